@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Time and randomness, injected, so that a test can run the core from a seed.
+ */
+#ifndef COMMON_CLOCK_H
+#define COMMON_CLOCK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct clock {
+	int64_t (*now_ms)(void *ctx); /* milliseconds since the epoch, UTC */
+	void *ctx;
+};
+
+struct random {
+	void (*fill)(void *ctx, void *out, size_t len); /* never fails */
+	void *ctx;
+};
+
+/* The machine's own; getrandom(2) directly, ends the process if it fails. */
+extern const struct clock clock_system;
+extern const struct random random_system;
+
+static inline int64_t clock_now_ms(const struct clock *c)
+{
+	return c->now_ms(c->ctx);
+}
+
+static inline void random_fill(const struct random *r, void *out, size_t len)
+{
+	r->fill(r->ctx, out, len);
+}
+
+/* Monotonic nanoseconds, for durations only. */
+uint64_t clock_monotonic_ns(void);
+
+#endif

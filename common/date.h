@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Days ("2026-11-22") and instants (RFC 3339 UTC with milliseconds).
+ *
+ * Proleptic Gregorian calendar, years 1..9999.  A day is a count since
+ * 1970-01-01; an instant is milliseconds since the Unix epoch, UTC.
+ */
+#ifndef COMMON_DATE_H
+#define COMMON_DATE_H
+
+#include "common/bytes.h"
+#include "common/err.h"
+
+#define DATE_TEXT    11 /* with NUL */
+#define INSTANT_TEXT 25 /* with NUL */
+
+/* Exactly YYYY-MM-DD and a real day, else ERR_INVALID. */
+enum err date_parse(struct bytes text, int32_t *day) MUST_USE;
+void date_format(int32_t day, char out[static DATE_TEXT]);
+void date_split(int32_t day, int *year, int *month, int *mday);
+/* ERR_INVALID if no such day. */
+enum err date_join(int year, int month, int mday, int32_t *day) MUST_USE;
+
+/* "2026-11-22T08:00:00.000Z"; milliseconds and seconds' fraction optional on
+ * input, an offset (+08:00) is converted. */
+enum err instant_parse(struct bytes text, int64_t *ms) MUST_USE;
+void instant_format(int64_t ms, char out[static INSTANT_TEXT]);
+
+#endif
