@@ -1,0 +1,110 @@
+# Kehu: one non-recursive makefile.  `make` builds build/kehud and build/kehu,
+# `make demo` shows the main job, `make check` runs every test.  Packages that
+# are missing are installed by name (as root; otherwise the command is shown).
+#
+#   SAN=1         address and undefined-behaviour sanitizers, in build-san/
+#   SAN=thread    thread sanitizer, in build-tsan/
+#   WERROR=1      warnings are errors (CI)
+#   BUILD=DIR     another build directory
+# CC, CFLAGS, LDFLAGS, DESTDIR and PREFIX are the user's and never changed.
+
+SAN      ?=
+BUILD    ?= build$(if $(SAN),$(if $(filter thread,$(SAN)),-tsan,-san))
+PREFIX   ?= /usr/local
+CFLAGS   ?= -O2 -g
+ROOMS    ?= common server/net server/crypto server/store server/schema \
+            server/access server/audit server/data server/book server/rpc
+
+PACKAGES := gcc libc6-dev pkg-config libssl-dev libevent-dev libmsgpack-dev \
+            liblmdb-dev libsodium-dev libutf8proc-dev libyaml-dev \
+            libjansson-dev libedit-dev libcsv-dev libidn2-dev gettext scdoc \
+            ca-certificates
+TEST_PACKAGES := libcmocka-dev bats python3 python3-msgpack openssl jq expect \
+            strace procps universal-ctags
+
+# Libraries by room: a library's header is seen in that room alone.
+MSGPACK  := $(shell pkg-config --exists msgpack-c 2>/dev/null && echo msgpack-c || echo msgpack)
+LIBS_COMMON := $(MSGPACK) libsodium libutf8proc
+LIBS_SERVER := libssl libcrypto libevent_core libevent_pthreads lmdb yaml-0.1 libidn2
+LIBS_CLIENT := libssl libcrypto libedit jansson yaml-0.1
+pkg = $(shell pkg-config $(1) $(2) 2>/dev/null)
+
+WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+            -Wpointer-arith -Wcast-qual -Wwrite-strings -Wvla -Wformat=2 \
+            -Wimplicit-fallthrough -Wconversion
+ALL_CFLAGS = -std=gnu11 -I. -I$(BUILD) -D_GNU_SOURCE -pthread -fPIE \
+            -fstack-protector-strong $(WARNINGS) $(if $(WERROR),-Werror) \
+            $(if $(SAN),$(SAN_FLAGS),-D_FORTIFY_SOURCE=2) \
+            $(call pkg,--cflags,$(LIBS_COMMON) $(LIBS_SERVER) $(LIBS_CLIENT)) \
+            $(CFLAGS)
+SAN_FLAGS = $(if $(filter thread,$(SAN)),-fsanitize=thread,-fsanitize=address,undefined -fno-sanitize-recover=undefined) -fno-omit-frame-pointer
+ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now -pthread $(if $(SAN),$(SAN_FLAGS)) $(LDFLAGS)
+
+objects = $(patsubst %.c,$(BUILD)/%.o,$(wildcard $(1)/*.c))
+archive = $(BUILD)/$(1)/room.a
+ARCHIVES = $(foreach r,$(ROOMS),$(call archive,$(r)))
+# Rooms link upwards: the highest first.
+reverse = $(if $(1),$(call reverse,$(wordlist 2,99,$(1))) $(firstword $(1)))
+LINK_ARCHIVES = $(call reverse,$(ARCHIVES))
+
+.PHONY: all deps deps-test demo check check-fast unit e2e lint layers fuzz bench soak \
+        install clean format man
+.SECONDARY:
+.DELETE_ON_ERROR:
+
+all: deps
+	@$(MAKE) --no-print-directory $(BUILD)/kehud $(BUILD)/kehu
+
+deps:
+	@tests/tools/packages $(PACKAGES)
+deps-test: deps
+	@tests/tools/packages $(TEST_PACKAGES)
+
+$(BUILD)/kehud: $(call objects,server) $(ARCHIVES)
+	$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(LINK_ARCHIVES) \
+	    $(call pkg,--libs,$(LIBS_SERVER) $(LIBS_COMMON))
+
+$(BUILD)/kehu: $(call objects,client) $(call archive,common)
+	$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(call archive,common) \
+	    $(call pkg,--libs,$(LIBS_CLIENT) $(LIBS_COMMON)) -lcsv
+
+$(BUILD)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+define room
+$(call archive,$(1)): $(call objects,$(1))
+	@mkdir -p $$(@D)
+	@rm -f $$@
+	$$(AR) rcs $$@ $$^
+endef
+$(foreach r,$(ROOMS),$(eval $(call room,$(r))))
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+
+# Files embedded with .incbin; the compiler's dependency list cannot see them.
+$(BUILD)/server/schema/default.o: server/schema/default.yaml
+CATALOGUES := $(patsubst client/po/%.po,$(BUILD)/client/po/%.mo,$(wildcard client/po/*.po))
+$(BUILD)/client/po/%.mo: client/po/%.po
+	@mkdir -p $(@D)
+	msgfmt --check -o $@ $<
+$(BUILD)/client/catalogue.o: $(CATALOGUES)
+
+# --- tests -----------------------------------------------------------------
+UNIT := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
+
+$(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(ARCHIVES)
+	$(CC) $(ALL_LDFLAGS) -o $@ $< -Wl,--start-group $(LINK_ARCHIVES) -Wl,--end-group \
+	    $(call pkg,--libs,$(LIBS_SERVER) $(LIBS_COMMON) cmocka)
+
+unit: $(UNIT)
+	@tests/tools/run-unit $(UNIT)
+
+layers:
+	@tests/layers
+
+clean:
+	rm -rf build build-san build-tsan build-fuzz
+
+format:
+	clang-format -i $$(git ls-files '*.c' '*.h')
