@@ -42,8 +42,8 @@ struct cond {
 };
 
 /* Consumes one value.  ERR_INVALID for a malformed tree (an unknown operator,
- * an operand that is a map, a wrong number of elements), ERR_TOO_LARGE past
- * the bounds. */
+ * an operand that is a map or a float, or an array to any but IN; a wrong
+ * number of elements), ERR_TOO_LARGE past the bounds. */
 enum err cond_read(
     struct reader *r, struct arena *a, struct cond **out) MUST_USE;
 

@@ -3,7 +3,8 @@
  * Days ("2026-11-22") and instants (RFC 3339 UTC with milliseconds).
  *
  * Proleptic Gregorian calendar, years 1..9999.  A day is a count since
- * 1970-01-01; an instant is milliseconds since the Unix epoch, UTC.
+ * 1970-01-01; an instant is milliseconds since the Unix epoch, UTC.  What is
+ * taken apart or formatted is first brought into those years.
  */
 #ifndef COMMON_DATE_H
 #define COMMON_DATE_H
@@ -21,8 +22,8 @@ void date_split(int32_t day, int *year, int *month, int *mday);
 /* ERR_INVALID if no such day. */
 enum err date_join(int year, int month, int mday, int32_t *day) MUST_USE;
 
-/* "2026-11-22T08:00:00.000Z"; milliseconds and seconds' fraction optional on
- * input, an offset (+08:00) is converted. */
+/* "2026-11-22T08:00:00.000Z"; the seconds' fraction is optional on input and
+ * cut to milliseconds, an offset (+08:00) is converted.  Else ERR_INVALID. */
 enum err instant_parse(struct bytes text, int64_t *ms) MUST_USE;
 void instant_format(int64_t ms, char out[static INSTANT_TEXT]);
 

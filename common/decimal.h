@@ -20,7 +20,8 @@ struct decimal {
 	uint8_t scale; /* 0..18 */
 };
 
-#define DECIMAL_TEXT 44 /* longest text, with sign, point and NUL */
+#define DECIMAL_SCALE 18
+#define DECIMAL_TEXT  60 /* longest text, with sign, point and NUL */
 
 /* "-1234.50": optional minus, digits, optional point and digits.  ERR_INVALID
  * for anything else (exponents, signs alone, spaces), ERR_TOO_LARGE past 15
@@ -30,7 +31,8 @@ enum err decimal_parse(struct bytes text, struct decimal *out) MUST_USE;
 enum err decimal_parse_stored(struct bytes text, struct decimal *out) MUST_USE;
 struct decimal decimal_int(int64_t v);
 
-/* Text with at least `places` and at most all digits after the point. */
+/* Text with at least `places` (0..18) digits after the point, and as many more
+ * as the value needs: zeros past `places` are left out.  Gives the length. */
 size_t decimal_format(
     const struct decimal *v, unsigned places, char out[static DECIMAL_TEXT]);
 
@@ -41,10 +43,12 @@ enum err decimal_sub(const struct decimal *a, const struct decimal *b,
 enum err decimal_mul(const struct decimal *a, const struct decimal *b,
     struct decimal *out) MUST_USE;
 int decimal_compare(const struct decimal *a, const struct decimal *b);
-/* To `places` digits after the point, half away from zero. */
+/* To at most `places` digits after the point, half away from zero. */
 struct decimal decimal_round(const struct decimal *v, unsigned places);
 
-/* 17 bytes whose order as bytes is the order as numbers (values to scale 6). */
+/* 17 bytes whose order as bytes is the order as numbers; equal values have
+ * equal keys whatever their scale.  ERR_TOO_LARGE for a value that needs more
+ * than 6 digits after the point. */
 #define DECIMAL_KEY 17
 enum err decimal_key(
     const struct decimal *v, uint8_t out[static DECIMAL_KEY]) MUST_USE;

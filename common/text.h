@@ -15,10 +15,14 @@
 /* Strict UTF-8: no overlong forms, surrogates, or code points past 10FFFF. */
 bool text_is_utf8(struct bytes s);
 
-/* Decodes one code point of valid UTF-8 and advances *s; -1 at the end. */
+/* Decodes one code point of valid UTF-8 and advances *s; -1 at the end.  A
+ * byte that is no UTF-8 gives U+FFFD. */
 int32_t text_next(struct bytes *s);
 void text_put(struct buf *out, int32_t code_point);
 size_t text_count(struct bytes s); /* code points */
+
+/* These give ERR_INVALID for what is no UTF-8 and ERR_TOO_LARGE past the
+ * arena's cap; the result never borrows the input. */
 
 /* NFC, for what is stored and compared as typed. */
 enum err text_nfc(struct arena *a, struct bytes s, struct bytes *out) MUST_USE;
@@ -33,10 +37,14 @@ struct bytes text_trim(struct bytes s);
  * line, and made visible when printed. */
 bool text_is_control(int32_t code_point);
 
+/* True for letters, their marks, and digits, of any script. */
+bool text_is_word(int32_t code_point);
+
 /*
  * The comparison key of a name (FIELD V-NAME): NFKC, case folded, without
  * spaces, brackets, punctuation and the legal suffixes of a company
- * (有限责任公司, 有限公司, 股份; Ltd, Inc, GmbH ... as whole last words).
+ * (有限责任公司, 有限公司, 股份; Ltd, Inc, GmbH ... as whole last words).  A
+ * name that is nothing but a suffix keeps it.
  */
 enum err text_compare_key(
     struct arena *a, struct bytes name, struct bytes *out) MUST_USE;

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Findings: a bounded list in an arena.  See findings.h.
+ */
+#include "common/findings.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#define MESSAGE_LENGTH 240
+
+void findings_init(struct findings *f, struct arena *a)
+{
+	*f = (struct findings){ .arena = a, .item = -1 };
+}
+
+static void count(struct findings *f, enum severity s)
+{
+	f->errors += s == FINDING_ERROR;
+	f->overridable += s == FINDING_OVERRIDE;
+	f->warnings += s == FINDING_WARNING;
+}
+
+void findings_add(struct findings *f, enum severity s, const char *field,
+    const char *rule, const char *format, ...)
+{
+	char message[MESSAGE_LENGTH];
+	struct finding *new;
+	va_list args;
+
+	count(f, s);
+	if (f->count == FINDINGS_MOST)
+		return;
+	va_start(args, format);
+	vsnprintf(message, sizeof message, format, args);
+	va_end(args);
+	new = arena_alloc(f->arena, sizeof *new);
+	if (!new)
+		return;
+	*new = (struct finding){ .item = f->item,
+		.severity = s,
+		.field = field,
+		.rule = rule,
+		.message = arena_text(f->arena, bytes_text(message)) };
+	if (!new->message)
+		return;
+	if (f->last)
+		f->last->next = new;
+	else
+		f->first = new;
+	f->last = new;
+	f->count++;
+}

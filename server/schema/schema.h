@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: MIT
+/*
+ * What a record is: entities, fields, types, labels, rules.  Data, not code.
+ *
+ * A schema file (default.yaml) is turned into one packed document by
+ * document_parse(); schema_compile() checks it whole and builds the tables
+ * below.  The packed document is what the database keeps and what
+ * schema.apply takes, so there is one reader.  Code knows types and checks,
+ * never field names; numbers (`id`) are stable for ever because stored rows,
+ * indexes and sealed values are bound to them.
+ *
+ * A schema is immutable; each thread compiles its own and frees it whole.
+ * Every pointer below lives as long as the schema.
+ */
+#ifndef SERVER_SCHEMA_SCHEMA_H
+#define SERVER_SCHEMA_SCHEMA_H
+
+#include "common/arena.h"
+#include "common/cond.h"
+#include "common/decimal.h"
+#include "common/findings.h"
+
+#define SCHEMA_ENTITIES 64  /* most, and ids are below */
+#define SCHEMA_FIELDS   128 /* most of an entity, and ids are below */
+#define SCHEMA_CLASSES  64
+
+enum field_type {
+	TYPE_TEXT,    /* one line, NFC */
+	TYPE_NOTE,    /* many lines */
+	TYPE_ENUM,    /* a key of `values` */
+	TYPE_INT,
+	TYPE_DECIMAL, /* exact, as typed */
+	TYPE_MONEY,   /* exact, two places */
+	TYPE_DATE,
+	TYPE_INSTANT, /* set by the server */
+	TYPE_BOOL,
+	TYPE_REF,     /* of entity `ref`; "user" for an account */
+	TYPE_LIST,    /* of one-line texts, each checked by `check` */
+	TYPE_COUNT
+};
+
+/* How a field can be searched; several may hold. */
+enum index_kind {
+	INDEX_PLAIN = 1,  /* order-preserving key: =, in, ranges, sort */
+	INDEX_BLIND = 2,  /* keyed digest: = only */
+	INDEX_TOKENS = 4, /* keyed grams: prefix, contains */
+	INDEX_TAIL = 8,   /* keyed digest of the last four digits */
+	INDEX_UNIQUE = 16 /* one record a value, company-wide (or in parent) */
+};
+
+enum mask_kind { /* what a masked reader gets; schema/mask.c */
+	MASK_HIDDEN, /* "****" */
+	MASK_NAME,
+	MASK_COMPANY,
+	MASK_PHONE,
+	MASK_EMAIL,
+	MASK_WECHAT,
+	MASK_PERSON_ID,
+	MASK_ACCOUNT,
+	MASK_ADDRESS,
+	MASK_BUCKET, /* an amount's range */
+	MASK_BIRTHDAY,
+	MASK_COUNT
+};
+
+enum derive_kind {
+	DERIVE_NONE,
+	DERIVE_PRODUCT,  /* of fields of the same record; may be (1 - field) */
+	DERIVE_SUM,      /* over child records, kept in the ledger row */
+	DERIVE_LATEST,   /* newest date over child records, likewise */
+	DERIVE_INITIALS, /* pinyin initials of a field */
+	DERIVE_CREATED_AT,
+	DERIVE_CREATED_BY,
+	DERIVE_UPDATED_AT,
+	DERIVE_UPDATED_BY,
+	DERIVE_NUMBER /* from the series */
+};
+
+struct label {
+	const char *zh;
+	const char *en;
+};
+
+struct choice { /* of an enum */
+	const char *key;
+	struct label label;
+};
+
+struct field;
+struct entity;
+
+/* One addend of a sum: a child's field while `when` holds of the child. */
+struct derive_part {
+	const struct field *field;
+	int sign;          /* 1 or -1 */
+	struct cond *when; /* NULL: always */
+};
+
+struct derive {
+	enum derive_kind kind;
+	const struct field *from[4]; /* PRODUCT, INITIALS */
+	bool complement[4];          /* PRODUCT: (1 - from) */
+	unsigned from_count;
+	struct derive_part parts[4]; /* SUM, LATEST */
+	unsigned part_count;
+};
+
+struct check; /* schema/check.h: a named validator */
+
+struct field {
+	const struct entity *entity;
+	const char *key;
+	uint16_t slot;  /* place in entity->fields */
+	uint8_t id;     /* stable, 1..SCHEMA_FIELDS-1, unique in its entity */
+	uint32_t bound; /* entity id << 8 | id: what keys and AAD name */
+	struct label label;
+	struct label hint;   /* for `?` at a prompt; "" if none */
+	const char *example; /* an accepted one; "" if none */
+	enum field_type type;
+	uint16_t max;            /* code points of a text, items of a list */
+	uint8_t places;          /* decimals kept, shown at least */
+	bool has_least, has_most;
+	struct decimal least, most;
+	const struct check *check;
+	const struct choice *choices; /* ENUM */
+	unsigned choice_count;
+	bool open_choices;       /* an ENUM that takes keys not listed */
+	const char *ref_name;    /* REF: entity's key, or "user" */
+	const struct entity *ref; /* NULL for "user" */
+	uint8_t class_of;        /* index into schema->classes */
+	uint8_t class_variant;   /* its class when the record is a variant */
+	bool sealed;             /* on its own, under the subject's key */
+	bool watched;            /* a read in clear is an entry first */
+	bool once;               /* settable at creation only */
+	bool required;
+	bool recommended;        /* counts as completeness, warns */
+	bool reason_needed;      /* a change must say why */
+	unsigned index;          /* of enum index_kind */
+	enum mask_kind mask;
+	struct bytes fallback;   /* packed default, or none */
+	struct derive derive;
+	bool is_auto;            /* set by the server alone */
+};
+
+enum rule_action {
+	RULE_REQUIRE, /* `field` must have a value */
+	RULE_REFUSE,  /* the record is refused */
+	RULE_WARN
+};
+
+/* A rule over one record: when `when` holds, act. */
+struct rule {
+	const char *key;
+	struct cond *when;
+	enum rule_action action;
+	const struct field *field; /* may be NULL but for REQUIRE */
+	bool may_override;
+	struct label message;
+};
+
+enum numbering {
+	NUMBER_NONE,
+	NUMBER_SERIES, /* "KH{branch}{yyyy}" and a counter a branch */
+	NUMBER_CHILD,  /* parent's number, "/", running count */
+	NUMBER_CODE    /* a field the caller gives: `number_field` */
+};
+
+struct entity {
+	const char *key;
+	uint8_t id; /* stable, 1..SCHEMA_ENTITIES-1 */
+	struct label label;
+	const struct field *fields;
+	unsigned field_count;
+	const struct field *by_id[SCHEMA_FIELDS];
+	bool scoped;                 /* its header carries branch and owner */
+	const struct entity *parent; /* whose number and life it shares */
+	const struct field *parent_field;
+	const struct entity *subject; /* whose keys seal it; NULL: subject 0 */
+	bool retained;               /* sealed under the ledger key */
+	enum numbering numbering;
+	const char *series;          /* pattern of NUMBER_SERIES */
+	unsigned series_digits;
+	const struct field *number_field; /* shown as the number; may be NULL */
+	const struct field *title_field;  /* what a person calls it; may be NULL */
+	const struct field *branch_field, *owner_field, *status_field;
+	const struct field *external_field; /* the former system's code */
+	struct cond *variant;        /* e.g. a person; NULL: none */
+	const struct rule *rules;
+	unsigned rule_count;
+	const struct field *const *sealed; /* its sealed fields, by slot */
+	unsigned sealed_count;
+};
+
+struct schema {
+	uint32_t version;      /* counts applications of a new document */
+	const struct entity *entities;
+	unsigned entity_count;
+	const struct entity *by_id[SCHEMA_ENTITIES];
+	const char *classes[SCHEMA_CLASSES];
+	unsigned class_count;
+	struct bytes document; /* packed; the roles section is in it too */
+	struct arena arena;    /* owns all of it */
+};
+
+/* The file's text to one packed document (maps, arrays, texts, ints, bools).
+ * ERR_INVALID with a message that names line and column. */
+enum err document_parse(struct bytes yaml, struct buf *document,
+    char *message, size_t message_size) MUST_USE;
+
+/* The default file, embedded in the program. */
+struct bytes document_default(void);
+
+/* Refuses what is incomplete or contradictory, naming entity and field in
+ * `message`: a field without class, an unknown type, check or mask, an id
+ * used twice, a sealed field with a plain index, a derive loop.  Copies
+ * `document`. */
+enum err schema_compile(struct bytes document, uint32_t version,
+    struct schema **out, char *message, size_t message_size) MUST_USE;
+void schema_free(struct schema *s); /* NULL is fine */
+
+const struct entity *schema_entity(const struct schema *s, struct bytes key);
+const struct field *entity_field(const struct entity *e, struct bytes key);
+/* The class of that name, or -1. */
+int schema_class(const struct schema *s, struct bytes name);
+/* The children whose SUM or LATEST feeds some field of `e`: whether a record
+ * of `e` owns totals in the ledger. */
+bool entity_has_ledger(const struct entity *e);
+
+const char *field_type_word(enum field_type t); /* "text", "money", ... */
+
+#endif
