@@ -130,20 +130,15 @@ struct bytes text_trim(struct bytes s)
 	struct bytes rest = s;
 	size_t start = s.len;
 	size_t end = s.len;
-	for (int32_t c; (c = text_next(&rest)) >= 0;) {
+	while (rest.len) {
 		size_t at = s.len - rest.len;
-		if (is_space(c))
+		if (is_space(text_next(&rest)))
 			continue;
-		if (start == s.len) {
-			/* `at` is past the first sign: look back for it */
-			start = at - 1;
-			while (start && (s.data[start] & 0xC0) == 0x80)
-				start--;
-		}
-		end = at;
+		if (start == s.len)
+			start = at;
+		end = s.len - rest.len;
 	}
-	return start == s.len ? bytes_of(s.data, 0)
-			      : bytes_of(s.data + start, end - start);
+	return s.len ? bytes_of(s.data + start, end - start) : s;
 }
 
 bool text_is_control(int32_t code_point)
