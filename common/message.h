@@ -18,12 +18,13 @@
 
 struct message_scan {
 	uint64_t skip;                /* payload bytes still to pass */
+	uint64_t owed;                /* values announced and not yet begun */
 	size_t seen;                  /* bytes of this message so far */
 	uint32_t left[MESSAGE_DEPTH]; /* values left at each level */
 	unsigned depth;               /* levels in use */
-	uint8_t head[9];              /* a header cut by the end of input */
+	uint8_t head[5];              /* a header cut by the end of input */
 	uint8_t head_len;
-	bool begun;
+	bool begun; /* a byte of this message was seen */
 };
 
 void message_begin(struct message_scan *s);
@@ -33,8 +34,9 @@ void message_begin(struct message_scan *s);
  * ERR_OK: the message ends at *used; begin anew for the next one.
  * ERR_BUSY: all were taken, more are needed.
  * ERR_TOO_LARGE: the message is, or announces to be, longer than `cap` bytes,
- * or is nested deeper than MESSAGE_DEPTH.  ERR_INVALID: a reserved byte or an
- * extension type.
+ * or is nested deeper than MESSAGE_DEPTH (arrays and maps count, empty ones
+ * too; the outermost is 1).  ERR_INVALID: a reserved byte or an extension
+ * type.  After either, the scanner is of no use until begun anew.
  */
 enum err message_scan(struct message_scan *s, const uint8_t *data, size_t len,
     size_t cap, size_t *used) MUST_USE;

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Who there is and what he may: schema, roles, accounts, compiled views.
+ *
+ * Each thread has its own directory, loaded from its own snapshot; nothing is
+ * shared and nothing locked.  directory_refresh() looks at one META row and
+ * loads anew when an administrator's change moved it, so a revoked right is
+ * gone with the next request.  Whoever changes schema, roles or accounts puts
+ * directory_touch() into the same plan.
+ *
+ * Accounts are sealed under the system key.  A login name is canonical
+ * (trimmed, NFKC, lower case) before anything looks at it; afterwards only
+ * the account's id counts.
+ */
+#ifndef SERVER_ACCESS_DIRECTORY_H
+#define SERVER_ACCESS_DIRECTORY_H
+
+#include "server/access/view.h"
+#include "server/crypto/sealer.h"
+#include "server/store/store.h"
+
+#define LOGIN_MOST     64 /* code points of a login name */
+#define ACCOUNT_ROLES  8
+
+struct role {
+	const char *key;
+	struct label label;
+	unsigned rights; /* over everything */
+};
+
+struct account {
+	uint64_t id;          /* 1.. ; never reused */
+	const char *login;    /* canonical */
+	const char *name;     /* shown; may be "" */
+	const struct role *roles[ACCOUNT_ROLES];
+	unsigned role_count;
+	uint64_t branch;      /* record id of the branch, 0 for none */
+	const char *branch_code; /* "" for none */
+	struct bytes password;   /* stored form; none: cannot log in */
+	struct bytes enrolment;  /* digest of a one-time code; none */
+	int64_t enrolment_until_ms;
+	bool must_change;
+	bool disabled;
+	uint64_t stamp;       /* changes with each change of password, roles,
+	                         branch or disabling: ends kept sessions */
+	const struct view *view;
+};
+
+struct directory;
+
+struct directory *directory_new(void);
+void directory_free(struct directory *d);
+
+/* Loads, or does nothing when nothing moved.  Everything handed out before is
+ * gone after a call that loaded.  ERR_CORRUPT, ERR_UNVERIFIED. */
+enum err directory_refresh(struct directory *d, struct snapshot *n,
+    struct sealer *s) MUST_USE;
+
+const struct schema *directory_schema(const struct directory *d);
+const struct account *directory_account(
+    const struct directory *d, struct bytes canonical_login);
+const struct account *directory_account_by_id(
+    const struct directory *d, uint64_t id);
+const struct role *directory_role(const struct directory *d, struct bytes key);
+
+/* In order of login; for user.list. */
+size_t directory_account_count(const struct directory *d);
+const struct account *directory_account_at(
+    const struct directory *d, size_t at);
+size_t directory_role_count(const struct directory *d);
+const struct role *directory_role_at(const struct directory *d, size_t at);
+
+/* Trimmed, NFKC, folded; ERR_INVALID if empty, too long, or with other than
+ * letters, digits and ._-@ */
+enum err login_canonical(
+    struct arena *a, struct bytes typed, struct bytes *out) MUST_USE;
+
+/* --- changing (into a plan; the caller submits it) -----------------------*/
+
+void directory_touch(struct plan *p);
+/* Expects the store to hold none; for init. */
+enum err directory_plan_schema(
+    struct plan *p, struct bytes document, uint32_t version) MUST_USE;
+/* Writes the account whole; `before` NULL: a new one, expects absent, else
+ * expects the row as it was loaded. */
+enum err directory_plan_account(struct plan *p, const struct directory *d,
+    struct sealer *s, const struct account *before,
+    const struct account *after) MUST_USE;
+/* An id that no account had. */
+uint64_t directory_new_id(const struct directory *d);
+
+/* The explanation of one field's level, for user.effective: which role and
+ * relation gives it, which deny takes it; packed map into `out`. */
+void directory_explain(const struct directory *d, const struct account *who,
+    const struct entity *e, const struct field *f, struct buf *out);
+
+#endif

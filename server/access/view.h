@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The view: the schema as one caller may know it.  The one door.
+ *
+ * Compiled once per (set of roles, schema version) into a table entity x
+ * variant x set of relations x field -> level bits, so that a decision about
+ * a row is one lookup.  Names are resolved against the view: a hidden field
+ * and a misspelt one are the same ERR_UNKNOWN.  What a view does not grant
+ * cannot be opened: server/data's unsealer takes a `struct grant`, and only
+ * this module makes one.  A forbidden use is refused, never dropped.
+ *
+ * Levels of the roles are united; an explicit deny of any role wins.  A field
+ * whose class no grant names is at none.  Immutable; lives as long as the
+ * directory that compiled it.
+ */
+#ifndef SERVER_ACCESS_VIEW_H
+#define SERVER_ACCESS_VIEW_H
+
+#include "common/arena.h"
+#include "server/schema/schema.h"
+
+/* How the caller stands to a row; several may hold at once. */
+enum relation {
+	RELATION_OWN = 1,    /* he is its owner */
+	RELATION_POOL = 2,   /* it has no owner and lies in his branch */
+	RELATION_BRANCH = 4, /* it lies in his branch */
+	RELATION_ALL = 8     /* any row; the only one of unscoped entities */
+};
+#define RELATION_SETS 16
+
+/* What a level permits; a level is a set of these. */
+enum level_bit {
+	MAY_SEE_MASKED = 1,
+	MAY_SEE = 2,    /* in clear */
+	MAY_SET = 4,
+	MAY_SET_NEW = 8 /* when the record is made */
+};
+/* none 0, masked 1, enter 1|4|8, read 2, create 2|8, write 2|4|8 */
+
+enum use {
+	USE_PROJECT,
+	USE_FILTER,
+	USE_SORT,
+	USE_GROUP,
+	USE_AGGREGATE,
+	USE_SEARCH, /* exact look-up of a sealed value: the right `lookup` */
+	USE_JOIN,   /* through a reference */
+	USE_UNIQUE,
+	USE_SET,
+	USE_SET_NEW,
+	USE_COPY,
+	USE_TEMPLATE,
+	USE_COUNT
+};
+
+enum right { /* SETTLED 15 */
+	RIGHT_IMPORT = 1 << 0,
+	RIGHT_EXPORT = 1 << 1,
+	RIGHT_EXPORT_CLEAR = 1 << 2,
+	RIGHT_LOOKUP = 1 << 3,
+	RIGHT_OVERRIDE = 1 << 4,
+	RIGHT_APPROVE = 1 << 5,
+	RIGHT_MERGE = 1 << 6,
+	RIGHT_ERASE = 1 << 7,
+	RIGHT_AUDIT = 1 << 8,
+	RIGHT_BACKUP = 1 << 9,
+	RIGHT_RESTORE = 1 << 10,
+	RIGHT_KEYS = 1 << 11,
+	RIGHT_USERS = 1 << 12,
+	RIGHT_ROLES = 1 << 13,
+	RIGHT_SCHEMA = 1 << 14,
+	RIGHT_RULES = 1 << 15
+};
+
+struct view;
+
+/* The permission to use one field of one row (or of every row of a range) in
+ * one way.  Made by view_grant() alone; by value, meaningless when !field. */
+struct grant {
+	const struct field *field;
+	uint8_t bits; /* level bits that hold */
+	uint8_t use;
+};
+
+/* An entity as the caller may know it; NULL if he may know nothing of it. */
+struct view_entity;
+
+const struct view_entity *view_entity(
+    const struct view *v, struct bytes key);
+const struct view_entity *view_entity_of(
+    const struct view *v, const struct entity *e);
+const struct entity *view_entity_schema(const struct view_entity *ve);
+
+/* Relations over which the caller may range in this entity at all. */
+unsigned view_range(const struct view_entity *ve);
+
+/* Level bits of a field for a row in which `relations` hold (those outside
+ * view_range count nothing); `variant` is the row's header flag. */
+unsigned view_level(const struct view_entity *ve, unsigned relations,
+    bool variant, const struct field *f);
+/* All fields at once: one byte a slot; valid as long as the view. */
+const uint8_t *view_levels(
+    const struct view_entity *ve, unsigned relations, bool variant);
+
+/* The field of that name if any relation of the caller's range lets him see,
+ * mask or set it, else NULL: exactly as for a name that does not exist. */
+const struct field *view_field(
+    const struct view_entity *ve, struct bytes key);
+
+/* One row.  False if the use is not granted. */
+bool view_grant(const struct view_entity *ve, unsigned relations,
+    bool variant, const struct field *f, enum use u, struct grant *out);
+/* Every row that a query over `range` may meet: granted only where each of
+ * its relations grants it, in both variants. */
+bool view_grant_range(const struct view_entity *ve, unsigned range,
+    const struct field *f, enum use u, struct grant *out);
+
+/* Rights that hold in every relation of `relations` (0: of the roles alone). */
+unsigned view_rights(const struct view *v, unsigned relations);
+
+/* Digest of what is visible, for opaque versions: same view, same number. */
+uint64_t view_fingerprint(const struct view *v);
+
+/* Relations that hold between a caller and a scoped row. */
+static inline unsigned relations_of(uint64_t user, uint64_t user_branch,
+    uint64_t row_branch, uint64_t row_owner)
+{
+	unsigned same = user_branch && row_branch == user_branch;
+
+	return RELATION_ALL | (same ? RELATION_BRANCH : 0u)
+	    | (row_owner && row_owner == user ? RELATION_OWN : 0u)
+	    | (same && !row_owner ? RELATION_POOL : 0u);
+}
+
+#endif
