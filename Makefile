@@ -18,7 +18,7 @@ ROOMS    ?= common server/net server/crypto server/store server/schema \
 PACKAGES := gcc libc6-dev pkg-config libssl-dev libevent-dev libmsgpack-dev \
             liblmdb-dev libsodium-dev libutf8proc-dev libyaml-dev \
             libjansson-dev libedit-dev libcsv-dev libidn2-dev gettext scdoc \
-            ca-certificates
+            ca-certificates unicode-data python3
 TEST_PACKAGES := libcmocka-dev bats python3 python3-msgpack openssl jq expect \
             strace procps universal-ctags
 
@@ -84,6 +84,13 @@ $(foreach r,$(ROOMS),$(eval $(call room,$(r))))
 
 # Files embedded with .incbin; the compiler's dependency list cannot see them.
 $(BUILD)/server/schema/default.o: server/schema/default.yaml
+# The pinyin initials, from Unihan's readings (package unicode-data).
+PYTHON3  ?= $(firstword $(wildcard /usr/bin/python3) python3)
+PINYIN   := $(BUILD)/server/schema/pinyin_table.inc
+$(PINYIN): server/schema/pinyin.py
+	@mkdir -p $(@D)
+	$(PYTHON3) $< $@
+$(BUILD)/server/schema/pinyin.o: $(PINYIN)
 CATALOGUES := $(patsubst client/po/%.po,$(BUILD)/client/po/%.mo,$(wildcard client/po/*.po))
 $(BUILD)/client/po/%.mo: client/po/%.po
 	@mkdir -p $(@D)

@@ -20,15 +20,17 @@ static const uint32_t table[] = {
 };
 /* clang-format on */
 
-/* What stands at one place of a variant. */
-struct sign {
-	int32_t usual;   /* code point */
-	uint32_t others; /* mask of the other initials */
-};
-
 struct variant {
 	uint8_t *text;
-	size_t free; /* from here on it may be changed */
+	size_t unchanged; /* from here on it may be changed */
+};
+
+struct variants {
+	struct variant of[PINYIN_VARIANTS];
+	unsigned count;
+	unsigned most;
+	size_t len;             /* of each */
+	const uint32_t *others; /* unusual initials at each byte, a mask */
 };
 
 static uint32_t readings_of(int32_t code_point)
@@ -39,81 +41,115 @@ static uint32_t readings_of(int32_t code_point)
 	return index < sizeof(table) / sizeof(table[0]) ? table[index] : 0;
 }
 
-/* The next sign that counts; false at the end. */
-static bool next_sign(struct bytes *s, struct sign *out)
+/* In lower case; -1 for what is passed over. */
+static int32_t next_sign(struct bytes *s)
 {
-	int32_t c;
-	do
-		c = text_next(s);
-	while (c >= 0 && !text_is_word(c));
+	int32_t c = text_next(s);
 	if (c >= 'A' && c <= 'Z')
-		c += 'a' - 'A';
-	*out = (struct sign){ .usual = c };
-	uint32_t readings = readings_of(c);
-	if (readings) {
-		uint32_t initial = (readings >> USUAL) - 1;
-		out->usual = 'a' + (int32_t)initial;
-		out->others = readings & INITIALS & ~(UINT32_C(1) << initial);
-	}
-	return c >= 0;
+		return c + ('a' - 'A');
+	return text_is_word(c) ? c : -1;
 }
 
-/* The usual variant into `text`, what else may stand at each byte into
- * `others`; both have room for the name.  Gives the length. */
-static size_t read_usual(
-    struct bytes name, struct buf *text, uint32_t *others)
+/* The usual variant, and what else may stand at each of its bytes; both have
+ * room for the name, as no sign grows.  Gives the length. */
+static size_t read_usual(struct bytes name, uint8_t *text, uint32_t *others)
 {
-	struct sign sign;
-	while (next_sign(&name, &sign)) {
-		others[buf_bytes(text).len] = sign.others;
-		text_put(text, sign.usual);
+	size_t len = 0;
+	while (name.len) {
+		const uint8_t *from = name.data;
+		int32_t c = next_sign(&name);
+		uint32_t readings = readings_of(c);
+		if (c < 0)
+			continue;
+		if (readings) {
+			uint32_t initial = (readings >> USUAL) - 1;
+			others[len] =
+			    readings & INITIALS & ~(UINT32_C(1) << initial);
+			c = 'a' + (int32_t)initial;
+		}
+		if (c < 0x80) {
+			text[len++] = (uint8_t)c;
+			continue;
+		}
+		memcpy(text + len, from, (size_t)(name.data - from));
+		len += (size_t)(name.data - from);
 	}
-	return buf_bytes(text).len;
+	return len;
 }
 
-static bool change(struct arena *a, const struct variant *from, size_t len,
-    size_t at, unsigned initial, struct variant *out)
+static bool add_changed(struct arena *a, struct variants *all,
+    const struct variant *from, size_t at, unsigned initial)
 {
-	out->text = arena_alloc(a, len);
-	if (!out->text)
+	struct variant *to = &all->of[all->count];
+	to->text = arena_alloc(a, all->len);
+	if (!to->text)
 		return false;
-	memcpy(out->text, from->text, len);
-	out->text[at] = (uint8_t)('a' + initial);
-	out->free = at + 1;
+	memcpy(to->text, from->text, all->len);
+	to->text[at] = (uint8_t)('a' + initial);
+	to->unchanged = at + 1;
+	all->count++;
 	return true;
 }
 
-/* Appends all that differ from `from` in one place; the new count. */
-static size_t spread(struct arena *a, struct variant from,
-    const uint32_t *others, size_t len, struct variant *of, size_t count,
-    size_t most)
+/* Adds all that differ from `from` at one place. */
+static bool add_neighbours(
+    struct arena *a, struct variants *all, const struct variant *from)
 {
-	for (size_t at = from.free; at < len; at++)
-		for (uint32_t left = others[at]; left && count < most;
-		     left &= left - 1) {
+	for (size_t at = from->unchanged; at < all->len; at++) {
+		uint32_t left = all->others[at];
+		for (; left && all->count < all->most; left &= left - 1) {
 			unsigned initial = (unsigned)__builtin_ctz(left);
-			if (!change(a, &from, len, at, initial, &of[count]))
-				return count;
-			count++;
+			if (!add_changed(a, all, from, at, initial))
+				return false;
 		}
-	return count;
+	}
+	return true;
 }
 
 size_t pinyin_initials(struct arena *a, struct bytes name_key, unsigned most,
     struct bytes *variants)
 {
 	ASSERT(most <= PINYIN_VARIANTS);
-	struct variant of[PINYIN_VARIANTS];
-	struct buf usual;
-	/* A sign is never longer than what it was read from. */
-	uint32_t *others = arena_array(a, name_key.len + 1, sizeof(*others));
-	if (!others || most == 0)
+	struct variants all = { .count = 1, .most = most };
+	if (most == 0 || name_key.len == 0)
 		return 0;
-	buf_init(&usual, name_key.len + 1);
-	size_t len = read_usual(name_key, &usual, others);
-	struct bytes first = arena_copy(a, buf_bytes(&usual));
-	buf_release(&usual);
-	if (len == 0 || !first.data)
+	uint32_t *others = arena_array(a, name_key.len, sizeof(*others));
+	all.of[0].text = arena_alloc(a, name_key.len);
+	if (!others || !all.of[0].text)
 		return 0;
-	return 0;
+	all.others = others;
+	all.len = read_usual(name_key, all.of[0].text, others);
+	if (all.len == 0)
+		return 0;
+	for (unsigned i = 0; i < all.count; i++)
+		if (!add_neighbours(a, &all, &all.of[i]))
+			return 0;
+	for (unsigned i = 0; i < all.count; i++)
+		variants[i] = bytes_of(all.of[i].text, all.len);
+	return all.count;
+}
+
+static bool may_stand_for(int32_t letter, int32_t sign)
+{
+	if (letter == sign)
+		return true;
+	return letter >= 'a' && letter <= 'z' &&
+	       (readings_of(sign) >> (letter - 'a') & 1);
+}
+
+bool pinyin_matches(struct bytes letters, struct bytes name_key)
+{
+	bool any = false;
+	while (letters.len) {
+		int32_t sign = -1;
+		int32_t letter = next_sign(&letters);
+		if (letter < 0)
+			continue;
+		while (sign < 0 && name_key.len)
+			sign = next_sign(&name_key);
+		if (sign < 0 || !may_stand_for(letter, sign))
+			return false;
+		any = true;
+	}
+	return any;
 }
