@@ -103,7 +103,7 @@ static enum err read_items(struct walk *w, uint32_t count, struct cond *c)
 		return ERR_TOO_LARGE;
 	c->items = arena_array(w->arena, count, sizeof(c->items[0]));
 	if (!c->items)
-		return ERR_TOO_LARGE;
+		return w->arena->err;
 	c->count = count;
 	for (uint32_t i = 0; i < count; i++) {
 		enum err e = read_node(w, &c->items[i]);
@@ -136,7 +136,7 @@ static enum err read_entered(struct walk *w, struct cond **out)
 		return ERR_INVALID;
 	struct cond *c = arena_alloc(w->arena, sizeof(*c));
 	if (!c)
-		return ERR_TOO_LARGE;
+		return w->arena->err;
 	c->op = op;
 	*out = c;
 	if (op <= COND_NOT)

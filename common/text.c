@@ -94,7 +94,7 @@ static enum err map_text(
 	/* One more for the NUL that the encoder puts after its text. */
 	int32_t *points = arena_array(a, (size_t)need + 1, sizeof(*points));
 	if (!points)
-		return ERR_TOO_LARGE;
+		return a->err;
 	utf8proc_ssize_t got =
 	    utf8proc_decompose(s.data, len, points, need, flags);
 	if (got < 0 || got > need)
@@ -229,7 +229,7 @@ static enum err fold_squeezed(struct arena *a, struct bytes s, class_fn dropped,
 		return e;
 	uint8_t *copy = arena_alloc(a, folded.len);
 	if (!copy)
-		return ERR_TOO_LARGE;
+		return a->err;
 	memcpy(copy, folded.data, folded.len);
 	*len = squeeze(copy, folded.len, dropped, blank);
 	*out = copy;
