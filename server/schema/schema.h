@@ -25,30 +25,31 @@
 #define SCHEMA_CLASSES  64
 
 enum field_type {
-	TYPE_TEXT,    /* one line, NFC */
-	TYPE_NOTE,    /* many lines */
-	TYPE_ENUM,    /* a key of `values` */
+	TYPE_TEXT, /* one line, NFC */
+	TYPE_NOTE, /* many lines */
+	TYPE_ENUM, /* a key of `values` */
 	TYPE_INT,
 	TYPE_DECIMAL, /* exact, as typed */
 	TYPE_MONEY,   /* exact, two places */
 	TYPE_DATE,
 	TYPE_INSTANT, /* set by the server */
 	TYPE_BOOL,
-	TYPE_REF,     /* of entity `ref`; "user" for an account */
-	TYPE_LIST,    /* of one-line texts, each checked by `check` */
+	TYPE_REF,  /* of entity `ref`; "user" for an account */
+	TYPE_LIST, /* of one-line texts, each checked by `check` */
 	TYPE_COUNT
 };
 
-/* How a field can be searched; several may hold. */
+/* How a field can be searched; several may hold.  A list has a key an item. */
 enum index_kind {
-	INDEX_PLAIN = 1,  /* order-preserving key: =, in, ranges, sort */
-	INDEX_BLIND = 2,  /* keyed digest: = only */
-	INDEX_TOKENS = 4, /* keyed grams: prefix, contains */
-	INDEX_TAIL = 8,   /* keyed digest of the last four digits */
-	INDEX_UNIQUE = 16 /* one record a value, company-wide (or in parent) */
+	INDEX_PLAIN = 1,   /* order-preserving key: =, in, ranges, sort */
+	INDEX_BLIND = 2,   /* keyed digest: = only */
+	INDEX_TOKENS = 4,  /* keyed grams: prefix, contains */
+	INDEX_TAIL = 8,    /* keyed digest of the last four digits */
+	INDEX_UNIQUE = 16, /* one record a value, company-wide */
+	INDEX_WITHIN = 32  /* one record a value among a parent's children */
 };
 
-enum mask_kind { /* what a masked reader gets; schema/mask.c */
+enum mask_kind {     /* what a masked reader gets; schema/mask.c */
 	MASK_HIDDEN, /* "****" */
 	MASK_NAME,
 	MASK_COMPANY,
@@ -60,6 +61,7 @@ enum mask_kind { /* what a masked reader gets; schema/mask.c */
 	MASK_ADDRESS,
 	MASK_BUCKET, /* an amount's range */
 	MASK_BIRTHDAY,
+	MASK_SHOWN, /* has no masked form: who may see it masked reads it */
 	MASK_COUNT
 };
 
@@ -117,35 +119,39 @@ struct field {
 	struct label hint;   /* for `?` at a prompt; "" if none */
 	const char *example; /* an accepted one; "" if none */
 	enum field_type type;
-	uint16_t max;            /* code points of a text, items of a list */
-	uint8_t places;          /* decimals kept, shown at least */
+	uint16_t max;   /* code points of a text, items of a list */
+	uint8_t places; /* decimals kept, shown at least */
 	bool has_least, has_most;
 	struct decimal least, most;
 	const struct check *check;
-	const struct choice *choices; /* ENUM */
+	const struct field *companion; /* what the check also looks at */
+	const struct choice *choices;  /* ENUM */
 	unsigned choice_count;
-	bool open_choices;       /* an ENUM that takes keys not listed */
-	const char *ref_name;    /* REF: entity's key, or "user" */
+	bool open_choices;        /* an ENUM that takes keys not listed */
+	const char *ref_name;     /* REF: entity's key, or "user" */
 	const struct entity *ref; /* NULL for "user" */
-	uint8_t class_of;        /* index into schema->classes */
-	uint8_t class_variant;   /* its class when the record is a variant */
-	bool sealed;             /* on its own, under the subject's key */
-	bool watched;            /* a read in clear is an entry first */
-	bool once;               /* settable at creation only */
+	uint8_t class_of;         /* index into schema->classes */
+	uint8_t class_variant;    /* its class when the record is a variant */
+	bool sealed;              /* on its own, under the subject's key */
+	bool watched;             /* a read in clear is an entry first */
+	bool once;                /* settable at creation only */
 	bool required;
-	bool recommended;        /* counts as completeness, warns */
-	bool reason_needed;      /* a change must say why */
-	unsigned index;          /* of enum index_kind */
+	bool recommended;   /* counts as completeness, warns */
+	bool reason_needed; /* a change must say why */
+	unsigned index;     /* of enum index_kind */
 	enum mask_kind mask;
-	struct bytes fallback;   /* packed default, or none */
+	struct bytes fallback;        /* packed default as typed, or none */
+	struct bytes import_fallback; /* likewise, when imported */
 	struct derive derive;
-	bool is_auto;            /* set by the server alone */
+	bool is_auto; /* set by the server alone */
 };
 
 enum rule_action {
 	RULE_REQUIRE, /* `field` must have a value */
 	RULE_REFUSE,  /* the record is refused */
-	RULE_WARN
+	RULE_WARN,
+	RULE_RECOMMEND /* `field` should have one: warns, counts in
+			* completeness */
 };
 
 /* A rule over one record: when `when` holds, act. */
@@ -153,7 +159,7 @@ struct rule {
 	const char *key;
 	struct cond *when;
 	enum rule_action action;
-	const struct field *field; /* may be NULL but for REQUIRE */
+	const struct field *field; /* the one it is about */
 	bool may_override;
 	struct label message;
 };
@@ -176,15 +182,16 @@ struct entity {
 	const struct entity *parent; /* whose number and life it shares */
 	const struct field *parent_field;
 	const struct entity *subject; /* whose keys seal it; NULL: subject 0 */
-	bool retained;               /* sealed under the ledger key */
+	bool retained;                /* sealed under the ledger key */
 	enum numbering numbering;
-	const char *series;          /* pattern of NUMBER_SERIES */
+	const char *series; /* pattern of NUMBER_SERIES */
 	unsigned series_digits;
 	const struct field *number_field; /* shown as the number; may be NULL */
-	const struct field *title_field;  /* what a person calls it; may be NULL */
+	const struct field
+	    *title_field; /* what a person calls it; may be NULL */
 	const struct field *branch_field, *owner_field, *status_field;
 	const struct field *external_field; /* the former system's code */
-	struct cond *variant;        /* e.g. a person; NULL: none */
+	struct cond *variant;               /* e.g. a person; NULL: none */
 	const struct rule *rules;
 	unsigned rule_count;
 	const struct field *const *sealed; /* its sealed fields, by slot */
@@ -192,7 +199,7 @@ struct entity {
 };
 
 struct schema {
-	uint32_t version;      /* counts applications of a new document */
+	uint32_t version; /* counts applications of a new document */
 	const struct entity *entities;
 	unsigned entity_count;
 	const struct entity *by_id[SCHEMA_ENTITIES];
@@ -204,8 +211,8 @@ struct schema {
 
 /* The file's text to one packed document (maps, arrays, texts, ints, bools).
  * ERR_INVALID with a message that names line and column. */
-enum err document_parse(struct bytes yaml, struct buf *document,
-    char *message, size_t message_size) MUST_USE;
+enum err document_parse(struct bytes yaml, struct buf *document, char *message,
+    size_t message_size) MUST_USE;
 
 /* The default file, embedded in the program. */
 struct bytes document_default(void);
