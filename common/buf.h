@@ -3,11 +3,12 @@
  * A growing buffer with a cap and a sticky error.
  *
  * Appending past the cap sets err to ERR_TOO_LARGE (ERR_BUSY if memory cannot
- * be had) and changes nothing; every later append is a no-op.  So callers append in straight lines and look at
- * buf->err once, before they use the content.  Bytes are consumed from the
- * front by moving `start`; the storage is compacted when it pays.  The
- * storage grows by doubling and can be given back when empty, so that an idle
- * connection owns none.  Not shared between threads.
+ * be had) and changes nothing; every later append is a no-op.  So callers
+ * append in straight lines and look at buf->err once, before they use the
+ * content.  Bytes are consumed from the front by moving `start`; the storage is
+ * compacted when it pays.  The storage grows by doubling and can be given back
+ * when empty, so that an idle connection owns none.  Not shared between
+ * threads.
  */
 #ifndef COMMON_BUF_H
 #define COMMON_BUF_H

@@ -20,5 +20,5 @@ int bytes_compare(struct bytes a, struct bytes b)
 bool bytes_starts(struct bytes whole, struct bytes start)
 {
 	return start.len <= whole.len &&
-	    bytes_equal(bytes_of(whole.data, start.len), start);
+	       bytes_equal(bytes_of(whole.data, start.len), start);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * SHA-256, hex, base64, base32, constant-time comparison, and the slow
- * password hash; libsodium underneath.
+ * SHA-256, hex, base64, constant-time comparison, and the slow password hash;
+ * libsodium underneath.  Nothing needs to be initialised before.
  *
  * Keyed digests of the hot path live in server/crypto; these are for the
  * log's tree, fingerprints and what both programs share.
@@ -18,8 +18,7 @@ struct digest {
 };
 
 /* SHA-256 of the concatenation of `count` parts. */
-void digest_parts(
-    const struct bytes *parts, size_t count, struct digest *out);
+void digest_parts(const struct bytes *parts, size_t count, struct digest *out);
 static inline void digest_bytes(struct bytes s, struct digest *out)
 {
 	digest_parts(&s, 1, out);
@@ -36,6 +35,9 @@ enum err hex_parse(struct bytes text, uint8_t *out, size_t len) MUST_USE;
 /* Standard base64 with padding, as C2SP notes use it. */
 void base64_append(struct buf *out, struct bytes s);
 enum err base64_parse(struct bytes text, struct buf *out) MUST_USE;
+/* ERR_INVALID unless the text stands for exactly `len` bytes. */
+enum err base64_parse_exact(
+    struct bytes text, uint8_t *out, size_t len) MUST_USE;
 
 /*
  * argon2id.  memory_kib and passes are the caller's own, bounded figures,

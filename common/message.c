@@ -22,9 +22,11 @@ void message_begin(struct message_scan *s)
 	s->begun = false;
 }
 
-/* One value has begun: closes the levels that it leaves with nothing. */
+/* One value begins; levels that have had all of theirs are closed first. */
 static void take_one(struct message_scan *s)
 {
+	while (s->depth && s->left[s->depth - 1] == 0)
+		s->depth--;
 	s->owed--;
 	if (s->depth)
 		s->left[s->depth - 1]--;
@@ -32,8 +34,6 @@ static void take_one(struct message_scan *s)
 
 static enum err open_level(struct message_scan *s, uint64_t values)
 {
-	while (s->depth && s->left[s->depth - 1] == 0)
-		s->depth--;
 	if (s->depth == MESSAGE_DEPTH || values > UINT32_MAX)
 		return ERR_TOO_LARGE;
 	s->left[s->depth++] = (uint32_t)values;
