@@ -21,8 +21,8 @@
 #include "common/err.h"
 #include "common/note.h"
 
-#define KEY_SIZE   32
-#define STORE_ID   16 /* random identity of one book */
+#define KEY_SIZE 32
+#define STORE_ID 16 /* random identity of one book */
 
 struct keyring;
 
@@ -41,10 +41,19 @@ enum err keyring_create(const char *dir, const struct root_source *root,
     const struct random *random) MUST_USE;
 
 /* ERR_NOT_FOUND without keys, ERR_UNVERIFIED if the root key is another's,
- * ERR_CORRUPT for a damaged ring. */
+ * ERR_CORRUPT for a damaged ring, ERR_DENIED if others can read a key,
+ * ERR_INVALID if the root source is no key. */
 enum err keyring_open(const char *dir, const struct root_source *root,
     struct keyring **out) MUST_USE;
 void keyring_close(struct keyring *k); /* wipes; NULL is fine */
+
+/* An erasure round, on the files alone (open anew to use them): rotate adds
+ * a KEK, ERR_FULL past 64; once every data key is wrapped under a newer one,
+ * retire destroys those older than `epoch`, ERR_INVALID past the newest. */
+enum err keyring_rotate(const char *dir, const struct root_source *root,
+    const struct random *random) MUST_USE;
+enum err keyring_retire(const char *dir, const struct root_source *root,
+    uint32_t epoch, const struct random *random) MUST_USE;
 
 void keyring_store_id(const struct keyring *k, uint8_t out[static STORE_ID]);
 uint32_t keyring_epoch(const struct keyring *k); /* newest KEK */
@@ -53,8 +62,8 @@ uint32_t keyring_epoch(const struct keyring *k); /* newest KEK */
  * start and status warn of). */
 bool keyring_is_beside_data(const struct root_source *root, const char *dir);
 
-/* The checkpoint signer.  It refuses to sign a smaller tree than it signed
- * before in this process. */
+/* The checkpoint signer.  ERR_CONFLICT: it refuses a smaller tree than it
+ * signed before in this process, and another one of the same size. */
 enum err keyring_sign(struct keyring *k, const struct checkpoint *c,
     uint8_t signature[static NOTE_SIGNATURE]) MUST_USE;
 void keyring_public(const struct keyring *k, uint8_t out[static NOTE_PUBLIC]);
