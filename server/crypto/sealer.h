@@ -7,8 +7,8 @@
  * HMAC(nonce key; fresh kernel randomness, AAD, plaintext), constant 16-byte
  * tag, plaintext padded to a granule, so that a sealed value tells neither
  * its exact length nor, on a cloned machine, repeats a nonce for another
- * text.  Layout: nonce 12 | ciphertext of (length u16/u32, text, zeros) | tag
- * 16.  Opening releases nothing before the tag has held.
+ * text.  Layout: nonce 12 | ciphertext of (length u32, text, zeros) |
+ * tag 16.  Opening releases nothing before the tag has held.
  */
 #ifndef SERVER_CRYPTO_SEALER_H
 #define SERVER_CRYPTO_SEALER_H
@@ -25,8 +25,7 @@
 
 struct sealer;
 
-struct sealer *sealer_new(
-    const struct keyring *k, const struct random *random);
+struct sealer *sealer_new(const struct keyring *k, const struct random *random);
 void sealer_free(struct sealer *s);
 
 /* --- data keys -----------------------------------------------------------*/
@@ -45,11 +44,15 @@ struct dek;
 enum err dek_make(struct sealer *s, uint64_t subject, enum key_kind kind,
     struct buf *wrapped, struct dek **out) MUST_USE;
 /* The cached one, or NULL. */
-struct dek *dek_cached(
-    struct sealer *s, uint64_t subject, enum key_kind kind);
+struct dek *dek_cached(struct sealer *s, uint64_t subject, enum key_kind kind);
 /* Opens a wrapped pair; ERR_CORRUPT, ERR_NOT_FOUND if its epoch is gone. */
 enum err dek_open(struct sealer *s, uint64_t subject, enum key_kind kind,
     struct bytes wrapped, struct dek **out) MUST_USE;
+/* The epoch it is wrapped under; 0 if it is no wrapped pair. */
+uint32_t dek_epoch(struct bytes wrapped);
+/* Appends the same pair wrapped under the newest KEK (an erasure round). */
+enum err dek_rewrap(struct sealer *s, uint64_t subject, enum key_kind kind,
+    struct bytes wrapped, struct buf *out) MUST_USE;
 /* After erasure: no opened copy may outlive it. */
 void dek_forget(struct sealer *s, uint64_t subject);
 
@@ -67,9 +70,8 @@ size_t seal_size(size_t text_len, unsigned granule);
 /* Under the system key: accounts, tokens, cursors.  `purpose` separates. */
 enum err seal_system(struct sealer *s, const char *purpose, struct bytes aad,
     struct bytes text, struct buf *out) MUST_USE;
-enum err unseal_system(struct sealer *s, const char *purpose,
-    struct bytes aad, struct bytes sealed, struct arena *a,
-    struct bytes *text) MUST_USE;
+enum err unseal_system(struct sealer *s, const char *purpose, struct bytes aad,
+    struct bytes sealed, struct arena *a, struct bytes *text) MUST_USE;
 
 /* --- keyed digests -------------------------------------------------------*/
 
@@ -80,7 +82,8 @@ void blind_value(struct sealer *s, uint32_t field, struct bytes value,
 /* The token of one gram (or of a truncated value). */
 void blind_token(struct sealer *s, uint32_t field, struct bytes gram,
     uint8_t out[static TOKEN_SIZE]);
-/* HMAC under the system key, for opaque versions and confirm tokens. */
+/* HMAC under the system key, for opaque versions and confirm tokens; each
+ * part counts with its length, at most 16 of them. */
 void system_mac(struct sealer *s, const char *purpose,
     const struct bytes *parts, size_t count, uint8_t out[static 32]);
 
