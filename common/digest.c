@@ -90,7 +90,7 @@ static size_t decoded_size(struct bytes text)
 {
 	size_t size = text.len / 4 * 3;
 
-	for (size_t i = 1; i <= 2 && i <= text.len; i++)
+	for (size_t i = 1; size && i <= 2; i++)
 		if (text.data[text.len - i] == '=')
 			size--;
 	return size;

@@ -42,7 +42,8 @@ static void make_plain(char *text)
 			*text = '?';
 }
 
-static void log_line(enum log_level level, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static void log_line(
+    enum log_level level, const char *format, va_list args)
 {
 	static const char *const words[] = {
 		[LOG_ERROR] = "error: ",
