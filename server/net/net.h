@@ -71,6 +71,7 @@ struct net_events {
 	void (*resting)(void *ctx, void *loop_data);
 	/* About once a second. */
 	void (*tick)(void *ctx, void *loop_data);
+	/* After the TLS handshake, so the certificate is known. */
 	void *(*opened)(void *ctx, void *loop_data, struct conn *c);
 	/* One whole MessagePack message, valid during the call.  Answer now or
 	 * later with conn_send(); conn_hold() for later. */
@@ -78,8 +79,9 @@ struct net_events {
 	/* The stream broke a bound (ERR_TOO_LARGE) or is no MessagePack
 	 * (ERR_INVALID): a last conn_send() goes out, then it closes. */
 	void (*broken)(void *ctx, void *conn_data, enum err why);
-	/* Once: the connection is gone; conn_data is the callee's to free,
-	 * unless it still has answers under way (see conn_hold). */
+	/* Once for each `opened`: the connection is gone (up to a second
+	 * after conn_close()); conn_data is the callee's to free, unless it
+	 * still has answers under way (see conn_hold). */
 	void (*closed)(void *ctx, void *conn_data);
 };
 
@@ -96,8 +98,10 @@ enum err net_run(struct net *n) MUST_USE;
 void net_stop(struct net *n); /* any thread */
 void net_close(struct net *n);
 
-/* Any thread: runs `call` on the loop's thread, in order, soon.  Many posts
- * cost one wake-up.  `item` is embedded in the caller's struct. */
+/* Any thread: runs `call` on the loop's thread, in order, soon; `call` may
+ * free the item.  Many posts cost one wake-up.  `item` is embedded in the
+ * caller's struct.  Safe until net_close(); what is posted after the loop has
+ * stopped is never run. */
 struct loop_item {
 	struct loop_item *next;
 	void (*call)(struct loop_item *item);
