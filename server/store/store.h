@@ -57,7 +57,7 @@ struct store_options {
 	unsigned readers;      /* most snapshots at a time */
 	size_t queue_plans;    /* plans waiting; past it ERR_BUSY */
 	size_t queue_bytes;    /* bytes of plans waiting; past it ERR_BUSY */
-	bool create;           /* make a new one; fails if there is one */
+	bool create;           /* a new one; ERR_DUPLICATE if there is one */
 	bool inline_commit;    /* no thread: submit commits at once (tests) */
 };
 
@@ -66,7 +66,7 @@ void store_options_init(struct store_options *o, const char *dir);
 
 /* Opens every table, takes a lock file against a second opener (ERR_CONFLICT),
  * clears dead readers.  ERR_NOT_FOUND without a store, ERR_CORRUPT for
- * another program's or format's file. */
+ * another program's or format's file, ERR_INVALID on a network file system. */
 enum err store_open(
     const struct store_options *options, struct store **out) MUST_USE;
 
@@ -89,7 +89,8 @@ void store_figures(struct store *s, struct store_figures *out);
 /* --- reading -------------------------------------------------------------*/
 
 /* One thread's view of one moment.  Rows are borrowed from the map (long ones
- * from the snapshot's own memory) and valid until renew, rest or close. */
+ * from the snapshot's own memory) and valid until renew, rest or close, when
+ * no scan may be open.  Past the store's readers ERR_BUSY. */
 struct snapshot;
 
 struct row {
@@ -121,7 +122,8 @@ enum direction { SCAN_UP, SCAN_DOWN };
  * key when `from` is empty. */
 enum err scan_open(struct snapshot *n, enum table t, struct bytes prefix,
     struct bytes from, enum direction d, struct scan **out) MUST_USE;
-/* False at the end or after an error; scan_error() tells which. */
+/* False at the end or after an error; scan_error() tells which.  A value
+ * longer than 1,900 bytes lives in the scan, until its next step. */
 bool scan_next(struct scan *s, struct bytes *key, struct row *out);
 enum err scan_error(const struct scan *s);
 void scan_close(struct scan *s); /* NULL is fine */
@@ -153,7 +155,8 @@ void plan_expect(struct plan *p, enum table t, struct bytes key, enum expect e,
 void plan_put(struct plan *p, enum table t, struct bytes key,
     struct bytes value);
 void plan_del(struct plan *p, enum table t, struct bytes key);
-/* As plan_put, under the key be64(log position of this plan) || suffix. */
+/* As plan_put, under the key be64(log position of this plan) || suffix.
+ * Needs a draft: without one store_submit says ERR_INVALID. */
 void plan_put_at(struct plan *p, enum table t, struct bytes suffix,
     struct bytes value);
 /* What the log's hook gets: see audit/entry.h.  Last one wins. */
@@ -165,12 +168,13 @@ uint64_t plan_position(const struct plan *p); /* its log position */
 int plan_failed(const struct plan *p);        /* tag, after ERR_CONFLICT */
 
 /* Called once, on the committer's thread: keep it short (post to a loop).
- * `outcome`: ERR_OK, ERR_CONFLICT (an expectation did not hold), ERR_FULL. */
+ * `outcome`: ERR_OK, ERR_CONFLICT (an expectation did not hold), ERR_FULL
+ * (nothing was written, not even a log entry). */
 typedef void (*plan_done_fn)(struct plan *p, enum err outcome, void *ctx);
 
-/* Hands the plan over until `done`.  ERR_BUSY when the queue is full (done is
- * not called).  Any thread.  A commit error other than no space ends the
- * process: nobody gets an answer that may be wrong. */
+/* Hands the plan over until `done`.  ERR_BUSY when the queue is full, or the
+ * plan's own error (done is not called).  Any thread.  A commit error other
+ * than no space ends the process: nobody gets an answer that may be wrong. */
 enum err store_submit(
     struct store *s, struct plan *p, plan_done_fn done, void *ctx) MUST_USE;
 
@@ -182,11 +186,16 @@ enum err store_commit(struct store *s, struct plan *p) MUST_USE;
 /* The transaction in hand, on the committer's thread, inside a hook call. */
 struct writer;
 
+/* The row is valid until the next call on the writer. */
 enum err writer_get(struct writer *w, enum table t, struct bytes key,
     struct row *out) MUST_USE;
+/* Neither key nor value may lie in a row from writer_get: copy it first. */
 enum err writer_put(struct writer *w, enum table t, struct bytes key,
     struct bytes value) MUST_USE;
 
+/* Called in batches that give out positions; ERR_FULL undoes the batch (then
+ * settle(false), and its plans come again one by one), any other error ends
+ * the process. */
 struct commit_hook {
 	void *ctx;
 	/* An entry for a plan with a draft, whatever its outcome (ERR_OK or
