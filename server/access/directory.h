@@ -19,8 +19,8 @@
 #include "server/crypto/sealer.h"
 #include "server/store/store.h"
 
-#define LOGIN_MOST     64 /* code points of a login name */
-#define ACCOUNT_ROLES  8
+#define LOGIN_MOST    64 /* code points of a login name */
+#define ACCOUNT_ROLES 8
 
 struct role {
 	const char *key;
@@ -29,20 +29,20 @@ struct role {
 };
 
 struct account {
-	uint64_t id;          /* 1.. ; never reused */
-	const char *login;    /* canonical */
-	const char *name;     /* shown; may be "" */
+	uint64_t id;       /* 1.. ; never reused */
+	const char *login; /* canonical */
+	const char *name;  /* shown; may be "" */
 	const struct role *roles[ACCOUNT_ROLES];
 	unsigned role_count;
-	uint64_t branch;      /* record id of the branch, 0 for none */
+	uint64_t branch;         /* record id of the branch, 0 for none */
 	const char *branch_code; /* "" for none */
 	struct bytes password;   /* stored form; none: cannot log in */
 	struct bytes enrolment;  /* digest of a one-time code; none */
 	int64_t enrolment_until_ms;
 	bool must_change;
 	bool disabled;
-	uint64_t stamp;       /* changes with each change of password, roles,
-	                         branch or disabling: ends kept sessions */
+	uint64_t stamp; /* changes with each change of password, roles,
+			   branch or disabling: ends kept sessions */
 	const struct view *view;
 };
 
@@ -53,8 +53,8 @@ void directory_free(struct directory *d);
 
 /* Loads, or does nothing when nothing moved.  Everything handed out before is
  * gone after a call that loaded.  ERR_CORRUPT, ERR_UNVERIFIED. */
-enum err directory_refresh(struct directory *d, struct snapshot *n,
-    struct sealer *s) MUST_USE;
+enum err directory_refresh(
+    struct directory *d, struct snapshot *n, struct sealer *s) MUST_USE;
 
 const struct schema *directory_schema(const struct directory *d);
 const struct account *directory_account(
@@ -75,22 +75,38 @@ const struct role *directory_role_at(const struct directory *d, size_t at);
 enum err login_canonical(
     struct arena *a, struct bytes typed, struct bytes *out) MUST_USE;
 
-/* --- changing (into a plan; the caller submits it) -----------------------*/
+/* Before a document is accepted: the section `roles` of `document`, which
+ * `schema` was compiled from, is complete and names nothing unknown.
+ * ERR_INVALID and a message that names role and word. */
+enum err roles_check(struct bytes document, const struct schema *schema,
+    char *message, size_t message_size) MUST_USE;
 
+/* --- changing (into a plan with a draft; the caller submits it) ----------*/
+
+/* The tag of this module's expectations, for plan_failed(): someone else
+ * changed schema, roles or accounts meanwhile. */
+#define DIRECTORY_TAG 0x4449
+
+/* Makes every directory load anew; the functions below do it themselves. */
 void directory_touch(struct plan *p);
-/* Expects the store to hold none; for init. */
-enum err directory_plan_schema(
-    struct plan *p, struct bytes document, uint32_t version) MUST_USE;
+/* The packed document, under a MAC: who writes the file cannot write roles.
+ * `d` NULL: expects the store to hold none, for init; else expects what was
+ * loaded. */
+enum err directory_plan_schema(struct plan *p, const struct directory *d,
+    struct sealer *s, struct bytes document, uint32_t version) MUST_USE;
 /* Writes the account whole; `before` NULL: a new one, expects absent, else
- * expects the row as it was loaded. */
+ * expects the row as it was loaded.  Sets the stamp.  `d` may be NULL for the
+ * first account of a new store.  The login name never changes. */
 enum err directory_plan_account(struct plan *p, const struct directory *d,
     struct sealer *s, const struct account *before,
     const struct account *after) MUST_USE;
 /* An id that no account had. */
 uint64_t directory_new_id(const struct directory *d);
 
-/* The explanation of one field's level, for user.effective: which role and
- * relation gives it, which deny takes it; packed map into `out`. */
+/* The explanation of one field's level, for user.effective, appended as
+ * { levels: {relation: level}, grants: [[role, relation, level, "class" or
+ * "field"]], denies: [role] }; where a variant's class differs also
+ * variant_levels, variant_grants, variant_denies. */
 void directory_explain(const struct directory *d, const struct account *who,
     const struct entity *e, const struct field *f, struct buf *out);
 

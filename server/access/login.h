@@ -12,28 +12,42 @@
 #ifndef SERVER_ACCESS_LOGIN_H
 #define SERVER_ACCESS_LOGIN_H
 
+#include "common/digest.h"
+#include "common/findings.h"
 #include "server/access/directory.h"
 #include "server/crypto/password.h"
 
 struct throttle;
 
-struct throttle *throttle_new(void);
+struct throttle *throttle_new(const struct random *random);
 void throttle_free(struct throttle *t);
-/* ERR_OK, or ERR_LOCKED and how long yet.  Before any hashing. */
-enum err throttle_admit(struct throttle *t, int64_t now_ms,
-    struct bytes login, const char *peer, int64_t *retry_after_ms) MUST_USE;
-void throttle_failed(struct throttle *t, int64_t now_ms, struct bytes login,
-    const char *peer);
-void throttle_passed(struct throttle *t, struct bytes login,
-    const char *peer);
+/* ERR_OK, or ERR_LOCKED and how long yet.  Before any hashing.  `login` as
+ * typed: all spellings of a name are one.  `peer` is an address with or
+ * without a port; its network (/24, /64) counts.  What was refused here is
+ * no failure. */
+enum err throttle_admit(struct throttle *t, int64_t now_ms, struct bytes login,
+    const char *peer, int64_t *retry_after_ms) MUST_USE;
+void throttle_failed(
+    struct throttle *t, int64_t now_ms, struct bytes login, const char *peer);
+void throttle_passed(struct throttle *t, struct bytes login, const char *peer);
 
 /* On a hashing worker.  ERR_OK and the account, ERR_UNAUTHENTICATED (whatever
  * the cause), ERR_BUSY.  `login` as typed; a disabled account, an unknown one
  * and a wrong password are one answer. */
 enum err login_password(const struct directory *d, struct sealer *s,
-    const struct password_cost *cost, struct bytes login,
-    struct bytes password, struct arena *a,
-    const struct account **who) MUST_USE;
+    const struct password_cost *cost, struct bytes login, struct bytes password,
+    struct arena *a, const struct account **who) MUST_USE;
+
+/* The form in which passwords are hashed and checked: NFC.  ERR_INVALID if
+ * empty, longer than PASSWORD_MOST bytes, or no UTF-8. */
+enum err password_normal(
+    struct arena *a, struct bytes typed, struct bytes *out) MUST_USE;
+
+/* A new one-time code for people to type, and the digest to keep in
+ * account.enrolment. */
+#define ENROLMENT_TEXT 25
+void enrolment_new(const struct random *random,
+    char code[static ENROLMENT_TEXT], struct digest *kept);
 
 /* A one-time enrolment code in place of a password: same answers.  The
  * caller then demands a new password before anything else. */
@@ -41,17 +55,19 @@ enum err login_enrolment(const struct directory *d, struct sealer *s,
     struct bytes login, struct bytes code, int64_t now_ms, struct arena *a,
     const struct account **who) MUST_USE;
 
-/* Length 12..128 code points, not in the short list of breached ones, not
- * the login name: findings on field `password`. */
+/* Length 12 code points to PASSWORD_MOST bytes, not in the short list of
+ * breached ones, not the login name: findings on field `password`. */
 void password_judge(
     struct bytes password, struct bytes login, struct findings *found);
 
 /* Kept sessions.  The token is 32 random bytes as text; the store keeps its
  * digest and, sealed, whose it is. */
 #define TOKEN_TEXT 65
+/* Afterwards ERR_UNAUTHENTICATED once it has expired or been revoked, or the
+ * account was disabled or its stamp moved. */
 enum err token_plan(struct plan *p, struct sealer *s,
-    const struct random *random, const struct account *who,
-    int64_t expires_ms, char token[static TOKEN_TEXT]) MUST_USE;
+    const struct random *random, const struct account *who, int64_t expires_ms,
+    char token[static TOKEN_TEXT]) MUST_USE;
 enum err token_find(struct snapshot *n, struct sealer *s,
     const struct directory *d, struct bytes token, int64_t now_ms,
     struct arena *a, const struct account **who, int64_t *expires_ms) MUST_USE;

@@ -31,7 +31,7 @@ enum relation {
 /* What a level permits; a level is a set of these. */
 enum level_bit {
 	MAY_SEE_MASKED = 1,
-	MAY_SEE = 2,    /* in clear */
+	MAY_SEE = 2, /* in clear */
 	MAY_SET = 4,
 	MAY_SET_NEW = 8 /* when the record is made */
 };
@@ -85,8 +85,7 @@ struct grant {
 /* An entity as the caller may know it; NULL if he may know nothing of it. */
 struct view_entity;
 
-const struct view_entity *view_entity(
-    const struct view *v, struct bytes key);
+const struct view_entity *view_entity(const struct view *v, struct bytes key);
 const struct view_entity *view_entity_of(
     const struct view *v, const struct entity *e);
 const struct entity *view_entity_schema(const struct view_entity *ve);
@@ -104,22 +103,35 @@ const uint8_t *view_levels(
 
 /* The field of that name if any relation of the caller's range lets him see,
  * mask or set it, else NULL: exactly as for a name that does not exist. */
-const struct field *view_field(
-    const struct view_entity *ve, struct bytes key);
+const struct field *view_field(const struct view_entity *ve, struct bytes key);
 
 /* One row.  False if the use is not granted. */
-bool view_grant(const struct view_entity *ve, unsigned relations,
-    bool variant, const struct field *f, enum use u, struct grant *out);
+bool view_grant(const struct view_entity *ve, unsigned relations, bool variant,
+    const struct field *f, enum use u, struct grant *out);
 /* Every row that a query over `range` may meet: granted only where each of
  * its relations grants it, in both variants. */
 bool view_grant_range(const struct view_entity *ve, unsigned range,
     const struct field *f, enum use u, struct grant *out);
 
-/* Rights that hold in every relation of `relations` (0: of the roles alone). */
+/* Rights that hold in every relation of `relations` (0: of the roles alone).
+ * A right out of a grant that lists entities counts for those alone: ask
+ * view_entity_rights(), which knows all of them. */
 unsigned view_rights(const struct view *v, unsigned relations);
+unsigned view_entity_rights(const struct view_entity *ve, unsigned relations);
 
 /* Digest of what is visible, for opaque versions: same view, same number. */
 uint64_t view_fingerprint(const struct view *v);
+
+/* --- words, as in the role file and on the wire --------------------------*/
+
+unsigned right_parse(struct bytes word); /* 0: no such right */
+const char *right_word(unsigned right);  /* NULL unless exactly one */
+unsigned relation_parse(struct bytes word);
+const char *relation_word(unsigned relation);
+int level_parse(struct bytes word);    /* level bits; -1: no such level */
+const char *level_word(unsigned bits); /* "none", "masked", ... */
+
+/* --- rows ----------------------------------------------------------------*/
 
 /* Relations that hold between a caller and a scoped row. */
 static inline unsigned relations_of(uint64_t user, uint64_t user_branch,
@@ -127,9 +139,9 @@ static inline unsigned relations_of(uint64_t user, uint64_t user_branch,
 {
 	unsigned same = user_branch && row_branch == user_branch;
 
-	return RELATION_ALL | (same ? RELATION_BRANCH : 0u)
-	    | (row_owner && row_owner == user ? RELATION_OWN : 0u)
-	    | (same && !row_owner ? RELATION_POOL : 0u);
+	return RELATION_ALL | (same ? RELATION_BRANCH : 0u) |
+	       (row_owner && row_owner == user ? RELATION_OWN : 0u) |
+	       (same && !row_owner ? RELATION_POOL : 0u);
 }
 
 #endif

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Packing an account under its seal.
+ *
+ * A fixed array, one element a field, in the order below; a further field is
+ * appended and readers take a shorter array as older.
+ */
+#include "server/access/account.h"
+
+#include "common/pack.h"
+#include "common/secret.h"
+#include "common/unpack.h"
+
+#define PURPOSE  "account"
+#define ELEMENTS 12
+#define MOST     (64 * 1024)
+
+static void pack_account(struct buf *b, const struct account *who)
+{
+	pack_array(b, ELEMENTS);
+	pack_uint(b, who->id);
+	pack_cstr(b, who->login);
+	pack_cstr(b, who->name ? who->name : "");
+	pack_array(b, who->role_count);
+	for (unsigned i = 0; i < who->role_count; i++)
+		pack_cstr(b, who->roles[i]->key);
+	pack_uint(b, who->branch);
+	pack_cstr(b, who->branch_code ? who->branch_code : "");
+	pack_bin(b, who->password);
+	pack_bin(b, who->enrolment);
+	pack_int(b, who->enrolment_until_ms);
+	pack_bool(b, who->must_change);
+	pack_bool(b, who->disabled);
+	pack_uint(b, who->stamp);
+}
+
+enum err account_seal(
+    struct sealer *s, const struct account *who, struct buf *out)
+{
+	struct buf plain;
+	enum err e;
+
+	buf_init(&plain, MOST);
+	pack_account(&plain, who);
+	e = plain.err;
+	if (e == ERR_OK)
+		e = seal_system(
+		    s, PURPOSE, bytes_text(who->login), buf_bytes(&plain), out);
+	buf_release(&plain);
+	return e;
+}
+
+static void read_roles(struct reader *r,
+    struct bytes roles[static ACCOUNT_ROLES], unsigned *role_count)
+{
+	uint32_t count = read_array(r);
+
+	*role_count = 0;
+	if (count > ACCOUNT_ROLES) {
+		r->err = ERR_INVALID;
+		return;
+	}
+	for (uint32_t i = 0; i < count; i++)
+		roles[i] = read_text(r);
+	*role_count = count;
+}
+
+enum err account_unseal(struct sealer *s, struct bytes login,
+    struct bytes sealed, struct arena *a, struct account *out,
+    struct bytes roles[static ACCOUNT_ROLES], unsigned *role_count)
+{
+	struct bytes plain;
+	struct reader r;
+	enum err e = unseal_system(s, PURPOSE, login, sealed, a, &plain);
+
+	if (e != ERR_OK)
+		return e;
+	r = reader_of(plain);
+	if (read_array(&r) != ELEMENTS)
+		return ERR_CORRUPT;
+	*out = (struct account){ .id = read_uint(&r) };
+	out->login = arena_text(a, read_text(&r));
+	out->name = arena_text(a, read_text(&r));
+	read_roles(&r, roles, role_count);
+	out->branch = read_uint(&r);
+	out->branch_code = arena_text(a, read_text(&r));
+	out->password = read_bin(&r);
+	out->enrolment = read_bin(&r);
+	out->enrolment_until_ms = read_int(&r);
+	out->must_change = read_bool(&r);
+	out->disabled = read_bool(&r);
+	out->stamp = read_uint(&r);
+	if (!out->login || !out->name || !out->branch_code)
+		return ERR_TOO_LARGE;
+	if (r.err != ERR_OK || !out->id || !bytes_is(login, out->login))
+		return ERR_CORRUPT;
+	return ERR_OK;
+}
