@@ -3,7 +3,7 @@
  * The log: appended inside the commit, proved by a tree, signed by a scribe.
  *
  * auditlog is the committer's hook (store.h): for every plan with a draft it
- * writes the leaf at the plan's position, grows the frontier in memory, and
+ * writes the leaf at the plan's position, grows the tree's edge in memory, and
  * writes each 32-wide tile of the RFC 6962 tree when it is complete (the
  * incomplete right edge is recomputed from the log at open and by readers).
  * What it built in a batch counts only when the commit held.
@@ -11,7 +11,8 @@
  * The scribe signs checkpoints, every second or 1,000 entries: it reads the
  * committed leaves back, recomputes the root along its own path, compares it
  * with the tiles' root, and only then asks the keyring to sign.  A difference
- * is an alarm: nothing is signed and writes are refused from then on.
+ * is an alarm: nothing is signed and writes are refused (ERR_FULL from the
+ * store, "unavailable" on the wire) from then on.
  */
 #ifndef SERVER_AUDIT_AUDITLOG_H
 #define SERVER_AUDIT_AUDITLOG_H
@@ -67,16 +68,17 @@ enum err auditlog_consistency(struct snapshot *n, uint64_t old_size,
     uint64_t new_size, struct digest proof[static MERKLE_PROOF],
     size_t *count) MUST_USE;
 
-/* Recomputes leaves `from`..`to` against tiles and the signed root: calls
- * `each` with every parsed entry (for the checks of values that
- * server/data adds) and counts what is bad.  ERR_OK even when bad > 0. */
+/* Recomputes the leaves from `from` to before `to` (UINT64_MAX: all) against
+ * tiles and the signed root: calls `each` with every parsed entry (for the
+ * checks of values that server/data adds) and counts what is bad.  ERR_OK even
+ * when bad > 0. `each` may be NULL; it answers ERR_UNVERIFIED or ERR_CORRUPT
+ * for what is bad, and anything else but ERR_OK ends the walk. */
 struct audit_result {
 	uint64_t entries, bad;
 	uint64_t first_bad; /* position, when bad > 0 */
 };
-enum err auditlog_verify(struct auditlog *l, struct snapshot *n,
-    uint64_t from, uint64_t to,
-    enum err (*each)(void *ctx, const struct entry *e), void *ctx,
+enum err auditlog_verify(struct auditlog *l, struct snapshot *n, uint64_t from,
+    uint64_t to, enum err (*each)(void *ctx, const struct entry *e), void *ctx,
     struct audit_result *out) MUST_USE;
 
 #endif

@@ -9,11 +9,11 @@
  *
  * as MessagePack: position = index in the tree, time never before the entry
  * before it, result "ok" or an error word.  The draft is a map with the keys
- * of entry_words(); absent means none.  No value, no reason, no search
- * constant stands in it: only commitments (crypto/sealer.h commit_value), so
- * that the log needs no redaction, ever.  Of a record that was written it
- * names version and the digest over the commitments of the fields that this
- * version set (docs/decisions/0005).
+ * of entry_words(), in that order; absent means none.  No value, no reason, no
+ * search constant stands in it: only commitments (crypto/sealer.h
+ * commit_value), so that the log needs no redaction, ever.  Of a record that
+ * was written it names version and the digest over the commitments of the
+ * fields that this version set (docs/decisions/0005).
  */
 #ifndef SERVER_AUDIT_ENTRY_H
 #define SERVER_AUDIT_ENTRY_H
@@ -30,7 +30,7 @@ enum touch { TOUCH_READ, TOUCH_MASKED, TOUCH_SEARCH, TOUCH_WRITE, TOUCH_COUNT };
 struct entry_record {
 	uint8_t entity;
 	uint64_t id;
-	uint32_t version;   /* the one written, or read */
+	uint32_t version; /* the one written, or read */
 	enum touch touch;
 	const uint8_t *fields; /* ids, ascending */
 	uint8_t field_count;
@@ -39,26 +39,30 @@ struct entry_record {
 };
 
 struct draft {
-	uint64_t user;          /* account id; 0: nobody yet, or the system */
-	const char *login;      /* canonical name as logged in; NULL */
-	const char *roles;      /* "sales support"; NULL */
-	uint64_t branch;        /* of the record, else of the caller */
-	const char *peer;       /* address:port; NULL for the system itself */
-	const uint8_t *spki;    /* 32 bytes or NULL */
-	const char *method;     /* or "system.start", "login.failed", ... */
-	const char *result;     /* a refusal's word when known; NULL: commit's */
-	const char *request;    /* request id; NULL */
-	const char *source;     /* of values; NULL */
-	uint64_t count;         /* requests that this entry stands for; >= 1 */
-	uint64_t subject;       /* customer concerned; 0 none */
+	uint64_t user;       /* account id; 0: nobody yet, or the system */
+	const char *login;   /* canonical name as logged in; NULL */
+	const char *roles;   /* "sales support"; NULL */
+	uint64_t branch;     /* of the record, else of the caller */
+	const char *peer;    /* address:port; NULL for the system itself */
+	const uint8_t *spki; /* 32 bytes or NULL */
+	const char *method;  /* or "system.start", "login.failed", ... */
+	const char *result;  /* a refusal's word when known; NULL: commit's */
+	const char *request; /* request id; NULL */
+	const char *source;  /* of values; NULL */
+	uint64_t count;      /* requests that this entry stands for; >= 1 */
+	uint64_t subject;    /* customer concerned; 0 none */
 	bool has_reason;
-	struct digest reason;   /* commitment; or: */
-	const char *clear;      /* reason in clear of an act without customer */
+	struct digest reason; /* commitment; or: */
+	const char *clear;    /* reason in clear of an act without customer */
 	bool has_terms;
-	struct digest terms;    /* commitment of the search constants */
+	struct digest terms; /* commitment of the search constants */
 	const struct entry_record *records;
 	size_t record_count;
 };
+
+/* The keys of a draft, in order, NULL at the end; touch's words likewise. */
+const char *const *entry_words(void);
+const char *touch_word(enum touch t); /* "read", "masked", ... */
 
 /* Appends the packed draft.  ERR_TOO_LARGE past ENTRY_MOST. */
 enum err draft_pack(const struct draft *d, struct buf *out) MUST_USE;
