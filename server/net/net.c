@@ -154,8 +154,8 @@ static bool accept_one(struct net *n)
 		return errno == ECONNABORTED;
 	}
 	if (is_full(n)) {
-		close(fd);
 		atomic_fetch_add(&n->refused, 1);
+		close(fd);
 		return true;
 	}
 	hand_over(n, fd, &from);

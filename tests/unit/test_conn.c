@@ -538,7 +538,7 @@ static void test_silence_before_login_is_cut_off(void **state)
 	struct world *w = *state;
 	struct net_limits l;
 	net_limits_init(&l);
-	l.login_ms = 60;
+	l.login_ms = 600;
 	w->admits = false;
 	start(w, 1, &l);
 	int fd = dial(w); /* not even a handshake */
@@ -557,7 +557,7 @@ static void test_talk_before_login_does_not_buy_time(void **state)
 	struct net_limits l;
 	uint8_t byte = 1;
 	net_limits_init(&l);
-	l.login_ms = 100;
+	l.login_ms = 600;
 	w->admits = false;
 	start(w, 1, &l);
 	SSL *s = client_new(w);
@@ -587,7 +587,7 @@ static void test_idle_connection_is_closed_with_a_goodbye(void **state)
 	struct world *w = *state;
 	struct net_limits l;
 	net_limits_init(&l);
-	l.idle_ms = 60;
+	l.idle_ms = 800;
 	start(w, 1, &l);
 	SSL *s = client_new(w);
 	say(s, "\x01", 1);
