@@ -16,6 +16,7 @@
 #define SERVER_SCHEMA_SCHEMA_H
 
 #include "common/arena.h"
+#include "common/buf.h"
 #include "common/cond.h"
 #include "common/decimal.h"
 #include "common/findings.h"
@@ -23,6 +24,7 @@
 #define SCHEMA_ENTITIES 64  /* most, and ids are below */
 #define SCHEMA_FIELDS   128 /* most of an entity, and ids are below */
 #define SCHEMA_CLASSES  64
+#define SCHEMA_SLOTS    256 /* of the table from key to field */
 
 enum field_type {
 	TYPE_TEXT, /* one line, NFC */
@@ -178,8 +180,9 @@ struct entity {
 	const struct field *fields;
 	unsigned field_count;
 	const struct field *by_id[SCHEMA_FIELDS];
-	bool scoped;                 /* its header carries branch and owner */
-	const struct entity *parent; /* whose number and life it shares */
+	uint8_t by_key[SCHEMA_SLOTS]; /* slot + 1 by hash; entity_field() */
+	bool scoped;                  /* its header carries branch and owner */
+	const struct entity *parent;  /* whose number and life it shares */
 	const struct field *parent_field;
 	const struct entity *subject; /* whose keys seal it; NULL: subject 0 */
 	bool retained;                /* sealed under the ledger key */

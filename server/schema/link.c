@@ -1,0 +1,415 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Second pass of the schema compiler: names become pointers.
+ *
+ * References, parents, the fields that an entity singles out, numbering,
+ * derivations, rules and the variant's condition.
+ */
+#include "common/unpack.h"
+#include "server/schema/compile.h"
+
+#include <stdio.h>
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static struct bytes name_of(struct compiler *c, struct bytes packed)
+{
+	const char *text = compile_text(c, packed);
+	return text ? bytes_text(text) : BYTES_NONE;
+}
+
+static const struct field *need_field(
+    struct compiler *c, const struct entity *e, struct bytes name)
+{
+	const struct field *f = entity_field(e, name);
+	if (!f)
+		compile_fail(c, "%s has no field %.*s", e->key,
+		    (int)(name.len < 40 ? name.len : 40),
+		    name.len ? (const char *)name.data : "");
+	return f;
+}
+
+static const struct entity *need_entity(struct compiler *c, struct bytes name)
+{
+	const struct entity *e = schema_entity(c->schema, name);
+	if (!e)
+		compile_fail(c, "there is no entity %.*s",
+		    (int)(name.len < 40 ? name.len : 40),
+		    name.len ? (const char *)name.data : "");
+	return e;
+}
+
+static struct cond *condition(
+    struct compiler *c, const struct entity *e, struct bytes packed)
+{
+	struct reader r = reader_of(packed);
+	struct cond *cond = NULL;
+	struct findings found;
+
+	if (cond_read(&r, c->arena, &cond) != ERR_OK) {
+		compile_fail(c, "the condition is malformed");
+		return NULL;
+	}
+	findings_init(&found, c->arena);
+	if (condition_prepare(e, cond, c->arena, &found) != ERR_OK)
+		compile_fail(c, "condition on %s: %s",
+		    found.first ? found.first->field : "?",
+		    found.first ? found.first->message : "cannot hold");
+	return cond;
+}
+
+/* --- fields that an entity singles out -----------------------------------*/
+
+static const struct {
+	size_t from, to;
+} singled[] = {
+	{ offsetof(struct raw_entity, title),
+	    offsetof(struct entity, title_field) },
+	{ offsetof(struct raw_entity, branch),
+	    offsetof(struct entity, branch_field) },
+	{ offsetof(struct raw_entity, owner),
+	    offsetof(struct entity, owner_field) },
+	{ offsetof(struct raw_entity, status),
+	    offsetof(struct entity, status_field) },
+	{ offsetof(struct raw_entity, external),
+	    offsetof(struct entity, external_field) },
+};
+
+static void link_singled(
+    struct compiler *c, struct entity *e, const struct raw_entity *raw)
+{
+	for (unsigned i = 0; i < COUNT(singled) && c->err == ERR_OK; i++) {
+		const struct bytes *name =
+		    (const void *)((const char *)raw + singled[i].from);
+		if (name->len)
+			*(const struct field **)(void *)((char *)e +
+							 singled[i].to) =
+			    need_field(c, e, name_of(c, *name));
+	}
+	if (c->err == ERR_OK && e->scoped &&
+	    (!e->branch_field || !e->owner_field))
+		compile_fail(c, "is scoped and names no branch and owner");
+}
+
+static void link_family(
+    struct compiler *c, struct entity *e, const struct raw_entity *raw)
+{
+	if (raw->subject.len)
+		e->subject = need_entity(c, name_of(c, raw->subject));
+	if (!raw->parent.len || c->err != ERR_OK)
+		return;
+	e->parent = need_entity(c, name_of(c, raw->parent));
+	if (!e->parent)
+		return;
+	e->parent_field = need_field(c, e, bytes_text(e->parent->key));
+	if (e->parent_field &&
+	    (e->parent_field->type != TYPE_REF || !e->parent_field->required))
+		compile_fail(c, "the parent's field must be required and "
+				"refer to it");
+}
+
+/* --- numbers -------------------------------------------------------------*/
+
+struct numbering_reading {
+	const char *series, *field;
+	uint8_t digits;
+};
+
+static void read_series(
+    struct compiler *c, struct entity *e, struct bytes packed)
+{
+	static const struct key_row rows[] = {
+		{ "series", key_text,
+		    offsetof(struct numbering_reading, series), 0, 0 },
+		{ "field", key_text, offsetof(struct numbering_reading, field),
+		    0, 0 },
+		{ "digits", key_small,
+		    offsetof(struct numbering_reading, digits), 5, 15 },
+	};
+	struct numbering_reading in = { .digits = 5 };
+
+	compile_keys(c, packed, rows, COUNT(rows), &in);
+	if (c->err != ERR_OK)
+		return;
+	if (!in.series == !in.field) {
+		compile_fail(c, "number: a series or a field");
+		return;
+	}
+	e->numbering = in.series ? NUMBER_SERIES : NUMBER_CODE;
+	e->series = in.series;
+	e->series_digits = in.digits;
+	if (in.field)
+		e->number_field = need_field(c, e, bytes_text(in.field));
+}
+
+static void link_numbering(
+    struct compiler *c, struct entity *e, const struct raw_entity *raw)
+{
+	struct reader r = reader_of(raw->number);
+
+	for (unsigned i = 0; i < e->field_count; i++)
+		if (e->fields[i].derive.kind == DERIVE_NUMBER)
+			e->number_field = &e->fields[i];
+	if (!raw->number.len)
+		return;
+	if (reader_peek(&r) == UNPACK_MAP) {
+		read_series(c, e, raw->number);
+	} else if (bytes_is(name_of(c, raw->number), "child")) {
+		e->numbering = NUMBER_CHILD;
+		if (!e->parent)
+			compile_fail(c, "is numbered as a child, of no parent");
+	} else {
+		compile_fail(c, "number: child, or a map");
+	}
+	if (c->err == ERR_OK && !e->number_field)
+		compile_fail(c, "has no field with auto: number");
+}
+
+/* --- derived fields ------------------------------------------------------*/
+
+struct part_reading {
+	const char *add, *subtract, *of;
+	struct bytes when;
+};
+
+/* "order.amount", a field of a child. */
+static const struct field *child_field(
+    struct compiler *c, const struct entity *e, const char *path)
+{
+	const char *dot = strchr(path, '.');
+	const struct entity *child;
+
+	if (!dot) {
+		compile_fail(c, "%.60s: entity.field is expected", path);
+		return NULL;
+	}
+	child = need_entity(c, bytes_of(path, (size_t)(dot - path)));
+	if (!child)
+		return NULL;
+	if (child->parent != e) {
+		compile_fail(c, "%s is no child of %s", child->key, e->key);
+		return NULL;
+	}
+	return need_field(c, child, bytes_text(dot + 1));
+}
+
+static void read_part(struct compiler *c, const struct entity *e,
+    struct field *f, struct bytes packed)
+{
+	static const struct key_row rows[] = {
+		{ "add", key_text, offsetof(struct part_reading, add), 0, 0 },
+		{ "subtract", key_text, offsetof(struct part_reading, subtract),
+		    0, 0 },
+		{ "of", key_text, offsetof(struct part_reading, of), 0, 0 },
+		{ "when", key_raw, offsetof(struct part_reading, when), 0, 0 },
+	};
+	struct part_reading in = { .when = BYTES_NONE };
+	struct derive_part *part = &f->derive.parts[f->derive.part_count];
+	const char *path;
+
+	compile_keys(c, packed, rows, COUNT(rows), &in);
+	path = in.add ? in.add : in.subtract ? in.subtract : in.of;
+	if (c->err != ERR_OK)
+		return;
+	if (!path || !!in.add + !!in.subtract + !!in.of != 1 ||
+	    (f->derive.kind == DERIVE_LATEST) != !!in.of) {
+		compile_fail(c, "a sum adds or subtracts, a latest is of");
+		return;
+	}
+	part->field = child_field(c, e, path);
+	part->sign = in.subtract ? -1 : 1;
+	if (part->field && in.when.len)
+		part->when = condition(c, part->field->entity, in.when);
+	f->derive.part_count++;
+}
+
+static void read_parts(struct compiler *c, const struct entity *e,
+    struct field *f, struct bytes packed)
+{
+	struct reader r = reader_of(packed);
+	uint32_t count = read_array(&r);
+
+	if (r.err != ERR_OK || count == 0 || count > 4) {
+		compile_fail(c, "derive: a list of 1 to 4 is expected");
+		return;
+	}
+	while (count-- && c->err == ERR_OK)
+		read_part(c, e, f, read_raw(&r));
+}
+
+/* "price", or "1-discount". */
+static void read_factor(struct compiler *c, const struct entity *e,
+    struct field *f, struct bytes packed)
+{
+	struct bytes name = name_of(c, packed);
+	struct derive *d = &f->derive;
+	bool complement = bytes_starts(name, bytes_text("1-"));
+
+	if (complement)
+		name = bytes_of(name.data + 2, name.len - 2);
+	d->complement[d->from_count] = complement;
+	d->from[d->from_count++] = need_field(c, e, name);
+}
+
+static void read_factors(struct compiler *c, const struct entity *e,
+    struct field *f, struct bytes packed)
+{
+	struct reader r = reader_of(packed);
+	uint32_t count = read_array(&r);
+
+	if (r.err != ERR_OK || count == 0 || count > 4) {
+		compile_fail(c, "derive: a list of 1 to 4 fields");
+		return;
+	}
+	while (count-- && c->err == ERR_OK)
+		read_factor(c, e, f, read_raw(&r));
+}
+
+static const struct {
+	const char *word;
+	enum derive_kind kind;
+	void (*read)(struct compiler *c, const struct entity *e,
+	    struct field *f, struct bytes packed);
+} derivations[] = {
+	{ "product", DERIVE_PRODUCT, read_factors },
+	{ "initials", DERIVE_INITIALS, read_factor },
+	{ "sum", DERIVE_SUM, read_parts },
+	{ "latest", DERIVE_LATEST, read_parts },
+};
+
+static void link_derive(struct compiler *c, const struct entity *e,
+    struct field *f, struct bytes packed)
+{
+	struct reader r = reader_of(packed);
+	struct bytes word;
+
+	f->is_auto = f->derive.kind != DERIVE_NONE;
+	if (!packed.len)
+		return;
+	if (read_map(&r) != 1 || r.err != ERR_OK || f->is_auto) {
+		compile_fail(c, "derive: one way to derive it");
+		return;
+	}
+	word = read_text(&r);
+	for (unsigned i = 0; i < COUNT(derivations); i++)
+		if (bytes_is(word, derivations[i].word)) {
+			f->derive.kind = derivations[i].kind;
+			f->is_auto = true;
+			derivations[i].read(c, e, f, read_raw(&r));
+			return;
+		}
+	compile_fail(c, "there is no such derivation");
+}
+
+static void link_field(struct compiler *c, const struct entity *e,
+    struct field *f, const struct raw_field *raw)
+{
+	c->field = f->key;
+	if (f->ref_name && strcmp(f->ref_name, "user") != 0)
+		f->ref = need_entity(c, bytes_text(f->ref_name));
+	if (raw->needs.len)
+		f->companion = need_field(c, e, name_of(c, raw->needs));
+	if (c->err == ERR_OK)
+		link_derive(c, e, f, raw->derive);
+	c->field = NULL;
+}
+
+/* --- rules ---------------------------------------------------------------*/
+
+struct rule_reading {
+	struct rule rule;
+	struct bytes when;
+	const char *fields[RULE_RECOMMEND + 1]; /* by action */
+};
+
+#define RULE(member)   offsetof(struct rule_reading, rule.member)
+#define ACTION(action) offsetof(struct rule_reading, fields[action])
+
+/* clang-format off */
+static const struct key_row rule_rows[] = {
+	{ "key",       key_text,  RULE(key), 0, 0 },
+	{ "when",      key_raw,   offsetof(struct rule_reading, when), 0, 0 },
+	{ "require",   key_text,  ACTION(RULE_REQUIRE), 0, 0 },
+	{ "refuse",    key_text,  ACTION(RULE_REFUSE), 0, 0 },
+	{ "warn",      key_text,  ACTION(RULE_WARN), 0, 0 },
+	{ "recommend", key_text,  ACTION(RULE_RECOMMEND), 0, 0 },
+	{ "override",  key_bool,  RULE(may_override), 0, 0 },
+	{ "message",   key_label, RULE(message), 0, 0 },
+};
+/* clang-format on */
+
+static void read_rule(struct compiler *c, const struct entity *e,
+    struct rule *out, struct bytes packed)
+{
+	struct rule_reading in = { .when = BYTES_NONE };
+	unsigned actions = 0;
+
+	compile_keys(c, packed, rule_rows, COUNT(rule_rows), &in);
+	for (unsigned a = 0; a < COUNT(in.fields) && c->err == ERR_OK; a++) {
+		if (!in.fields[a])
+			continue;
+		in.rule.action = (enum rule_action)a;
+		in.rule.field = need_field(c, e, bytes_text(in.fields[a]));
+		actions++;
+	}
+	if (c->err == ERR_OK && (!in.rule.key || !in.when.len ||
+				    !in.rule.message.zh || actions != 1))
+		compile_fail(c, "a rule has key, when, message and one of "
+				"require, refuse, warn, recommend");
+	if (c->err == ERR_OK)
+		in.rule.when = condition(c, e, in.when);
+	*out = in.rule;
+}
+
+static void link_rules(
+    struct compiler *c, struct entity *e, const struct raw_entity *raw)
+{
+	struct reader r = reader_of(raw->rules);
+	uint32_t count = raw->rules.len ? read_array(&r) : 0;
+	struct rule *rules;
+
+	if (r.err != ERR_OK || count > 100) {
+		compile_fail(c, "rules: a list of at most 100 is expected");
+		return;
+	}
+	rules = compile_array(c, count, sizeof *rules);
+	e->rules = rules;
+	e->rule_count = count;
+	for (uint32_t i = 0; i < count && c->err == ERR_OK; i++)
+		read_rule(c, e, &rules[i], read_raw(&r));
+}
+
+/* --- all -----------------------------------------------------------------*/
+
+static void link_entity(
+    struct compiler *c, struct entity *e, const struct raw_entity *raw)
+{
+	struct field *fields = (struct field *)(uintptr_t)e->fields;
+
+	for (unsigned i = 0; i < e->field_count && c->err == ERR_OK; i++)
+		link_field(c, e, &fields[i], &raw->field[i]);
+	if (c->err == ERR_OK)
+		link_singled(c, e, raw);
+	if (c->err == ERR_OK)
+		link_numbering(c, e, raw);
+	if (c->err == ERR_OK && raw->variant.len)
+		e->variant = condition(c, e, raw->variant);
+	if (c->err == ERR_OK)
+		link_rules(c, e, raw);
+}
+
+/* Parents first: a derivation asks whose child an entity is. */
+void compile_links(struct compiler *c)
+{
+	unsigned count = c->schema->entity_count;
+
+	for (unsigned i = 0; i < count && c->err == ERR_OK; i++) {
+		c->entity = c->entities[i].key;
+		link_family(c, &c->entities[i], &c->raw[i]);
+	}
+	for (unsigned i = 0; i < count && c->err == ERR_OK; i++) {
+		c->entity = c->entities[i].key;
+		link_entity(c, &c->entities[i], &c->raw[i]);
+	}
+	c->entity = NULL;
+}

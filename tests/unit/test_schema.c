@@ -1,0 +1,350 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The schema compiler: the default schema is taken and means what it says;
+ * each contradiction is refused with the entity and field in the message.
+ */
+#include "server/schema/schema.h"
+#include "server/schema/value.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#define ROOM (4 * 1024 * 1024)
+
+static enum err compile(struct bytes yaml, struct schema **out, char *message)
+{
+	struct buf document;
+	enum err e;
+
+	buf_init(&document, ROOM);
+	message[0] = 0;
+	e = document_parse(yaml, &document, message, 256);
+	*out = NULL;
+	if (e == ERR_OK)
+		e = schema_compile(buf_bytes(&document), 1, out, message, 256);
+	buf_release(&document);
+	return e;
+}
+
+static struct schema *standard(void)
+{
+	struct schema *s;
+	char message[256];
+	enum err e = compile(document_default(), &s, message);
+
+	if (e != ERR_OK)
+		fail_msg("default.yaml: %s", message);
+	return s;
+}
+
+static const struct field *field(
+    const struct schema *s, const char *entity, const char *key)
+{
+	const struct entity *e = schema_entity(s, bytes_text(entity));
+	const struct field *f;
+
+	assert_non_null(e);
+	f = entity_field(e, bytes_text(key));
+	if (!f)
+		fail_msg("no %s.%s", entity, key);
+	return f;
+}
+
+static void test_default_schema_compiles(void **state)
+{
+	struct schema *s = standard();
+	(void)state;
+	assert_int_equal(s->entity_count, 15);
+	assert_int_equal(s->version, 1);
+	schema_free(s);
+}
+
+static void test_contract_sealed_and_watched_fields_are(void **state)
+{
+	static const struct {
+		const char *entity, *key;
+		bool watched;
+	} sealed[] = {
+		{ "customer", "person_id", true },
+		{ "customer", "mobile", false },
+		{ "customer", "email", false },
+		{ "customer", "wechat", false },
+		{ "customer", "remark", false },
+		{ "customer", "credit_limit", true },
+		{ "customer", "credit_grade", true },
+		{ "customer", "receivable", false },
+		{ "customer", "address", false },
+		{ "bank", "account_no", true },
+		{ "bank", "account_name", true },
+		{ "contact", "name", false },
+		{ "contact", "phone", false },
+		{ "contact", "mobile", false },
+		{ "contact", "email", false },
+		{ "contact", "wechat", false },
+		{ "contact", "birthday", true },
+		{ "address", "receiver", false },
+		{ "address", "phone", false },
+		{ "invoice", "bank_line", false },
+	};
+	struct schema *s = standard();
+	unsigned count = 0;
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof sealed / sizeof *sealed; i++) {
+		const struct field *f =
+		    field(s, sealed[i].entity, sealed[i].key);
+		assert_true(f->sealed);
+		assert_int_equal(f->watched, sealed[i].watched);
+	}
+	for (unsigned i = 0; i < s->entity_count; i++)
+		count += s->entities[i].sealed_count;
+	assert_int_equal(count, sizeof sealed / sizeof *sealed);
+	schema_free(s);
+}
+
+static void test_children_know_parent_and_subject(void **state)
+{
+	struct schema *s = standard();
+	const struct entity *customer =
+	    schema_entity(s, bytes_text("customer"));
+	const struct entity *line = schema_entity(s, bytes_text("order_line"));
+
+	(void)state;
+	assert_ptr_equal(customer->subject, customer);
+	assert_null(customer->parent);
+	assert_true(customer->scoped);
+	assert_string_equal(customer->branch_field->key, "branch");
+	assert_string_equal(line->parent->key, "order");
+	assert_string_equal(line->parent_field->key, "order");
+	assert_ptr_equal(line->subject, customer);
+	assert_true(line->retained);
+	assert_null(schema_entity(s, bytes_text("product"))->subject);
+	assert_true(entity_has_ledger(customer));
+	assert_false(entity_has_ledger(line));
+	schema_free(s);
+}
+
+static void test_derivations_are_linked(void **state)
+{
+	struct schema *s = standard();
+	const struct derive *owed = &field(s, "customer", "receivable")->derive;
+	const struct derive *line = &field(s, "order_line", "amount")->derive;
+
+	(void)state;
+	assert_int_equal(owed->kind, DERIVE_SUM);
+	assert_int_equal(owed->part_count, 3);
+	assert_int_equal(owed->parts[0].sign, 1);
+	assert_int_equal(owed->parts[1].sign, -1);
+	assert_non_null(owed->parts[0].when);
+	assert_string_equal(owed->parts[2].field->entity->key, "return");
+	assert_int_equal(line->kind, DERIVE_PRODUCT);
+	assert_int_equal(line->from_count, 3);
+	assert_true(line->complement[2]);
+	assert_false(line->complement[0]);
+	schema_free(s);
+}
+
+static void test_every_field_has_a_class_and_labels(void **state)
+{
+	struct schema *s = standard();
+
+	(void)state;
+	for (unsigned i = 0; i < s->entity_count; i++)
+		for (unsigned j = 0; j < s->entities[i].field_count; j++) {
+			const struct field *f = &s->entities[i].fields[j];
+			assert_in_range(f->class_of, 0, s->class_count - 1);
+			assert_true(f->label.zh[0] && f->label.en[0]);
+			assert_ptr_equal(f->entity, &s->entities[i]);
+			assert_ptr_equal(
+			    entity_field(&s->entities[i], bytes_text(f->key)),
+			    f);
+		}
+	assert_string_equal(
+	    s->classes[field(s, "customer", "address")->class_variant],
+	    "contact");
+	assert_string_equal(
+	    s->classes[field(s, "customer", "address")->class_of], "identity");
+	schema_free(s);
+}
+
+static struct bytes no_value(void *ctx, const struct field *f)
+{
+	(void)ctx;
+	(void)f;
+	return BYTES_NONE;
+}
+
+/* An example that the field itself refused would teach a wrong form. */
+static void test_every_example_is_accepted(void **state)
+{
+	struct schema *s = standard();
+	struct value_context context = { .record = { no_value, NULL },
+		.today = 20780 };
+	struct arena a;
+
+	(void)state;
+	arena_init(&a, 65536, 1 << 20);
+	for (unsigned i = 0; i < s->entity_count; i++)
+		for (unsigned j = 0; j < s->entities[i].field_count; j++) {
+			const struct field *f = &s->entities[i].fields[j];
+			struct findings found;
+			struct bytes out;
+			findings_init(&found, &a);
+			assert_int_equal(
+			    value_accept(f, &context,
+				value_pack_text(&a, bytes_text(f->example)), &a,
+				&found, &out),
+			    ERR_OK);
+			if (found.errors || found.overridable)
+				fail_msg("%s.%s: %s", f->entity->key, f->key,
+				    found.first->message);
+			arena_reset(&a);
+		}
+	arena_release(&a);
+	schema_free(s);
+}
+
+static void test_a_missing_field_is_not_found(void **state)
+{
+	struct schema *s = standard();
+	const struct entity *e = schema_entity(s, bytes_text("customer"));
+
+	(void)state;
+	assert_null(entity_field(e, bytes_text("nam")));
+	assert_null(entity_field(e, bytes_text("")));
+	assert_null(schema_entity(s, bytes_text("client")));
+	assert_int_equal(schema_class(s, bytes_text("nothing")), -1);
+	schema_free(s);
+}
+
+#define FIELD(rest)                                                            \
+	"classes: [k]\nentities:\n  thing:\n    id: 1\n    label: [a, b]\n"    \
+	"    fields:\n      x: { id: 1, label: [a, b], " rest " }\n"
+#define TEXT "type: text, max: 9, class: k"
+
+static const struct {
+	const char *yaml, *message;
+} refusals[] = {
+	{ FIELD("type: text, max: 9"), "thing.x: names no class" },
+	{ FIELD("type: text, max: 9, class: z"), "thing.x: there is no class" },
+	{ FIELD("type: string, class: k"), "thing.x: there is no type" },
+	{ FIELD("class: k"), "thing.x: has no type" },
+	{ FIELD("type: text, class: k"), "thing.x: has no max" },
+	{ FIELD(TEXT ", check: luck"), "thing.x: there is no check" },
+	{ FIELD(TEXT ", mask: veil"), "thing.x: there is no mask" },
+	{ FIELD(TEXT ", colour: red"), "thing.x: there is no key colour" },
+	{ FIELD(TEXT ", sealed: yes"), "thing.x: sealed: true or false" },
+	{ FIELD(TEXT ", index: [fast]"), "thing.x: there is no index" },
+	{ FIELD(TEXT ", index: [unique]"), "thing.x: is unique without" },
+	{ FIELD(TEXT ", index: [blind, unique_in_parent]"),
+	    "thing.x: is unique in a parent" },
+	{ FIELD(TEXT ", sealed: true, index: [plain]"), "thing.x: is sealed" },
+	{ FIELD(TEXT ", least: 1"), "thing.x: least and most" },
+	{ FIELD(TEXT ", needs: y"), "thing.x: thing has no field y" },
+	{ FIELD(TEXT ", derive: { initials: x }"), "thing.x: is derived from" },
+	{ FIELD(TEXT ", derive: { luck: x }"), "thing.x: there is no such" },
+	{ FIELD(TEXT ", default: 0123456789"), "thing.x: its default" },
+	{ FIELD(TEXT ", auto: number, required: true"),
+	    "thing.x: is set by the server" },
+	{ FIELD("type: enum, class: k"), "thing.x: values belong" },
+	{ FIELD("type: enum, class: k, values: { a: one }"),
+	    "thing.x: values: [Chinese" },
+	{ FIELD("type: date, class: k, check: email"),
+	    "thing.x: its check is for" },
+	{ FIELD("type: ref, class: k"), "thing.x: ref belongs" },
+	{ FIELD("type: ref, ref: nobody, class: k"),
+	    "thing.x: there is no entity" },
+	{ FIELD("type: note, max: 9, class: k, index: [plain]"),
+	    "thing.x: has no order" },
+	{ FIELD(TEXT) "      y: { id: 1, label: [a, b], " TEXT " }\n",
+	    "thing.y: its id is also" },
+	{ FIELD(TEXT) "  other: { id: 1, label: [a, b], fields: { x: { id: 1,"
+		      " label: [a, b], " TEXT " } } }\n",
+	    "other: its id is also" },
+	{ FIELD(TEXT) "    scoped: true\n", "thing: is scoped" },
+	{ FIELD(TEXT) "    retained: true\n", "thing: is retained" },
+	{ FIELD(TEXT) "    number: child\n", "thing: is numbered as a child" },
+	{ FIELD(TEXT) "    number: { series: N }\n", "thing: has no field" },
+	{ FIELD(TEXT) "    title: y\n", "thing: thing has no field y" },
+	{ FIELD(TEXT) "    parent: nobody\n", "thing: there is no entity" },
+	{ FIELD(TEXT) "    variant: [is, x, y]\n", "thing: the condition" },
+	{ FIELD(TEXT) "    variant: [\"=\", y, y]\n", "thing: condition on" },
+	{ FIELD(TEXT) "    rules: [ { key: r, when: [empty, x],"
+		      " message: [a, b] } ]\n",
+	    "thing: a rule has" },
+	{ FIELD(TEXT) "    rules: [ { key: r, warn: x, when: [empty, x],"
+		      " mesage: [a, b] } ]\n",
+	    "thing: there is no key mesage" },
+	{ "classes: [k, k]\nentities: {}\n", "schema: the class k" },
+	{ "classes: [k]\n", "schema: entities" },
+	{ "entities: {}\n", "schema: classes" },
+	{ "classes: [k]\nentities: {}\nextra: 1\n", "schema: there is no key" },
+};
+
+static void test_contradictions_are_refused_by_name(void **state)
+{
+	char message[256];
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof refusals / sizeof *refusals; i++) {
+		struct schema *s;
+		enum err e = compile(bytes_text(refusals[i].yaml), &s, message);
+		if (e != ERR_INVALID || strncmp(message, refusals[i].message,
+					    strlen(refusals[i].message)) != 0)
+			fail_msg("%s\nsaid: %s\nwanted: %s", refusals[i].yaml,
+			    message, refusals[i].message);
+		assert_null(s);
+	}
+}
+
+static void test_the_plain_example_compiles(void **state)
+{
+	struct schema *s;
+	char message[256];
+
+	(void)state;
+	assert_int_equal(compile(bytes_text(FIELD(TEXT)), &s, message), ERR_OK);
+	schema_free(s);
+	schema_free(NULL);
+}
+
+static void test_truncated_documents_are_refused(void **state)
+{
+	struct buf document;
+	struct schema *s;
+	char message[256];
+	struct bytes whole;
+
+	(void)state;
+	buf_init(&document, ROOM);
+	assert_int_equal(document_parse(document_default(), &document, message,
+			     sizeof message),
+	    ERR_OK);
+	whole = buf_bytes(&document);
+	for (size_t len = 0; len < whole.len; len += 97)
+		assert_int_not_equal(schema_compile(bytes_of(whole.data, len),
+					 1, &s, message, sizeof message),
+		    ERR_OK);
+	buf_release(&document);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_default_schema_compiles),
+		cmocka_unit_test(test_contract_sealed_and_watched_fields_are),
+		cmocka_unit_test(test_children_know_parent_and_subject),
+		cmocka_unit_test(test_derivations_are_linked),
+		cmocka_unit_test(test_every_field_has_a_class_and_labels),
+		cmocka_unit_test(test_every_example_is_accepted),
+		cmocka_unit_test(test_a_missing_field_is_not_found),
+		cmocka_unit_test(test_contradictions_are_refused_by_name),
+		cmocka_unit_test(test_the_plain_example_compiles),
+		cmocka_unit_test(test_truncated_documents_are_refused),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
