@@ -1,0 +1,463 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Values in: names against the view, rights against the row, then forms.
+ *
+ * Values are brought into their normal form first, because the relation of
+ * the caller to a record may hang on them (branch, owner, variant); but if a
+ * right is missing, every finding about forms is taken back and the answer is
+ * the refusal alone (LEAKS L37).
+ */
+#include "server/data/refs.h"
+#include "server/data/work.h"
+
+#include "common/log.h"
+#include "common/pack.h"
+
+struct intake { /* the values of one item on their way in */
+	struct work *work;
+	struct item *item;
+	struct record *record;
+	bool *given;         /* by slot */
+	struct bytes *typed; /* packed, as given */
+	struct bytes *fresh; /* packed, normal form; none empties */
+	bool variant;
+};
+
+static const uint8_t packed_nil[] = { 0xc0 };
+static const uint8_t packed_true[] = { 0xc3 };
+
+/* --- the record as rules and checks see it -------------------------------*/
+
+struct source_of {
+	struct work *work;
+	struct record *record;
+	const struct intake *intake; /* NULL: the record alone */
+};
+
+/* A sealed value that nobody opened is there, and nothing more is known. */
+static struct bytes known_value(void *ctx, const struct field *f)
+{
+	struct source_of *s = ctx;
+	const struct cell *c = &s->record->cells[f->slot];
+	struct ledger *l;
+
+	if (s->intake && s->intake->given[f->slot])
+		return s->intake->fresh[f->slot];
+	if (f->derive.kind == DERIVE_SUM || f->derive.kind == DERIVE_LATEST)
+		return record_ledger(s->work->desk, s->record, &l)
+		    ? BYTES_NONE
+		    : ledger_get(l, f->id);
+	if (!c->opened && c->sealed.len)
+		return bytes_of(packed_true, sizeof packed_true);
+	return c->value;
+}
+
+struct value_source record_source(struct work *w, struct record *r)
+{
+	struct source_of *s = arena_alloc(w->arena, sizeof *s);
+
+	if (s)
+		*s = (struct source_of){ .work = w, .record = r };
+	return (struct value_source){ s ? known_value : NULL, s };
+}
+
+/* --- names ---------------------------------------------------------------*/
+
+static void refuse(struct item *it, enum err err, struct bytes field)
+{
+	it->err = err;
+	it->bad_field = field;
+}
+
+static void take_one(struct intake *in, struct bytes name, struct bytes value)
+{
+	const struct field *f = view_field(in->item->entity, name);
+
+	if (!f) {
+		if (!in->item->err)
+			refuse(in->item, ERR_UNKNOWN, name);
+		return;
+	}
+	in->given[f->slot] = true;
+	in->typed[f->slot] = value;
+}
+
+static void take_names(struct intake *in)
+{
+	struct reader set = reader_of(in->item->set);
+	struct reader unset = reader_of(in->item->unset);
+	uint32_t left;
+
+	if (in->item->set.len)
+		for (left = read_map(&set); left && !set.err; left--) {
+			struct bytes name = read_text(&set);
+
+			take_one(in, name, read_raw(&set));
+		}
+	if (in->item->unset.len)
+		for (left = read_array(&unset); left && !unset.err; left--)
+			take_one(in, read_text(&unset),
+			    bytes_of(packed_nil, sizeof packed_nil));
+	if (set.err || unset.err)
+		refuse(in->item, ERR_INVALID, BYTES_NONE);
+}
+
+/* --- forms ---------------------------------------------------------------*/
+
+static bool names_item(struct work *w, struct bytes text, struct item **out)
+{
+	size_t at = 0;
+
+	if (text.len < 2 || text.len > 6 || text.data[0] != '#')
+		return false;
+	for (size_t i = 1; i < text.len; i++) {
+		if (text.data[i] < '0' || text.data[i] > '9')
+			return false;
+		at = 10 * at + (size_t)(text.data[i] - '0');
+	}
+	*out = at < w->item_count ? &w->items[at] : NULL;
+	return true;
+}
+
+/* A new record of this work under that unique text, by entity. */
+static struct record *claimed_record(
+    struct work *w, const struct entity *e, struct bytes text)
+{
+	const struct field *ways[] = { e->number_field, e->external_field };
+
+	for (size_t i = 0; i < w->record_count; i++)
+		for (unsigned k = 0; k < 2; k++) {
+			struct record *r = w->records[i];
+
+			if (r->is_new && r->entity == e && ways[k]
+			    && bytes_equal(text,
+				value_text(ways[k],
+				    r->cells[ways[k]->slot].value)))
+				return r;
+		}
+	return NULL;
+}
+
+static enum err find_target(struct work *w, const struct field *f,
+    struct bytes text, struct record **out)
+{
+	const struct view_entity *ve = view_entity_of(w->who->view, f->ref);
+	struct item *earlier;
+	enum err err;
+
+	*out = NULL;
+	if (!ve)
+		return ERR_NOT_FOUND;
+	if (names_item(w, text, &earlier)) {
+		*out = earlier && !earlier->err ? earlier->record : NULL;
+		return *out && (*out)->entity == f->ref ? ERR_OK
+							: ERR_NOT_FOUND;
+	}
+	*out = claimed_record(w, f->ref, text);
+	if (*out)
+		return ERR_OK;
+	err = record_find_by_text(w->desk, w->who, ve, text, w->arena, out);
+	if (!err)
+		err = work_record(w, f->ref, (*out)->id, out);
+	return err;
+}
+
+enum err accept_reference(struct work *w, const struct field *f,
+    struct bytes text, struct bytes *packed)
+{
+	const struct account *account;
+	struct record *target;
+	struct bytes login;
+	enum err err;
+
+	if (!f->ref) {
+		err = login_canonical(w->arena, text, &login);
+		account = err ? NULL
+			      : directory_account(w->desk->directory, login);
+		if (!account)
+			return ERR_NOT_FOUND;
+		*packed = value_pack_ref(
+		    w->arena, account->id, bytes_text(account->login));
+		return packed->data ? ERR_OK : ERR_TOO_LARGE;
+	}
+	err = find_target(w, f, text, &target);
+	if (err)
+		return err;
+	*packed = value_pack_ref(
+	    w->arena, target->id, record_number(target));
+	return packed->data ? ERR_OK : ERR_TOO_LARGE;
+}
+
+static enum err resolve(
+    struct intake *in, const struct field *f, struct bytes *value)
+{
+	struct bytes text = value_text(f, *value);
+	enum err err;
+
+	if (!text.len)
+		return ERR_OK;
+	err = accept_reference(in->work, f, text, value);
+	if (err != ERR_NOT_FOUND)
+		return err;
+	findings_add(in->work->found, FINDING_ERROR, f->key, "reference",
+	    "there is no such %s that you may use", f->ref_name);
+	*value = BYTES_NONE;
+	return ERR_OK;
+}
+
+static enum err accept_one(struct intake *in, const struct field *f)
+{
+	struct source_of source = { in->work, in->record, in };
+	struct value_context context = { .record = { known_value, &source },
+		.today = (int32_t)(in->work->now_ms / 86400000),
+		.is_import = bytes_is(in->work->options.source, "import") };
+	struct bytes *out = &in->fresh[f->slot];
+	enum err err;
+
+	if (f->is_auto || f->derive.kind) {
+		findings_add(in->work->found, FINDING_ERROR, f->key,
+		    "automatic", "this field is set by the server alone");
+		return ERR_OK;
+	}
+	err = value_accept(f, &context, in->typed[f->slot], in->work->arena,
+	    in->work->found, out);
+	if (!err && f->type == TYPE_REF && out->len)
+		err = resolve(in, f, out);
+	return err;
+}
+
+/* What other checks look at goes first. */
+static enum err accept_forms(struct intake *in)
+{
+	const struct entity *e = in->record->entity;
+	enum err err = ERR_OK;
+
+	for (unsigned pass = 0; pass < 2; pass++)
+		for (unsigned i = 0; !err && i < e->field_count; i++)
+			if (in->given[i]
+			    && !!e->fields[i].companion == !!pass)
+				err = accept_one(in, &e->fields[i]);
+	return err;
+}
+
+/* --- rights --------------------------------------------------------------*/
+
+static uint64_t ref_after(const struct intake *in, const struct field *f)
+{
+	return value_ref(in->given[f->slot]
+		? in->fresh[f->slot]
+		: in->record->cells[f->slot].value);
+}
+
+/* How the caller would stand to the record with the new values. */
+static enum err relations_after(struct intake *in, unsigned *relations)
+{
+	const struct caller *who = in->work->who;
+	const struct entity *e = in->record->entity;
+	struct record *subject;
+	uint64_t branch, owner;
+	enum err err;
+
+	if (e->scoped) {
+		branch = ref_after(in, e->branch_field);
+		owner = ref_after(in, e->owner_field);
+		if (in->record->is_new && !in->given[e->branch_field->slot])
+			branch = who->branch;
+		if (in->record->is_new && !in->given[e->owner_field->slot])
+			owner = who->user;
+		*relations
+		    = relations_of(who->user, who->branch, branch, owner);
+		return ERR_OK;
+	}
+	*relations = RELATION_ALL;
+	if (!e->subject)
+		return ERR_OK;
+	/* Without its parent it cannot be stored; judge it by the best case,
+	 * so that the answer can say what is missing. */
+	if (!in->record->header.subject) {
+		*relations = view_range(in->item->entity);
+		return ERR_OK;
+	}
+	err = work_record(
+	    in->work, e->subject, in->record->header.subject, &subject);
+	return err ? err
+		   : record_relations(
+		       in->work->desk, who, subject, relations);
+}
+
+static bool may_set(struct intake *in, const struct field *f,
+    unsigned relations, enum use use)
+{
+	struct grant g;
+
+	return view_grant(
+	    in->item->entity, relations, in->variant, f, use, &g);
+}
+
+static enum err decide(struct intake *in)
+{
+	const struct entity *e = in->record->entity;
+	enum use use = in->record->is_new ? USE_SET_NEW : USE_SET;
+	unsigned before, after;
+	enum err err = relations_after(in, &after);
+
+	before = after;
+	if (!err && !in->record->is_new)
+		err = record_relations(
+		    in->work->desk, in->work->who, in->record, &before);
+	if (err)
+		return err;
+	if (in->record->is_new)
+		in->record->relations = after;
+	if (!(after & view_range(in->item->entity)))
+		refuse(in->item, ERR_DENIED, BYTES_NONE);
+	for (unsigned i = 0; i < e->field_count && !in->item->err; i++) {
+		const struct field *f = &e->fields[i];
+		bool moves = f == e->branch_field || f == e->owner_field;
+
+		/* One's own branch and name are never refused on a new one. */
+		if (in->record->is_new && moves
+		    && ref_after(in, f)
+			== (f == e->branch_field ? in->work->who->branch
+						 : in->work->who->user))
+			continue;
+		if (in->given[i]
+		    && (!may_set(in, f, before, use)
+			|| (moves && !may_set(in, f, after, use))))
+			refuse(in->item, ERR_DENIED, bytes_text(f->key));
+	}
+	return ERR_OK;
+}
+
+/* --- into the cells ------------------------------------------------------*/
+
+void cell_set(struct record *r, const struct field *f, struct bytes value)
+{
+	struct cell *c = &r->cells[f->slot];
+	bool was_sealed = !c->opened && c->sealed.len;
+
+	if (!was_sealed && bytes_equal(c->value, value))
+		return;
+	if (!c->changed) {
+		c->was = c->value;
+		c->was_sealed = c->sealed;
+		c->was_version = c->version;
+		c->was_keys = c->keys;
+	}
+	c->value = value;
+	c->sealed = BYTES_NONE;
+	c->opened = true;
+	c->changed = true;
+	r->is_changed = true;
+}
+
+/* A masked text sent back would overwrite the value (LEAKS L75). */
+static bool is_mask(struct intake *in, const struct field *f)
+{
+	struct bytes text = value_text(f, in->fresh[f->slot]);
+	unsigned level = view_level(in->item->entity, in->record->relations,
+	    in->variant, f);
+
+	return !(level & MAY_SEE) && !in->record->is_new
+	    && memmem(text.data ? text.data : (const uint8_t *)"", text.len,
+		"**", 2);
+}
+
+static void settle_one(struct intake *in, const struct field *f)
+{
+	struct findings *found = in->work->found;
+	struct record *r = in->record;
+	struct cell *c = &r->cells[f->slot];
+	bool had = c->value.len || c->sealed.len;
+
+	if (is_mask(in, f))
+		findings_add(found, FINDING_ERROR, f->key, "masked",
+		    "this is the masked form; give the whole value");
+	cell_set(r, f, in->fresh[f->slot]);
+	if (!c->changed)
+		return;
+	if (f->once && had && !r->is_new)
+		findings_add(found, FINDING_ERROR, f->key, "once",
+		    "this field is set once, when the record is made");
+	if (f->reason_needed && !in->work->options.reason.len)
+		findings_add(found, FINDING_ERROR, f->key, "reason_required",
+		    "a change of this field needs a reason");
+}
+
+static void take_back(struct findings *found, struct findings before)
+{
+	*found = before;
+	if (found->last)
+		found->last->next = NULL;
+}
+
+static bool intake_init(
+    struct intake *in, struct work *w, struct item *it, struct record *r)
+{
+	unsigned n = r->entity->field_count;
+
+	*in = (struct intake){ .work = w, .item = it, .record = r };
+	in->given = arena_array(w->arena, n, sizeof *in->given);
+	in->typed = arena_array(w->arena, n, sizeof *in->typed);
+	in->fresh = arena_array(w->arena, n, sizeof *in->fresh);
+	return in->given && in->typed && in->fresh;
+}
+
+/* The subject hangs on a reference that the item may just have given. */
+static void find_subject(struct intake *in)
+{
+	const struct entity *e = in->record->entity;
+
+	if (!in->record->is_new || !e->subject)
+		return;
+	if (e->subject == e) {
+		in->record->header.subject = in->record->id;
+		return;
+	}
+	for (unsigned i = 0; i < e->field_count; i++) {
+		const struct field *f = &e->fields[i];
+		uint64_t id = f->type == TYPE_REF && f->ref && in->given[i]
+		    ? value_ref(in->fresh[i])
+		    : 0;
+		struct record *target;
+
+		if (!id || f->ref->subject != e->subject
+		    || work_record(in->work, f->ref, id, &target))
+			continue;
+		in->record->header.subject = target->header.subject;
+		return;
+	}
+}
+
+enum err accept_values(struct work *w, struct item *it, struct record *r)
+{
+	struct findings before = *w->found;
+	struct source_of source;
+	struct value_source values;
+	struct intake in;
+	enum err err;
+
+	if (!intake_init(&in, w, it, r))
+		return ERR_TOO_LARGE;
+	take_names(&in);
+	if (it->err)
+		return ERR_OK;
+	err = accept_forms(&in);
+	if (err)
+		return err;
+	find_subject(&in);
+	source = (struct source_of){ w, r, &in };
+	values = (struct value_source){ known_value, &source };
+	in.variant = r->entity->variant
+	    && condition_holds(
+		r->entity, r->entity->variant, &values, w->arena);
+	err = decide(&in);
+	if (it->err)
+		take_back(w->found, before);
+	if (err || it->err)
+		return err;
+	for (unsigned i = 0; i < r->entity->field_count; i++)
+		if (in.given[i])
+			settle_one(&in, &r->entity->fields[i]);
+	return ERR_OK;
+}

@@ -1,0 +1,363 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Walking a path, page by page or gathered and sorted.  See find.h.
+ *
+ * Rows out of the caller's scope are passed over before anything of them is
+ * opened, and they count towards no bound that shows in an answer.
+ */
+#include "server/data/find.h"
+
+#include <stdlib.h>
+
+#include "common/pack.h"
+#include "server/data/cursor.h"
+#include "server/data/path.h"
+
+#define SCRATCH_BLOCK (64 * 1024)
+#define SCRATCH_CAP   (4 * 1024 * 1024)
+#define SORT_KEY      (QUERY_ORDER * (VALUE_KEY + 2) + VALUE_KEY + 2)
+
+struct match {
+	struct bytes key;
+	uint64_t id;
+};
+
+struct search {
+	struct desk *desk;
+	const struct caller *who;
+	const struct query *query;
+	struct arena *arena;  /* of the request */
+	struct arena scratch; /* of one candidate */
+	struct path path;
+	struct place after;
+	bool mask_sealed;
+	uint64_t looked_at;   /* all candidates */
+	unsigned in_scope;    /* of them, known to the caller */
+	uint64_t matches;
+	struct match *found;  /* gathered, to be sorted */
+	size_t room;
+	struct buf *out;
+	struct find_result *result;
+};
+
+/* --- one candidate -------------------------------------------------------*/
+
+struct seen { /* the record as the condition may see it */
+	struct search *search;
+	struct record *record;
+	enum err err;
+};
+
+static struct bytes seen_value(void *ctx, const struct field *f)
+{
+	struct seen *s = ctx;
+	const struct grant *g = &s->search->query->grants[f->slot];
+	struct bytes value = BYTES_NONE;
+	enum err err;
+
+	if (!g->field)
+		return BYTES_NONE;
+	err = record_value(s->search->desk, s->record, g, &value);
+	s->err = s->err ? s->err : err;
+	return value;
+}
+
+static enum err judge(struct search *s, struct record *r, bool *matches)
+{
+	const struct query *q = s->query;
+	struct seen seen = { s, r, ERR_OK };
+	struct value_source values = { seen_value, &seen };
+	enum err err = ERR_OK;
+
+	*matches = true;
+	if (q->where) {
+		err = record_open(s->desk, r);
+		if (!err)
+			*matches = condition_holds(
+			    q->entity, q->where, &values, &s->scratch);
+	}
+	return err ? err : seen.err;
+}
+
+/* Loads it if the caller may know of it; NULL if it is passed over. */
+static enum err load(struct search *s, uint64_t id, struct record **out)
+{
+	const struct query *q = s->query;
+	struct record *r;
+	unsigned relations;
+	enum err err = record_load(
+	    s->desk, &s->scratch, q->entity, id, &r);
+
+	*out = NULL;
+	if (err)
+		return err == ERR_NOT_FOUND ? ERR_CORRUPT : err;
+	err = record_relations(s->desk, s->who, r, &relations);
+	if (err || !(relations & view_range(q->ve))
+	    || (q->only && !(relations & q->only)))
+		return err;
+	s->in_scope++;
+	if (r->header.flags & ROW_ARCHIVED && !q->archived)
+		return ERR_OK;
+	*out = r;
+	return ERR_OK;
+}
+
+static enum err within_bounds(struct search *s)
+{
+	s->looked_at++;
+	if (s->looked_at > FIND_ON_LOOP && !s->desk->may_wait)
+		return ERR_ELSEWHERE;
+	return s->in_scope - s->matches > FIND_ROWS ? ERR_TOO_LARGE : ERR_OK;
+}
+
+/* --- showing -------------------------------------------------------------*/
+
+static enum err note_watched(
+    struct search *s, struct record *r, const struct shown *shown)
+{
+	struct find_result *f = s->result;
+
+	f->sealed_clear += shown->sealed_clear;
+	if (!shown->watched)
+		return ERR_OK;
+	f->watched = true;
+	if (!f->touched)
+		f->touched = arena_array(
+		    s->arena, s->query->limit, sizeof *f->touched);
+	if (!f->touched)
+		return ERR_TOO_LARGE;
+	return record_touched(
+	    r, shown, s->arena, &f->touched[f->touched_count++]);
+}
+
+static enum err emit(struct search *s, struct record *r)
+{
+	struct show_options options
+	    = { s->query->wanted, s->mask_sealed };
+	struct shown shown;
+	enum err err = record_show(s->desk, s->who, s->query->ve, r,
+	    &options, s->out, &shown);
+
+	s->result->rows++;
+	return err ? err : note_watched(s, r, &shown);
+}
+
+/* --- in the path's order -------------------------------------------------*/
+
+static enum err page(struct search *s, struct place *next)
+{
+	const struct query *q = s->query;
+	struct place last = { 0 };
+	struct candidate c;
+	enum err err = ERR_OK;
+
+	while (!err && path_next(&s->path, &c)) {
+		struct record *r;
+		bool matches = false;
+
+		arena_reset(&s->scratch);
+		err = within_bounds(s);
+		if (!err)
+			err = load(s, c.id, &r);
+		if (err || !r)
+			continue;
+		err = judge(s, r, &matches);
+		if (err || !matches)
+			continue;
+		if (s->matches++ < q->limit) {
+			err = emit(s, r);
+			last = (struct place){ c.key, c.id };
+			continue;
+		}
+		*next = last;
+		break;
+	}
+	return err ? err : s->path.err;
+}
+
+/* --- gathered and sorted -------------------------------------------------*/
+
+static size_t append_sort_key(
+    const struct field *f, struct bytes value, bool down, uint8_t *out)
+{
+	size_t len = 1;
+
+	out[0] = value.len ? 0 : 1;
+	if (value.len)
+		len += value_key(f, value, out + 1);
+	out[len++] = 0;
+	for (size_t i = 0; down && i < len; i++)
+		out[i] = (uint8_t)~out[i];
+	return len;
+}
+
+static enum err sort_key(
+    struct search *s, struct record *r, struct bytes *out)
+{
+	const struct query *q = s->query;
+	const struct field *number = q->entity->number_field;
+	struct seen seen = { s, r, ERR_OK };
+	uint8_t key[SORT_KEY];
+	size_t len = 0;
+	enum err err = record_open(s->desk, r);
+
+	for (unsigned i = 0; !err && i < q->order_count; i++)
+		len += append_sort_key(q->order[i],
+		    seen_value(&seen, q->order[i]), q->down[i], key + len);
+	if (!err && number)
+		len += append_sort_key(
+		    number, record_plain(r, number), false, key + len);
+	*out = arena_copy(s->arena, bytes_of(key, len));
+	return err ? err : seen.err;
+}
+
+static int compare_matches(const void *a, const void *b)
+{
+	const struct match *x = a, *y = b;
+	int order = bytes_compare(x->key, y->key);
+
+	return order ? order : (x->id > y->id) - (x->id < y->id);
+}
+
+static enum err keep(struct search *s, struct record *r)
+{
+	struct match m = { .id = r->id };
+	enum err err = sort_key(s, r, &m.key);
+
+	if (err || !m.key.data)
+		return err ? err : ERR_TOO_LARGE;
+	if (s->matches == s->room) {
+		size_t room = s->room ? 2 * s->room : 256;
+		struct match *list
+		    = arena_array(s->arena, room, sizeof *list);
+
+		if (!list)
+			return ERR_TOO_LARGE;
+		if (s->matches)
+			memcpy(list, s->found, s->matches * sizeof *list);
+		s->found = list;
+		s->room = room;
+	}
+	s->found[s->matches++] = m;
+	return s->matches > FIND_ROWS ? ERR_TOO_LARGE : ERR_OK;
+}
+
+static enum err gather(struct search *s)
+{
+	struct candidate c;
+	enum err err = ERR_OK;
+
+	while (!err && path_next(&s->path, &c)) {
+		struct record *r;
+		bool matches = false;
+
+		arena_reset(&s->scratch);
+		err = within_bounds(s);
+		if (!err)
+			err = load(s, c.id, &r);
+		if (!err && r)
+			err = judge(s, r, &matches);
+		if (!err && matches)
+			err = keep(s, r);
+	}
+	return err ? err : s->path.err;
+}
+
+static bool is_behind(const struct place *after, const struct match *m)
+{
+	struct match place = { after->key, after->id };
+
+	return !after->id || compare_matches(m, &place) > 0;
+}
+
+/* An own record can lie in the pool's listing too: each once. */
+static size_t sort_found(struct search *s)
+{
+	size_t kept = 0;
+
+	if (s->matches > 1)
+		qsort(s->found, s->matches, sizeof *s->found,
+		    compare_matches);
+	for (size_t i = 0; i < s->matches; i++)
+		if (!kept || s->found[kept - 1].id != s->found[i].id)
+			s->found[kept++] = s->found[i];
+	s->matches = kept;
+	return kept;
+}
+
+static enum err gathered_page(struct search *s, struct place *next)
+{
+	enum err err = gather(s);
+	size_t count, shown = 0;
+
+	if (err)
+		return err;
+	count = sort_found(s);
+	for (size_t i = 0; !err && i < count; i++) {
+		struct record *r;
+
+		if (!is_behind(&s->after, &s->found[i]))
+			continue;
+		if (shown++ == s->query->limit) {
+			*next = (struct place){ s->found[i - 1].key,
+				s->found[i - 1].id };
+			break;
+		}
+		arena_reset(&s->scratch);
+		err = load(s, s->found[i].id, &r);
+		if (!err && r)
+			err = emit(s, r);
+	}
+	return err;
+}
+
+/* --- the answer ----------------------------------------------------------*/
+
+static enum err walk(struct search *s, struct place *next)
+{
+	struct candidate after = { s->after.id, s->after.key };
+	enum err err = path_open(s->desk, s->who, s->query, &after,
+	    s->arena, &s->path);
+
+	if (err)
+		return err;
+	err = s->path.is_ordered && !s->query->count ? page(s, next)
+						     : gathered_page(s, next);
+	path_close(&s->path);
+	return err;
+}
+
+enum err find_rows(struct desk *d, const struct caller *who,
+    const struct query *q, struct bytes after, bool mask_sealed,
+    struct arena *a, struct buf *out, struct find_result *result)
+{
+	struct search s = { .desk = d,
+		.who = who,
+		.query = q,
+		.arena = a,
+		.mask_sealed = mask_sealed,
+		.out = out,
+		.result = result };
+	struct place next = { 0 };
+	size_t rows;
+	enum err err = cursor_open(d, who, q, after, a, &s.after);
+
+	*result = (struct find_result){ 0 };
+	if (err)
+		return err;
+	arena_init(&s.scratch, SCRATCH_BLOCK, SCRATCH_CAP);
+	pack_map(out, q->count ? 3 : 2);
+	pack_cstr(out, "rows");
+	rows = pack_array_open(out);
+	err = walk(&s, &next);
+	pack_array_close(out, rows, result->rows);
+	pack_cstr(out, "next");
+	if (!err && next.id)
+		err = cursor_pack(d, who, q, &next, out);
+	else
+		pack_nil(out);
+	if (q->count)
+		pack_key_int(out, "count", (int64_t)s.matches);
+	arena_release(&s.scratch);
+	return err ? err : out->err;
+}

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Searching: from a resolved query to a page of rows.
+ *
+ * In order, page by page, where an index gives the order; otherwise the
+ * matches are gathered (at most FIND_ROWS looked at in the caller's scope)
+ * and sorted.  What a loop cannot do quickly answers ERR_ELSEWHERE and is
+ * done again by a worker.  Cursors are sealed and bound to user, query and
+ * schema; they carry the place, never a page number.
+ */
+#ifndef SERVER_DATA_FIND_H
+#define SERVER_DATA_FIND_H
+
+#include "server/data/query.h"
+
+#define FIND_ROWS      10000 /* looked at without an index, in scope */
+#define FIND_ON_LOOP   300   /* rows looked at before a worker takes over */
+#define CURSOR_LIFE_MS (24 * 3600 * 1000)
+
+struct find_result {
+	unsigned rows;
+	bool watched;
+	unsigned sealed_clear;
+	struct entry_record *touched; /* records with watched values shown */
+	unsigned touched_count;
+};
+
+/* Appends {rows, next, count?} to `out`. */
+enum err find_rows(struct desk *d, const struct caller *who,
+    const struct query *q, struct bytes after, bool mask_sealed,
+    struct arena *a, struct buf *out, struct find_result *result) MUST_USE;
+
+#endif

@@ -1,0 +1,520 @@
+// SPDX-License-Identifier: MIT
+/*
+ * History rows: written with the change, walked backwards, shown through the
+ * view.  See history.h for the layout.
+ */
+#include "server/data/history.h"
+
+#include "common/date.h"
+#include "common/log.h"
+#include "common/pack.h"
+
+#define HISTORY_FORMAT  1
+#define HISTORY_HEAD    28 /* up to the length of the sealed part */
+#define HISTORY_GRANULE 32
+#define STEPS_MOST      10000
+
+/* --- writing -------------------------------------------------------------*/
+
+static struct bytes history_aad(const struct desk *d, const struct record *r,
+    uint32_t version, uint8_t aad[static ROW_AAD])
+{
+	struct binding b = { .store_id = d->store_id,
+		.table = TABLE_HISTORY,
+		.entity = r->entity->id,
+		.record = r->id,
+		.subject = r->header.subject,
+		.key_version = r->header.key_version,
+		.version = version };
+
+	return binding_aad(&b, aad);
+}
+
+static void pack_or_nil(struct buf *b, struct bytes text)
+{
+	if (text.len)
+		pack_text(b, text);
+	else
+		pack_nil(b);
+}
+
+static void pack_old_values(const struct record *r, struct buf *b)
+{
+	size_t mark = pack_array_open(b);
+	uint32_t count = 0;
+
+	for (unsigned i = 0; i < r->entity->field_count; i++) {
+		const struct cell *c = &r->cells[i];
+
+		if (!c->changed || !c->was_version || c->was_sealed.len)
+			continue;
+		pack_array(b, 3);
+		pack_uint(b, r->entity->fields[i].id);
+		pack_uint(b, c->was_version);
+		if (c->was.len)
+			pack_raw(b, c->was);
+		else
+			pack_nil(b);
+		count++;
+	}
+	pack_array_close(b, mark, count);
+}
+
+static void pack_inside(
+    const struct work *w, const struct record *r, struct buf *b)
+{
+	size_t mark;
+	uint32_t count = 0;
+
+	pack_array(b, 9);
+	pack_int(b, w->now_ms);
+	pack_uint(b, w->who->user);
+	pack_or_nil(b, bytes_text(w->who->login));
+	pack_or_nil(b, bytes_text(w->who->peer));
+	pack_or_nil(b, w->options.source);
+	pack_or_nil(b, w->options.reason);
+	pack_or_nil(b,
+	    w->options.request_id ? bytes_text(w->options.request_id)
+				  : BYTES_NONE);
+	mark = pack_array_open(b);
+	for (unsigned i = 0; i < r->entity->field_count; i++) {
+		if (!r->cells[i].changed)
+			continue;
+		pack_uint(b, r->entity->fields[i].id);
+		count++;
+	}
+	pack_array_close(b, mark, count);
+	pack_old_values(r, b);
+}
+
+static uint8_t append_old_sealed(const struct record *r, struct buf *b)
+{
+	uint8_t count = 0;
+
+	for (unsigned i = 0; i < r->entity->sealed_count; i++) {
+		const struct field *f = r->entity->sealed[i];
+		const struct cell *c = &r->cells[f->slot];
+
+		if (!c->changed || !c->was_sealed.len)
+			continue;
+		row_append_field(b,
+		    &(struct sealed_field){
+			f->id, c->was_version, c->was_sealed });
+		count++;
+	}
+	return count;
+}
+
+static enum err seal_inside(struct work *w, struct record *r,
+    uint32_t version, struct buf *out)
+{
+	uint8_t aad[ROW_AAD];
+	struct buf inside;
+	struct dek *key;
+	enum err err;
+
+	buf_init(&inside, STORE_VALUE / 2);
+	pack_inside(w, r, &inside);
+	err = inside.err ? inside.err
+			 : work_key(w, r, entity_key_kind(r->entity), &key);
+	if (!err)
+		err = seal(w->desk->sealer, key,
+		    history_aad(w->desk, r, version, aad), buf_bytes(&inside),
+		    HISTORY_GRANULE, out);
+	buf_release(&inside);
+	return err;
+}
+
+enum err history_plan(
+    struct work *w, struct record *r, uint32_t version, struct plan *p)
+{
+	uint8_t head[HISTORY_HEAD] = { HISTORY_FORMAT, r->entity->id };
+	uint8_t suffix[ROW_KEY];
+	struct buf value, sealed;
+	enum err err;
+
+	buf_init(&value, STORE_VALUE);
+	buf_init(&sealed, STORE_VALUE / 2);
+	err = seal_inside(w, r, version, &sealed);
+	put_be32(head + 4, version);
+	put_be64(head + 8, r->is_new ? HISTORY_NONE : r->position);
+	put_be64(head + 16, r->header.subject);
+	put_be32(head + 24, (uint32_t)buf_bytes(&sealed).len);
+	buf_append(&value, head, sizeof head);
+	buf_append_bytes(&value, buf_bytes(&sealed));
+	if (!value.err)
+		value.data[value.start + 2] = append_old_sealed(r, &value);
+	if (!err)
+		err = value.err;
+	row_key(r->entity->id, r->id, suffix);
+	if (!err)
+		plan_put_at(p, TABLE_HISTORY,
+		    bytes_of(suffix, sizeof suffix), buf_bytes(&value));
+	buf_release(&value);
+	buf_release(&sealed);
+	return err;
+}
+
+/* --- walking -------------------------------------------------------------*/
+
+enum err history_begin(
+    struct history_walk *h, struct desk *d, struct record *r)
+{
+	unsigned n = r->entity->field_count;
+
+	*h = (struct history_walk){ .desk = d,
+		.record = r,
+		.next = r->position,
+		.values = arena_array(r->arena, n, sizeof *h->values),
+		.sealed = arena_array(r->arena, n, sizeof *h->sealed),
+		.versions = arena_array(r->arena, n, sizeof *h->versions) };
+	h->step.changes
+	    = arena_array(r->arena, n, sizeof *h->step.changes);
+	h->step.version = r->header.version + 1;
+	if (!h->values || !h->sealed || !h->versions || !h->step.changes)
+		return ERR_TOO_LARGE;
+	for (unsigned i = 0; i < n; i++) {
+		const struct field *f = &r->entity->fields[i];
+
+		h->values[i] = f->sealed ? BYTES_NONE : r->cells[i].value;
+		h->sealed[i] = r->cells[i].sealed;
+		h->versions[i] = r->cells[i].version;
+	}
+	return ERR_OK;
+}
+
+static struct bytes text_or_none(struct reader *in)
+{
+	if (reader_peek(in) == UNPACK_TEXT)
+		return read_text(in);
+	read_nil(in);
+	return BYTES_NONE;
+}
+
+static struct history_change *find_change(
+    struct history_walk *h, uint64_t id)
+{
+	for (unsigned i = 0; i < h->step.change_count; i++)
+		if (h->step.changes[i].field->id == id)
+			return &h->step.changes[i];
+	return NULL;
+}
+
+static void read_changes(struct history_walk *h, struct reader *in)
+{
+	const struct entity *e = h->record->entity;
+	uint32_t left;
+
+	h->step.change_count = 0;
+	for (left = read_array(in); left && !in->err; left--) {
+		uint64_t id = read_uint(in);
+		const struct field *f
+		    = id < SCHEMA_FIELDS ? e->by_id[id] : NULL;
+
+		if (!f || h->step.change_count == e->field_count)
+			continue;
+		h->step.changes[h->step.change_count++]
+		    = (struct history_change){ .field = f,
+			      .version = h->step.version,
+			      .value = h->values[f->slot],
+			      .sealed = h->sealed[f->slot] };
+	}
+}
+
+static void read_old_values(struct history_walk *h, struct reader *in)
+{
+	uint32_t left;
+
+	for (left = read_array(in); left && !in->err; left--) {
+		struct history_change *c;
+		uint64_t id, version;
+		struct bytes value;
+
+		read_array(in);
+		id = read_uint(in);
+		version = read_uint(in);
+		value = read_raw(in);
+		c = find_change(h, id);
+		if (!c)
+			continue;
+		c->old_version = (uint32_t)version;
+		c->old = value_is_empty(value) ? BYTES_NONE : value;
+	}
+}
+
+static void read_old_sealed(struct history_walk *h, struct bytes fields)
+{
+	struct sealed_field f;
+
+	while (row_next_field(&fields, &f)) {
+		struct history_change *c = find_change(h, f.field);
+
+		if (!c)
+			continue;
+		c->old_version = f.version;
+		c->old_sealed = f.sealed;
+	}
+}
+
+/* What the version before had, for the next step. */
+static void step_back(struct history_walk *h)
+{
+	for (unsigned i = 0; i < h->step.change_count; i++) {
+		const struct history_change *c = &h->step.changes[i];
+
+		h->values[c->field->slot] = c->old;
+		h->sealed[c->field->slot] = c->old_sealed;
+		h->versions[c->field->slot] = c->old_version;
+	}
+}
+
+static enum err read_step(struct history_walk *h, struct bytes row)
+{
+	struct record *r = h->record;
+	uint8_t aad[ROW_AAD];
+	struct bytes sealed, inside;
+	struct history_step *s = &h->step;
+	struct reader in;
+	struct dek *key;
+	size_t len;
+	enum err err;
+
+	if (row.len < HISTORY_HEAD || row.data[0] != HISTORY_FORMAT
+	    || row.data[1] != r->entity->id
+	    || get_be32(row.data + 4) != s->version - 1
+	    || get_be64(row.data + 16) != r->header.subject)
+		return ERR_CORRUPT;
+	s->version--;
+	s->position = h->next;
+	h->next = get_be64(row.data + 8);
+	len = get_be32(row.data + 24);
+	if (len > row.len - HISTORY_HEAD)
+		return ERR_CORRUPT;
+	sealed = bytes_of(row.data + HISTORY_HEAD, len);
+	err = subject_key(h->desk, r->header.subject,
+	    entity_key_kind(r->entity), &key);
+	if (!err)
+		err = unseal(h->desk->sealer, key,
+		    history_aad(h->desk, r, s->version, aad), sealed,
+		    r->arena, &inside);
+	if (err)
+		return err;
+	in = reader_of(inside);
+	read_array(&in);
+	s->at_ms = read_int(&in);
+	s->user = read_uint(&in);
+	s->login = text_or_none(&in);
+	s->peer = text_or_none(&in);
+	s->source = text_or_none(&in);
+	s->reason = text_or_none(&in);
+	s->request = text_or_none(&in);
+	read_changes(h, &in);
+	read_old_values(h, &in);
+	read_old_sealed(h,
+	    bytes_of(row.data + HISTORY_HEAD + len,
+		row.len - HISTORY_HEAD - len));
+	return in.err ? ERR_CORRUPT : ERR_OK;
+}
+
+enum err history_next(struct history_walk *h)
+{
+	uint8_t key[8 + ROW_KEY];
+	struct row row;
+	enum err err;
+
+	step_back(h);
+	h->step.change_count = 0;
+	if (h->next == HISTORY_NONE)
+		return h->step.version == 1 ? ERR_NOT_FOUND : ERR_CORRUPT;
+	put_be64(key, h->next);
+	row_key(h->record->entity->id, h->record->id, key + 8);
+	err = snapshot_get(h->desk->snapshot, TABLE_HISTORY,
+	    bytes_of(key, sizeof key), &row);
+	if (!err)
+		err = read_step(h, row.value);
+	if (err)
+		log_error("the history of a %s is broken at version %u",
+		    h->record->entity->key, h->step.version);
+	return err == ERR_NOT_FOUND ? ERR_CORRUPT : err;
+}
+
+enum err history_unseal(struct desk *d, const struct record *r,
+    const struct field *f, uint32_t version, struct bytes sealed,
+    struct bytes *out)
+{
+	struct binding b = { .store_id = d->store_id,
+		.table = TABLE_ROW,
+		.entity = r->entity->id,
+		.field = f->id,
+		.record = r->id,
+		.subject = r->header.subject,
+		.key_version = r->header.key_version,
+		.version = version };
+	uint8_t aad[ROW_AAD];
+	struct dek *key;
+	enum err err = subject_key(
+	    d, r->header.subject, entity_key_kind(r->entity), &key);
+
+	return err ? err
+		   : unseal(d->sealer, key, binding_aad(&b, aad), sealed,
+		       r->arena, out);
+}
+
+/* --- showing -------------------------------------------------------------*/
+
+struct show {
+	struct desk *desk;
+	const struct view_entity *entity;
+	struct record *record;
+	struct buf *out;
+	bool watched;
+};
+
+/* One side of a change: clear, masked, or nil when there was none. */
+static enum err show_value(struct show *s, const struct grant *g,
+    uint32_t version, struct bytes value, struct bytes sealed)
+{
+	const struct field *f = g->field;
+	enum err err = ERR_OK;
+
+	if (sealed.len)
+		err = history_unseal(
+		    s->desk, s->record, f, version, sealed, &value);
+	if (err)
+		return err;
+	if (!value.len) {
+		pack_nil(s->out);
+		return ERR_OK;
+	}
+	if (!(g->bits & MAY_SEE)) {
+		value = mask_value(f, value, s->record->arena);
+		pack_raw(s->out, value);
+		return value.data ? ERR_OK : ERR_TOO_LARGE;
+	}
+	s->watched |= f->watched;
+	if (f->type == TYPE_REF)
+		pack_text(s->out, value_text(f, value));
+	else
+		pack_raw(s->out, value);
+	return ERR_OK;
+}
+
+static enum err show_change(struct show *s, const struct history_change *c,
+    const struct grant *g)
+{
+	bool masked = !(g->bits & MAY_SEE);
+	enum err err;
+
+	pack_map(s->out, masked ? 4 : 3);
+	pack_key_cstr(s->out, "field", c->field->key);
+	pack_cstr(s->out, "old");
+	err = show_value(s, g, c->old_version, c->old, c->old_sealed);
+	pack_cstr(s->out, "new");
+	if (!err)
+		err = show_value(s, g, c->version, c->value, c->sealed);
+	if (masked)
+		pack_key_bool(s->out, "masked", true);
+	return err;
+}
+
+static bool is_granted(
+    struct show *s, const struct history_change *c, struct grant *g)
+{
+	return view_grant(s->entity, s->record->relations,
+	    record_is_variant(s->record), c->field, USE_PROJECT, g);
+}
+
+static bool is_visible(struct show *s, const struct history_step *step)
+{
+	struct grant g;
+
+	for (unsigned i = 0; i < step->change_count; i++)
+		if (is_granted(s, &step->changes[i], &g))
+			return true;
+	return false;
+}
+
+static enum err show_step(
+    struct show *s, const struct history_step *step, unsigned number)
+{
+	char at[INSTANT_TEXT];
+	struct grant g;
+	size_t mark;
+	uint32_t count = 0;
+	enum err err = ERR_OK;
+
+	instant_format(step->at_ms, at);
+	pack_map(s->out, 8);
+	pack_key_int(s->out, "version", number);
+	pack_key_cstr(s->out, "at", at);
+	pack_key_text(s->out, "user", step->login);
+	pack_key_text(s->out, "from", step->peer);
+	pack_key_text(s->out, "source", step->source);
+	pack_cstr(s->out, "reason");
+	pack_or_nil(s->out, step->reason);
+	pack_key_int(s->out, "position", (int64_t)step->position);
+	pack_cstr(s->out, "changes");
+	mark = pack_array_open(s->out);
+	for (unsigned i = 0; !err && i < step->change_count; i++) {
+		if (!is_granted(s, &step->changes[i], &g))
+			continue;
+		err = show_change(s, &step->changes[i], &g);
+		count++;
+	}
+	pack_array_close(s->out, mark, count);
+	return err;
+}
+
+/* The chain runs backwards; an answer runs forwards. */
+static enum err collect(struct show *s, struct history_step **steps,
+    unsigned *count)
+{
+	struct history_walk walk;
+	size_t room = s->record->header.version;
+	enum err err = history_begin(&walk, s->desk, s->record);
+
+	*count = 0;
+	if (room > STEPS_MOST)
+		room = STEPS_MOST;
+	*steps = arena_array(s->record->arena, room, sizeof **steps);
+	if (!*steps)
+		return ERR_TOO_LARGE;
+	while (!err && *count < room) {
+		struct history_step *step = &(*steps)[*count];
+		size_t size;
+
+		err = history_next(&walk);
+		if (err)
+			break;
+		*step = walk.step;
+		size = step->change_count * sizeof *step->changes;
+		step->changes = arena_alloc(s->record->arena, size + 1);
+		if (!step->changes)
+			return ERR_TOO_LARGE;
+		memcpy(step->changes, walk.step.changes, size);
+		*count += is_visible(s, step);
+	}
+	return err == ERR_NOT_FOUND ? ERR_OK : err;
+}
+
+enum err history_show(struct desk *d, const struct caller *who,
+    const struct view_entity *ve, struct record *r, struct buf *out,
+    bool *watched)
+{
+	struct show s = { d, ve, r, out, false };
+	struct history_step *steps;
+	unsigned relations, count;
+	enum err err = record_relations(d, who, r, &relations);
+
+	if (!err)
+		err = record_open(d, r);
+	if (!err)
+		err = collect(&s, &steps, &count);
+	if (err)
+		return err;
+	pack_array(out, count);
+	for (unsigned i = 0; !err && i < count; i++)
+		err = show_step(&s, &steps[count - 1 - i], i + 1);
+	*watched = s.watched;
+	return err;
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+/*
+ * What a record was: one row a version, chained through log positions.
+ *
+ * The row of version n lies under (log position of its plan, entity, record)
+ * and holds who, when, whence, why and, for each field that n changed, the
+ * value it replaced.  A record's row carries the position of its newest
+ * version (the store keeps it), a history row that of the version before: so
+ * a change appends and dirties no page of its own.  Layout:
+ *
+ *   u8 format, u8 entity, u8 count of old sealed fields, u8 0
+ *   u32 version, u64 position of the version before (HISTORY_NONE), u64 subject
+ *   u32 length, sealed: [ms, account, login, peer, source, reason, request,
+ *                        [fields set], [[field, version, old value] ...]]
+ *   old sealed fields, as they stood in the row (row.h)
+ *
+ * Old sealed values are copied unopened and keep their AAD.
+ */
+#ifndef SERVER_DATA_HISTORY_H
+#define SERVER_DATA_HISTORY_H
+
+#include "server/data/work.h"
+
+#define HISTORY_NONE UINT64_MAX
+
+/* Puts the row of the version that `r` is about to become. */
+enum err history_plan(struct work *w, struct record *r, uint32_t version,
+    struct plan *p) MUST_USE;
+
+/* Appends the array of versions, oldest first, each as the caller may see it
+ * (protocol: record.history).  `watched`: a watched value went out. */
+enum err history_show(struct desk *d, const struct caller *who,
+    const struct view_entity *ve, struct record *r, struct buf *out,
+    bool *watched) MUST_USE;
+
+/*
+ * Walks newest to oldest.  `value` of a field in a step is what that version
+ * set; valid until the next step.  For verification and as-of views.
+ */
+struct history_change {
+	const struct field *field;
+	uint32_t version;         /* that set the value */
+	struct bytes value;       /* packed; none if emptied or sealed */
+	struct bytes sealed;      /* as stored; none unless sealed */
+	struct bytes old, old_sealed;
+	uint32_t old_version;     /* 0: there was none */
+};
+struct history_step {
+	uint64_t position;
+	uint32_t version;
+	int64_t at_ms;
+	uint64_t user;
+	struct bytes login, peer, source, reason, request;
+	struct history_change *changes;
+	unsigned change_count;
+};
+struct history_walk {
+	struct desk *desk;
+	struct record *record;
+	uint64_t next;             /* position; HISTORY_NONE at the end */
+	struct bytes *values;      /* by slot: as of the version at `next` */
+	struct bytes *sealed;
+	uint32_t *versions;
+	struct history_step step;
+};
+/* The record must be open. */
+enum err history_begin(struct history_walk *h, struct desk *d,
+    struct record *r) MUST_USE;
+/* ERR_NOT_FOUND after the oldest; ERR_CORRUPT if a link is broken. */
+enum err history_next(struct history_walk *h) MUST_USE;
+
+/* Opens a sealed value met on the way. */
+enum err history_unseal(struct desk *d, const struct record *r,
+    const struct field *f, uint32_t version, struct bytes sealed,
+    struct bytes *out) MUST_USE;
+
+#endif

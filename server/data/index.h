@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The index keys of a field's value.
+ *
+ *   TABLE_INDEX   entity, field, kind | [branch] | value | record -> nothing
+ *   TABLE_UNIQUE  entity, field | [parent] | value            -> record
+ *
+ * kind 'p': the value's order-preserving key, behind the branch in scoped
+ * entities; 'b': 16 bytes of its blind digest; 't': 8 bytes for each 2-gram
+ * of its comparison key; 'l': 8 bytes for its last four digits.  Only
+ * enumerations, dates, numbers, codes and references have plain keys
+ * (SETTLED 11); the schema compiler sees to that.
+ */
+#ifndef SERVER_DATA_INDEX_H
+#define SERVER_DATA_INDEX_H
+
+#include "server/data/record.h"
+#include "server/schema/value.h"
+
+#define INDEX_HEAD  3  /* entity, field, kind */
+#define INDEX_BLINDED 16
+#define TAIL_DIGITS 4
+
+struct index_key {
+	enum table table;
+	uint8_t len;
+	uint8_t key[STORE_KEY];
+};
+
+/* Keys are collected here; the arena owns them. */
+struct index_keys {
+	struct arena *arena;
+	struct index_key *list;
+	size_t count, room;
+	enum err err;
+};
+
+void index_keys_init(struct index_keys *k, struct arena *a);
+
+/* Adds all keys of one packed value (in clear) of a record. */
+void index_add(struct desk *d, const struct record *r, const struct field *f,
+    uint64_t branch, uint64_t parent, struct bytes value,
+    struct index_keys *out);
+
+/* A sealed field's keys in the compact form that the body keeps, and back. */
+struct bytes index_compact(
+    const struct index_keys *k, size_t from, struct arena *a);
+void index_expand(const struct record *r, const struct field *f,
+    uint64_t branch, uint64_t parent, struct bytes compact,
+    struct index_keys *out);
+
+/* Puts what is new and deletes what is gone. */
+void index_plan(struct index_keys *before, struct index_keys *after,
+    uint64_t id, struct plan *p);
+
+/* --- for searching -------------------------------------------------------*/
+
+/* entity, field, kind [, branch]: the prefix of a field's keys. */
+size_t index_prefix(const struct field *f, char kind, bool with_branch,
+    uint64_t branch, uint8_t out[static STORE_KEY]);
+/* Appends a plain value as it stands in keys (texts end in NUL). */
+size_t index_plain(
+    const struct field *f, struct bytes value, uint8_t *out);
+void index_blind(struct desk *d, const struct field *f, struct bytes form,
+    uint8_t out[static INDEX_BLINDED]);
+/* False if the text has fewer than four digits. */
+bool index_tail(struct desk *d, const struct field *f, struct bytes text,
+    uint8_t out[static TOKEN_SIZE]);
+size_t index_unique(struct desk *d, const struct field *f, uint64_t parent,
+    struct bytes value, struct arena *a, uint8_t out[static STORE_KEY]);
+/* The text whose grams are indexed. */
+enum err index_token_text(const struct field *f, struct arena *a,
+    struct bytes value, struct bytes *out) MUST_USE;
+/* The record id at the end of a TABLE_INDEX key. */
+uint64_t index_record(struct bytes key);
+
+#endif

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Totals and counters that a record keeps about its children.
+ *
+ * record_ledger() (record.h) loads; these read, set and save.  A value is
+ * packed and lives in the record's arena.
+ */
+#ifndef SERVER_DATA_LEDGER_H
+#define SERVER_DATA_LEDGER_H
+
+#include <assert.h>
+
+#include "server/data/record.h"
+
+#define LEDGER_COUNTER 0x80 /* + entity id: running count of children */
+
+static_assert(LEDGER_COUNTER + SCHEMA_ENTITIES <= 256, "ids fit a byte");
+static_assert(SCHEMA_FIELDS <= LEDGER_COUNTER, "fields stay below counters");
+
+struct bytes ledger_get(const struct ledger *l, uint8_t field);
+enum err ledger_set(
+    struct ledger *l, uint8_t field, struct bytes value) MUST_USE;
+
+/* The next running number of a child entity, counted in the parent's row. */
+enum err ledger_count(struct desk *d, struct record *r,
+    const struct entity *child, uint64_t *number) MUST_USE;
+
+/* Expects the row as it was loaded and puts it anew, sealed under `dek`. */
+enum err ledger_plan(struct desk *d, struct record *r, struct dek *dek,
+    struct plan *p) MUST_USE;
+
+#endif

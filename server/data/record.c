@@ -1,0 +1,571 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Records: from the stored row to cells, and from cells to an answer.
+ *
+ * Opening fills one cell a field with borrowed bytes; nothing is decoded on
+ * the way, because the stored value is the wire's value.  Derived fields have
+ * no cell of their own on disk: stamps and the ledger row answer for them.
+ */
+#include "server/data/record.h"
+
+#include "common/date.h"
+#include "common/digest.h"
+#include "common/log.h"
+#include "common/pack.h"
+#include "common/unpack.h"
+#include "server/schema/value.h"
+
+#define BODY_FORMAT 1
+
+struct record *record_new(
+    struct arena *a, const struct entity *e, uint64_t id)
+{
+	struct record *r = arena_alloc(a, sizeof *r);
+
+	if (!r)
+		return NULL;
+	*r = (struct record){ .entity = e,
+		.id = id,
+		.cells = arena_array(a, e->field_count, sizeof *r->cells),
+		.arena = a,
+		.is_open = true,
+		.is_new = true };
+	r->header.entity = e->id;
+	r->header.key_version = 1;
+	return r->cells ? r : NULL;
+}
+
+enum err record_load(struct desk *d, struct arena *a, const struct entity *e,
+    uint64_t id, struct record **out)
+{
+	uint8_t key[ROW_KEY];
+	struct record *r;
+	struct row row;
+	enum err err;
+
+	row_key(e->id, id, key);
+	err = snapshot_get(
+	    d->snapshot, TABLE_ROW, bytes_of(key, sizeof key), &row);
+	if (err)
+		return err;
+	r = record_new(a, e, id);
+	if (!r)
+		return ERR_TOO_LARGE;
+	r->is_new = false;
+	r->is_open = false;
+	r->row = row.value;
+	r->position = row.version;
+	*out = r;
+	return header_parse(row.value, &r->header);
+}
+
+enum err subject_key(
+    struct desk *d, uint64_t subject, enum key_kind kind, struct dek **out)
+{
+	uint8_t key[9];
+	struct row row;
+	enum err err;
+
+	*out = dek_cached(d->sealer, subject, kind);
+	if (*out)
+		return ERR_OK;
+	put_be64(key, subject);
+	key[8] = (uint8_t)kind;
+	err = snapshot_get(
+	    d->snapshot, TABLE_SUBJECT, bytes_of(key, sizeof key), &row);
+	if (err)
+		return err == ERR_NOT_FOUND ? ERR_CORRUPT : err;
+	return dek_open(d->sealer, subject, kind, row.value, out);
+}
+
+/* --- opening the body ----------------------------------------------------*/
+
+static struct binding bind(
+    const struct desk *d, const struct record *r, uint8_t field)
+{
+	return (struct binding){ .store_id = d->store_id,
+		.table = TABLE_ROW,
+		.entity = r->entity->id,
+		.field = field,
+		.record = r->id,
+		.subject = r->header.subject,
+		.key_version = r->header.key_version,
+		.version = r->header.version };
+}
+
+static bool take(struct bytes *in, size_t len, const uint8_t **at)
+{
+	if (in->len < len)
+		return false;
+	*at = in->data;
+	in->data += len;
+	in->len -= len;
+	return true;
+}
+
+static enum err read_values(struct record *r, struct bytes *in)
+{
+	const uint8_t *at;
+	unsigned count;
+
+	if (!take(in, 2, &at) || at[0] != BODY_FORMAT)
+		return ERR_CORRUPT;
+	for (count = at[1]; count; count--) {
+		const struct field *f;
+		struct cell *cell;
+		size_t len;
+
+		if (!take(in, 7, &at))
+			return ERR_CORRUPT;
+		f = at[0] < SCHEMA_FIELDS ? r->entity->by_id[at[0]] : NULL;
+		cell = f ? &r->cells[f->slot] : &(struct cell){ 0 };
+		cell->version = get_be32(at + 1);
+		cell->opened = true;
+		len = get_be16(at + 5);
+		if (!take(in, len, &at))
+			return ERR_CORRUPT;
+		cell->value = bytes_of(at, len);
+	}
+	return ERR_OK;
+}
+
+static enum err read_stamps(struct record *r, struct bytes *in)
+{
+	const uint8_t *at;
+	unsigned i;
+
+	if (!take(in, 1, &at))
+		return ERR_CORRUPT;
+	r->stamp_count = at[0];
+	r->stamps = arena_array(
+	    r->arena, r->stamp_count + 1u, sizeof *r->stamps);
+	if (!r->stamps)
+		return ERR_TOO_LARGE;
+	for (i = 0; i < r->stamp_count; i++) {
+		struct stamp *s = &r->stamps[i];
+		size_t len;
+
+		if (!take(in, 21, &at))
+			return ERR_CORRUPT;
+		s->version = get_be32(at);
+		s->at_ms = (int64_t)get_be64(at + 4);
+		s->user = get_be64(at + 12);
+		len = at[20];
+		if (!take(in, len, &at))
+			return ERR_CORRUPT;
+		s->source = bytes_of(at, len);
+	}
+	return ERR_OK;
+}
+
+#define LISTED (5 + SEAL_TAG + 1)
+
+static bool is_listed(const uint8_t *at, const struct sealed_field *f)
+{
+	return at[0] == f->field && get_be32(at + 1) == f->version
+	    && f->sealed.len >= SEAL_OVERHEAD
+	    && !memcmp(at + 5, f->sealed.data + f->sealed.len - SEAL_TAG,
+		SEAL_TAG);
+}
+
+/* The sealed fields beside the body must be those that the body lists. */
+static enum err read_sealed(
+    struct record *r, struct bytes list, struct bytes fields)
+{
+	struct sealed_field f;
+	unsigned seen = 0;
+
+	while (row_next_field(&fields, &f)) {
+		const struct field *field;
+		const uint8_t *at, *keys;
+		struct cell *cell;
+
+		seen++;
+		if (!take(&list, LISTED, &at) || !is_listed(at, &f)
+		    || !take(&list, at[LISTED - 1], &keys))
+			return ERR_CORRUPT;
+		field = f.field < SCHEMA_FIELDS ? r->entity->by_id[f.field]
+						: NULL;
+		if (!field)
+			continue;
+		cell = &r->cells[field->slot];
+		cell->sealed = f.sealed;
+		cell->version = f.version;
+		cell->keys = bytes_of(keys, at[LISTED - 1]);
+	}
+	return seen == r->header.sealed_count && !list.len && !fields.len
+	    ? ERR_OK
+	    : ERR_CORRUPT;
+}
+
+enum err record_open(struct desk *d, struct record *r)
+{
+	struct binding binding = bind(d, r, 0);
+	uint8_t aad[ROW_AAD + ROW_HEADER];
+	struct bytes body, fields, text;
+	struct dek *key;
+	enum err err;
+
+	if (r->is_open)
+		return ERR_OK;
+	err = row_split(r->row, &r->header, &body, &fields);
+	if (!err)
+		err = subject_key(d, r->header.subject,
+		    entity_key_kind(r->entity), &key);
+	if (err)
+		return err;
+	binding_aad(&binding, aad);
+	memcpy(aad + ROW_AAD, r->row.data, ROW_HEADER);
+	err = unseal(d->sealer, key, bytes_of(aad, sizeof aad), body,
+	    r->arena, &text);
+	if (!err)
+		err = read_values(r, &text);
+	if (!err)
+		err = read_stamps(r, &text);
+	if (!err)
+		err = read_sealed(r, text, fields);
+	if (err == ERR_CORRUPT)
+		log_error("a stored %s does not open", r->entity->key);
+	r->is_open = !err;
+	return err;
+}
+
+/* --- who may know of it --------------------------------------------------*/
+
+/* A child's scope is that of the customer whose keys seal it. */
+static enum err scope_of(
+    struct desk *d, const struct record *r, struct header *scope)
+{
+	const struct entity *subject = r->entity->subject;
+	uint8_t key[ROW_KEY];
+	struct row row;
+	enum err err;
+
+	if (r->entity->scoped || !subject || subject == r->entity) {
+		*scope = r->header;
+		return ERR_OK;
+	}
+	row_key(subject->id, r->header.subject, key);
+	err = snapshot_get(
+	    d->snapshot, TABLE_ROW, bytes_of(key, sizeof key), &row);
+	return err ? err : header_parse(row.value, scope);
+}
+
+enum err record_relations(struct desk *d, const struct caller *who,
+    struct record *r, unsigned *relations)
+{
+	const struct entity *subject = r->entity->subject;
+	struct header scope;
+	enum err err;
+
+	if (!r->relations) {
+		err = scope_of(d, r, &scope);
+		if (err)
+			return err == ERR_NOT_FOUND ? ERR_CORRUPT : err;
+		r->relations = r->entity->scoped || (subject && subject->scoped)
+		    ? relations_of(
+			  who->user, who->branch, scope.branch, scope.owner)
+		    : RELATION_ALL;
+	}
+	*relations = r->relations;
+	return ERR_OK;
+}
+
+/* --- values --------------------------------------------------------------*/
+
+static const struct stamp *stamp_of(const struct record *r, uint32_t version)
+{
+	for (unsigned i = 0; i < r->stamp_count; i++)
+		if (r->stamps[i].version == version)
+			return &r->stamps[i];
+	return NULL;
+}
+
+static enum err stamped_value(struct desk *d, struct record *r,
+    enum derive_kind kind, struct bytes *out)
+{
+	bool created = kind == DERIVE_CREATED_AT || kind == DERIVE_CREATED_BY;
+	const struct stamp *s = stamp_of(r, created ? 1 : r->newest);
+	const struct account *who;
+	char text[INSTANT_TEXT];
+
+	if (!s)
+		return ERR_OK;
+	if (kind == DERIVE_CREATED_AT || kind == DERIVE_UPDATED_AT) {
+		instant_format(s->at_ms, text);
+		*out = value_pack_text(r->arena, bytes_text(text));
+		return ERR_OK;
+	}
+	who = directory_account_by_id(d->directory, s->user);
+	if (who)
+		*out = value_pack_ref(
+		    r->arena, who->id, bytes_text(who->login));
+	return ERR_OK;
+}
+
+static enum err ledger_value(struct desk *d, struct record *r,
+    const struct field *f, struct bytes *out)
+{
+	struct ledger *l;
+	enum err err = record_ledger(d, r, &l);
+
+	for (unsigned i = 0; !err && i < l->total_count; i++)
+		if (l->totals[i].field == f->id)
+			*out = l->totals[i].value;
+	return err;
+}
+
+static enum err sealed_value(
+    struct desk *d, struct record *r, const struct field *f, struct cell *c)
+{
+	struct binding binding = bind(d, r, f->id);
+	uint8_t aad[ROW_AAD];
+	struct dek *key;
+	enum err err;
+
+	binding.version = c->version;
+	err = subject_key(
+	    d, r->header.subject, entity_key_kind(r->entity), &key);
+	if (!err)
+		err = unseal(d->sealer, key, binding_aad(&binding, aad),
+		    c->sealed, r->arena, &c->value);
+	c->opened = !err;
+	return err;
+}
+
+static enum err clear_value(
+    struct desk *d, struct record *r, const struct field *f,
+    struct bytes *out)
+{
+	struct cell *c = &r->cells[f->slot];
+	enum err err = ERR_OK;
+
+	switch (f->derive.kind) {
+	case DERIVE_CREATED_AT:
+	case DERIVE_CREATED_BY:
+	case DERIVE_UPDATED_AT:
+	case DERIVE_UPDATED_BY:
+		return stamped_value(d, r, f->derive.kind, out);
+	case DERIVE_SUM:
+	case DERIVE_LATEST:
+		return ledger_value(d, r, f, out);
+	default:
+		if (!c->opened && c->sealed.len)
+			err = sealed_value(d, r, f, c);
+		*out = c->value;
+		return err;
+	}
+}
+
+enum err record_value(
+    struct desk *d, struct record *r, const struct grant *g, struct bytes *out)
+{
+	enum err err;
+
+	ASSERT(g->field && (g->bits & (MAY_SEE | MAY_SEE_MASKED)));
+	*out = BYTES_NONE;
+	err = record_open(d, r);
+	if (!err)
+		err = clear_value(d, r, g->field, out);
+	/* An exact look-up compares and shows nothing. */
+	if (!err && out->len && !(g->bits & MAY_SEE)
+	    && g->use != USE_SEARCH) {
+		*out = mask_value(g->field, *out, r->arena);
+		err = out->data ? ERR_OK : ERR_TOO_LARGE;
+	}
+	return err;
+}
+
+struct bytes record_plain(const struct record *r, const struct field *f)
+{
+	const struct cell *c = &r->cells[f->slot];
+
+	return c->opened ? c->value : BYTES_NONE;
+}
+
+/* --- numbers and versions ------------------------------------------------*/
+
+void id_format(uint64_t id, char out[static ID_TEXT])
+{
+	uint8_t raw[8];
+
+	put_be64(raw, id);
+	hex_format(bytes_of(raw, sizeof raw), out);
+}
+
+bool id_parse(struct bytes text, uint64_t *id)
+{
+	uint8_t raw[8];
+
+	if (text.len != 16 || hex_parse(text, raw, sizeof raw))
+		return false;
+	*id = get_be64(raw);
+	return true;
+}
+
+struct bytes record_number(const struct record *r)
+{
+	const struct field *f = r->entity->number_field;
+	char id[ID_TEXT];
+	char *copy;
+
+	if (f && r->cells[f->slot].value.len)
+		return value_text(f, r->cells[f->slot].value);
+	id_format(r->id, id);
+	copy = arena_text(r->arena, bytes_text(id));
+	return copy ? bytes_text(copy) : BYTES_NONE;
+}
+
+static uint32_t newest_visible(const struct record *r, const uint8_t *levels)
+{
+	uint32_t newest = 0;
+
+	for (unsigned i = 0; i < r->entity->field_count; i++)
+		if (levels[i] && r->cells[i].version > newest)
+			newest = r->cells[i].version;
+	return newest;
+}
+
+void record_version_text(struct desk *d, const struct caller *who,
+    const struct view_entity *ve, const struct record *r,
+    char out[static VERSION_TEXT])
+{
+	const uint8_t *levels
+	    = view_levels(ve, r->relations, record_is_variant(r));
+	uint8_t bound[21], mac[32];
+	struct bytes part = bytes_of(bound, sizeof bound);
+
+	bound[0] = r->entity->id;
+	put_be64(bound + 1, r->id);
+	put_be64(bound + 9, view_fingerprint(who->view));
+	put_be32(bound + 17, newest_visible(r, levels));
+	system_mac(d->sealer, "version", &part, 1, mac);
+	hex_format(bytes_of(mac, (VERSION_TEXT - 1) / 2), out);
+}
+
+/* --- showing -------------------------------------------------------------*/
+
+/* A reference travels as its shown text, all else as it is stored. */
+static void pack_value(
+    struct buf *out, const struct field *f, struct bytes value)
+{
+	if (f->type == TYPE_REF)
+		pack_text(out, value_text(f, value));
+	else
+		pack_raw(out, value);
+}
+
+static enum err show_field(struct desk *d, struct record *r,
+    const struct grant *g, struct buf *out, struct shown *shown,
+    unsigned *count)
+{
+	const struct field *f = g->field;
+	bool clear = g->bits & MAY_SEE;
+	struct bytes value;
+	enum err err = record_value(d, r, g, &value);
+
+	if (err || !value.len)
+		return err;
+	pack_cstr(out, f->key);
+	/* A mask is a text whatever the field's type. */
+	if (clear)
+		pack_value(out, f, value);
+	else
+		pack_raw(out, value);
+	++*count;
+	shown->fields[f->id] = 1 + (clear ? TOUCH_READ : TOUCH_MASKED);
+	shown->watched |= clear && f->watched;
+	shown->sealed_clear += clear && f->sealed;
+	return ERR_OK;
+}
+
+static void pack_masked(struct buf *out, const struct record *r,
+    const struct shown *shown)
+{
+	size_t mark = pack_array_open(out);
+	uint32_t count = 0;
+
+	for (unsigned i = 0; i < r->entity->field_count; i++) {
+		const struct field *f = &r->entity->fields[i];
+
+		if (shown->fields[f->id] != 1 + TOUCH_MASKED)
+			continue;
+		pack_cstr(out, f->key);
+		count++;
+	}
+	pack_array_close(out, mark, count);
+}
+
+static enum err show_fields(struct desk *d, const struct view_entity *ve,
+    struct record *r, const struct show_options *options, struct buf *out,
+    struct shown *shown)
+{
+	size_t mark = pack_map_open(out);
+	unsigned count = 0;
+	enum err err = ERR_OK;
+
+	for (unsigned i = 0; !err && i < r->entity->field_count; i++) {
+		const struct field *f = &r->entity->fields[i];
+		struct grant g;
+
+		if (options->wanted && !options->wanted[i])
+			continue;
+		if (!view_grant(ve, r->relations, record_is_variant(r), f,
+			USE_PROJECT, &g))
+			continue;
+		if (options->mask_sealed && f->sealed)
+			g.bits = MAY_SEE_MASKED;
+		err = show_field(d, r, &g, out, shown, &count);
+	}
+	pack_map_close(out, mark, count);
+	return err;
+}
+
+enum err record_show(struct desk *d, const struct caller *who,
+    const struct view_entity *ve, struct record *r,
+    const struct show_options *options, struct buf *out, struct shown *shown)
+{
+	char id[ID_TEXT], version[VERSION_TEXT];
+	unsigned relations;
+	enum err err = record_relations(d, who, r, &relations);
+
+	if (!err)
+		err = record_open(d, r);
+	if (err)
+		return err;
+	*shown = (struct shown){ 0 };
+	r->newest = newest_visible(
+	    r, view_levels(ve, relations, record_is_variant(r)));
+	id_format(r->id, id);
+	record_version_text(d, who, ve, r, version);
+	pack_map(out, 5);
+	pack_key_cstr(out, "id", id);
+	pack_key_text(out, "number", record_number(r));
+	pack_key_cstr(out, "version", version);
+	pack_cstr(out, "fields");
+	err = show_fields(d, ve, r, options, out, shown);
+	pack_cstr(out, "masked");
+	pack_masked(out, r, shown);
+	return err ? err : out->err;
+}
+
+enum err record_touched(const struct record *r, const struct shown *shown,
+    struct arena *a, struct entry_record *out)
+{
+	uint8_t *fields = arena_alloc(a, SCHEMA_FIELDS);
+
+	*out = (struct entry_record){ .entity = r->entity->id,
+		.id = r->id,
+		.version = r->header.version,
+		.touch = TOUCH_READ,
+		.fields = fields };
+	if (!fields)
+		return ERR_TOO_LARGE;
+	for (unsigned id = 1; id < SCHEMA_FIELDS; id++) {
+		const struct field *f = r->entity->by_id[id];
+
+		if (f && f->watched && shown->fields[id] == 1 + TOUCH_READ)
+			fields[out->field_count++] = (uint8_t)id;
+	}
+	return ERR_OK;
+}

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: MIT
+/*
+ * One record in memory: loaded, opened, shown through a view.
+ *
+ * record_load() reads the row and its plain header, which is enough to decide
+ * whether the caller may know of it.  record_open() opens the body.  A value
+ * that is sealed on its own is opened by record_value() alone, which takes a
+ * grant: what the view did not grant stays closed, also while the record is
+ * changed and saved.  Everything lives in the arena given to record_load and
+ * dies with the request.
+ */
+#ifndef SERVER_DATA_RECORD_H
+#define SERVER_DATA_RECORD_H
+
+#include "server/access/view.h"
+#include "server/audit/entry.h"
+#include "server/data/desk.h"
+#include "server/data/row.h"
+
+struct cell {
+	struct bytes value;     /* packed; none if empty or still sealed */
+	struct bytes sealed;    /* as stored; none unless sealed and set */
+	uint32_t version;       /* that set it; 0: never set */
+	bool opened;            /* `value` is valid (always, if not sealed) */
+	bool changed;           /* in this work; `was` holds what it replaced */
+	struct bytes was, was_sealed;
+	uint32_t was_version;
+	struct bytes keys, was_keys; /* of a sealed field in the indexes */
+};
+
+struct stamp { /* who set the fields of a version */
+	uint32_t version;
+	int64_t at_ms;
+	uint64_t user;
+	struct bytes source;
+};
+
+struct total { /* a derived value in the ledger row */
+	uint8_t field;
+	struct bytes value; /* packed */
+};
+
+struct ledger { /* totals and counters of one record's children */
+	uint64_t subject;
+	uint64_t position; /* of its row; meaningless when absent */
+	uint32_t version;  /* counts its writes */
+	bool absent, changed;
+	struct total totals[24];
+	unsigned total_count;
+};
+
+struct record {
+	const struct entity *entity;
+	uint64_t id;
+	struct header header;
+	uint64_t position;      /* log position of the row's last write */
+	struct cell *cells;     /* one a slot */
+	struct stamp *stamps;
+	unsigned stamp_count;
+	struct ledger *ledger;  /* loaded on demand */
+	struct bytes wrapped[2]; /* keys of a new subject, by enum key_kind */
+	struct bytes row;       /* borrowed from the snapshot */
+	struct arena *arena;
+	bool is_open, is_new, is_changed;
+	unsigned relations;     /* of the caller to it; 0 until asked */
+	uint32_t newest;        /* change that the caller may see; see show */
+};
+
+/* The record as new: no version, no values. */
+struct record *record_new(
+    struct arena *a, const struct entity *e, uint64_t id);
+/* ERR_NOT_FOUND, ERR_CORRUPT. */
+enum err record_load(struct desk *d, struct arena *a, const struct entity *e,
+    uint64_t id, struct record **out) MUST_USE;
+enum err record_open(struct desk *d, struct record *r) MUST_USE;
+
+/* How the caller stands to it: a child's scope is its customer's. */
+enum err record_relations(struct desk *d, const struct caller *who,
+    struct record *r, unsigned *relations) MUST_USE;
+static inline bool record_is_variant(const struct record *r)
+{
+	return r->header.flags & ROW_VARIANT;
+}
+
+/* The packed value, in clear or masked as the grant says; BYTES_NONE if
+ * empty.  Opens what is sealed. */
+enum err record_value(struct desk *d, struct record *r,
+    const struct grant *g, struct bytes *out) MUST_USE;
+
+/* For rules, derived values and index keys of our own, never for an answer:
+ * what is open already, or plain. */
+struct bytes record_plain(const struct record *r, const struct field *f);
+
+/* What a row's answer needs to say. */
+struct shown {
+	uint8_t fields[SCHEMA_FIELDS]; /* enum touch + 1 by id; 0: not shown */
+	bool watched;                  /* a watched value went out in clear */
+	unsigned sealed_clear;         /* sealed values shown in clear */
+};
+struct show_options {
+	const bool *wanted; /* by slot; NULL for all */
+	bool mask_sealed;   /* show sealed values masked, whatever the level */
+};
+
+/* Appends {id, number, version, fields, masked}. */
+enum err record_show(struct desk *d, const struct caller *who,
+    const struct view_entity *ve, struct record *r,
+    const struct show_options *options, struct buf *out,
+    struct shown *shown) MUST_USE;
+
+/* The record as the log names it: with the watched fields that went out. */
+enum err record_touched(const struct record *r, const struct shown *shown,
+    struct arena *a, struct entry_record *out) MUST_USE;
+
+/* The opaque version (SETTLED 6) of what this caller sees of it. */
+#define VERSION_TEXT 19
+void record_version_text(struct desk *d, const struct caller *who,
+    const struct view_entity *ve, const struct record *r,
+    char out[static VERSION_TEXT]);
+
+/* Its number, else its internal id, as text. */
+struct bytes record_number(const struct record *r);
+#define ID_TEXT 17
+void id_format(uint64_t id, char out[static ID_TEXT]);
+bool id_parse(struct bytes text, uint64_t *id);
+
+/* The ledger row (empty if there is none yet). */
+enum err record_ledger(
+    struct desk *d, struct record *r, struct ledger **out) MUST_USE;
+
+/* A subject's opened keys. */
+enum err subject_key(struct desk *d, uint64_t subject, enum key_kind kind,
+    struct dek **out) MUST_USE;
+static inline enum key_kind entity_key_kind(const struct entity *e)
+{
+	return e->retained ? KEY_LEDGER : KEY_PERSONAL;
+}
+
+#endif

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Resolving references: one unique key after the other, then the scope.
+ */
+#include "server/data/refs.h"
+
+#include "server/data/index.h"
+
+enum err unique_find(struct desk *d, const struct field *f,
+    struct bytes text, struct arena *a, uint64_t *id)
+{
+	struct bytes value = value_pack_text(a, text);
+	uint8_t key[STORE_KEY];
+	struct row row;
+	enum err err;
+
+	if (!value.len || text.len > VALUE_KEY - 2)
+		return ERR_NOT_FOUND;
+	err = snapshot_get(d->snapshot, TABLE_UNIQUE,
+	    bytes_of(key, index_unique(d, f, 0, value, a, key)), &row);
+	if (!err)
+		*id = index_record(row.value);
+	return err;
+}
+
+/* Number, then the former system's code, then the internal id. */
+static enum err find_id(struct desk *d, const struct entity *e,
+    struct bytes text, struct arena *a, uint64_t *id)
+{
+	const struct field *ways[] = { e->number_field, e->external_field };
+
+	for (unsigned i = 0; i < 2; i++) {
+		const struct field *f = ways[i];
+		enum err err;
+
+		if (!f || f->sealed || !(f->index & INDEX_UNIQUE))
+			continue;
+		err = unique_find(d, f, text, a, id);
+		if (err != ERR_NOT_FOUND)
+			return err;
+	}
+	return id_parse(text, id) ? ERR_OK : ERR_NOT_FOUND;
+}
+
+enum err record_find_by_text(struct desk *d, const struct caller *who,
+    const struct view_entity *ve, struct bytes text, struct arena *a,
+    struct record **out)
+{
+	unsigned relations;
+	uint64_t id;
+	enum err err
+	    = find_id(d, view_entity_schema(ve), text, a, &id);
+
+	if (!err)
+		err = record_load(d, a, view_entity_schema(ve), id, out);
+	if (!err)
+		err = record_relations(d, who, *out, &relations);
+	if (!err && !(relations & view_range(ve)))
+		err = ERR_NOT_FOUND;
+	return err;
+}

@@ -1,0 +1,474 @@
+// SPDX-License-Identifier: MIT
+/*
+ * From changed records to one plan.
+ *
+ * For each record: the next version, its seals, its row, its index keys, its
+ * history row, and the digest of its commitments for the log.  Sealed fields
+ * that did not change are copied as they lie.  Expectations make the plan
+ * fail as a whole if anything it was built on moved.
+ */
+#include <stdlib.h>
+
+#include "common/log.h"
+#include "common/pack.h"
+#include "server/data/history.h"
+#include "server/data/index.h"
+#include "server/data/work.h"
+
+#define BODY_FORMAT 1
+#define FIELD_GRANULE 16
+#define BODY_GRANULE  64
+
+struct save { /* one record on its way out */
+	struct work *work;
+	struct record *record;
+	struct plan *plan;
+	struct dek *key;
+	uint32_t version;        /* the one being made */
+	struct index_keys before, after;
+	struct buf body, fields, row;
+	uint8_t sealed_count;
+};
+
+/* --- keys of a new subject -----------------------------------------------*/
+
+static enum err make_keys(struct work *w, struct record *r, struct plan *p)
+{
+	static const enum key_kind kinds[] = { KEY_PERSONAL, KEY_LEDGER };
+	uint8_t key[9];
+	enum err err = ERR_OK;
+
+	if (!r->is_new || r->entity->subject != r->entity)
+		return ERR_OK;
+	for (unsigned i = 0; !err && i < 2; i++) {
+		struct buf wrapped;
+		struct dek *dek;
+
+		buf_init(&wrapped, 1024);
+		err = dek_make(w->desk->sealer, r->id, kinds[i], &wrapped,
+		    &dek);
+		put_be64(key, r->id);
+		key[8] = (uint8_t)kinds[i];
+		r->wrapped[kinds[i]]
+		    = arena_copy(w->arena, buf_bytes(&wrapped));
+		if (!err)
+			plan_put(p, TABLE_SUBJECT,
+			    bytes_of(key, sizeof key), buf_bytes(&wrapped));
+		buf_release(&wrapped);
+	}
+	return err;
+}
+
+/* --- index keys ----------------------------------------------------------*/
+
+static uint64_t parent_before(const struct record *r)
+{
+	const struct field *f = r->entity->parent_field;
+	const struct cell *c = f ? &r->cells[f->slot] : NULL;
+
+	return c ? value_ref(c->changed ? c->was : c->value) : 0;
+}
+
+static uint64_t branch_before(const struct record *r)
+{
+	const struct field *f = r->entity->branch_field;
+	const struct cell *c = r->entity->scoped ? &r->cells[f->slot] : NULL;
+
+	return c ? value_ref(c->changed ? c->was : c->value) : 0;
+}
+
+/* A plain key begins with the branch, so a move touches them all. */
+static void index_cell(struct save *s, const struct field *f, bool moved)
+{
+	struct record *r = s->record;
+	struct cell *c = &r->cells[f->slot];
+	uint64_t branch = r->header.branch, parent = record_parent(r);
+	size_t from = s->after.count;
+
+	if (!f->index || (!c->changed && !(moved && f->index & INDEX_PLAIN)))
+		return;
+	index_add(s->work->desk, r, f, branch, parent, c->value, &s->after);
+	if (f->sealed) {
+		c->keys = index_compact(&s->after, from, s->work->arena);
+		index_expand(r, f, branch_before(r), parent_before(r),
+		    c->was_keys, &s->before);
+		return;
+	}
+	if (!r->is_new)
+		index_add(s->work->desk, r, f, branch_before(r),
+		    parent_before(r), c->changed ? c->was : c->value,
+		    &s->before);
+}
+
+static enum err plan_indexes(struct save *s)
+{
+	bool moved = !s->record->is_new
+	    && branch_before(s->record) != s->record->header.branch;
+
+	for (unsigned i = 0; i < s->record->entity->field_count; i++)
+		index_cell(s, &s->record->entity->fields[i], moved);
+	index_plan(&s->before, &s->after, s->record->id, s->plan);
+	return s->before.err ? s->before.err : s->after.err;
+}
+
+/* --- the sealed fields ---------------------------------------------------*/
+
+static struct binding bind(const struct save *s, uint8_t field)
+{
+	const struct record *r = s->record;
+
+	return (struct binding){ .store_id = s->work->desk->store_id,
+		.table = TABLE_ROW,
+		.entity = r->entity->id,
+		.field = field,
+		.record = r->id,
+		.subject = r->header.subject,
+		.key_version = r->header.key_version,
+		.version = s->version };
+}
+
+static enum err seal_cell(struct save *s, const struct field *f)
+{
+	struct cell *c = &s->record->cells[f->slot];
+	struct binding binding = bind(s, f->id);
+	uint8_t aad[ROW_AAD];
+	struct buf out;
+	enum err err;
+
+	if (!c->changed || !c->value.len)
+		return ERR_OK;
+	buf_init(&out, UINT16_MAX);
+	err = seal(s->work->desk->sealer, s->key,
+	    binding_aad(&binding, aad), c->value, FIELD_GRANULE, &out);
+	if (!err)
+		c->sealed = arena_copy(s->work->arena, buf_bytes(&out));
+	buf_release(&out);
+	return err;
+}
+
+static enum err append_sealed(struct save *s)
+{
+	const struct entity *e = s->record->entity;
+	enum err err = ERR_OK;
+
+	for (unsigned i = 0; !err && i < e->sealed_count; i++) {
+		const struct field *f = e->sealed[i];
+		struct cell *c = &s->record->cells[f->slot];
+
+		err = seal_cell(s, f);
+		if (err || !c->sealed.len)
+			continue;
+		row_append_field(&s->fields,
+		    &(struct sealed_field){ f->id, c->version, c->sealed });
+		s->sealed_count++;
+	}
+	return err;
+}
+
+/* --- the body ------------------------------------------------------------*/
+
+static void append_u32(struct buf *b, uint32_t v)
+{
+	uint8_t raw[4];
+
+	put_be32(raw, v);
+	buf_append(b, raw, sizeof raw);
+}
+
+static void append_u64(struct buf *b, uint64_t v)
+{
+	uint8_t raw[8];
+
+	put_be64(raw, v);
+	buf_append(b, raw, sizeof raw);
+}
+
+static void append_values(struct save *s)
+{
+	const struct record *r = s->record;
+	size_t head = buf_bytes(&s->body).len;
+	uint8_t len[2], count = 0;
+
+	buf_append(&s->body, (uint8_t[]){ BODY_FORMAT, 0 }, 2);
+	for (unsigned i = 0; i < r->entity->field_count; i++) {
+		const struct field *f = &r->entity->fields[i];
+		const struct cell *c = &r->cells[i];
+
+		/* An emptied field stays, so that its version is known. */
+		if (f->sealed ? c->sealed.len || !c->version : !c->version)
+			continue;
+		buf_append_byte(&s->body, f->id);
+		append_u32(&s->body, c->version);
+		put_be16(len, (uint16_t)(f->sealed ? 0 : c->value.len));
+		buf_append(&s->body, len, 2);
+		if (!f->sealed)
+			buf_append_bytes(&s->body, c->value);
+		count++;
+	}
+	if (!s->body.err)
+		s->body.data[s->body.start + head + 1] = count;
+}
+
+static bool is_set_by(const struct record *r, uint32_t version)
+{
+	for (unsigned i = 0; i < r->entity->field_count; i++)
+		if (r->cells[i].version == version)
+			return true;
+	return version == 1;
+}
+
+static void append_stamp(struct buf *b, const struct stamp *s)
+{
+	uint8_t len = (uint8_t)(s->source.len < 255 ? s->source.len : 255);
+
+	append_u32(b, s->version);
+	append_u64(b, (uint64_t)s->at_ms);
+	append_u64(b, s->user);
+	buf_append_byte(b, len);
+	buf_append(b, s->source.data, len);
+}
+
+static void append_stamps(struct save *s)
+{
+	const struct record *r = s->record;
+	struct stamp new = { .version = s->version,
+		.at_ms = s->work->now_ms,
+		.user = s->work->who->user,
+		.source = s->work->options.source };
+	size_t head = buf_bytes(&s->body).len;
+	uint8_t count = 1;
+
+	buf_append_byte(&s->body, 0);
+	for (unsigned i = 0; i < r->stamp_count; i++) {
+		if (!is_set_by(r, r->stamps[i].version))
+			continue;
+		append_stamp(&s->body, &r->stamps[i]);
+		count++;
+	}
+	append_stamp(&s->body, &new);
+	if (!s->body.err)
+		s->body.data[s->body.start + head] = count;
+}
+
+static void append_list(struct save *s)
+{
+	const struct entity *e = s->record->entity;
+
+	for (unsigned i = 0; i < e->sealed_count; i++) {
+		const struct field *f = e->sealed[i];
+		const struct cell *c = &s->record->cells[f->slot];
+
+		if (!c->sealed.len)
+			continue;
+		buf_append_byte(&s->body, f->id);
+		append_u32(&s->body, c->version);
+		buf_append(&s->body,
+		    c->sealed.data + c->sealed.len - SEAL_TAG, SEAL_TAG);
+		buf_append_byte(&s->body, (uint8_t)c->keys.len);
+		buf_append_bytes(&s->body, c->keys);
+	}
+}
+
+/* --- the row -------------------------------------------------------------*/
+
+static enum err seal_row(struct save *s)
+{
+	uint8_t aad[ROW_AAD + ROW_HEADER];
+	struct record *r = s->record;
+	struct binding binding = bind(s, 0);
+
+	r->header.version = s->version;
+	r->header.sealed_count = s->sealed_count;
+	r->header.body_len
+	    = (uint32_t)seal_size(buf_bytes(&s->body).len, BODY_GRANULE);
+	binding_aad(&binding, aad);
+	header_format(&r->header, aad + ROW_AAD);
+	buf_append(&s->row, aad + ROW_AAD, ROW_HEADER);
+	return seal(s->work->desk->sealer, s->key, bytes_of(aad, sizeof aad),
+	    buf_bytes(&s->body), BODY_GRANULE, &s->row);
+}
+
+static enum err plan_row(struct save *s)
+{
+	struct record *r = s->record;
+	uint8_t key[ROW_KEY];
+	struct bytes row_at = bytes_of(key, sizeof key);
+	enum err err = append_sealed(s);
+
+	append_values(s);
+	append_stamps(s);
+	append_list(s);
+	if (!err)
+		err = s->body.err;
+	if (!err)
+		err = seal_row(s);
+	buf_append_bytes(&s->row, buf_bytes(&s->fields));
+	if (err || s->row.err)
+		return err ? err : s->row.err;
+	row_key(r->entity->id, r->id, key);
+	plan_expect(s->plan, TABLE_ROW, row_at,
+	    r->is_new ? EXPECT_ABSENT : EXPECT_VERSION, r->position, 0);
+	plan_put(s->plan, TABLE_ROW, row_at, buf_bytes(&s->row));
+	return ERR_OK;
+}
+
+/* --- for the log ---------------------------------------------------------*/
+
+static enum err commit_fields(struct save *s, struct entry_record *e)
+{
+	const struct record *r = s->record;
+	struct commitment list[SCHEMA_FIELDS];
+	uint8_t *fields = arena_alloc(s->work->arena, SCHEMA_FIELDS);
+
+	if (!fields)
+		return ERR_TOO_LARGE;
+	*e = (struct entry_record){ .entity = r->entity->id,
+		.id = r->id,
+		.version = s->version,
+		.touch = TOUCH_WRITE,
+		.fields = fields,
+		.has_root = true };
+	for (unsigned id = 1; id < SCHEMA_FIELDS; id++) {
+		const struct field *f = r->entity->by_id[id];
+
+		if (!f || !r->cells[f->slot].changed)
+			continue;
+		list[e->field_count].field = f->bound;
+		commit_value(s->work->desk->sealer, s->key, r->id, f->bound,
+		    s->version, r->cells[f->slot].value,
+		    list[e->field_count].of);
+		fields[e->field_count++] = (uint8_t)id;
+	}
+	entry_root(list, e->field_count, &e->root);
+	return ERR_OK;
+}
+
+/* --- one record ----------------------------------------------------------*/
+
+static void save_init(
+    struct save *s, struct work *w, struct record *r, struct plan *p)
+{
+	*s = (struct save){ .work = w,
+		.record = r,
+		.plan = p,
+		.version = r->header.version + 1 };
+	index_keys_init(&s->before, w->arena);
+	index_keys_init(&s->after, w->arena);
+	buf_init(&s->body, STORE_VALUE / 2);
+	buf_init(&s->fields, STORE_VALUE / 4);
+	buf_init(&s->row, STORE_VALUE);
+}
+
+static void save_release(struct save *s)
+{
+	buf_release(&s->body);
+	buf_release(&s->fields);
+	buf_release(&s->row);
+}
+
+static enum err save_record(struct work *w, struct record *r, struct plan *p,
+    struct entry_record *entry)
+{
+	struct save s;
+	enum err err;
+
+	save_init(&s, w, r, p);
+	for (unsigned i = 0; i < r->entity->field_count; i++)
+		if (r->cells[i].changed)
+			r->cells[i].version = s.version;
+	err = make_keys(w, r, p);
+	if (!err)
+		err = work_key(w, r, entity_key_kind(r->entity), &s.key);
+	if (!err)
+		err = plan_indexes(&s);
+	if (!err)
+		err = commit_fields(&s, entry);
+	if (!err)
+		err = plan_row(&s);
+	if (!err)
+		err = history_plan(w, r, s.version, p);
+	save_release(&s);
+	return err;
+}
+
+/* --- the whole work ------------------------------------------------------*/
+
+static void note_subject(struct touched *t, const struct record *r)
+{
+	if (t->count == 0) {
+		t->subject = r->header.subject;
+		t->branch = r->header.branch;
+	} else if (t->subject != r->header.subject) {
+		t->subject = 0;
+	}
+}
+
+static enum err commit_reason(
+    struct work *w, const struct record *first, struct touched *t)
+{
+	struct dek *key;
+	enum err err;
+
+	if (!w->options.reason.len || !first)
+		return ERR_OK;
+	err = work_key(w, first, entity_key_kind(first->entity), &key);
+	if (err)
+		return err;
+	commit_value(w->desk->sealer, key, first->id, 0,
+	    first->header.version, w->options.reason, t->reason.of);
+	t->has_reason = true;
+	return ERR_OK;
+}
+
+static void plan_imports(struct work *w, struct plan *p)
+{
+	uint8_t id[8];
+
+	for (size_t i = 0; i < w->import_count; i++) {
+		put_be64(id, w->import_ids[i]);
+		plan_expect(p, TABLE_UNIQUE, w->import_keys[i],
+		    EXPECT_ABSENT, 0, 0);
+		plan_put(p, TABLE_UNIQUE, w->import_keys[i],
+		    bytes_of(id, sizeof id));
+	}
+}
+
+static enum err save_ledger(struct work *w, struct record *r, struct plan *p)
+{
+	struct dek *key;
+	enum err err;
+
+	if (!r->ledger || !r->ledger->changed)
+		return ERR_OK;
+	err = work_key(w, r, KEY_LEDGER, &key);
+	return err ? err : ledger_plan(w->desk, r, key, p);
+}
+
+enum err work_save(struct work *w, struct plan *p, struct touched *touched)
+{
+	struct record *first = NULL;
+	enum err err = ERR_OK;
+
+	*touched = (struct touched){ 0 };
+	touched->list = arena_array(
+	    w->arena, w->record_count + 1, sizeof *touched->list);
+	if (!touched->list)
+		return ERR_TOO_LARGE;
+	for (size_t i = 0; !err && i < w->record_count; i++) {
+		struct record *r = w->records[i];
+
+		if (!r->is_changed)
+			continue;
+		if (!first)
+			first = r;
+		note_subject(touched, r);
+		err = save_record(
+		    w, r, p, &touched->list[touched->count++]);
+	}
+	for (size_t i = 0; !err && i < w->record_count; i++)
+		err = save_ledger(w, w->records[i], p);
+	plan_imports(w, p);
+	if (!err)
+		err = commit_reason(w, first, touched);
+	return err ? err : plan_error(p);
+}

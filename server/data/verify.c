@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Verifying values against the log.  See verify.h.
+ */
+#include "server/data/verify.h"
+
+#include "common/log.h"
+#include "server/audit/auditlog.h"
+#include "server/data/history.h"
+
+#define ARENA_BLOCK (256 * 1024)
+#define ARENA_CAP   (64 * 1024 * 1024)
+
+struct verifier_run {
+	struct desk *desk;
+	uint64_t from, to;
+	struct verify_result *result;
+	struct arena arena;       /* of one record */
+	struct arena entry_arena; /* of the entry parsed last */
+	struct entry entry;
+	bool has_entry;
+};
+
+/* Versions of one plan lie together, so the last entry is often the next. */
+static enum err need_entry(struct verifier_run *v, uint64_t position)
+{
+	struct bytes leaf;
+	enum err err;
+
+	if (v->has_entry && v->entry.position == position)
+		return ERR_OK;
+	v->has_entry = false;
+	arena_reset(&v->entry_arena);
+	err = auditlog_leaf(v->desk->snapshot, position, &leaf);
+	if (!err)
+		err = leaf_parse(leaf, &v->entry_arena, &v->entry);
+	v->has_entry = !err;
+	return err;
+}
+
+static const struct entry_record *find_written(
+    const struct verifier_run *v, const struct record *r, uint32_t version)
+{
+	for (size_t i = 0; i < v->entry.draft.record_count; i++) {
+		const struct entry_record *e = &v->entry.draft.records[i];
+
+		if (e->id == r->id && e->entity == r->entity->id
+		    && e->version == version && e->touch == TOUCH_WRITE)
+			return e;
+	}
+	return NULL;
+}
+
+static enum err commit_change(struct verifier_run *v, struct record *r,
+    const struct history_change *c, uint32_t version,
+    struct commitment *out)
+{
+	struct bytes value = c->value;
+	struct dek *key;
+	enum err err = ERR_OK;
+
+	if (c->sealed.len)
+		err = history_unseal(v->desk, r, c->field, c->version,
+		    c->sealed, &value);
+	if (!err)
+		err = subject_key(v->desk, r->header.subject,
+		    entity_key_kind(r->entity), &key);
+	if (err)
+		return err;
+	out->field = c->field->bound;
+	commit_value(v->desk->sealer, key, r->id, c->field->bound, version,
+	    value, out->of);
+	return ERR_OK;
+}
+
+/* The entry lists fields by ascending id; so does the digest. */
+static enum err digest_step(struct verifier_run *v, struct record *r,
+    const struct history_step *s, struct digest *root)
+{
+	struct commitment list[SCHEMA_FIELDS];
+	size_t count = 0;
+	enum err err = ERR_OK;
+
+	for (unsigned id = 1; !err && id < SCHEMA_FIELDS; id++)
+		for (unsigned i = 0; !err && i < s->change_count; i++)
+			if (s->changes[i].field->id == id)
+				err = commit_change(v, r, &s->changes[i],
+				    s->version, &list[count++]);
+	v->result->values += count;
+	entry_root(list, count, root);
+	return err;
+}
+
+static bool agrees(struct verifier_run *v, struct record *r,
+    const struct history_step *s)
+{
+	const struct entry_record *e;
+	struct digest root;
+
+	if (need_entry(v, s->position))
+		return false;
+	e = find_written(v, r, s->version);
+	return e && e->has_root && !digest_step(v, r, s, &root)
+	    && digest_same(root.of, e->root.of, DIGEST_SIZE);
+}
+
+static enum err verify_record(
+    struct verifier_run *v, const struct entity *e, uint64_t id)
+{
+	struct history_walk walk;
+	struct record *r;
+	enum err err = record_load(v->desk, &v->arena, e, id, &r);
+
+	if (!err)
+		err = record_open(v->desk, r);
+	if (!err)
+		err = history_begin(&walk, v->desk, r);
+	while (!err) {
+		err = history_next(&walk);
+		if (err || walk.step.position < v->from
+		    || walk.step.position >= v->to)
+			continue;
+		v->result->rows++;
+		if (agrees(v, r, &walk.step))
+			continue;
+		v->result->bad++;
+		log_error("log position %llu: a stored %s does not agree",
+		    (unsigned long long)walk.step.position, e->key);
+	}
+	if (err == ERR_CORRUPT) {
+		v->result->bad++;
+		return ERR_OK;
+	}
+	return err == ERR_NOT_FOUND ? ERR_OK : err;
+}
+
+static enum err verify_entity(struct verifier_run *v, const struct entity *e)
+{
+	struct bytes key;
+	struct scan *scan;
+	struct row row;
+	enum err err = scan_open(v->desk->snapshot, TABLE_ROW,
+	    bytes_of(&e->id, 1), BYTES_NONE, SCAN_UP, &scan);
+
+	if (err)
+		return err;
+	while (!err && scan_next(scan, &key, &row)) {
+		arena_reset(&v->arena);
+		err = verify_record(v, e, get_be64(key.data + 1));
+	}
+	err = err ? err : scan_error(scan);
+	scan_close(scan);
+	return err;
+}
+
+enum err verify_values(struct desk *d, uint64_t from, uint64_t to,
+    struct verify_result *out)
+{
+	const struct schema *schema = directory_schema(d->directory);
+	struct verifier_run v
+	    = { .desk = d, .from = from, .to = to, .result = out };
+	enum err err = ERR_OK;
+
+	*out = (struct verify_result){ 0 };
+	arena_init(&v.arena, ARENA_BLOCK, ARENA_CAP);
+	arena_init(&v.entry_arena, ARENA_BLOCK, ARENA_CAP);
+	for (unsigned i = 0; !err && i < schema->entity_count; i++)
+		err = verify_entity(&v, &schema->entities[i]);
+	arena_release(&v.arena);
+	arena_release(&v.entry_arena);
+	return err;
+}

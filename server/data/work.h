@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: MIT
+/*
+ * A unit of work: what one request changes, item by item, as one plan.
+ *
+ * Items (create, update) are applied to records held in memory; later items
+ * see earlier ones ("#0" names the record of item 0).  Nothing is sealed
+ * until work_save(), which turns every changed record and ledger row into one
+ * plan.  The order of an item is fixed: names are resolved against the view,
+ * rights are decided, and only then are values judged, so that a forbidden
+ * field never answers with a validator's words.
+ *
+ *   accept.c   values in: names, rights, normal forms
+ *   work.c     items, references, uniqueness, derived values, totals
+ *   save.c     seals, index keys, history, commitments, the plan
+ */
+#ifndef SERVER_DATA_WORK_H
+#define SERVER_DATA_WORK_H
+
+#include "common/unpack.h"
+#include "server/audit/entry.h"
+#include "server/data/ledger.h"
+#include "server/data/lookup.h"
+#include "server/schema/value.h"
+
+struct work_options { /* of the whole request */
+	struct bytes source;    /* key of the lead source; none: default */
+	struct bytes reason;    /* none: not given */
+	const char *request_id; /* NULL: none */
+	bool dry_run;
+};
+
+struct item { /* of a batch, or the request itself */
+	bool is_create;
+	const struct view_entity *entity;
+	struct bytes id;        /* update: number, code, id or "#n" */
+	struct bytes version;   /* update: as the caller saw it; may be none */
+	struct bytes set;       /* packed map of values */
+	struct bytes unset;     /* packed array of names; may be none */
+	struct bytes override_; /* packed array of rules; may be none */
+	struct bytes import_row;/* digest of the file's row; may be none */
+	int archive;            /* 1, -1, or 0: leave as it is */
+	/* results */
+	enum err err;           /* of this item */
+	struct bytes bad_field; /* with ERR_UNKNOWN and ERR_DENIED */
+	struct record *record;
+	bool skipped;           /* this import row is stored already */
+};
+
+struct work {
+	struct desk *desk;
+	const struct caller *who;
+	struct arena *arena;
+	struct findings *found;
+	struct work_options options;
+	int64_t now_ms;
+	struct record **records; /* every record this work looked at */
+	size_t record_count, record_room;
+	struct lookup at_hand; /* entity, id -> place in records + 1 */
+	struct item *items;
+	size_t item_count;
+	struct lookup claimed; /* unique keys of new values -> record id */
+	struct bytes *import_keys; /* and the record of each */
+	uint64_t *import_ids;
+	size_t import_count;
+	unsigned overridden;     /* findings that the caller overrode */
+};
+
+/* `items` is borrowed and gets the results. */
+enum err work_init(struct work *w, struct desk *d, const struct caller *who,
+    struct arena *a, struct findings *found,
+    const struct work_options *options, struct item *items,
+    size_t count) MUST_USE;
+
+/* Applies item `at`; its result stands in the item.  Returns what ends the
+ * whole request (ERR_ELSEWHERE, ERR_TOO_LARGE, ERR_CORRUPT ...), else OK. */
+enum err work_apply(struct work *w, size_t at) MUST_USE;
+
+/* All changes into the plan.  The records written, for the audit draft, are
+ * appended to `touched` (arena).  The new customer's first subject is in
+ * *subject for commitments. */
+struct touched {
+	struct entry_record *list;
+	size_t count;
+	uint64_t subject;  /* the customer concerned, 0 if none or several */
+	uint64_t branch;
+	bool has_reason;
+	struct digest reason;
+};
+enum err work_save(
+    struct work *w, struct plan *p, struct touched *touched) MUST_USE;
+
+/* --- between the modules of this room ------------------------------------*/
+
+/* The record in this work, or loaded and opened into it. */
+enum err work_record(struct work *w, const struct entity *e, uint64_t id,
+    struct record **out) MUST_USE;
+enum err work_add(struct work *w, struct record *r) MUST_USE;
+
+/* Takes `set` and `unset` into the record's cells. */
+enum err accept_values(struct work *w, struct item *it, struct record *r);
+/* Gives a field its value as the server (defaults, derived). */
+void cell_set(struct record *r, const struct field *f, struct bytes value);
+/* A reference's target; `shown` is what people see. */
+enum err accept_reference(struct work *w, const struct field *f,
+    struct bytes text, struct bytes *packed) MUST_USE;
+
+/* The subject's opened keys, also of a subject that this work makes. */
+enum err work_key(struct work *w, const struct record *r, enum key_kind kind,
+    struct dek **out) MUST_USE;
+
+/* Values of the record as it stands, for rules. */
+struct value_source record_source(struct work *w, struct record *r);
+
+/* The record's parent (for numbers and uniqueness within) and the branch of
+ * the row that decides its scope. */
+uint64_t record_parent(const struct record *r);
+
+#endif
