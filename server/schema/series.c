@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Counters in memory over reserved blocks.
+ *
+ * A counter may give [next, end).  The store's row holds the last number
+ * reserved, so a new block begins where the last one ends and a refill only
+ * moves `end`; after a restart the counter goes on behind what was reserved.
+ * One refill a counter is under way at a time.  Plans are submitted with the
+ * lock released, since a store may commit and call back at once.
+ */
+#include "server/schema/series.h"
+#include "common/date.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define BLOCK_LEAST  64
+#define BLOCK_MOST   4096
+#define COUNTERS     256 /* buckets */
+#define REFILL_ARENA 4096
+#define REFILL_CAP   65536
+#define SCOPE_MOST   (STORE_KEY - 1)
+
+struct counter {
+	struct counter *next_in_bucket;
+	struct series *series;
+	uint8_t key[STORE_KEY]; /* entity, scope */
+	size_t key_len;
+	uint64_t next, end;
+	uint64_t reserving; /* the new end, while a refill is under way */
+	uint64_t block;
+	bool is_refilling;
+	enum err outcome;   /* of the last refill */
+	struct arena arena; /* the plan's */
+};
+
+struct series {
+	struct store *store;
+	pthread_mutex_t lock;
+	pthread_cond_t refilled;
+	struct counter *bucket[COUNTERS];
+	unsigned refilling;
+};
+
+struct series *series_new(struct store *s)
+{
+	struct series *series = calloc(1, sizeof *series);
+
+	if (!series)
+		abort();
+	series->store = s;
+	pthread_mutex_init(&series->lock, NULL);
+	pthread_cond_init(&series->refilled, NULL);
+	return series;
+}
+
+static void counter_free(struct counter *c)
+{
+	arena_release(&c->arena);
+	free(c);
+}
+
+void series_free(struct series *s)
+{
+	if (!s)
+		return;
+	pthread_mutex_lock(&s->lock);
+	while (s->refilling)
+		pthread_cond_wait(&s->refilled, &s->lock);
+	pthread_mutex_unlock(&s->lock);
+	for (unsigned i = 0; i < COUNTERS; i++)
+		while (s->bucket[i]) {
+			struct counter *c = s->bucket[i];
+			s->bucket[i] = c->next_in_bucket;
+			counter_free(c);
+		}
+	pthread_cond_destroy(&s->refilled);
+	pthread_mutex_destroy(&s->lock);
+	free(s);
+}
+
+/* --- counters, under the lock --------------------------------------------*/
+
+static unsigned bucket_of(struct bytes key)
+{
+	uint32_t h = 2166136261U;
+	for (size_t i = 0; i < key.len; i++)
+		h = (h ^ key.data[i]) * 16777619U;
+	return h % COUNTERS;
+}
+
+/* The last number that was ever reserved; 0 for a new counter. */
+static enum err read_reserved(
+    struct series *s, struct bytes key, uint64_t *reserved)
+{
+	struct snapshot *n;
+	struct row row;
+	enum err e = snapshot_open(s->store, &n);
+
+	*reserved = 0;
+	if (e != ERR_OK)
+		return e;
+	e = snapshot_get(n, TABLE_SERIES, key, &row);
+	if (e == ERR_OK && row.value.len == 8)
+		*reserved = get_be64(row.value.data);
+	else if (e == ERR_OK)
+		e = ERR_CORRUPT;
+	snapshot_close(n);
+	return e == ERR_NOT_FOUND ? ERR_OK : e;
+}
+
+static enum err counter_new(
+    struct series *s, struct bytes key, struct counter **out)
+{
+	uint64_t reserved;
+	enum err e = read_reserved(s, key, &reserved);
+	unsigned bucket = bucket_of(key);
+	struct counter *c;
+
+	if (e != ERR_OK)
+		return e;
+	c = calloc(1, sizeof *c);
+	if (!c)
+		abort();
+	c->series = s;
+	memcpy(c->key, key.data, key.len);
+	c->key_len = key.len;
+	c->next = c->end = reserved + 1;
+	c->block = BLOCK_LEAST;
+	arena_init(&c->arena, REFILL_ARENA, REFILL_CAP);
+	c->next_in_bucket = s->bucket[bucket];
+	s->bucket[bucket] = c;
+	*out = c;
+	return ERR_OK;
+}
+
+static enum err need_counter(
+    struct series *s, uint8_t entity, struct bytes scope, struct counter **out)
+{
+	uint8_t at[STORE_KEY];
+	struct bytes key;
+
+	if (scope.len > SCOPE_MOST)
+		return ERR_TOO_LARGE;
+	at[0] = entity;
+	if (scope.len)
+		memcpy(at + 1, scope.data, scope.len);
+	key = bytes_of(at, scope.len + 1);
+	for (struct counter *c = s->bucket[bucket_of(key)]; c;
+	     c = c->next_in_bucket)
+		if (bytes_equal(key, bytes_of(c->key, c->key_len))) {
+			*out = c;
+			return ERR_OK;
+		}
+	return counter_new(s, key, out);
+}
+
+/* --- refills -------------------------------------------------------------*/
+
+static void settle(struct counter *c, enum err outcome)
+{
+	struct series *s = c->series;
+
+	if (outcome == ERR_OK) {
+		c->end = c->reserving;
+		if (c->block < BLOCK_MOST)
+			c->block *= 2;
+	}
+	c->outcome = outcome;
+	c->is_refilling = false;
+	s->refilling--;
+	pthread_cond_broadcast(&s->refilled);
+}
+
+static void refill_done(struct plan *p, enum err outcome, void *ctx)
+{
+	struct counter *c = ctx;
+	struct series *s = c->series;
+
+	(void)p;
+	pthread_mutex_lock(&s->lock);
+	settle(c, outcome);
+	pthread_mutex_unlock(&s->lock);
+}
+
+/* Called and left with the lock held; it is released in between. */
+static void refill(struct counter *c)
+{
+	struct series *s = c->series;
+	uint8_t last[8];
+	struct plan *p;
+	enum err e = ERR_TOO_LARGE;
+
+	c->is_refilling = true;
+	c->reserving = c->end + c->block;
+	s->refilling++;
+	arena_reset(&c->arena);
+	p = plan_new(&c->arena);
+	put_be64(last, c->reserving - 1);
+	if (p) {
+		plan_put(p, TABLE_SERIES, bytes_of(c->key, c->key_len),
+		    bytes_of(last, sizeof last));
+		pthread_mutex_unlock(&s->lock);
+		e = store_submit(s->store, p, refill_done, c);
+		pthread_mutex_lock(&s->lock);
+	}
+	if (e != ERR_OK)
+		settle(c, e);
+}
+
+static bool is_low(const struct counter *c)
+{
+	return c->end - c->next < c->block / 2;
+}
+
+/* Until there is a number, or a refill failed. */
+static enum err wait_for_number(struct counter *c)
+{
+	struct series *s = c->series;
+
+	while (c->next == c->end) {
+		if (!c->is_refilling)
+			refill(c);
+		while (c->is_refilling)
+			pthread_cond_wait(&s->refilled, &s->lock);
+		if (c->next == c->end && c->outcome != ERR_OK)
+			return c->outcome;
+	}
+	return ERR_OK;
+}
+
+static enum err next_number(struct counter *c, bool may_wait, uint64_t *number)
+{
+	enum err e;
+
+	if (c->next == c->end && !may_wait) {
+		if (!c->is_refilling)
+			refill(c);
+		if (c->next == c->end)
+			return ERR_ELSEWHERE;
+	}
+	e = wait_for_number(c);
+	if (e != ERR_OK)
+		return e;
+	*number = c->next++;
+	if (is_low(c) && !c->is_refilling)
+		refill(c);
+	return ERR_OK;
+}
+
+enum err series_next(struct series *s, uint8_t entity, struct bytes scope,
+    bool may_wait, uint64_t *number)
+{
+	struct counter *c;
+	enum err e;
+
+	*number = 0;
+	pthread_mutex_lock(&s->lock);
+	e = need_counter(s, entity, scope, &c);
+	if (e == ERR_OK)
+		e = next_number(c, may_wait, number);
+	pthread_mutex_unlock(&s->lock);
+	return e;
+}
+
+/* --- patterns ------------------------------------------------------------*/
+
+#define PATTERN_BRANCH "{branch}"
+#define PATTERN_YEAR   "{yyyy}"
+
+struct bytes series_format(const struct entity *e, struct bytes branch_code,
+    int32_t day, uint64_t number, struct arena *a)
+{
+	struct bytes rest = bytes_text(e->series), out = BYTES_NONE;
+	struct buf text;
+	char digits[24];
+	int year, month, mday;
+
+	date_split(day, &year, &month, &mday);
+	buf_init(&text, 1024);
+	while (rest.len) {
+		size_t step = 1;
+		if (bytes_starts(rest, bytes_text(PATTERN_BRANCH))) {
+			buf_append_bytes(&text, branch_code);
+			step = strlen(PATTERN_BRANCH);
+		} else if (bytes_starts(rest, bytes_text(PATTERN_YEAR))) {
+			snprintf(digits, sizeof digits, "%04d", year);
+			buf_append_text(&text, digits);
+			step = strlen(PATTERN_YEAR);
+		} else {
+			buf_append_byte(&text, *rest.data);
+		}
+		rest = bytes_of(rest.data + step, rest.len - step);
+	}
+	snprintf(digits, sizeof digits, "%0*llu", (int)e->series_digits,
+	    (unsigned long long)number);
+	buf_append_text(&text, digits);
+	if (text.err == ERR_OK)
+		out = arena_copy(a, buf_bytes(&text));
+	buf_release(&text);
+	return out;
+}
+
+struct bytes series_scope(const struct entity *e, struct bytes branch_code,
+    int32_t day, struct arena *a)
+{
+	bool by_branch = strstr(e->series, PATTERN_BRANCH) != NULL;
+	bool by_year = strstr(e->series, PATTERN_YEAR) != NULL;
+	char digits[24] = "";
+	int year, month, mday;
+	char *text;
+
+	date_split(day, &year, &month, &mday);
+	if (by_year)
+		snprintf(digits, sizeof digits, "%04d", year);
+	text = arena_format(a, "%.*s/%s", by_branch ? (int)branch_code.len : 0,
+	    branch_code.len ? (const char *)branch_code.data : "", digits);
+	return text ? bytes_text(text) : BYTES_NONE;
+}
