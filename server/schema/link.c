@@ -115,6 +115,15 @@ struct numbering_reading {
 	uint8_t digits;
 };
 
+static bool is_pattern(const char *series)
+{
+	for (const char *at = strchr(series, '{'); at; at = strchr(at + 1, '{'))
+		if (strncmp(at, "{branch}", 8) != 0 &&
+		    strncmp(at, "{yyyy}", 6) != 0)
+			return false;
+	return strlen(series) <= 40;
+}
+
 static void read_series(
     struct compiler *c, struct entity *e, struct bytes packed)
 {
@@ -133,6 +142,10 @@ static void read_series(
 		return;
 	if (!in.series == !in.field) {
 		compile_fail(c, "number: a series or a field");
+		return;
+	}
+	if (in.series && !is_pattern(in.series)) {
+		compile_fail(c, "number: a series knows {branch} and {yyyy}");
 		return;
 	}
 	e->numbering = in.series ? NUMBER_SERIES : NUMBER_CODE;

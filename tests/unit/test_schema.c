@@ -269,6 +269,8 @@ static const struct {
 	{ FIELD(TEXT) "    retained: true\n", "thing: is retained" },
 	{ FIELD(TEXT) "    number: child\n", "thing: is numbered as a child" },
 	{ FIELD(TEXT) "    number: { series: N }\n", "thing: has no field" },
+	{ FIELD(TEXT) "    number: { series: \"N{week}\" }\n",
+	    "thing: number: a series knows" },
 	{ FIELD(TEXT) "    title: y\n", "thing: thing has no field y" },
 	{ FIELD(TEXT) "    parent: nobody\n", "thing: there is no entity" },
 	{ FIELD(TEXT) "    variant: [is, x, y]\n", "thing: the condition" },
