@@ -36,7 +36,7 @@ struct loop {
 	struct event *timer;
 	struct event *wake;
 	int wake_fd;
-	_Atomic(struct loop_item *) posts; /* the newest first */
+	_Atomic(struct task *) posts; /* the newest first */
 	atomic_bool asleep;
 	bool ended;
 	uint64_t now_ms;
@@ -139,7 +139,7 @@ static void wake_up(struct loop *l)
 		log_debug("loop: a wake-up that was not needed");
 }
 
-void loop_post(struct loop *l, struct loop_item *item)
+void loop_post(struct loop *l, struct task *item)
 {
 	item->next = atomic_load_explicit(&l->posts, memory_order_relaxed);
 	while (!atomic_compare_exchange_weak(&l->posts, &item->next, item))
@@ -147,11 +147,11 @@ void loop_post(struct loop *l, struct loop_item *item)
 	wake_up(l);
 }
 
-static struct loop_item *in_order(struct loop_item *newest)
+static struct task *in_order(struct task *newest)
 {
-	struct loop_item *first = NULL;
+	struct task *first = NULL;
 	while (newest) {
-		struct loop_item *next = newest->next;
+		struct task *next = newest->next;
 		newest->next = first;
 		first = newest;
 		newest = next;
@@ -163,9 +163,9 @@ static void run_posts(struct loop *l)
 {
 	if (!atomic_load_explicit(&l->posts, memory_order_relaxed))
 		return;
-	struct loop_item *i = in_order(atomic_exchange(&l->posts, NULL));
+	struct task *i = in_order(atomic_exchange(&l->posts, NULL));
 	while (i) {
-		struct loop_item *next = i->next; /* `call` may free i */
+		struct task *next = i->next; /* `call` may free i */
 		i->call(i);
 		i = next;
 	}

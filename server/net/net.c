@@ -35,7 +35,7 @@ struct lane {
 	pthread_t thread;
 	bool started;
 	bool grace_is_over;
-	struct loop_item stop;
+	struct task stop;
 	struct deadline_queue graces;
 	struct deadline grace;
 };
@@ -48,7 +48,7 @@ struct net {
 	int reserve; /* given up to refuse when descriptors run out */
 	unsigned port;
 	struct watch *watch;
-	struct loop_item stop;
+	struct task stop;
 	atomic_bool stopping;
 	_Atomic uint64_t accepted;
 	_Atomic uint64_t refused;
@@ -56,7 +56,7 @@ struct net {
 
 /* A socket on its way to its loop. */
 struct arrival {
-	struct loop_item item;
+	struct task item;
 	struct lane *lane;
 	int fd;
 	struct peer from;
@@ -95,7 +95,7 @@ static struct lane *emptiest(struct net *n)
 	return best;
 }
 
-static void on_arrival(struct loop_item *item)
+static void on_arrival(struct task *item)
 {
 	struct arrival *a = HOLDER_OF(item, struct arrival, item);
 	conns_adopt(&a->lane->conns, a->fd, &a->from);
@@ -174,14 +174,14 @@ static void on_callers(void *ctx, bool readable, bool writable)
 
 /* --- stopping --- */
 
-static void on_lane_stop(struct loop_item *item)
+static void on_lane_stop(struct task *item)
 {
 	struct lane *lane = HOLDER_OF(item, struct lane, stop);
 	conns_stop(&lane->conns);
 	deadline_start(&lane->graces, &lane->grace, loop_now_ms(lane->loop));
 }
 
-static void on_stop(struct loop_item *item)
+static void on_stop(struct task *item)
 {
 	struct net *n = HOLDER_OF(item, struct net, stop);
 	watch_free(n->watch);

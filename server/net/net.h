@@ -20,6 +20,7 @@
 
 #include "common/bytes.h"
 #include "common/err.h"
+#include "common/task.h"
 
 struct net;  /* the listener and its loops */
 struct loop; /* one thread */
@@ -99,14 +100,10 @@ void net_stop(struct net *n); /* any thread */
 void net_close(struct net *n);
 
 /* Any thread: runs `call` on the loop's thread, in order, soon; `call` may
- * free the item.  Many posts cost one wake-up.  `item` is embedded in the
+ * free the item.  Many posts cost one wake-up.  `t` is embedded in the
  * caller's struct.  Safe until net_close(); what is posted after the loop has
  * stopped is never run. */
-struct loop_item {
-	struct loop_item *next;
-	void (*call)(struct loop_item *item);
-};
-void loop_post(struct loop *l, struct loop_item *item);
+void loop_post(struct loop *l, struct task *t);
 struct loop *conn_loop(const struct conn *c);
 
 /* Queues bytes; they leave when the round is through.  A connection that is

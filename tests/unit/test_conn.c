@@ -33,7 +33,7 @@
 #define PATIENCE  20 /* seconds until a test that hangs fails */
 
 struct later {
-	struct loop_item item;
+	struct task item;
 	struct conn *conn;
 	struct world *world;
 	uint8_t *data;
@@ -90,7 +90,7 @@ static void *on_opened(void *ctx, void *loop_data, struct conn *c)
 	return c;
 }
 
-static void send_later(struct loop_item *item)
+static void send_later(struct task *item)
 {
 	struct later *l = (struct later *)(void *)item;
 	struct world *w = l->world;
