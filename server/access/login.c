@@ -4,7 +4,8 @@
  *
  * Each way to fail (no such name, disabled, no password set, wrong password,
  * a password that cannot be one) spends one hash, the account's own or the
- * dummy.  The caller learns nothing more than yes or no.
+ * dummy; so password_check() and password_dummy() cost the same.  The caller
+ * learns nothing more than yes or no.
  */
 #include "server/access/login.h"
 
@@ -29,20 +30,6 @@ static_assert(
 
 /* --- passwords -----------------------------------------------------------*/
 
-enum err password_normal(struct arena *a, struct bytes typed, struct bytes *out)
-{
-	enum err e;
-
-	*out = BYTES_NONE;
-	/* NFC at most trebles; what is far too long is not worth the work. */
-	if (typed.len > 4 * PASSWORD_MOST)
-		return ERR_INVALID;
-	e = text_nfc(a, typed, out);
-	if (e != ERR_OK)
-		return e;
-	return out->len && out->len <= PASSWORD_MOST ? ERR_OK : ERR_INVALID;
-}
-
 static const struct account *find_account(
     const struct directory *d, struct arena *a, struct bytes login)
 {
@@ -54,9 +41,9 @@ static const struct account *find_account(
 }
 
 static enum err refuse_at_cost(
-    struct sealer *s, const struct password_cost *cost)
+    struct sealer *s, const struct password_cost *cost, struct bytes password)
 {
-	enum err e = password_dummy(s, cost, bytes_text("a dummy's password"));
+	enum err e = password_dummy(s, cost, password);
 
 	return e == ERR_BUSY ? ERR_BUSY : ERR_UNAUTHENTICATED;
 }
@@ -66,17 +53,16 @@ enum err login_password(const struct directory *d, struct sealer *s,
     struct arena *a, const struct account **who)
 {
 	const struct account *account = find_account(d, a, login);
-	struct bytes normal;
-	enum err e = password_normal(a, password, &normal);
+	enum err e;
 
 	*who = NULL;
-	if (!account || e != ERR_OK || !account->password.len)
-		return refuse_at_cost(s, cost);
-	e = password_check(s, normal, account->password);
-	if (e == ERR_CORRUPT) {
+	if (!account || !account->password.len)
+		return refuse_at_cost(s, cost, password);
+	e = password_check(s, password, account->password);
+	if (e == ERR_CORRUPT)
 		log_error("access: a stored password hash is damaged");
-		return refuse_at_cost(s, cost);
-	}
+	if (e == ERR_CORRUPT)
+		return refuse_at_cost(s, cost, password);
 	if (e == ERR_BUSY)
 		return ERR_BUSY;
 	if (e != ERR_OK || account->disabled)

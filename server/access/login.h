@@ -38,11 +38,6 @@ enum err login_password(const struct directory *d, struct sealer *s,
     const struct password_cost *cost, struct bytes login, struct bytes password,
     struct arena *a, const struct account **who) MUST_USE;
 
-/* The form in which passwords are hashed and checked: NFC.  ERR_INVALID if
- * empty, longer than PASSWORD_MOST bytes, or no UTF-8. */
-enum err password_normal(
-    struct arena *a, struct bytes typed, struct bytes *out) MUST_USE;
-
 /* A new one-time code for people to type, and the digest to keep in
  * account.enrolment. */
 #define ENROLMENT_TEXT 25

@@ -28,9 +28,9 @@ struct texts {
 	uint8_t spki[32];
 };
 
-struct row {
-	struct row *next; /* of the returned ones */
-	struct draft who; /* its texts point into `texts` */
+struct line {
+	struct line *next; /* of the returned ones */
+	struct draft who;  /* its texts point into `texts` */
 	struct texts texts;
 	bool is_read;
 	uint64_t session; /* of reads */
@@ -42,12 +42,12 @@ struct row {
 };
 
 struct tally {
-	struct row *rows[TALLY_MOST + OTHERS];
+	struct line *rows[TALLY_MOST + OTHERS];
 	size_t count;
 	uint16_t slots[SLOTS]; /* 1 + index into rows; 0: free */
 
 	pthread_mutex_t lock; /* over returned, in_flight */
-	struct row *returned;
+	struct line *returned;
 	unsigned in_flight;
 };
 
@@ -55,7 +55,7 @@ struct tally {
 struct flight {
 	struct tally *tally;
 	struct arena arena;
-	struct row row; /* with the count it carries */
+	struct line row; /* with the count it carries */
 };
 
 static_assert(TALLY_MOST + OTHERS < UINT16_MAX, "slots name rows");
@@ -78,7 +78,7 @@ void tally_free(struct tally *t)
 	for (size_t i = 0; i < t->count; i++)
 		free(t->rows[i]);
 	while (t->returned) {
-		struct row *next = t->returned->next;
+		struct line *next = t->returned->next;
 
 		free(t->returned);
 		t->returned = next;
@@ -107,7 +107,7 @@ static const char *keep(const char *text, char *to, size_t size)
 }
 
 /* Only what the row can hold: no records, reasons, request ids. */
-static void keep_draft(struct row *row, const struct draft *d)
+static void keep_draft(struct line *row, const struct draft *d)
 {
 	struct texts *t = &row->texts;
 
@@ -145,7 +145,7 @@ static bool same_who(const struct draft *a, const struct draft *b)
 	return bytes_equal(source_of(a), source_of(b));
 }
 
-static bool same_row(const struct row *a, const struct row *b)
+static bool same_row(const struct line *a, const struct line *b)
 {
 	if (a->is_read != b->is_read)
 		return false;
@@ -168,7 +168,7 @@ static struct bytes text_of(const char *text)
 	return bytes_text(text ? text : "");
 }
 
-static size_t slot_of(const struct row *row)
+static size_t slot_of(const struct line *row)
 {
 	uint64_t hash = UINT64_C(0xcbf29ce484222325);
 	uint8_t number[8];
@@ -187,7 +187,7 @@ static size_t slot_of(const struct row *row)
 }
 
 /* The slot of its like, or the free one where it would go. */
-static uint16_t *find_slot(struct tally *t, const struct row *like)
+static uint16_t *find_slot(struct tally *t, const struct line *like)
 {
 	size_t at = slot_of(like);
 
@@ -196,9 +196,9 @@ static uint16_t *find_slot(struct tally *t, const struct row *like)
 	return &t->slots[at];
 }
 
-static struct row *insert(struct tally *t, uint16_t *slot, struct row *like)
+static struct line *insert(struct tally *t, uint16_t *slot, struct line *like)
 {
-	struct row *row = must_alloc(sizeof(*row));
+	struct line *row = must_alloc(sizeof(*row));
 
 	*row = *like;
 	keep_draft(row, &like->who);
@@ -212,7 +212,7 @@ static struct row *insert(struct tally *t, uint16_t *slot, struct row *like)
 
 /* Everyone's row of a method, for floods; methods are few, but whoever makes
  * them up shares the last. */
-static void make_other(struct tally *t, struct row *like)
+static void make_other(struct tally *t, struct line *like)
 {
 	struct draft who = { .method = like->who.method,
 		.result = like->who.result };
@@ -224,7 +224,7 @@ static void make_other(struct tally *t, struct row *like)
 	keep_draft(like, &who);
 }
 
-static void add(struct tally *t, struct row *like)
+static void add(struct tally *t, struct line *like)
 {
 	uint16_t *slot = find_slot(t, like);
 
@@ -254,7 +254,7 @@ static uint64_t count_of(const struct draft *d)
 
 void tally_refusal(struct tally *t, const struct draft *d, int64_t now_ms)
 {
-	struct row like = { .minute = now_ms / MINUTE_MS,
+	struct line like = { .minute = now_ms / MINUTE_MS,
 		.since_ms = now_ms,
 		.count = count_of(d) };
 
@@ -265,7 +265,7 @@ void tally_refusal(struct tally *t, const struct draft *d, int64_t now_ms)
 void tally_read(
     struct tally *t, uint64_t session, const struct draft *d, int64_t now_ms)
 {
-	struct row like = { .is_read = true,
+	struct line like = { .is_read = true,
 		.session = session,
 		.since_ms = now_ms,
 		.count = count_of(d) };
@@ -276,7 +276,7 @@ void tally_read(
 
 void tally_session_end(struct tally *t, uint64_t session)
 {
-	struct row like = { .is_read = true, .session = session };
+	struct line like = { .is_read = true, .session = session };
 	const uint16_t *slot = find_slot(t, &like);
 
 	if (*slot)
@@ -289,7 +289,7 @@ static void landed(struct plan *p, enum err outcome, void *ctx)
 {
 	struct flight *f = ctx;
 	struct tally *t = f->tally;
-	struct row *back = NULL;
+	struct line *back = NULL;
 
 	(void)p;
 	if (outcome != ERR_OK) {
@@ -308,7 +308,7 @@ static void landed(struct plan *p, enum err outcome, void *ctx)
 	pthread_mutex_unlock(&t->lock);
 }
 
-static enum err draft_row(struct plan *p, const struct row *row)
+static enum err draft_row(struct plan *p, const struct line *row)
 {
 	struct draft d = row->who;
 	struct buf packed;
@@ -332,7 +332,7 @@ static void count_flight(struct tally *t, int by)
 	pthread_mutex_unlock(&t->lock);
 }
 
-static enum err submit(struct tally *t, struct store *s, struct row *row)
+static enum err submit(struct tally *t, struct store *s, struct line *row)
 {
 	struct flight *f = must_alloc(sizeof(*f));
 	struct plan *p;
@@ -357,14 +357,14 @@ static enum err submit(struct tally *t, struct store *s, struct row *row)
 	return e;
 }
 
-static bool is_over(const struct row *row, int64_t now_ms)
+static bool is_over(const struct line *row, int64_t now_ms)
 {
 	if (row->is_read)
 		return row->is_ended || now_ms - row->since_ms >= MINUTE_MS;
 	return now_ms / MINUTE_MS != row->minute;
 }
 
-static bool is_due(const struct row *row, int64_t now_ms, bool all)
+static bool is_due(const struct line *row, int64_t now_ms, bool all)
 {
 	if (!row->count)
 		return false;
@@ -376,14 +376,14 @@ static bool is_due(const struct row *row, int64_t now_ms, bool all)
 /* What could not be written is counted again, in this minute. */
 static void take_back(struct tally *t, int64_t now_ms)
 {
-	struct row *list;
+	struct line *list;
 
 	pthread_mutex_lock(&t->lock);
 	list = t->returned;
 	t->returned = NULL;
 	pthread_mutex_unlock(&t->lock);
 	while (list) {
-		struct row *next = list->next;
+		struct line *next = list->next;
 
 		list->since_ms = now_ms;
 		list->minute = now_ms / MINUTE_MS;
@@ -398,7 +398,7 @@ static void drop_finished(struct tally *t, int64_t now_ms)
 	size_t kept = 0, before = t->count;
 
 	for (size_t i = 0; i < t->count; i++) {
-		struct row *row = t->rows[i];
+		struct line *row = t->rows[i];
 
 		if (!row->count && is_over(row, now_ms))
 			free(row);
@@ -416,7 +416,7 @@ enum err tally_flush(struct tally *t, struct store *s, int64_t now_ms, bool all)
 
 	take_back(t, now_ms);
 	for (size_t i = 0; i < t->count && e == ERR_OK; i++) {
-		struct row *row = t->rows[i];
+		struct line *row = t->rows[i];
 
 		if (!is_due(row, now_ms, all))
 			continue;
