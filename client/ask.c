@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Line prompts; see ask.h.
+ */
+#include "client/ask.h"
+
+#include <errno.h>
+#include <histedit.h>
+#include <stdlib.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "client/tell.h"
+#include "common/secret.h"
+#include "common/text.h"
+
+#define SECRET_MOST 1024
+#define TRIES       3
+
+bool ask_may(struct app *app, const char *flag)
+{
+	if (app->screen.can_ask)
+		return true;
+	(void)tell(app, ERR_USAGE,
+	    tr(app, "There is no terminal to ask at: %s is needed."), flag);
+	return false;
+}
+
+static char *prompt_of(EditLine *el)
+{
+	void *text = NULL;
+
+	el_get(el, EL_CLIENTDATA, &text);
+	return text;
+}
+
+const char *ask_line(struct app *app, const char *prompt, const char *initial)
+{
+	int len = 0;
+	const char *out = NULL;
+	char *shown = keep_text(
+	    &app->arena, screen_clean(&app->arena, bytes_text(prompt), true));
+
+	fflush(stdout);
+	EditLine *el = el_init("kehu", stdin, stderr, stderr);
+	if (!el)
+		return NULL;
+	el_set(el, EL_CLIENTDATA, shown);
+	el_set(el, EL_PROMPT, prompt_of);
+	el_set(el, EL_SIGNAL, 1);
+	el_set(el, EL_EDITOR, "emacs");
+	if (initial && *initial)
+		el_push(el, initial);
+	const char *line = el_gets(el, &len);
+	if (line && len > 0)
+		out = keep_text(
+		    &app->arena, text_trim(bytes_of(line, (size_t)len)));
+	el_end(el);
+	if (!out)
+		fputc('\n', stderr);
+	return out;
+}
+
+/* Drops the last character, all of its UTF-8 bytes. */
+static size_t rub_out(const char *text, size_t len)
+{
+	while (len > 0 && ((uint8_t)text[--len] & 0xC0) == 0x80)
+		;
+	return len;
+}
+
+static bool read_secret(char *text)
+{
+	size_t len = 0;
+
+	for (;;) {
+		char c;
+		ssize_t got = read(STDIN_FILENO, &c, 1);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0 || c == 3 || (c == 4 && !len))
+			return false;
+		if (c == '\n' || c == '\r')
+			break;
+		if (c == 8 || c == 127)
+			len = rub_out(text, len);
+		else if (c == 21)
+			len = 0;
+		else if (len + 1 < SECRET_MOST)
+			text[len++] = c;
+	}
+	text[len] = 0;
+	return true;
+}
+
+char *ask_secret(struct app *app, const char *prompt)
+{
+	struct termios before;
+	char text[SECRET_MOST];
+	char *out = NULL;
+
+	if (tcgetattr(STDIN_FILENO, &before) != 0)
+		return NULL;
+	struct termios quiet = before;
+	quiet.c_lflag &= ~(tcflag_t)(ECHO | ICANON | ISIG);
+	quiet.c_cc[VMIN] = 1;
+	quiet.c_cc[VTIME] = 0;
+	fflush(stdout);
+	fputs(prompt, stderr);
+	fflush(stderr);
+	if (tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet) != 0)
+		return NULL;
+	if (read_secret(text))
+		out = keep_text(&app->arena, bytes_text(text));
+	secret_wipe(text, sizeof(text));
+	(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
+	fputc('\n', stderr);
+	return out;
+}
+
+enum err ask_confirm(struct app *app, const char *question, bool otherwise)
+{
+	const char *prompt = keep_format(
+	    &app->arena, "%s [%s] ", question, otherwise ? "Y/n" : "y/N");
+	bool yes = false;
+
+	if (app_flag(app, FLAG_YES))
+		return ERR_OK;
+	if (!ask_may(app, "--yes"))
+		return ERR_USAGE;
+	for (int i = 0; i < TRIES; i++) {
+		const char *answer = ask_line(app, prompt, NULL);
+		if (!answer)
+			break;
+		yes = *answer ? *answer == 'y' || *answer == 'Y' : otherwise;
+		if (!*answer || strchr("yYnN", *answer))
+			break;
+	}
+	if (yes)
+		return ERR_OK;
+	return tell(app, ERR_INVALID, "%s", tr(app, "Nothing was changed."));
+}

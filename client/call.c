@@ -1,0 +1,333 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Requests, their repetition and their failures; see call.h.
+ */
+#include "client/call.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "client/link.h"
+#include "client/login.h"
+#include "client/look.h"
+#include "client/tell.h"
+#include "common/clock.h"
+#include "common/log.h"
+#include "common/pack.h"
+
+#define ATTEMPTS     3
+#define BUSY_WAITS   5
+#define WAIT_MOST_MS 10000
+#define PARAMS_MOST  ((size_t)64 << 20)
+
+static const struct unpack_limits reply_limits = { 16, 8000000 };
+
+void request_begin(struct request *r, const char *method, enum repeat repeat)
+{
+	*r = (struct request){ .method = method, .repeat = repeat };
+	buf_init(&r->params, PARAMS_MOST);
+	r->mark = pack_map_open(&r->params);
+}
+
+void request_key(struct request *r, const char *key)
+{
+	pack_cstr(&r->params, key);
+	r->count++;
+}
+
+void request_text(struct request *r, const char *key, struct bytes value)
+{
+	request_key(r, key);
+	pack_text(&r->params, value);
+}
+
+void request_cstr(struct request *r, const char *key, const char *value)
+{
+	request_text(r, key, bytes_text(value));
+}
+
+void request_int(struct request *r, const char *key, int64_t value)
+{
+	request_key(r, key);
+	pack_int(&r->params, value);
+}
+
+void request_bool(struct request *r, const char *key, bool value)
+{
+	request_key(r, key);
+	pack_bool(&r->params, value);
+}
+
+void request_raw(struct request *r, const char *key, struct bytes packed)
+{
+	request_key(r, key);
+	pack_raw(&r->params, packed);
+}
+
+void request_list(
+    struct app *app, struct request *r, const char *key, const char *pieces)
+{
+	const char **list = args_list(&app->arena, pieces);
+	uint32_t count = 0;
+
+	while (list[count])
+		count++;
+	request_key(r, key);
+	pack_array(&r->params, count);
+	for (uint32_t i = 0; i < count; i++)
+		pack_cstr(&r->params, list[i]);
+}
+
+const char *request_id_new(struct arena *a)
+{
+	uint8_t random[16];
+	char hex[33];
+
+	random_fill(&random_system, random, sizeof(random));
+	hex_format(bytes_of(random, sizeof(random)), hex);
+	return keep_format(
+	    a, "%.8s-%.8s-%.8s-%.8s", hex, hex + 8, hex + 16, hex + 24);
+}
+
+void request_write_flags(struct app *app, struct request *r)
+{
+	const char *source = app_flag(app, FLAG_SOURCE);
+	const char *reason = app_flag(app, FLAG_REASON);
+	const char *override = app_flag(app, FLAG_OVERRIDE);
+	const char *confirm = app_flag(app, FLAG_CONFIRM);
+
+	if (source)
+		request_cstr(r, "source", source);
+	if (reason)
+		request_cstr(r, "reason", reason);
+	if (override)
+		request_list(app, r, "override", override);
+	if (confirm)
+		request_cstr(r, "confirm", confirm);
+	if (app_flag(app, FLAG_DRY_RUN)) {
+		request_bool(r, "dry_run", true);
+		r->repeat = CALL_READ;
+		return;
+	}
+	r->id = app_flag(app, FLAG_REQUEST_ID);
+	if (!r->id)
+		r->id = request_id_new(&app->arena);
+	request_cstr(r, "request_id", r->id);
+	if (app_flag(app, FLAG_VERBOSE))
+		screen_say(&app->screen, ROLE_LABEL, "request-id %s", r->id);
+}
+
+enum err refusal_kind(struct bytes refusal)
+{
+	struct bytes code = look_text(refusal, "code");
+	char word[32];
+
+	if (code.len >= sizeof(word))
+		return ERR_INTERNAL;
+	memcpy(word, code.data ? code.data : (const uint8_t *)"", code.len);
+	word[code.len] = 0;
+	enum err e = err_parse(word);
+	return e == ERR_OK ? ERR_INTERNAL : e;
+}
+
+static void sleep_ms(unsigned ms)
+{
+	struct timespec t = { ms / 1000, (long)(ms % 1000) * 1000000 };
+
+	while (nanosleep(&t, &t) != 0)
+		;
+}
+
+void call_disconnect(struct app *app)
+{
+	link_close(app->link);
+	app->link = NULL;
+	app->logging_in = false;
+}
+
+enum err call_connect(struct app *app)
+{
+	if (app->link)
+		return ERR_OK;
+	return login_connect(app);
+}
+
+/* The answer [1, id, error, result] taken apart; false if it is another's. */
+static bool parse_reply(struct bytes message, uint32_t id, struct bytes *error,
+    struct bytes *result)
+{
+	struct reader r = reader_of(message);
+
+	if (unpack_check(message, &reply_limits) != ERR_OK ||
+	    reader_peek(&r) != UNPACK_ARRAY || read_array(&r) != 4)
+		return false;
+	if (read_int(&r) != 1 || read_int(&r) != (int64_t)id)
+		return false;
+	*error = read_raw(&r);
+	*result = read_raw(&r);
+	return r.err == ERR_OK;
+}
+
+/* One request out, its answer in; both end in `into`. */
+static enum err exchange(struct app *app, const struct request *q,
+    struct arena *into, struct bytes *result, struct bytes *refusal,
+    struct link_failure *failure)
+{
+	struct buf message;
+	struct bytes error;
+	uint32_t id = link_next_id(app->link);
+
+	*result = *refusal = BYTES_NONE;
+	buf_init(&message, LINK_REPLY_MOST);
+	pack_array(&message, 4);
+	pack_int(&message, 0);
+	pack_uint(&message, id);
+	pack_cstr(&message, q->method);
+	pack_array(&message, 1);
+	pack_raw(&message, buf_bytes(&q->params));
+	enum err e = message.err;
+	if (e == ERR_OK)
+		e = link_send(app->link, buf_bytes(&message), failure);
+	while (e == ERR_OK) {
+		e = link_receive(app->link, &message, 0, failure);
+		if (e == ERR_OK &&
+		    parse_reply(buf_bytes(&message), id, &error, result))
+			break;
+	}
+	if (e == ERR_OK && value_type(error) != UNPACK_NIL) {
+		*refusal = keep_bytes(into, error);
+		e = refusal_kind(*refusal);
+		*result = BYTES_NONE;
+	} else if (e == ERR_OK) {
+		*result = keep_bytes(into, *result);
+	}
+	buf_release(&message);
+	return e;
+}
+
+static void say_waiting(struct app *app, unsigned ms)
+{
+	if (app->screen.can_ask)
+		screen_say(&app->screen, ROLE_LABEL,
+		    tr(app, "The server is busy; waiting %.1f s ..."),
+		    (double)ms / 1000);
+}
+
+/* Waits out `busy`; false when it is not that or was long enough. */
+static bool wait_busy(struct app *app, struct bytes refusal, unsigned waits)
+{
+	int64_t ms = look_int(refusal, "retry_after_ms", 200 << waits);
+
+	if (!bytes_is(look_text(refusal, "code"), "busy") ||
+	    waits >= BUSY_WAITS || ms < 0 || ms > WAIT_MOST_MS)
+		return false;
+	if (ms >= 1000)
+		say_waiting(app, (unsigned)ms);
+	sleep_ms(ms ? (unsigned)ms : 1);
+	return true;
+}
+
+static enum err tell_unknown(struct app *app, const struct request *q)
+{
+	if (q->id)
+		return tell(app, ERR_UNREACHABLE,
+		    tr(app, "The connection was lost. It is not known whether "
+			    "this was stored. Repeat the same command with "
+			    "--request-id %s : it is stored once only."),
+		    q->id);
+	return tell(app, ERR_UNREACHABLE,
+	    tr(app, "The connection was lost. It is not known whether this was "
+		    "done; look before you repeat it."));
+}
+
+/* Whether another attempt is safe and left. */
+static bool may_repeat(
+    const struct request *q, const struct link_failure *f, unsigned attempt)
+{
+	if (attempt + 1 >= ATTEMPTS)
+		return false;
+	return q->repeat != CALL_ONCE || !f->sent;
+}
+
+static enum err attempt_call(struct app *app, struct request *q,
+    struct arena *into, struct bytes *result, struct bytes *refusal)
+{
+	struct link_failure failure = { 0 };
+	unsigned waits = 0;
+	bool was_sent = false;
+
+	for (unsigned attempt = 0;;) {
+		enum err e = call_connect(app);
+		if (e != ERR_OK) {
+			return was_sent && q->repeat != CALL_READ
+				   ? tell_unknown(app, q)
+				   : e;
+		}
+		e = exchange(app, q, into, result, refusal, &failure);
+		if (refusal->len) {
+			if (!wait_busy(app, *refusal, waits++))
+				return e;
+			continue;
+		}
+		if (e != ERR_UNREACHABLE)
+			return e;
+		call_disconnect(app);
+		was_sent = was_sent || failure.sent;
+		if (!may_repeat(q, &failure, attempt)) {
+			return was_sent && q->repeat != CALL_READ
+				   ? tell_unknown(app, q)
+				   : tell_failure(app, e, &failure);
+		}
+		sleep_ms(200u << (2 * attempt++));
+	}
+}
+
+enum err call_quietly(struct app *app, struct request *r, struct arena *into,
+    struct bytes *result, struct bytes *refusal)
+{
+	*result = *refusal = BYTES_NONE;
+	pack_map_close(&r->params, r->mark, r->count);
+	enum err e = r->params.err;
+	if (e == ERR_OK)
+		e = attempt_call(app, r, into, result, refusal);
+	else
+		e = tell(app, e, "%s", tr(app, "The request is too large."));
+	buf_release(&r->params);
+	return e;
+}
+
+enum err call(struct app *app, struct request *r, struct arena *into,
+    struct bytes *result)
+{
+	struct bytes refusal;
+	enum err e = call_quietly(app, r, into, result, &refusal);
+
+	return refusal.len ? tell_refusal(app, refusal) : e;
+}
+
+enum err call_notification(
+    struct app *app, struct arena *into, struct bytes *params)
+{
+	struct link_failure failure;
+	struct buf message;
+	enum err e;
+
+	buf_init(&message, LINK_REPLY_MOST);
+	for (;;) {
+		e = link_receive(app->link, &message, -1, &failure);
+		if (e != ERR_OK)
+			break;
+		struct reader r = reader_of(buf_bytes(&message));
+		if (unpack_check(buf_bytes(&message), &reply_limits) !=
+			ERR_OK ||
+		    reader_peek(&r) != UNPACK_ARRAY || read_array(&r) != 3 ||
+		    read_int(&r) != 2)
+			continue;
+		read_skip(&r);
+		*params = keep_bytes(into, read_raw(&r));
+		break;
+	}
+	buf_release(&message);
+	return e == ERR_OK ? e : tell_failure(app, e, &failure);
+}

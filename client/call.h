@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Requests to the server, from building the parameters to telling the person
+ * what went wrong.
+ *
+ * call() connects and logs in when that has not happened yet, waits out
+ * "busy", repeats what may be repeated, and reports every failure itself: to
+ * people as what / why / next / code, with --json as the wire's error map, on
+ * standard error.  A write whose fate is unknown ends with the words that
+ * repeat it safely.
+ */
+#ifndef CLIENT_CALL_H
+#define CLIENT_CALL_H
+
+#include "client/app.h"
+
+enum repeat {
+	CALL_READ,  /* harmless to send again */
+	CALL_WRITE, /* carries a request id: stored once, however often sent */
+	CALL_ONCE,  /* never sent twice */
+};
+
+struct request {
+	const char *method;
+	enum repeat repeat;
+	const char *id;    /* the request id of a write */
+	struct buf params; /* one map */
+	size_t mark;
+	uint32_t count;
+};
+
+void request_begin(struct request *r, const char *method, enum repeat repeat);
+void request_text(struct request *r, const char *key, struct bytes value);
+void request_cstr(struct request *r, const char *key, const char *value);
+void request_int(struct request *r, const char *key, int64_t value);
+void request_bool(struct request *r, const char *key, bool value);
+void request_raw(struct request *r, const char *key, struct bytes packed);
+/* The pieces of "a,b" as an array of texts. */
+void request_list(
+    struct app *app, struct request *r, const char *key, const char *pieces);
+/* The key alone: the caller packs one value into r->params next. */
+void request_key(struct request *r, const char *key);
+/* --source, --reason, --override, --confirm, --dry-run and the request id
+ * (made if the user gave none). */
+void request_write_flags(struct app *app, struct request *r);
+
+/* Sends; takes the request.  *result lives in the arena `into`.  Failures
+ * have been told. */
+enum err call(struct app *app, struct request *r, struct arena *into,
+    struct bytes *result) MUST_USE;
+
+/* The same, but a refusal by the server is handed out in *refusal (its error
+ * map) instead of told; what the link could not do is still told. */
+enum err call_quietly(struct app *app, struct request *r, struct arena *into,
+    struct bytes *result, struct bytes *refusal) MUST_USE;
+
+/* The next notification after `watch`: its parameters.  Waits for ever. */
+enum err call_notification(
+    struct app *app, struct arena *into, struct bytes *params) MUST_USE;
+
+/* Makes sure of a connection; without `login` only hello-grade calls work. */
+enum err call_connect(struct app *app) MUST_USE;
+void call_disconnect(struct app *app);
+
+/* The kind that an error map names. */
+enum err refusal_kind(struct bytes refusal);
+
+/* Random words for request ids: 32 hex digits in four groups. */
+const char *request_id_new(struct arena *a);
+
+#endif

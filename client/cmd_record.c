@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: MIT
+/*
+ * One record: add, get, set, archive, history; of every entity alike.
+ */
+#include "client/commands.h"
+
+#include <stdlib.h>
+
+#include "client/ask.h"
+#include "client/call.h"
+#include "client/fields.h"
+#include "client/look.h"
+#include "client/record.h"
+#include "client/show.h"
+#include "client/tell.h"
+#include "common/pack.h"
+
+static bool need_id(struct app *app)
+{
+	if (app->rest_count >= 1)
+		return true;
+	(void)tell(app, ERR_USAGE, tr(app, "Which one? kehu %s %s NUMBER"),
+	    app->noun, app->command->verb);
+	return false;
+}
+
+enum err cmd_add(struct app *app)
+{
+	struct request r;
+	struct bytes result;
+	struct assignments given;
+
+	enum err e =
+	    fields_parse(app, app->entity, app->rest, app->rest_count, &given);
+	if (e != ERR_OK)
+		return e;
+	request_begin(&r, "record.create", CALL_WRITE);
+	request_cstr(&r, "entity", app->noun);
+	request_raw(&r, "fields", fields_pack(app, &given));
+	request_write_flags(app, &r);
+	e = call(app, &r, &app->arena, &result);
+	if (e == ERR_OK)
+		record_say_stored(app, result);
+	return e;
+}
+
+enum err cmd_get(struct app *app)
+{
+	struct request r;
+	struct bytes result;
+	const char *fields = app_flag(app, FLAG_FIELDS);
+	const char *field = app_flag(app, FLAG_FIELD);
+
+	if (!need_id(app))
+		return ERR_USAGE;
+	for (unsigned i = 0; i < app->rest_count; i++) {
+		request_begin(&r, "record.get", CALL_READ);
+		request_cstr(&r, "entity", app->noun);
+		request_cstr(&r, "id", app->rest[i]);
+		if (fields || field)
+			request_list(app, &r, "fields", field ? field : fields);
+		enum err e = call(app, &r, &app->arena, &result);
+		if (e != ERR_OK)
+			return e;
+		struct bytes map = look_value(result, "fields");
+		struct bytes bare =
+		    field ? show_plain(app, look_value(map, field)) : map;
+		if (field)
+			screen_line(&app->screen, ROLE_VALUE, "%.*s",
+			    (int)bare.len, (const char *)bare.data);
+		else
+			show_record(app, app->entity, result);
+	}
+	return ERR_OK;
+}
+
+enum err cmd_set(struct app *app)
+{
+	struct request r;
+	struct bytes result;
+	struct assignments given;
+	const char *version = app_flag(app, FLAG_VERSION);
+
+	if (!need_id(app))
+		return ERR_USAGE;
+	if (app->rest_count < 2)
+		return tell(app, ERR_USAGE, "%s",
+		    tr(app, "Nothing to change: give field=value."));
+	enum err e = fields_parse(
+	    app, app->entity, app->rest + 1, app->rest_count - 1, &given);
+	if (e != ERR_OK)
+		return e;
+	struct bytes unset = fields_pack_unset(app, &given);
+	request_begin(&r, "record.update", CALL_WRITE);
+	request_cstr(&r, "entity", app->noun);
+	request_cstr(&r, "id", app->rest[0]);
+	request_raw(&r, "set", fields_pack(app, &given));
+	if (unset.len)
+		request_raw(&r, "unset", unset);
+	if (version)
+		request_cstr(&r, "version", version);
+	request_write_flags(app, &r);
+	e = call(app, &r, &app->arena, &result);
+	if (e == ERR_OK)
+		record_say_stored(app, result);
+	return e;
+}
+
+static enum err move(struct app *app, const char *method, const char *question)
+{
+	struct request r;
+	struct bytes result;
+	const char *reason = app_flag(app, FLAG_REASON);
+
+	if (!need_id(app))
+		return ERR_USAGE;
+	enum err e = ask_confirm(app,
+	    keep_format(&app->arena, "%s %s (%s)?", question, app->rest[0],
+		app->profile.server),
+	    false);
+	if (e != ERR_OK)
+		return e;
+	request_begin(&r, method, CALL_ONCE);
+	request_cstr(&r, "entity", app->noun);
+	request_cstr(&r, "id", app->rest[0]);
+	if (reason)
+		request_cstr(&r, "reason", reason);
+	e = call(app, &r, &app->arena, &result);
+	if (e != ERR_OK)
+		return e;
+	if (show_is_machine(app))
+		show_answer(app, result);
+	else
+		screen_say(&app->screen, ROLE_GOOD, "%s %s", tr(app, "ok"),
+		    app->rest[0]);
+	return ERR_OK;
+}
+
+enum err cmd_archive(struct app *app)
+{
+	return move(app, "record.archive", tr(app, "Archive"));
+}
+
+enum err cmd_unarchive(struct app *app)
+{
+	return move(
+	    app, "record.unarchive", tr(app, "Bring back from the archive"));
+}
+
+/* --- history -------------------------------------------------------------- */
+
+static const char *const history_titles[] = { "Version", "Time", "User",
+	"Source", "Field", "Old", "New", "Reason" };
+
+static struct bytes source_label(struct app *app, struct bytes key)
+{
+	for (unsigned i = 0; app->schema && i < app->schema->source_count; i++)
+		if (bytes_equal(app->schema->sources[i].key, key))
+			return choice_label(app, &app->schema->sources[i]);
+	return key;
+}
+
+static void history_row(
+    struct app *app, struct table *t, struct bytes version, struct bytes change)
+{
+	struct bytes key = look_text(change, "field");
+	const struct field *f = entity_find_field(app->entity, key);
+	struct bytes label = f ? field_label(app, f) : key;
+	struct bytes source = source_label(app, look_text(version, "source"));
+
+	table_cell(t, show_value(app, NULL, look_value(version, "version")));
+	table_cell(t, show_value(app, NULL, look_value(version, "at")));
+	table_cell(t, show_value(app, NULL, look_value(version, "user")));
+	table_cell(t, source.len ? screen_clean(&app->arena, source, false)
+				 : bytes_text("-"));
+	table_cell(t, screen_clean(&app->arena, label, false));
+	table_cell(t, show_value(app, f, look_value(change, "old")));
+	table_cell(t, show_value(app, f, look_value(change, "new")));
+	table_cell(t, show_value(app, NULL, look_value(version, "reason")));
+}
+
+static void show_history(struct app *app, struct bytes versions)
+{
+	struct table t;
+	uint32_t count;
+	struct bytes last = BYTES_NONE;
+	struct reader r = value_items(versions, &count);
+
+	table_init(&t, &app->arena);
+	for (size_t c = 0; c < sizeof(history_titles) / sizeof(*history_titles);
+	     c++)
+		table_column(&t, bytes_text(tr(app, history_titles[c])), 0,
+		    c == 0, c < 5);
+	for (uint32_t i = 0; i < count; i++) {
+		uint32_t changes;
+		last = read_raw(&r);
+		struct reader c = look_array(last, "changes", &changes);
+		if (!changes)
+			history_row(app, &t, last, BYTES_NONE);
+		for (uint32_t k = 0; k < changes; k++)
+			history_row(app, &t, last, read_raw(&c));
+	}
+	show_table(app, &t);
+	int64_t position = look_int(last, "position", -1);
+	struct bytes from = look_text(last, "from");
+	if (position >= 0)
+		screen_say(&app->screen, ROLE_LABEL,
+		    tr(app, "Last version: log position %lld, from %.*s"),
+		    (long long)position, (int)from.len,
+		    (const char *)from.data);
+	if (position >= 0)
+		tell_next(app, "kehu audit proof %lld", (long long)position);
+}
+
+enum err cmd_history(struct app *app)
+{
+	struct request r;
+	struct bytes result;
+
+	if (!need_id(app))
+		return ERR_USAGE;
+	request_begin(&r, "record.history", CALL_READ);
+	request_cstr(&r, "entity", app->noun);
+	request_cstr(&r, "id", app->rest[0]);
+	enum err e = call(app, &r, &app->arena, &result);
+	if (e != ERR_OK)
+		return e;
+	if (show_is_machine(app))
+		show_answer(app, result);
+	else
+		show_history(app, look_value(result, "versions"));
+	return ERR_OK;
+}

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Login, logout, who am I, change of password, profiles.
+ */
+#include "client/commands.h"
+
+#include <stdlib.h>
+
+#include "client/ask.h"
+#include "client/call.h"
+#include "client/login.h"
+#include "client/look.h"
+#include "client/show.h"
+#include "client/tell.h"
+#include "client/witness.h"
+#include "common/pack.h"
+#include "common/secret.h"
+
+static const char *joined(struct app *app, struct bytes map, const char *key)
+{
+	struct bytes v = look_value(map, key);
+	struct bytes text =
+	    screen_clean(&app->arena, show_plain(app, v), false);
+
+	return keep_text(&app->arena, text);
+}
+
+/* A second time, asked at a prompt only. */
+static char *new_password(struct app *app)
+{
+	char *first = login_password(app, FLAG_NEW_PASSWORD_FILE,
+	    tr(app, "New password (not shown) > "));
+
+	if (!first || app_flag(app, FLAG_NEW_PASSWORD_FILE))
+		return first;
+	char *second = ask_secret(app, tr(app, "Once more > "));
+	bool is_same = second && !strcmp(first, second);
+	if (second)
+		secret_wipe(second, strlen(second));
+	if (is_same)
+		return first;
+	secret_wipe(first, strlen(first));
+	(void)tell(app, ERR_USAGE, "%s",
+	    tr(app, "The two are not the same. Nothing was changed."));
+	return NULL;
+}
+
+enum err cmd_passwd(struct app *app)
+{
+	struct request r;
+	struct bytes result;
+
+	char *old = login_password(app, FLAG_PASSWORD_FILE,
+	    tr(app, "Present password (not shown) > "));
+	if (!old)
+		return ERR_USAGE;
+	char *fresh = new_password(app);
+	if (!fresh) {
+		secret_wipe(old, strlen(old));
+		return ERR_USAGE;
+	}
+	request_begin(&r, "session.passwd", CALL_ONCE);
+	request_cstr(&r, "password", old);
+	request_cstr(&r, "new", fresh);
+	secret_wipe(old, strlen(old));
+	secret_wipe(fresh, strlen(fresh));
+	enum err e = call(app, &r, &app->arena, &result);
+	if (e != ERR_OK)
+		return e;
+	if (show_is_machine(app))
+		show_answer(app, result);
+	else
+		screen_say(&app->screen, ROLE_GOOD, "%s %s", tr(app, "ok"),
+		    tr(app, "The password was changed."));
+	return ERR_OK;
+}
+
+/* What --json prints of a login: all but the token, which is a secret. */
+static void show_login(struct app *app, struct bytes result)
+{
+	struct buf out;
+	uint32_t count;
+	uint32_t kept = 0;
+	struct reader r = value_items(result, &count);
+
+	buf_init(&out, KEEP_CAP);
+	size_t mark = pack_map_open(&out);
+	for (uint32_t i = 0; i < count; i++) {
+		struct bytes key = read_text(&r);
+		struct bytes v = read_raw(&r);
+		if (bytes_is(key, "token"))
+			continue;
+		pack_text(&out, key);
+		pack_raw(&out, v);
+		kept++;
+	}
+	pack_map_close(&out, mark, kept);
+	show_answer(app, keep_buf(&app->arena, &out));
+}
+
+enum err cmd_login(struct app *app)
+{
+	struct bytes result;
+	enum err e = login_anew(app, &result);
+
+	if (e != ERR_OK)
+		return e;
+	if (show_is_machine(app)) {
+		show_login(app, result);
+		return ERR_OK;
+	}
+	screen_say(&app->screen, ROLE_GOOD, "%s  %s (%s%s%s)  %s:%s",
+	    tr(app, "ok"), app->profile.user, joined(app, result, "roles"),
+	    look_text(result, "branch").len ? ", " : "",
+	    joined(app, result, "branch"), app->profile.host,
+	    app->profile.port);
+	if (look_text(result, "expires").len)
+		screen_say(&app->screen, ROLE_LABEL, "  %s %.*s",
+		    tr(app, "until"),
+		    (int)show_value(app, NULL, look_value(result, "expires"))
+			.len,
+		    (const char *)show_value(
+			app, NULL, look_value(result, "expires"))
+			.data);
+	if (look_bool(result, "must_change")) {
+		screen_say(&app->screen, ROLE_NOTICE, "! %s",
+		    tr(app, "The password must be changed first."));
+		tell_next(app, "kehu passwd");
+	} else {
+		tell_next(app, "kehu whoami   kehu help");
+	}
+	return ERR_OK;
+}
+
+enum err cmd_logout(struct app *app)
+{
+	struct request r;
+	struct bytes result;
+
+	request_begin(&r, "session.logout", CALL_ONCE);
+	enum err e = call(app, &r, &app->arena, &result);
+	login_forget(app);
+	if (e == ERR_OK && !show_is_machine(app))
+		screen_say(&app->screen, ROLE_GOOD, "%s %s", tr(app, "ok"),
+		    tr(app, "Logged out; the token is gone."));
+	else if (e == ERR_OK)
+		show_answer(app, result);
+	return e;
+}
+
+enum err cmd_whoami(struct app *app)
+{
+	struct request r;
+	struct bytes result;
+
+	request_begin(&r, "session.whoami", CALL_READ);
+	enum err e = call(app, &r, &app->arena, &result);
+	if (e != ERR_OK)
+		return e;
+	show_answer(app, result);
+	if (!show_is_machine(app)) {
+		screen_say(&app->screen, ROLE_LABEL, "%s %s", tr(app, "token:"),
+		    profile_path(&app->profile, &app->arena, KEEPING_TOKEN));
+		screen_say(&app->screen, ROLE_LABEL, "%s %s",
+		    tr(app, "last checkpoint:"),
+		    profile_path(
+			&app->profile, &app->arena, KEEPING_CHECKPOINT));
+	}
+	return ERR_OK;
+}
+
+enum err cmd_profile(struct app *app)
+{
+	screen_line(&app->screen, ROLE_VALUE, "%s  %s  %s  %s",
+	    app->profile.name, app->profile.server ? app->profile.server : "-",
+	    app->profile.user ? app->profile.user : "-",
+	    profile_path(&app->profile, &app->arena, KEEPING_PROFILE));
+	return ERR_OK;
+}

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The commands: each takes the run as main.c prepared it and returns the kind
+ * of its failure, after it was told.
+ */
+#ifndef CLIENT_COMMANDS_H
+#define CLIENT_COMMANDS_H
+
+#include "client/app.h"
+
+/* cmd_session.c */
+enum err cmd_login(struct app *app) MUST_USE;
+enum err cmd_logout(struct app *app) MUST_USE;
+enum err cmd_whoami(struct app *app) MUST_USE;
+enum err cmd_passwd(struct app *app) MUST_USE;
+enum err cmd_profile(struct app *app) MUST_USE;
+
+/* cmd_record.c; of every entity */
+enum err cmd_add(struct app *app) MUST_USE;
+enum err cmd_get(struct app *app) MUST_USE;
+enum err cmd_set(struct app *app) MUST_USE;
+enum err cmd_archive(struct app *app) MUST_USE;
+enum err cmd_unarchive(struct app *app) MUST_USE;
+enum err cmd_history(struct app *app) MUST_USE;
+
+/* cmd_find.c, cmd_edit.c, cmd_import.c, cmd_export.c, cmd_describe.c */
+enum err cmd_find(struct app *app) MUST_USE;
+enum err cmd_edit(struct app *app) MUST_USE;
+enum err cmd_import(struct app *app) MUST_USE;
+enum err cmd_export(struct app *app) MUST_USE;
+enum err cmd_describe(struct app *app) MUST_USE;
+
+/* cmd_audit.c */
+enum err cmd_audit_log(struct app *app) MUST_USE;
+enum err cmd_audit_checkpoint(struct app *app) MUST_USE;
+enum err cmd_audit_verify(struct app *app) MUST_USE;
+enum err cmd_audit_proof(struct app *app) MUST_USE;
+enum err cmd_audit_export(struct app *app) MUST_USE;
+
+/* cmd_plain.c: a row's method and parameters, the answer shown as it is */
+enum err cmd_plain(struct app *app) MUST_USE;
+enum err cmd_call(struct app *app) MUST_USE;
+enum err cmd_user_create(struct app *app) MUST_USE;
+enum err cmd_apply(struct app *app) MUST_USE;
+enum err cmd_report(struct app *app) MUST_USE;
+enum err cmd_watch(struct app *app) MUST_USE;
+
+/* shell.c, complete.c */
+enum err cmd_shell(struct app *app) MUST_USE;
+enum err cmd_complete(struct app *app) MUST_USE;
+
+#endif

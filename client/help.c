@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Help pages; see help.h.
+ */
+#include "client/help.h"
+
+#include "client/run.h"
+#include "client/schema.h"
+#include "client/suggest.h"
+#include "client/tell.h"
+
+static const struct {
+	const char *name;
+	const char *text;
+} topics[] = {
+	{ "find",
+	    "kehu customer find tshmy\n"
+	    "kehu customer find 'grade = A and last_order < today-90d'\n\n"
+	    "One word is looked for as number, code, phone, beginning of the "
+	    "name, initials, part of the name, phone tail; the first that hits "
+	    "answers.\n"
+	    "Operators: = != < <= > >= in (a, b), not in, ~ or contains, "
+	    "prefix, has (a tag), is empty; and, or, not, brackets.\n"
+	    "Dates: 2026-11-22, today, today-90d, today+2w, -3m, -1y.\n"
+	    "--order last_order,-name  --limit N  --all  --fields a,b  "
+	    "--scope own" },
+	{ "import",
+	    "kehu customer import FILE.csv --map Name=name,Code=external_no\n"
+	    "kehu customer import FILE.csv --map-file MAP --errors BAD.csv\n\n"
+	    "The first row names the columns. UTF-8 (with or without BOM) and "
+	    "GB 18030 are detected. A target contact.name makes the contact in "
+	    "the same step. --dry-run checks only; --partial imports the good "
+	    "rows; --update changes records of known external numbers. The "
+	    "same file twice stores nothing twice." },
+	{ "output",
+	    "kehu customer find city=上海 --json\n"
+	    "kehu customer find city=上海 --csv > file.csv\n\n"
+	    "Data goes to standard output, all else to standard error. --json "
+	    "is exactly the wire's answer, --jsonl one row a line, --csv a "
+	    "table. A pipe changes colours and cutting, never the content." },
+	{ "environment",
+	    "KEHU_SERVER, KEHU_USER, KEHU_PROFILE, KEHU_PASSWORD_FILE, KEHU_CA "
+	    "stand for the flags of the same name; flags win.\n"
+	    "KEHU_LANG, LC_ALL, LC_MESSAGES, LANG choose the language (zh, "
+	    "en). NO_COLOR switches colours off. KEHU_PAGER, PAGER choose the "
+	    "pager.\n"
+	    "Files: $XDG_CONFIG_HOME/kehu, $XDG_STATE_HOME/kehu, "
+	    "$XDG_RUNTIME_DIR/kehu." },
+	{ "exit-codes",
+	    "0  done\n"
+	    "1  the server refused it, or a confirmation was declined: mend "
+	    "the input\n"
+	    "2  wrong use of the command line\n"
+	    "3  not allowed, or not logged in\n"
+	    "4  the server cannot be reached or trusted: try again\n"
+	    "5  a verification failed: tell the auditor\n"
+	    "130  Ctrl-C" },
+	{ "privacy",
+	    "What you may not see is not shown, not searched and not "
+	    "suggested. Masked values look like 136****5678. Reading some "
+	    "fields is recorded, with your name and the time. Nothing you "
+	    "typed is kept on this machine but server, user and token." },
+};
+
+static void put_usage(struct app *app, const struct command *c)
+{
+	screen_line(&app->screen, ROLE_TITLE, "kehu %s%s%s %s",
+	    *c->noun ? c->noun : "ENTITY", *c->verb ? " " : "", c->verb,
+	    c->usage);
+}
+
+void help_command(struct app *app, const struct command *c)
+{
+	put_usage(app, c);
+	screen_line(&app->screen, ROLE_VALUE, "  %s", tr(app, c->about));
+	if (c->example)
+		screen_line(
+		    &app->screen, ROLE_LABEL, "\n  kehu %s", c->example);
+	screen_line(&app->screen, ROLE_TITLE, "\n%s", tr(app, "Flags"));
+	for (unsigned f = 0; f < FLAGS; f++) {
+		const struct flag_row *row = &flag_rows[f];
+		const char *name =
+		    keep_format(&app->arena, "--%s%s%s", row->name,
+			row->takes ? " " : "", row->takes ? row->takes : "");
+		if (c->flags >> f & 1)
+			screen_line(&app->screen, ROLE_VALUE, "  %-28s %s",
+			    name, tr(app, row->help));
+	}
+	screen_line(&app->screen, ROLE_LABEL, "  %s",
+	    tr(app, "and the common ones: kehu help"));
+}
+
+void help_noun(struct app *app, const char *noun)
+{
+	bool known = command_has_noun(app->commands, noun);
+
+	for (const struct command *c = app->commands; c->noun; c++) {
+		bool is_own = !strcmp(c->noun, noun);
+		if (!is_own && (known || *c->noun) && *c->noun)
+			continue;
+		if (!is_own && known && strcmp(noun, "customer") != 0)
+			continue;
+		screen_line(&app->screen, ROLE_VALUE, "  kehu %s %-12s %s",
+		    noun, c->verb, tr(app, c->about));
+	}
+	screen_line(&app->screen, ROLE_LABEL, "%s",
+	    tr(app, "Each with --help for more."));
+}
+
+static void put_all(struct app *app)
+{
+	const char *last = "-";
+
+	screen_line(&app->screen, ROLE_TITLE,
+	    "kehu [--server HOST[:PORT]] [--user NAME] [--json] NOUN VERB ...");
+	for (const struct command *c = app->commands; c->noun; c++) {
+		const char *noun = *c->noun ? c->noun : "ENTITY";
+		if (*c->noun == '_')
+			continue;
+		if (strcmp(noun, last) != 0 && !*c->noun)
+			screen_line(&app->screen, ROLE_LABEL, "%s",
+			    tr(app,
+				"ENTITY is customer, contact, order, ... or "
+				"its Chinese label"));
+		last = noun;
+		screen_line(&app->screen, ROLE_VALUE, "  %-10s %-14s %s", noun,
+		    c->verb, tr(app, c->about));
+	}
+	screen_line(&app->screen, ROLE_TITLE, "%s", tr(app, "Common flags"));
+	for (unsigned f = 0; f < FLAG_SOURCE; f++) {
+		const struct flag_row *row = &flag_rows[f];
+		const char *name =
+		    keep_format(&app->arena, "--%s%s%s", row->name,
+			row->takes ? " " : "", row->takes ? row->takes : "");
+		screen_line(&app->screen, ROLE_VALUE, "  %-28s %s", name,
+		    tr(app, row->help));
+	}
+	screen_line(&app->screen, ROLE_TITLE, "%s", tr(app, "Topics"));
+	for (size_t i = 0; i < sizeof(topics) / sizeof(*topics); i++)
+		screen_line(
+		    &app->screen, ROLE_VALUE, "  kehu help %s", topics[i].name);
+}
+
+enum err help_topic(struct app *app, const char *topic, const char *verb)
+{
+	struct suggestions s;
+
+	if (!topic) {
+		put_all(app);
+		return ERR_OK;
+	}
+	suggest_begin(&s, bytes_text(topic));
+	for (size_t i = 0; i < sizeof(topics) / sizeof(*topics); i++) {
+		suggest_offer(
+		    &s, bytes_text(topics[i].name), bytes_text(topics[i].name));
+		if (!strcmp(topics[i].name, topic)) {
+			screen_line(&app->screen, ROLE_VALUE, "%s",
+			    tr(app, topics[i].text));
+			return ERR_OK;
+		}
+	}
+	const struct command *c =
+	    command_find(app->commands, topic, verb ? verb : "");
+	bool known = command_has_noun(app->commands, topic);
+	bool entity = schema_recall(app) == ERR_OK &&
+		      schema_find_entity(app->schema, bytes_text(topic));
+	if (c && (*c->noun || entity)) {
+		help_command(app, c);
+	} else if (known || entity) {
+		help_noun(app, topic);
+	} else {
+		(void)tell(app, ERR_USAGE,
+		    tr(app, "There is no help about %s."), topic);
+		suggest_print(app, &s);
+		return ERR_USAGE;
+	}
+	return ERR_OK;
+}
+
+void help_greet(struct app *app)
+{
+	static const char *const first[] = {
+		"kehu customer add      ",
+		"register a customer",
+		"kehu customer find     ",
+		"look for customers",
+		"kehu customer get NO   ",
+		"show one",
+		"kehu customer import   ",
+		"take over a table",
+		"kehu customer describe ",
+		"the fields and their rules",
+	};
+	const struct profile *p = &app->profile;
+
+	if (p->server)
+		screen_line(&app->screen, ROLE_TITLE, "%s @ %s:%s",
+		    p->user ? p->user : "?", p->host, p->port);
+	else
+		screen_line(&app->screen, ROLE_TITLE, "%s",
+		    tr(app, "Not logged in: kehu login --server HOST"));
+	for (size_t i = 0; i < sizeof(first) / sizeof(*first); i += 2)
+		screen_line(&app->screen, ROLE_VALUE, "  %s %s", first[i],
+		    tr(app, first[i + 1]));
+	screen_line(&app->screen, ROLE_LABEL, "%s  kehu help, kehu help find",
+	    tr(app, "Help:"));
+}

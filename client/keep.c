@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Arena allocations that end the program instead of failing; see keep.h.
+ */
+#include "client/keep.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "common/log.h"
+
+static void *need(void *p)
+{
+	if (!p)
+		log_fatal(__FILE__, __LINE__, "out of memory");
+	return p;
+}
+
+void *keep_alloc(struct arena *a, size_t len)
+{
+	return need(arena_alloc(a, len));
+}
+
+void *keep_array(struct arena *a, size_t count, size_t size)
+{
+	return need(arena_array(a, count ? count : 1, size));
+}
+
+struct bytes keep_bytes(struct arena *a, struct bytes s)
+{
+	return bytes_of(need(arena_text(a, s)), s.len);
+}
+
+char *keep_text(struct arena *a, struct bytes s)
+{
+	return need(arena_text(a, s));
+}
+
+char *keep_format(struct arena *a, const char *format, ...)
+{
+	va_list list;
+	va_start(list, format);
+	int len = vsnprintf(NULL, 0, format, list);
+	va_end(list);
+	if (len < 0)
+		len = 0;
+	char *out = need(arena_alloc(a, (size_t)len + 1));
+	va_start(list, format);
+	vsnprintf(out, (size_t)len + 1, format, list);
+	va_end(list);
+	return out;
+}
+
+void *keep_more(
+    struct arena *a, void **array, size_t *count, size_t *room, size_t size)
+{
+	if (*count == *room) {
+		size_t wider = *room ? *room * 2 : 16;
+		void *copy = keep_array(a, wider, size);
+		if (*count)
+			memcpy(copy, *array, *count * size);
+		*array = copy;
+		*room = wider;
+	}
+	return (char *)*array + (*count)++ * size;
+}
+
+struct bytes keep_buf(struct arena *a, struct buf *b)
+{
+	if (b->err != ERR_OK)
+		need(NULL);
+	struct bytes out = keep_bytes(a, buf_bytes(b));
+	buf_release(b);
+	return out;
+}

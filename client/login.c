@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: MIT
+/*
+ * First contact, pins, tokens, passwords; see login.h.
+ */
+#include "client/login.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "client/ask.h"
+#include "client/call.h"
+#include "client/link.h"
+#include "client/look.h"
+#include "client/tell.h"
+#include "client/witness.h"
+#include "common/secret.h"
+#include "common/text.h"
+
+#define CONNECT_MS    5000
+#define REQUEST_MS    30000
+#define PEM_MOST      65536
+#define PASSWORD_MOST 1024
+#define PIN_TYPED     8 /* hex characters of the fingerprint */
+
+static const char *path_of(struct app *app, enum keeping what)
+{
+	return profile_path(&app->profile, &app->arena, what);
+}
+
+static struct link_target target_of(struct app *app)
+{
+	const char *wait = app_flag(app, FLAG_TIMEOUT);
+	unsigned long seconds = wait ? strtoul(wait, NULL, 10) : 0;
+
+	return (struct link_target){
+		.host = app->profile.host,
+		.port = app->profile.port,
+		.certificate = app_flag(app, FLAG_CERT),
+		.key = app_flag(app, FLAG_KEY),
+		.connect_ms = CONNECT_MS,
+		.request_ms = seconds > 0 && seconds < 86400
+				  ? (unsigned)seconds * 1000
+				  : REQUEST_MS,
+	};
+}
+
+/* Hex digits alone, upper case: "3f9a-1c77" and "3F:9A" are the same. */
+static char *hex_alone(struct arena *a, const char *text)
+{
+	char *out = keep_text(a, bytes_text(text));
+	char *to = out;
+
+	for (const char *c = out; *c; c++)
+		if (isxdigit((unsigned char)*c))
+			*to++ = (char)toupper((unsigned char)*c);
+	*to = 0;
+	return out;
+}
+
+/* A person typed it, or a flag gives it: at least eight characters fit. */
+static bool fits(struct app *app, const char *typed, const char *fingerprint)
+{
+	const char *hex = hex_alone(&app->arena, typed);
+	size_t len = strlen(hex);
+
+	return len >= PIN_TYPED && len <= strlen(fingerprint) &&
+	       !strncmp(hex, fingerprint, len);
+}
+
+static enum err confirm_pin(struct app *app, const char *fingerprint)
+{
+	const char *given = app_flag(app, FLAG_CA_FINGERPRINT);
+
+	if (!given && !app->screen.can_ask)
+		return tell(app, ERR_UNTRUSTED,
+		    tr(app,
+			"%s is new here. Give --ca-fingerprint HEX or --ca "
+			"FILE (kehud init printed both); nothing was sent."),
+		    app->profile.server);
+	if (!given) {
+		screen_say(&app->screen, ROLE_NOTICE, "! %s",
+		    tr(app,
+			"This server is new to you. Ask whoever runs it for "
+			"its fingerprint."));
+		given = ask_line(app,
+		    tr(app, "The first eight characters of the fingerprint > "),
+		    NULL);
+	}
+	if (given && fits(app, given, fingerprint))
+		return ERR_OK;
+	return tell(app, ERR_UNTRUSTED, "%s",
+	    tr(app,
+		"The fingerprint does not fit. Someone may stand between you "
+		"and the server; nothing was sent."));
+}
+
+static enum err meet(struct app *app, struct link_target *t)
+{
+	struct link_failure failure;
+	struct digest digest;
+	struct buf pem;
+	char hex[2 * DIGEST_SIZE + 1];
+
+	buf_init(&pem, PEM_MOST);
+	enum err e = link_probe(t, &pem, &digest, &failure);
+	if (e != ERR_OK) {
+		buf_release(&pem);
+		return tell_failure(app, e, &failure);
+	}
+	hex_format(bytes_of(digest.of, DIGEST_SIZE), hex);
+	e = confirm_pin(app, hex_alone(&app->arena, hex));
+	t->authority = keep_buf(&app->arena, &pem);
+	return e;
+}
+
+static enum err check_given_pin(struct app *app, struct bytes pem)
+{
+	const char *given = app_flag(app, FLAG_CA_FINGERPRINT);
+	struct digest digest;
+	char hex[2 * DIGEST_SIZE + 1];
+
+	enum err e = link_fingerprint(pem, &digest);
+	if (e != ERR_OK)
+		return tell(app, ERR_UNTRUSTED, "%s",
+		    tr(app, "The authority's certificate cannot be read."));
+	hex_format(bytes_of(digest.of, DIGEST_SIZE), hex);
+	return given ? confirm_pin(app, hex_alone(&app->arena, hex)) : ERR_OK;
+}
+
+static enum err find_authority(struct app *app, struct link_target *t)
+{
+	const char *file = app_flag(app, FLAG_CA);
+
+	if (!file)
+		file = getenv("KEHU_CA");
+	if (file && *file) {
+		enum err e =
+		    file_read(&app->arena, file, PEM_MOST, &t->authority);
+		if (e != ERR_OK)
+			return tell(app, ERR_UNTRUSTED,
+			    tr(app, "%s cannot be read."), file);
+		return check_given_pin(app, t->authority);
+	}
+	enum err e = file_read(&app->arena, path_of(app, KEEPING_AUTHORITY),
+	    PEM_MOST, &t->authority);
+	if (e == ERR_OK)
+		return check_given_pin(app, t->authority);
+	return meet(app, t);
+}
+
+static enum err open_link(struct app *app, struct bytes *authority)
+{
+	struct link_failure failure;
+
+	if (!app->profile.host) {
+		(void)tell(
+		    app, ERR_USAGE, "%s", tr(app, "No server is known yet."));
+		tell_next(app, "kehu login --server HOST --user NAME");
+		return ERR_USAGE;
+	}
+	struct link_target t = target_of(app);
+	enum err e = find_authority(app, &t);
+	if (e != ERR_OK)
+		return e;
+	*authority = t.authority;
+	e = link_open(&t, &app->link, &failure);
+	return e == ERR_OK ? e : tell_failure(app, e, &failure);
+}
+
+char *login_password(struct app *app, enum flag file, const char *prompt)
+{
+	const char *path = app_flag(app, file);
+	struct bytes content;
+
+	if (!path && file == FLAG_PASSWORD_FILE)
+		path = getenv("KEHU_PASSWORD_FILE");
+	if (!path || !*path) {
+		if (!ask_may(app,
+			keep_format(&app->arena, "--%s", flag_rows[file].name)))
+			return NULL;
+		char *typed = ask_secret(app, prompt);
+		if (!typed)
+			(void)tell(app, ERR_INTERRUPTED, "%s",
+			    tr(app, "Nothing was changed."));
+		return typed;
+	}
+	enum err e =
+	    file_read_private(&app->arena, path, PASSWORD_MOST, &content);
+	if (e != ERR_OK) {
+		(void)tell(app, ERR_USAGE,
+		    e == ERR_DENIED
+			? tr(app, "%s can be read by others; chmod 600 it.")
+			: tr(app, "%s cannot be read."),
+		    path);
+		return NULL;
+	}
+	char *password = keep_text(&app->arena, content);
+	secret_wipe((char *)(uintptr_t)content.data, content.len);
+	password[strcspn(password, "\r\n")] = 0;
+	return password;
+}
+
+static void remember_login(struct app *app, struct bytes result)
+{
+	app->help = look_text(result, "help");
+}
+
+/* session.login over the open link; `key` is "password" or "token". */
+static enum err log_in(struct app *app, const char *key, struct bytes secret,
+    bool keep, struct bytes *result, struct bytes *refusal)
+{
+	struct request r;
+	const char *otp = app_flag(app, FLAG_OTP);
+
+	request_begin(&r, "session.login", CALL_ONCE);
+	if (strcmp(key, "token") != 0)
+		request_cstr(&r, "user", app->profile.user);
+	request_text(&r, key, secret);
+	if (keep)
+		request_bool(&r, "keep", true);
+	if (otp)
+		request_cstr(&r, "otp", otp);
+	app->logging_in = true;
+	enum err e = call_quietly(app, &r, &app->arena, result, refusal);
+	app->logging_in = false;
+	if (e == ERR_OK)
+		remember_login(app, *result);
+	return e;
+}
+
+static bool need_user(struct app *app)
+{
+	if (app->profile.user && *app->profile.user)
+		return true;
+	if (!ask_may(app, "--user"))
+		return false;
+	app->profile.user =
+	    ask_line(app, tr(app, "User name > "), getenv("USER"));
+	return app->profile.user && *app->profile.user;
+}
+
+static enum err by_password(struct app *app, bool keep, struct bytes *result)
+{
+	struct bytes refusal = BYTES_NONE;
+
+	if (!need_user(app))
+		return ERR_USAGE;
+	char *password = login_password(
+	    app, FLAG_PASSWORD_FILE, tr(app, "Password (not shown) > "));
+	if (!password)
+		return ERR_USAGE;
+	enum err e = log_in(
+	    app, "password", bytes_text(password), keep, result, &refusal);
+	secret_wipe(password, strlen(password));
+	return refusal.len ? tell_refusal(app, refusal) : e;
+}
+
+static enum err by_token(struct app *app, struct bytes *result)
+{
+	struct bytes token;
+	struct bytes refusal = BYTES_NONE;
+
+	enum err e = file_read_private(
+	    &app->arena, path_of(app, KEEPING_TOKEN), PASSWORD_MOST, &token);
+	if (e == ERR_DENIED)
+		return tell(app, ERR_UNAUTHENTICATED, "%s",
+		    tr(app, "The token's file can be read by others."));
+	if (e != ERR_OK)
+		return e;
+	e = log_in(app, "token", text_trim(token), false, result, &refusal);
+	secret_wipe((char *)(uintptr_t)token.data, token.len);
+	if (!refusal.len)
+		return e;
+	if (e == ERR_UNAUTHENTICATED)
+		login_forget(app);
+	return tell_refusal(app, refusal);
+}
+
+static bool has_password_at_hand(struct app *app)
+{
+	const char *file = getenv("KEHU_PASSWORD_FILE");
+
+	return app_flag(app, FLAG_PASSWORD_FILE) || (file && *file);
+}
+
+enum err login_connect(struct app *app)
+{
+	struct bytes authority;
+	struct bytes result;
+	enum err e;
+
+	if (app->logging_in)
+		return ERR_UNREACHABLE;
+	e = open_link(app, &authority);
+	if (e != ERR_OK)
+		return e;
+	if (has_password_at_hand(app)) {
+		e = by_password(app, false, &result);
+	} else {
+		e = by_token(app, &result);
+		if (e == ERR_NOT_FOUND && app->screen.can_ask)
+			e = by_password(app, false, &result);
+		else if (e == ERR_NOT_FOUND)
+			e = tell(app, ERR_UNAUTHENTICATED, "%s",
+			    tr(app, "You are not logged in: kehu login"));
+	}
+	if (e == ERR_OK)
+		e = witness_glance(app, look_text(result, "checkpoint"));
+	if (e != ERR_OK)
+		call_disconnect(app);
+	return e;
+}
+
+static enum err keep_login(
+    struct app *app, struct bytes authority, struct bytes result)
+{
+	struct bytes token = look_text(result, "token");
+
+	enum err e =
+	    file_write(&app->arena, path_of(app, KEEPING_AUTHORITY), authority);
+	if (e == ERR_OK)
+		e = profile_save(&app->profile, &app->arena);
+	if (e == ERR_OK && token.len)
+		e = file_write(&app->arena, path_of(app, KEEPING_TOKEN), token);
+	if (e != ERR_OK)
+		return tell(app, e, "%s",
+		    tr(app, "The login could not be kept on this machine."));
+	return ERR_OK;
+}
+
+enum err login_anew(struct app *app, struct bytes *result)
+{
+	struct bytes authority;
+
+	call_disconnect(app);
+	enum err e = open_link(app, &authority);
+	if (e == ERR_OK)
+		e = by_password(app, !app_flag(app, FLAG_KEEP), result);
+	if (e == ERR_OK)
+		e = keep_login(app, authority, *result);
+	if (e == ERR_OK)
+		e = witness_check(app);
+	return e;
+}
+
+void login_forget(struct app *app)
+{
+	(void)unlink(path_of(app, KEEPING_TOKEN));
+}

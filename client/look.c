@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Looking into packed answers; see look.h.
+ */
+#include "client/look.h"
+
+enum unpack_type value_type(struct bytes packed)
+{
+	struct reader r = reader_of(packed);
+
+	return packed.len ? reader_peek(&r) : UNPACK_END;
+}
+
+struct bytes look_value(struct bytes map, const char *key)
+{
+	struct bytes v = unpack_lookup(map, key);
+
+	return value_type(v) == UNPACK_NIL ? BYTES_NONE : v;
+}
+
+struct bytes value_text(struct bytes packed)
+{
+	struct reader r = reader_of(packed);
+
+	return value_type(packed) == UNPACK_TEXT ? read_text(&r) : BYTES_NONE;
+}
+
+struct bytes look_text(struct bytes map, const char *key)
+{
+	return value_text(unpack_lookup(map, key));
+}
+
+int64_t look_int(struct bytes map, const char *key, int64_t otherwise)
+{
+	struct bytes v = unpack_lookup(map, key);
+	struct reader r = reader_of(v);
+
+	return value_type(v) == UNPACK_INT ? read_int(&r) : otherwise;
+}
+
+bool look_bool(struct bytes map, const char *key)
+{
+	struct bytes v = unpack_lookup(map, key);
+	struct reader r = reader_of(v);
+
+	return value_type(v) == UNPACK_BOOL && read_bool(&r);
+}
+
+struct bytes look_bin(struct bytes map, const char *key)
+{
+	struct bytes v = unpack_lookup(map, key);
+	struct reader r = reader_of(v);
+
+	return value_type(v) == UNPACK_BIN ? read_bin(&r) : BYTES_NONE;
+}
+
+struct reader value_items(struct bytes packed, uint32_t *count)
+{
+	struct reader r = reader_of(packed);
+	enum unpack_type type = value_type(packed);
+
+	*count = 0;
+	if (type == UNPACK_ARRAY)
+		*count = read_array(&r);
+	else if (type == UNPACK_MAP)
+		*count = read_map(&r);
+	return r;
+}
+
+uint32_t value_count(struct bytes packed)
+{
+	uint32_t count;
+
+	(void)value_items(packed, &count);
+	return count;
+}
+
+struct reader look_array(struct bytes map, const char *key, uint32_t *count)
+{
+	struct bytes v = unpack_lookup(map, key);
+
+	if (value_type(v) != UNPACK_ARRAY)
+		v = BYTES_NONE;
+	return value_items(v, count);
+}

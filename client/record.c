@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Words after storing; see record.h.
+ */
+#include "client/record.h"
+
+#include "client/look.h"
+#include "client/show.h"
+#include "client/tell.h"
+
+void record_say_warnings(struct app *app, struct bytes result)
+{
+	uint32_t count;
+	struct reader r = look_array(result, "warnings", &count);
+
+	for (uint32_t i = 0; i < count; i++) {
+		struct bytes one = read_raw(&r);
+		struct bytes key = look_text(one, "field");
+		const struct field *f = entity_find_field(app->entity, key);
+		struct bytes label = f ? field_label(app, f) : key;
+		screen_say(&app->screen, ROLE_NOTICE, "! %.*s%s%s",
+		    (int)label.len, (const char *)label.data,
+		    label.len ? ": " : "", tell_finding(app, one));
+	}
+}
+
+void record_show_preview(
+    struct app *app, struct bytes result, struct bytes typed)
+{
+	struct table t;
+	uint32_t count;
+	struct reader r = value_items(look_value(result, "fields"), &count);
+
+	table_init(&t, &app->arena);
+	table_column(&t, bytes_text("#"), 0, true, true);
+	table_column(&t, bytes_text(tr(app, "Field")), 0, false, true);
+	table_column(
+	    &t, bytes_text(tr(app, "Will be stored as")), 0, false, false);
+	table_column(&t, bytes_text(tr(app, "Note")), 0, false, false);
+	for (uint32_t i = 0; i < count; i++) {
+		struct bytes key = read_text(&r);
+		struct bytes v = read_raw(&r);
+		const struct field *f = entity_find_field(app->entity, key);
+		char *name = keep_text(&app->arena, key);
+		struct bytes was = look_value(typed, name);
+		struct bytes label = f ? field_label(app, f) : key;
+		struct bytes now_plain = show_plain(app, v);
+		struct bytes was_plain = show_plain(app, was);
+		bool differs = was.len && f && f->type != TYPE_ENUM &&
+			       !bytes_equal(now_plain, was_plain);
+		table_cell(
+		    &t, bytes_text(keep_format(&app->arena, "%u", i + 1)));
+		table_cell(&t, screen_clean(&app->arena, label, false));
+		table_cell(&t, show_value(app, f, v));
+		table_cell(&t,
+		    differs
+			? screen_clean(&app->arena,
+			      bytes_text(keep_format(&app->arena,
+				  tr(app, "you typed %.*s"), (int)was_plain.len,
+				  (const char *)was_plain.data)),
+			      false)
+			: BYTES_NONE);
+	}
+	show_table(app, &t);
+	int64_t complete = look_int(result, "completeness", -1);
+	if (complete >= 0)
+		screen_say(&app->screen, ROLE_LABEL, "%s %lld%%",
+		    tr(app, "complete:"), (long long)complete);
+}
+
+void record_say_stored(struct app *app, struct bytes result)
+{
+	struct bytes number = look_text(result, "number");
+	struct bytes pending = look_value(result, "pending");
+
+	if (show_is_machine(app)) {
+		show_json(result);
+		return;
+	}
+	record_say_warnings(app, result);
+	if (pending.len) {
+		struct bytes id = show_plain(app, pending);
+		screen_say(&app->screen, ROLE_NOTICE, "! %s %.*s",
+		    tr(app, "A second person must approve: request"),
+		    (int)id.len, (const char *)id.data);
+		return;
+	}
+	if (app_flag(app, FLAG_DRY_RUN)) {
+		screen_say(&app->screen, ROLE_TITLE, "%s",
+		    tr(app, "Preview (nothing is saved, no number is used)"));
+		record_show_preview(app, result, BYTES_NONE);
+		return;
+	}
+	screen_line(&app->screen, ROLE_VALUE, "%.*s", (int)number.len,
+	    (const char *)number.data);
+	screen_say(
+	    &app->screen, ROLE_GOOD, "%s  %s", tr(app, "ok"), tr(app, "saved"));
+	tell_next(app, "kehu %s get %.*s", app->noun, (int)number.len,
+	    (const char *)number.data);
+}

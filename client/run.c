@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Finding and starting the command; see run.h.
+ */
+#include "client/run.h"
+
+#include <stdlib.h>
+
+#include "client/call.h"
+#include "client/help.h"
+#include "client/schema.h"
+#include "client/suggest.h"
+#include "client/tell.h"
+
+bool command_has_noun(const struct command *rows, const char *noun)
+{
+	for (; rows->noun; rows++)
+		if (*noun && !strcmp(rows->noun, noun))
+			return true;
+	return false;
+}
+
+const struct command *command_find(
+    const struct command *rows, const char *noun, const char *verb)
+{
+	const struct command *of_entity = NULL;
+
+	for (; rows->noun; rows++) {
+		if (strcmp(rows->verb, verb) != 0)
+			continue;
+		if (!strcmp(rows->noun, noun))
+			return rows;
+		if (!*rows->noun)
+			of_entity = rows;
+	}
+	return of_entity;
+}
+
+static enum err tell_bad_flag(struct app *app)
+{
+	struct suggestions s;
+	const char *bad = app->args.bad;
+
+	if (app->args.lacks_value)
+		return tell(app, ERR_USAGE, tr(app, "%s needs a value."), bad);
+	(void)tell(app, ERR_USAGE, tr(app, "%s is no flag here."), bad);
+	while (*bad == '-')
+		bad++;
+	suggest_begin(&s, bytes_of(bad, strcspn(bad, "=")));
+	for (unsigned f = 0; f < FLAGS; f++)
+		suggest_offer(&s, bytes_text(flag_rows[f].name),
+		    bytes_text(
+			keep_format(&app->arena, "--%s", flag_rows[f].name)));
+	suggest_print(app, &s);
+	return ERR_USAGE;
+}
+
+static enum err prepare(struct app *app, int argc, char *const *argv)
+{
+	enum err parsed = args_parse(&app->args, &app->arena, argc, argv);
+	struct screen_wish wish = { app_flag(app, FLAG_COLOR),
+		app_flag(app, FLAG_WIDTH) };
+
+	words_init(&app->words, app_flag(app, FLAG_LANG));
+	screen_init(&app->screen, &app->arena, &wish);
+	if (parsed != ERR_OK)
+		return tell_bad_flag(app);
+	enum err e = profile_load(&app->profile, &app->arena,
+	    app_flag(app, FLAG_PROFILE), app_flag(app, FLAG_SERVER),
+	    app_flag(app, FLAG_USER));
+	if (e != ERR_OK)
+		return tell(app, e, "%s",
+		    tr(app, "--server or --profile is not well formed."));
+	return ERR_OK;
+}
+
+static enum err tell_no_command(
+    struct app *app, const char *noun, const char *verb)
+{
+	struct suggestions s;
+	bool known = command_has_noun(app->commands, noun);
+
+	if (verb)
+		(void)tell(app, ERR_USAGE,
+		    tr(app, "There is no command %s %s."), noun, verb);
+	else
+		(void)tell(
+		    app, ERR_USAGE, tr(app, "There is no command %s."), noun);
+	suggest_begin(&s, bytes_text(verb ? verb : noun));
+	for (const struct command *c = app->commands; c->noun; c++) {
+		bool is_entity = !*c->noun;
+		const char *show = keep_format(&app->arena, "kehu %s%s%s",
+		    is_entity ? noun : c->noun, *c->verb ? " " : "", c->verb);
+		if (verb && (known ? !strcmp(c->noun, noun) : is_entity))
+			suggest_offer(
+			    &s, bytes_text(c->verb), bytes_text(show));
+		else if (!verb && !is_entity)
+			suggest_offer(
+			    &s, bytes_text(c->noun), bytes_text(show));
+	}
+	suggest_print(app, &s);
+	tell_next(app, "kehu help");
+	return ERR_USAGE;
+}
+
+static bool looks_like_key(const char *noun)
+{
+	if (!*noun)
+		return false;
+	for (; *noun; noun++)
+		if ((*noun < 'a' || *noun > 'z') && *noun != '_' &&
+		    (*noun < '0' || *noun > '9'))
+			return false;
+	return true;
+}
+
+static enum err tell_no_entity(struct app *app, const char *noun)
+{
+	struct suggestions s;
+
+	(void)tell(app, ERR_USAGE, tr(app, "There is no %s."), noun);
+	suggest_begin(&s, bytes_text(noun));
+	for (unsigned i = 0; i < app->schema->entity_count; i++) {
+		const struct entity *e = &app->schema->entities[i];
+		suggest_offer(&s, e->key, e->key);
+		suggest_offer(&s, e->zh, e->key);
+		suggest_offer(&s, e->en, e->key);
+	}
+	suggest_print(app, &s);
+	return ERR_USAGE;
+}
+
+/* An entity that the schema does not show is sent by the name typed. */
+static enum err resolve_entity(struct app *app, const char *noun)
+{
+	enum err e = schema_need(app);
+
+	if (e != ERR_OK)
+		return e;
+	app->entity = schema_find_entity(app->schema, bytes_text(noun));
+	if (app->entity) {
+		app->noun = keep_text(&app->arena, app->entity->key);
+		return ERR_OK;
+	}
+	if (!looks_like_key(noun))
+		return tell_no_entity(app, noun);
+	struct entity *hidden = keep_alloc(&app->arena, sizeof(*hidden));
+	hidden->key = bytes_text(noun);
+	app->entity = hidden;
+	app->noun = noun;
+	return ERR_OK;
+}
+
+static enum err start(
+    struct app *app, const struct command *c, const char *noun, unsigned words)
+{
+	app->command = c;
+	app->noun = noun;
+	app->rest = app->args.words + words;
+	app->rest_count = app->args.count - words;
+	if (app_flag(app, FLAG_HELP)) {
+		help_command(app, c);
+		return ERR_OK;
+	}
+	enum flag foreign = args_foreign(&app->args, c->flags | FLAG_COMMON);
+	if (foreign != FLAGS) {
+		app->args.bad =
+		    keep_format(&app->arena, "--%s", flag_rows[foreign].name);
+		return tell(app, ERR_USAGE, tr(app, "%s is no flag here."),
+		    app->args.bad);
+	}
+	if (!*c->noun) {
+		enum err e = resolve_entity(app, noun);
+		if (e != ERR_OK)
+			return e;
+	}
+	return c->run(app);
+}
+
+/* A noun that stands alone in the table may be followed by words. */
+static enum err dispatch(struct app *app)
+{
+	const char *noun = app->args.words[0];
+	const char *verb = app->args.count > 1 ? app->args.words[1] : NULL;
+	const struct command *c = NULL;
+
+	if (!strcmp(noun, "help"))
+		return help_topic(
+		    app, verb, app->args.count > 2 ? app->args.words[2] : NULL);
+	if (verb)
+		c = command_find(app->commands, noun, verb);
+	if (c && (*c->noun || !command_has_noun(app->commands, noun)))
+		return start(app, c, noun, 2);
+	c = command_find(app->commands, noun, "");
+	if (c)
+		return start(app, c, noun, 1);
+	if (!verb || app_flag(app, FLAG_HELP)) {
+		bool known = command_has_noun(app->commands, noun);
+		if (!known && !app_flag(app, FLAG_HELP) &&
+		    schema_recall(app) == ERR_OK &&
+		    !schema_find_entity(app->schema, bytes_text(noun)))
+			return tell_no_command(app, noun, NULL);
+		help_noun(app, noun);
+		return app_flag(app, FLAG_HELP) ? ERR_OK : ERR_USAGE;
+	}
+	return tell_no_command(app, noun, verb);
+}
+
+enum err app_run(struct app *app, int argc, char *const *argv)
+{
+	enum err e = prepare(app, argc, argv);
+
+	if (e != ERR_OK)
+		return e;
+	if (app->args.count)
+		return dispatch(app);
+	if (app_flag(app, FLAG_HELP))
+		return help_topic(app, NULL, NULL);
+	help_greet(app);
+	return ERR_OK;
+}

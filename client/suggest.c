@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Near misses; see suggest.h.
+ */
+#include "client/suggest.h"
+
+#include "common/text.h"
+
+#define WORD_MOST 48 /* code points compared */
+
+static unsigned decode(struct bytes s, int32_t out[static WORD_MOST])
+{
+	unsigned count = 0;
+
+	for (int32_t c; count < WORD_MOST && (c = text_next(&s)) >= 0;)
+		out[count++] = c >= 'A' && c <= 'Z' ? c + 32 : c;
+	return count;
+}
+
+static unsigned least(unsigned a, unsigned b)
+{
+	return a < b ? a : b;
+}
+
+unsigned suggest_distance(struct bytes a, struct bytes b)
+{
+	int32_t x[WORD_MOST], y[WORD_MOST];
+	unsigned rows[3][WORD_MOST + 1];
+	unsigned m = decode(a, x);
+	unsigned n = decode(b, y);
+
+	for (unsigned j = 0; j <= n; j++)
+		rows[0][j] = j;
+	for (unsigned i = 1; i <= m; i++) {
+		unsigned *now = rows[i % 3];
+		unsigned *up = rows[(i - 1) % 3];
+		unsigned *two_up = rows[(i + 1) % 3];
+		now[0] = i;
+		for (unsigned j = 1; j <= n; j++) {
+			now[j] = least(least(up[j], now[j - 1]) + 1,
+			    up[j - 1] + (x[i - 1] != y[j - 1]));
+			if (i > 1 && j > 1 && x[i - 1] == y[j - 2] &&
+			    x[i - 2] == y[j - 1])
+				now[j] = least(now[j], two_up[j - 2] + 1);
+		}
+	}
+	return rows[m % 3][n];
+}
+
+void suggest_begin(struct suggestions *s, struct bytes word)
+{
+	*s = (struct suggestions){ .word = word };
+}
+
+/* Nothing is suggested past this: a third of the word, at most three. */
+static unsigned floor_of(struct bytes word)
+{
+	size_t count = text_count(word);
+
+	return count < 3 ? 1 : count < 9 ? (unsigned)(count + 2) / 3 : 3;
+}
+
+void suggest_offer(struct suggestions *s, struct bytes name, struct bytes show)
+{
+	unsigned d = suggest_distance(s->word, name);
+	unsigned at = s->count;
+
+	if (s->word.len >= 2 && bytes_starts(name, s->word))
+		d = 0;
+	if (!name.len || d > floor_of(s->word))
+		return;
+	for (unsigned i = 0; i < s->count; i++)
+		if (bytes_equal(s->found[i], show))
+			return;
+	while (at > 0 && s->distance[at - 1] > d)
+		at--;
+	if (at >= SUGGEST_MOST)
+		return;
+	if (s->count < SUGGEST_MOST)
+		s->count++;
+	for (unsigned i = s->count - 1; i > at; i--) {
+		s->found[i] = s->found[i - 1];
+		s->distance[i] = s->distance[i - 1];
+	}
+	s->found[at] = show;
+	s->distance[at] = d;
+}
+
+void suggest_print(struct app *app, const struct suggestions *s)
+{
+	const char *list = "";
+
+	for (unsigned i = 0; i < s->count; i++)
+		list = keep_format(&app->arena, "%s%s%.*s", list, i ? ", " : "",
+		    (int)s->found[i].len, (const char *)s->found[i].data);
+	if (s->count && !app_flag(app, FLAG_JSON))
+		screen_say(&app->screen, ROLE_LABEL, "  %s  %s",
+		    tr(app, "Did you mean:"), list);
+}
+
+void suggest_field(struct app *app, const struct entity *e, struct bytes word)
+{
+	struct suggestions s;
+
+	suggest_begin(&s, word);
+	for (unsigned i = 0; i < e->field_count; i++) {
+		const struct field *f = &e->fields[i];
+		struct bytes label = field_label(app, f);
+		const char *show = keep_format(&app->arena, "%.*s (%.*s)",
+		    (int)f->key.len, (const char *)f->key.data, (int)label.len,
+		    (const char *)label.data);
+		suggest_offer(&s, f->key, bytes_text(show));
+		suggest_offer(&s, f->zh, bytes_text(show));
+		suggest_offer(&s, f->en, bytes_text(show));
+	}
+	suggest_print(app, &s);
+	if (!app_flag(app, FLAG_JSON))
+		screen_say(&app->screen, ROLE_LABEL, "  %s  kehu %.*s describe",
+		    tr(app, "All fields:"), (int)e->key.len,
+		    (const char *)e->key.data);
+}

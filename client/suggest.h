@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+/*
+ * "Did you mean": near misses of commands, flags, fields, values.
+ *
+ * Distances are of Damerau and Levenshtein over code points; a candidate that
+ * the word begins counts as near.  Candidates come from the command table and
+ * the caller's own schema, so a hidden field is never suggested.  At most
+ * three, and nothing is ever run by guess.
+ */
+#ifndef CLIENT_SUGGEST_H
+#define CLIENT_SUGGEST_H
+
+#include "client/schema.h"
+
+#define SUGGEST_MOST 3
+
+/* Insertions, deletions, replacements, swaps of neighbours. */
+unsigned suggest_distance(struct bytes a, struct bytes b);
+
+struct suggestions {
+	struct bytes word;
+	struct bytes found[SUGGEST_MOST]; /* nearest first */
+	unsigned distance[SUGGEST_MOST];
+	unsigned count;
+};
+
+void suggest_begin(struct suggestions *s, struct bytes word);
+/* `name` is compared, `show` is what would be printed. */
+void suggest_offer(struct suggestions *s, struct bytes name, struct bytes show);
+/* One line to standard error, or nothing. */
+void suggest_print(struct app *app, const struct suggestions *s);
+
+void suggest_field(struct app *app, const struct entity *e, struct bytes word);
+
+#endif

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The words for what went wrong; see tell.h.
+ */
+#include "client/tell.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "client/call.h"
+#include "client/json.h"
+#include "client/look.h"
+#include "client/schema.h"
+#include "client/suggest.h"
+#include "common/pack.h"
+
+static void put_json(struct bytes packed)
+{
+	struct buf out;
+
+	buf_init(&out, KEEP_CAP);
+	json_append(&out, packed);
+	buf_append_byte(&out, '\n');
+	fflush(stdout);
+	fwrite(buf_bytes(&out).data, 1, buf_bytes(&out).len, stderr);
+	buf_release(&out);
+}
+
+enum err tell(struct app *app, enum err e, const char *format, ...)
+{
+	va_list list;
+
+	va_start(list, format);
+	int len = vsnprintf(NULL, 0, format, list);
+	va_end(list);
+	char *text = keep_alloc(&app->arena, (size_t)(len < 0 ? 0 : len) + 1);
+	va_start(list, format);
+	vsnprintf(text, (size_t)(len < 0 ? 0 : len) + 1, format, list);
+	va_end(list);
+	if (!app_flag(app, FLAG_JSON)) {
+		screen_say(&app->screen, ROLE_BAD, "x %s", text);
+		return e;
+	}
+	struct buf map;
+	buf_init(&map, KEEP_CAP);
+	pack_map(&map, 2);
+	pack_key_cstr(&map, "code", e == ERR_USAGE ? "usage" : err_word(e));
+	pack_key_cstr(&map, "message", text);
+	put_json(keep_buf(&app->arena, &map));
+	return e;
+}
+
+void tell_next(struct app *app, const char *format, ...)
+{
+	va_list list;
+
+	if (app_flag(app, FLAG_JSON) || app_flag(app, FLAG_JSONL) ||
+	    app_flag(app, FLAG_CSV))
+		return;
+	va_start(list, format);
+	int len = vsnprintf(NULL, 0, format, list);
+	va_end(list);
+	char *text = keep_alloc(&app->arena, (size_t)(len < 0 ? 0 : len) + 1);
+	va_start(list, format);
+	vsnprintf(text, (size_t)(len < 0 ? 0 : len) + 1, format, list);
+	va_end(list);
+	screen_say(&app->screen, ROLE_LABEL, "%s  %s", tr(app, "Next"), text);
+}
+
+static const char *const steps[] = {
+	[LINK_NAME] = "The name %s is not known (%s).",
+	[LINK_CONNECT] = "No connection to %s (%s).",
+	[LINK_TLS] = "No secure connection to %s (%s).",
+	[LINK_TRUST] = "%s cannot be trusted (%s). Someone may stand between "
+		       "you and the server; nothing was sent.",
+	[LINK_SEND] = "The connection to %s was lost (%s).",
+	[LINK_REPLY] = "The connection to %s was lost (%s).",
+};
+
+enum err tell_failure(struct app *app, enum err e, const struct link_failure *f)
+{
+	const char *server = keep_format(
+	    &app->arena, "%s:%s", app->profile.host, app->profile.port);
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+	return tell(app, e, tr(app, steps[f->step]), server, f->why);
+#pragma GCC diagnostic pop
+}
+
+/* "rule.NAME" of the catalogue, else the server's sentence, translated if the
+ * catalogue has it. */
+const char *tell_finding(struct app *app, struct bytes finding)
+{
+	struct bytes rule = look_text(finding, "rule");
+	struct bytes message = look_text(finding, "message");
+	const char *key = keep_format(
+	    &app->arena, "rule.%.*s", (int)rule.len, (const char *)rule.data);
+	const char *text = keep_text(&app->arena, message);
+	const char *said = tr(app, text);
+
+	if (said != text)
+		return said;
+	said = tr(app, key);
+	return said != key ? said : text;
+}
+
+static const char *field_name(struct app *app, struct bytes key)
+{
+	const struct field *f = entity_find_field(app->entity, key);
+	struct bytes label = f ? field_label(app, f) : key;
+
+	if (!f || bytes_equal(label, key))
+		return keep_text(&app->arena, key);
+	return keep_format(&app->arena, "%.*s (%.*s)", (int)label.len,
+	    (const char *)label.data, (int)key.len, (const char *)key.data);
+}
+
+static void say_finding(struct app *app, struct bytes finding)
+{
+	struct bytes field = look_text(finding, "field");
+	int64_t item = look_int(finding, "item", -1);
+	const struct field *f = entity_find_field(app->entity, field);
+	const char *where =
+	    field.len ? keep_format(&app->arena, "%s: ", field_name(app, field))
+		      : "";
+
+	if (item >= 0)
+		where = keep_format(
+		    &app->arena, "#%lld %s", (long long)item, where);
+	screen_say(&app->screen, ROLE_BAD, "x %s%s", where,
+	    tell_finding(app, finding));
+	if (f && f->example.len && !f->sealed)
+		screen_say(&app->screen, ROLE_LABEL, "    %s %.*s",
+		    tr(app, "for example"), (int)f->example.len,
+		    (const char *)f->example.data);
+}
+
+/* Words of our own for codes that come without details. */
+static const struct {
+	enum err kind;
+	const char *say;
+} plain_words[] = {
+	{ ERR_UNAUTHENTICATED,
+	    "You are not logged in, or the login is wrong." },
+	{ ERR_LOCKED, "Too many failed logins; try later." },
+	{ ERR_NOT_FOUND, "No such record, or none that you may see." },
+	{ ERR_CONFLICT, "Somebody changed this record meanwhile; look again, "
+			"then repeat." },
+	{ ERR_DENIED, "You may not do this." },
+	{ ERR_BUSY, "The server is busy; try again in a moment." },
+	{ ERR_UNAVAILABLE, "The server cannot write now; nothing was stored." },
+	{ ERR_INTERNAL, "Something failed inside the server." },
+	{ ERR_TOO_LARGE, "That is larger than allowed." },
+};
+
+static const char *sentence(struct app *app, struct bytes refusal, enum err e)
+{
+	struct bytes message = look_text(refusal, "message");
+	const char *text = keep_text(&app->arena, message);
+	const char *said = tr(app, text);
+
+	if (message.len && (said != text || !app->words.chinese))
+		return said;
+	said = tell_finding(app, refusal);
+	if (look_text(refusal, "rule").len && said != text &&
+	    strcmp(said, text) != 0)
+		return said;
+	for (size_t i = 0; i < sizeof(plain_words) / sizeof(*plain_words); i++)
+		if (plain_words[i].kind == e)
+			return tr(app, plain_words[i].say);
+	return text;
+}
+
+static void say_advice(struct app *app, struct bytes refusal, enum err e)
+{
+	struct bytes field = look_text(refusal, "field");
+	int64_t wait = look_int(refusal, "retry_after_ms", -1);
+
+	if (e == ERR_UNKNOWN && app->entity && field.len)
+		suggest_field(app, app->entity, field);
+	if (e == ERR_UNAUTHENTICATED)
+		tell_next(app, "kehu login");
+	if (e == ERR_DENIED && app->help.len)
+		screen_say(&app->screen, ROLE_LABEL, "  %s %.*s",
+		    tr(app, "Ask:"), (int)app->help.len,
+		    (const char *)app->help.data);
+	if (wait > 0)
+		screen_say(&app->screen, ROLE_LABEL,
+		    tr(app, "  Try again in %lld seconds."),
+		    (long long)(wait + 999) / 1000);
+}
+
+enum err tell_refusal(struct app *app, struct bytes refusal)
+{
+	enum err e = refusal_kind(refusal);
+	struct bytes field = look_text(refusal, "field");
+	struct bytes code = look_text(refusal, "code");
+	uint32_t count;
+	struct reader errors = look_array(refusal, "errors", &count);
+
+	if (app_flag(app, FLAG_JSON)) {
+		put_json(refusal);
+		return e;
+	}
+	for (uint32_t i = 0; i < count; i++)
+		say_finding(app, read_raw(&errors));
+	if (!count)
+		screen_say(&app->screen, ROLE_BAD, "x %s%s%s",
+		    field.len ? field_name(app, field) : "",
+		    field.len ? ": " : "", sentence(app, refusal, e));
+	say_advice(app, refusal, e);
+	screen_say(&app->screen, ROLE_LABEL, "  [%.*s]", (int)code.len,
+	    (const char *)code.data);
+	return e;
+}
