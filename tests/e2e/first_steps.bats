@@ -1,0 +1,134 @@
+#!/usr/bin/env bats
+# From nothing to a logged-in session: init, run, login, and honest refusals.
+# SPDX-License-Identifier: MIT
+load ../tools/server
+
+setup_file() { server_begin; }
+teardown_file() { server_end; }
+
+@test "init makes a directory that its owner alone can enter" {
+	same "$(stat -c %a "$SERVER_DATA")" 700
+	for file in data.mdb kehud.conf tls/ca.crt tls/ca.key tls/server.crt \
+		tls/server.key keys audit.vkey; do
+		[ -e "$SERVER_DATA/$file" ] || same "$file" there
+	done
+	same "$(stat -c %a "$SERVER_DATA/tls/ca.key")" 600
+	same "$(find "$SERVER_DATA/keys" -type f -perm /077)" ""
+}
+
+@test "init says what to do next" {
+	has "$(cat "$SERVER_HOME/init.out")" "kehud run"
+}
+
+@test "a second init leaves the directory alone" {
+	before=$(sha256sum "$SERVER_DATA"/tls/* "$SERVER_DATA"/keys/*)
+	run "$KEHU_BIN/kehud" init --dir "$SERVER_DATA" --admin other \
+		--admin-password-file "$SERVER_HOME/passwords/admin"
+	[ "$status" -ne 0 ]
+	same "$(sha256sum "$SERVER_DATA"/tls/* "$SERVER_DATA"/keys/*)" "$before"
+}
+
+@test "the certificate names localhost and 127.0.0.1" {
+	names=$(openssl x509 -in "$SERVER_DATA/tls/server.crt" -noout \
+		-ext subjectAltName)
+	has "$names" "DNS:localhost"
+	has "$names" "IP Address:127.0.0.1"
+}
+
+@test "a second kehud on the same directory is refused" {
+	run timeout 20 "$KEHU_BIN/kehud" run --dir "$SERVER_DATA" \
+		--listen 127.0.0.1:0
+	[ "$status" -ne 0 ] && [ "$status" -ne 124 ]
+	ends 0 as admin whoami
+}
+
+@test "whoami tells user, roles and branch" {
+	ends 0 as sh-sales --json whoami
+	same "$(at .user)" sh-sales
+	same "$(at '.roles|join(",")')" sales
+	same "$(at .branch)" SH
+}
+
+@test "login keeps a token, so that the next command needs no password" {
+	ends 0 as sh-sales login
+	ends 0 "$KEHU_BIN/kehu" --server "127.0.0.1:$SERVER_PORT" --ca "$CA" \
+		--user sh-sales --json whoami
+	same "$(at .user)" sh-sales
+	token=$(find "$HOME" -name '*.token')
+	same "$(stat -c %a "$token")" 600
+	ends 0 as sh-sales logout
+	same "$(find "$HOME" -name '*.token')" ""
+	ends 3 "$KEHU_BIN/kehu" --server "127.0.0.1:$SERVER_PORT" --ca "$CA" \
+		--user sh-sales whoami </dev/null
+}
+
+@test "a wrong password and an unknown user get one answer, exit 3" {
+	echo "certainly not this one" >"$BATS_TEST_TMPDIR/wrong"
+	chmod 600 "$BATS_TEST_TMPDIR/wrong"
+	for user in sh-sales2 nobody-of-this-name; do
+		ends 3 "$KEHU_BIN/kehu" --server "127.0.0.1:$SERVER_PORT" \
+			--ca "$CA" --user $user --json \
+			--password-file "$BATS_TEST_TMPDIR/wrong" whoami
+		same "$(jq -r .code <<<"$err")" unauthenticated
+		printf '%s' "$err" >"$BATS_TEST_TMPDIR/said.$user"
+	done
+	cmp "$BATS_TEST_TMPDIR"/said.*
+}
+
+@test "exit codes: refused 1, usage 2, denied 3, unreachable 4" {
+	ends 1 as sh-manager customer get KHSH202699999
+	ends 2 as sh-manager customer frobnicate
+	ends 2 as sh-manager customer find --no-such-flag
+	ends 3 as sh-sales audit verify
+	ends 4 "$KEHU_BIN/kehu" --server 127.0.0.1:1 --ca "$CA" --user admin \
+		--password-file "$SERVER_HOME/passwords/admin" whoami
+}
+
+@test "a server whose authority is not the pinned one is not trusted, exit 4" {
+	openssl req -x509 -newkey ed25519 -nodes -keyout /dev/null \
+		-subj /CN=other -out "$BATS_TEST_TMPDIR/other.crt" 2>/dev/null
+	ends 4 "$KEHU_BIN/kehu" --server "127.0.0.1:$SERVER_PORT" \
+		--ca "$BATS_TEST_TMPDIR/other.crt" --user admin \
+		--password-file "$SERVER_HOME/passwords/admin" whoami
+	lacks "$out" admin
+}
+
+@test "a password file that others can read is refused" {
+	cp "$SERVER_HOME/passwords/sh-sales" "$BATS_TEST_TMPDIR/open"
+	chmod 644 "$BATS_TEST_TMPDIR/open"
+	run "$KEHU_BIN/kehu" --server "127.0.0.1:$SERVER_PORT" --ca "$CA" \
+		--user sh-sales --password-file "$BATS_TEST_TMPDIR/open" whoami
+	[ "$status" -ne 0 ]
+}
+
+@test "passwd changes the password; the old one is of no use" {
+	echo "brand-new-Secret-2026" >"$BATS_TEST_TMPDIR/new"
+	chmod 600 "$BATS_TEST_TMPDIR/new"
+	ends 0 as sh-support passwd --new-password-file "$BATS_TEST_TMPDIR/new"
+	ends 3 as sh-support whoami
+	cp "$BATS_TEST_TMPDIR/new" "$SERVER_HOME/passwords/sh-support"
+	ends 0 as sh-support whoami
+}
+
+@test "help and the version need no server" {
+	ends 0 "$KEHU_BIN/kehu" --help
+	has "$out$err" customer
+	ends 0 "$KEHU_BIN/kehud" --help
+	has "$out$err" init
+}
+
+@test "SIGTERM ends the server with 0, and what was stored is there again" {
+	export SERVER_HOME=$BATS_TEST_TMPDIR/own
+	mkdir -p "$SERVER_HOME"
+	server_init "$SERVER_HOME"
+	server_start
+	ends 0 as admin branch add code=BJ name=北京
+	kill -TERM "$SERVER_PID"
+	status=0
+	wait "$SERVER_PID" || status=$?
+	same "$status" 0
+	server_start
+	ends 0 as admin --json branch get BJ
+	same "$(at .fields.name)" 北京
+	server_stop
+}

@@ -1,0 +1,152 @@
+#!/usr/bin/env bats
+# Spreadsheets as they come: every bad row is named, nothing of it is written, the mended file goes in.
+# SPDX-License-Identifier: MIT
+load ../tools/server
+
+setup_file() { server_begin; }
+teardown_file() { server_end; }
+
+setup() {
+	file=$BATS_TEST_TMPDIR/客户台账.csv
+	map=编号=external_no,名称=name,类型=type,类别=category,来源=source,手机=mobile,统一代码=uscc
+}
+
+header=编号,名称,类型,类别,来源,手机,统一代码
+
+count() {
+	ends 0 as sh-manager --json customer find --count "external_no prefix $1" ||
+		ends 0 as sh-manager --json customer find --count --where \
+			"external_no prefix $1"
+	at .count
+}
+
+bring() {
+	as sh-manager customer import "$@" --map "$map"
+}
+
+@test "UTF-8, UTF-8 with a mark and GB18030 give the same names" {
+	for coding in plain mark gb; do
+		printf '%s\n' "$header" \
+			"$coding-1,喆囧镕个体户,个体工商户,普通,导入,13800138000," \
+			>"$BATS_TEST_TMPDIR/utf8"
+		case $coding in
+		plain) cp "$BATS_TEST_TMPDIR/utf8" "$file" ;;
+		mark) { printf '\357\273\277'; cat "$BATS_TEST_TMPDIR/utf8"; } >"$file" ;;
+		gb) iconv -f UTF-8 -t GB18030 "$BATS_TEST_TMPDIR/utf8" >"$file" ;;
+		esac
+		ends 0 bring "$file"
+		ends 0 as sh-manager --json customer find "external_no = $coding-1"
+		same "$(at '.rows[0].fields.name')" 喆囧镕个体户
+		same "$(at '.rows[0].fields.type')" sole_trader
+		same "$(at '.rows[0].fields.source')" import
+	done
+}
+
+@test "every bad row is named with line, column and reason; nothing is written" {
+	printf '%s\n' "$header" \
+		"bad-1,好公司甲,企业,普通,电话,,91110000600037341L" \
+		"bad-2,坏手机,个人,普通,电话,1380013800," \
+		"bad-3,坏代码,企业,普通,电话,,9.16E+17" \
+		"bad-4,坏类别,个人,重要客户,电话,13800138001," \
+		"bad-5,,个人,普通,电话,13800138002," \
+		"bad-6,数字损坏,企业,普通,电话,,916201055811843000" \
+		>"$file"
+	ends 1 bring "$file"
+	for line in 3 4 5 6 7; do
+		grep -qE "(^|[^0-9])$line([^0-9]|\$)" <<<"$err$out" || same "line $line" told
+	done
+	has "$err$out" 手机
+	has "$err$out" 统一代码
+	has "$err$out" 类别
+	same "$(count bad-)" 0
+}
+
+@test "with --partial the good rows go in; the mended error file follows; nothing doubles" {
+	printf '%s\n' "$header" \
+		"mend-1,先进来的,个人,普通,电话,13800138011," \
+		"mend-2,后补手机,个人,普通,电话,1380013," \
+		"mend-3,也先进来,个人,普通,电话,13800138013," >"$file"
+	ends 1 bring "$file" --partial --errors "$BATS_TEST_TMPDIR/错行.csv"
+	same "$(count mend-)" 2
+	same "$(grep -c mend- "$BATS_TEST_TMPDIR/错行.csv")" 1
+	sed -i 's/,1380013,/,13800138012,/' "$BATS_TEST_TMPDIR/错行.csv"
+	ends 0 bring "$BATS_TEST_TMPDIR/错行.csv" --ignore-unmapped
+	same "$(count mend-)" 3
+	ends 1 bring "$file" --partial
+	same "$(count mend-)" 3
+}
+
+@test "a ragged row and an open quote are errors of the file, and nothing is written" {
+	printf '%s\n' "$header" "rag-1,少列的,个人,普通" \
+		"rag-2,好的,个人,普通,电话,13800138021," >"$file"
+	ends 1 bring "$file"
+	same "$(count rag-)" 0
+	printf '%s\n' "$header" "rag-3,\"没有结尾,个人,普通,电话,13800138022," \
+		"rag-4,好的,个人,普通,电话,13800138023," >"$file"
+	ends 1 bring "$file"
+	same "$(count rag-)" 0
+}
+
+@test "quoted commas, quotes and line ends are kept" {
+	printf '%s\n%s' "编号,名称,类型,类别,来源,需求" \
+		$'q-1,引号公司,other,普通,电话,"逗号,引号""和\n换行"\n' >"$file"
+	ends 0 as sh-manager customer import "$file" --map \
+		编号=external_no,名称=name,类型=type,类别=category,来源=source,需求=needs
+	ends 0 as sh-manager --json customer find 'external_no = q-1'
+	same "$(at '.rows[0].fields.needs')" $'逗号,引号"和\n换行'
+}
+
+@test "a column that is mapped to nothing is refused" {
+	printf '%s\n' "$header,爱好" \
+		"col-1,多一列,个人,普通,电话,13800138031,,钓鱼" >"$file"
+	run bring "$file"
+	[ "$status" -ne 0 ]
+	has "$output" 爱好
+	same "$(count col-)" 0
+	ends 0 bring "$file" --ignore-unmapped
+	same "$(count col-)" 1
+}
+
+@test "a dry run checks every row and writes nothing" {
+	printf '%s\n' "$header" "dry-1,演习,个人,普通,电话,13800138041," >"$file"
+	ends 0 bring "$file" --dry-run
+	same "$(count dry-)" 0
+}
+
+@test "another row under a known former number is an error unless --update" {
+	printf '%s\n' "$header" "upd-1,先名,个人,普通,电话,13800138051," >"$file"
+	ends 0 bring "$file"
+	sed -i s/先名/后名/ "$file"
+	ends 1 bring "$file"
+	ends 0 bring "$file" --update
+	ends 0 as sh-manager --json customer find 'external_no = upd-1'
+	same "$(at '.rows[0].fields.name')" 后名
+}
+
+@test "a field that the role may not write is refused for import as for set" {
+	printf '%s\n' "编号,名称,类型,类别,来源,信用额度" \
+		"lim-1,想要额度,other,普通,电话,99999" >"$file"
+	run as sh-manager customer import "$file" --reason 试 --map \
+		编号=external_no,名称=name,类型=type,类别=category,来源=source,信用额度=credit_limit
+	[ "$status" -eq 1 ] || [ "$status" -eq 3 ]
+	same "$(count lim-)" 0
+}
+
+@test "who has no right to import is denied, exit 3" {
+	printf '%s\n' "$header" "no-1,客服导入,个人,普通,电话,13800138061," >"$file"
+	ends 3 as sh-support customer import "$file" --map "$map"
+}
+
+@test "thousand rows, thirty bad: all thirty are found" {
+	{
+		echo "$header"
+		for n in $(seq 1 1000); do
+			mobile=$((13700000000 + n))
+			[ $((n % 33)) -ne 0 ] || mobile=12
+			echo "k-$n,客户第$n,个人,普通,电话,$mobile,"
+		done
+	} >"$file"
+	ends 1 bring "$file" --errors "$BATS_TEST_TMPDIR/bad.csv"
+	same "$(grep -c 'k-' "$BATS_TEST_TMPDIR/bad.csv")" 30
+	same "$(count k-)" 0
+}

@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: MIT
+"""The smallest test runner: functions named test_* of a file are claims.
+
+run(globals(), server) calls each in order with the server, prints one line a
+claim, everything of a failing one, and last 'N passed, N failed'; it gives
+the exit status.  Names given on the command line choose among them.
+"""
+import sys
+import time
+import traceback
+
+import kehu_rpc
+
+
+class Skip(Exception):
+    """Says why a claim could not be put to the test here."""
+
+
+def expect_code(codes, function, *args, **params):
+    """Calls and demands a refusal with one of the codes; gives it."""
+    codes = (codes,) if isinstance(codes, str) else codes
+    try:
+        result = function(*args, **params)
+    except kehu_rpc.RpcError as refused:
+        if refused.code not in codes:
+            raise AssertionError("refused by %r, not by %r" % (
+                refused.error, codes)) from None
+        return refused
+    raise AssertionError("not refused: %r" % (result,))
+
+
+def equal(is_value, want):
+    if is_value != want:
+        raise AssertionError("is %r, not %r" % (is_value, want))
+
+
+def run(names, server):
+    chosen = set(sys.argv[1:])
+    passed = failed = 0
+    for name, function in list(names.items()):
+        if not name.startswith("test_") or (chosen and name not in chosen):
+            continue
+        said = name[5:].replace("_", " ")
+        begun = time.monotonic()
+        try:
+            function(server)
+        except Skip as why:
+            print("SKIPPED %s: %s" % (said, why))
+            continue
+        except Exception:  # a claim fails by whatever goes wrong
+            failed += 1
+            print("FAILED %s" % said)
+            traceback.print_exc(file=sys.stdout)
+        else:
+            passed += 1
+            print("ok     %s (%.1f s)" % (said, time.monotonic() - begun))
+        sys.stdout.flush()
+    print("%d passed, %d failed" % (passed, failed))
+    return 1 if failed or not passed else 0
