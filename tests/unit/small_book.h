@@ -72,7 +72,7 @@ static inline void book_open(struct book *b, bool create)
 	store_options_init(&o, b->dir);
 	o.create = create;
 	o.inline_commit = true;
-	o.map_size_mib = 256;
+	o.map_size_mib = 64;
 	assert_int_equal(store_open(&o, &b->store), ERR_OK);
 	assert_int_equal(snapshot_open(b->store, &b->snapshot), ERR_OK);
 }
