@@ -68,6 +68,8 @@ static enum err prepare_value(const struct field *f, enum cond_op op,
 	unsigned errors = found->errors;
 	enum err e;
 
+	if (f->type == TYPE_REF && value_ref(*value))
+		return ERR_OK; /* resolved by the caller already */
 	if (is_words(op) || is_texty(f->type))
 		return prepare_text(f, value, a, found);
 	/* What the field would not take may still be asked for. */

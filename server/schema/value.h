@@ -66,8 +66,8 @@ int value_compare(const struct field *f, struct bytes a, struct bytes b);
 
 /* The order-preserving key of INDEX_PLAIN, at most VALUE_KEY bytes. */
 #define VALUE_KEY 80
-size_t value_key(const struct field *f, struct bytes packed,
-    uint8_t out[static VALUE_KEY]);
+size_t value_key(
+    const struct field *f, struct bytes packed, uint8_t out[static VALUE_KEY]);
 /* The normal form that blind indexes digest (mobile: E.164 digits, e-mail:
  * lower case, ...): the same for a stored value and a typed search. */
 enum err value_blind_form(const struct field *f, struct arena *a,
@@ -75,7 +75,9 @@ enum err value_blind_form(const struct field *f, struct arena *a,
 
 /* Does the condition (parsed, names resolved in `e`) hold of the record?
  * Values in the tree are given as typed; they are normalised by
- * condition_prepare() once before. */
+ * condition_prepare() once before; a reference that the caller has resolved
+ * ([id, shown]) stays as it is.  `contains` on a field with INDEX_TAIL means
+ * "ends with". */
 enum err condition_prepare(const struct entity *e, struct cond *c,
     struct arena *a, struct findings *found) MUST_USE;
 bool condition_holds(const struct entity *e, const struct cond *c,

@@ -535,6 +535,25 @@ static void test_senseless_conditions_are_refused(void **state)
 	assert_int_equal(x->found.errors, 1);
 }
 
+static void test_a_resolved_reference_is_compared_by_id(void **state)
+{
+	struct fixture *x = *state;
+	const struct entity *e =
+	    schema_entity(x->schema, bytes_text("customer"));
+	struct cond c = { .op = COND_EQ, .field = bytes_text("owner") };
+
+	fill_more(x);
+	findings_init(&x->found, &x->arena);
+	c.value = value_pack_ref(&x->arena, 9, bytes_text("renamed"));
+	assert_int_equal(
+	    condition_prepare(e, &c, &x->arena, &x->found), ERR_OK);
+	assert_true(condition_holds(e, &c, &x->context.record, &x->arena));
+	c.value = value_pack_ref(&x->arena, 8, bytes_text("zhangwei"));
+	assert_int_equal(
+	    condition_prepare(e, &c, &x->arena, &x->found), ERR_OK);
+	assert_false(condition_holds(e, &c, &x->context.record, &x->arena));
+}
+
 #define CASE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -557,6 +576,7 @@ int main(void)
 		CASE(test_a_person_is_recommended_a_mobile_and_consent),
 		CASE(test_conditions_that_hold),
 		CASE(test_conditions_that_do_not_hold),
+		CASE(test_a_resolved_reference_is_compared_by_id),
 		CASE(test_senseless_conditions_are_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
