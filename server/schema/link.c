@@ -158,11 +158,14 @@ static void read_series(
 static void link_numbering(
     struct compiler *c, struct entity *e, const struct raw_entity *raw)
 {
+	struct field *fields = (struct field *)(uintptr_t)e->fields;
 	struct reader r = reader_of(raw->number);
 
 	for (unsigned i = 0; i < e->field_count; i++)
-		if (e->fields[i].derive.kind == DERIVE_NUMBER)
-			e->number_field = &e->fields[i];
+		if (fields[i].derive.kind == DERIVE_NUMBER) {
+			fields[i].index |= INDEX_PLAIN | INDEX_UNIQUE;
+			e->number_field = &fields[i];
+		}
 	if (!raw->number.len)
 		return;
 	if (reader_peek(&r) == UNPACK_MAP) {

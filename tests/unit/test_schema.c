@@ -122,6 +122,8 @@ static void test_children_know_parent_and_subject(void **state)
 	assert_string_equal(line->parent_field->key, "order");
 	assert_ptr_equal(line->subject, customer);
 	assert_true(line->retained);
+	assert_int_equal(
+	    customer->number_field->index, INDEX_PLAIN | INDEX_UNIQUE);
 	assert_null(schema_entity(s, bytes_text("product"))->subject);
 	assert_true(entity_has_ledger(customer));
 	assert_false(entity_has_ledger(line));
