@@ -1,0 +1,437 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Logins: one answer for every refusal, delays, codes and kept sessions.
+ */
+#include "default_book.h"
+
+#define PASSWORD "correct horse 客户"
+
+static const struct password_cost cheap = { 64, 1 };
+
+static int set_up(void **state)
+{
+	struct office *o = office_new();
+	struct buf stored;
+	buf_init(&stored, 1024);
+	assert_int_equal(password_hash(o->book->sealer, &cheap,
+			     bytes_text(PASSWORD), &o->book->random, &stored),
+	    ERR_OK);
+	office_add(o, "wang", "sales", buf_bytes(&stored));
+	office_add(o, "gone", "sales", buf_bytes(&stored));
+	office_add(o, "new", "sales", BYTES_NONE);
+	const struct account *gone = office_find(o, "gone");
+	struct account after = *gone;
+	after.disabled = true;
+	assert_int_equal(office_put(o, gone, &after), ERR_OK);
+	assert_int_equal(office_refresh(o), ERR_OK);
+	buf_release(&stored);
+	*state = o;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	office_free(*state);
+	return 0;
+}
+
+static enum err log_in(struct office *o, const char *login,
+    const char *password, const struct account **who)
+{
+	return login_password(o->directory, o->book->sealer, &cheap,
+	    bytes_text(login), bytes_text(password), &o->book->arena, who);
+}
+
+/* --- names ---------------------------------------------------------------*/
+
+static void test_spellings_of_a_name_are_one(void **state)
+{
+	static const char *const spellings[] = { "wang", "Wang", "WANG",
+		" wang ", "\tWang\n", "ｗａｎｇ", "ＷＡＮＧ", "　wang　" };
+	struct office *o = *state;
+	for (size_t i = 0; i < sizeof(spellings) / sizeof(*spellings); i++) {
+		struct bytes out;
+		assert_int_equal(login_canonical(&o->book->arena,
+				     bytes_text(spellings[i]), &out),
+		    ERR_OK);
+		assert_true(bytes_is(out, "wang"));
+	}
+}
+
+static void test_unfit_names_are_refused(void **state)
+{
+	static const char *const names[] = { "", "  ", "wa ng", "wang/..",
+		"wang\xe2\x80\x8b!", "a:b", "\xff", "wang\x01", "$(id)" };
+	struct office *o = *state;
+	char large[100];
+	struct bytes out;
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		assert_int_equal(login_canonical(&o->book->arena,
+				     bytes_text(names[i]), &out),
+		    ERR_INVALID);
+	memset(large, 'a', sizeof(large));
+	assert_int_equal(
+	    login_canonical(&o->book->arena, bytes_of(large, LOGIN_MOST), &out),
+	    ERR_OK);
+	assert_int_equal(login_canonical(&o->book->arena,
+			     bytes_of(large, LOGIN_MOST + 1), &out),
+	    ERR_INVALID);
+}
+
+static void test_invisible_characters_make_no_second_name(void **state)
+{
+	static const char *const spellings[] = { "wa\xe2\x80\x8bng",
+		"wang\xe2\x80\x8d", "\xef\xbb\xbfwang", "wa\xc2\xadng" };
+	struct office *o = *state;
+	for (size_t i = 0; i < sizeof(spellings) / sizeof(*spellings); i++) {
+		struct bytes out;
+		enum err e = login_canonical(
+		    &o->book->arena, bytes_text(spellings[i]), &out);
+		assert_true(e == ERR_INVALID || bytes_is(out, "wang"));
+	}
+}
+
+/* --- passwords -----------------------------------------------------------*/
+
+static void test_right_password_gives_the_account(void **state)
+{
+	struct office *o = *state;
+	const struct account *who;
+	assert_int_equal(log_in(o, " WANG", PASSWORD, &who), ERR_OK);
+	assert_ptr_equal(who, office_find(o, "wang"));
+}
+
+static void test_every_refusal_is_the_same_answer(void **state)
+{
+	static const struct {
+		const char *login, *password;
+	} cases[] = {
+		{ "wang", "wrong" },
+		{ "wang", "" },
+		{ "nobody", PASSWORD },
+		{ "", PASSWORD },
+		{ "not a name", PASSWORD },
+		{ "gone", PASSWORD },
+		{ "gone", "wrong" },
+		{ "new", PASSWORD },
+		{ "new", "" },
+	};
+	struct office *o = *state;
+	char large[5000];
+	const struct account *who;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		who = office_find(o, "wang");
+		assert_int_equal(
+		    log_in(o, cases[i].login, cases[i].password, &who),
+		    ERR_UNAUTHENTICATED);
+		assert_null(who);
+	}
+	memset(large, 'x', sizeof(large) - 1);
+	large[sizeof(large) - 1] = '\0';
+	assert_int_equal(log_in(o, "wang", large, &who), ERR_UNAUTHENTICATED);
+	assert_int_equal(log_in(o, large, PASSWORD, &who), ERR_UNAUTHENTICATED);
+}
+
+static unsigned judge(struct office *o, const char *password)
+{
+	struct findings found;
+	findings_init(&found, &o->book->arena);
+	password_judge(
+	    bytes_text(password), bytes_text("Wang.Xiaoming"), &found);
+	return found.errors;
+}
+
+static void test_weak_passwords_are_found(void **state)
+{
+	struct office *o = *state;
+	char large[200];
+	memset(large, 'x', sizeof(large));
+	large[129] = '\0';
+	assert_int_equal(judge(o, "correct horse"), 0);
+	assert_int_equal(judge(o, "一二三四五六七八九十甲乙"), 0);
+	assert_int_equal(judge(o, "elevenchars"), 1);
+	assert_int_equal(judge(o, "一二三四五六七八九十甲"), 1);
+	assert_int_equal(judge(o, large), 1);
+	assert_int_equal(judge(o, "Password1234"), 1);
+	assert_int_equal(judge(o, "wang.xiaoming"), 1);
+	assert_int_equal(judge(o, "\xff\xff\xff\xff\xff\xff"), 1);
+}
+
+/* --- enrolment -----------------------------------------------------------*/
+
+static enum err enrol(struct office *o, const char *login, const char *code,
+    int64_t now_ms, const struct account **who)
+{
+	return login_enrolment(o->directory, o->book->sealer, bytes_text(login),
+	    bytes_text(code), now_ms, &o->book->arena, who);
+}
+
+static void test_enrolment_code_works_until_its_time(void **state)
+{
+	struct office *o = *state;
+	const struct account *who, *before = office_find(o, "new");
+	struct account after = *before;
+	struct digest kept;
+	char code[ENROLMENT_TEXT], typed[ENROLMENT_TEXT];
+	enrolment_new(&o->book->random, code, &kept);
+	assert_int_equal(strlen(code), ENROLMENT_TEXT - 1);
+	after.enrolment = bytes_of(kept.of, sizeof(kept));
+	after.enrolment_until_ms = 1000;
+	assert_int_equal(enrol(o, "new", code, 10, &who), ERR_UNAUTHENTICATED);
+	assert_int_equal(office_put(o, before, &after), ERR_OK);
+	assert_int_equal(office_refresh(o), ERR_OK);
+	assert_int_equal(enrol(o, "new", code, 999, &who), ERR_OK);
+	assert_string_equal(who->login, "new");
+	for (size_t i = 0; i < sizeof(code); i++)
+		typed[i] = code[i] == '-' ? ' '
+			   : code[i] >= 'A' && code[i] <= 'Z'
+			       ? (char)(code[i] + 32)
+			       : code[i];
+	assert_int_equal(enrol(o, "NEW", typed, 999, &who), ERR_OK);
+	assert_int_equal(
+	    enrol(o, "new", code, 1000, &who), ERR_UNAUTHENTICATED);
+	assert_int_equal(
+	    enrol(o, "wang", code, 999, &who), ERR_UNAUTHENTICATED);
+	code[0] = code[0] == 'A' ? 'B' : 'A';
+	assert_int_equal(enrol(o, "new", code, 999, &who), ERR_UNAUTHENTICATED);
+	assert_int_equal(enrol(o, "new", "", 999, &who), ERR_UNAUTHENTICATED);
+	assert_null(who);
+}
+
+/* --- throttle ------------------------------------------------------------*/
+
+static bool admitted(
+    struct throttle *t, int64_t now_ms, const char *login, const char *peer)
+{
+	int64_t wait;
+	enum err e = throttle_admit(t, now_ms, bytes_text(login), peer, &wait);
+	assert_true(e == ERR_OK ? wait == 0 : wait > 0);
+	return e == ERR_OK;
+}
+
+static void fail_times(struct throttle *t, unsigned count, int64_t now_ms,
+    const char *login, const char *peer)
+{
+	for (unsigned i = 0; i < count; i++)
+		throttle_failed(t, now_ms, bytes_text(login), peer);
+}
+
+static void test_failures_delay_and_time_forgives(void **state)
+{
+	struct office *o = *state;
+	struct throttle *t = throttle_new(&o->book->random);
+	int64_t wait;
+	fail_times(t, 4, 1000, "wang", "192.0.2.1:99");
+	assert_true(admitted(t, 1000, "wang", "192.0.2.1:99"));
+	fail_times(t, 1, 1000, "wang", "192.0.2.1:99");
+	assert_false(admitted(t, 1000, "wang", "192.0.2.1:99"));
+	assert_true(admitted(t, 3000, "wang", "192.0.2.1:99"));
+	fail_times(t, 20, 3000, "wang", "192.0.2.1:99");
+	assert_int_equal(
+	    throttle_admit(t, 3000, bytes_text("wang"), "192.0.2.1:99", &wait),
+	    ERR_LOCKED);
+	assert_int_equal(wait, 15 * 60 * 1000);
+	/* A clock set back does not make it longer. */
+	assert_int_equal(throttle_admit(t, -1000000, bytes_text("wang"),
+			     "192.0.2.1:99", &wait),
+	    ERR_LOCKED);
+	assert_int_equal(wait, 15 * 60 * 1000);
+	assert_true(admitted(t, 4000000, "wang", "192.0.2.1:99"));
+	throttle_failed(t, 8000000, bytes_text("wang"), "192.0.2.1:99");
+	assert_true(admitted(t, 8000000, "wang", "192.0.2.1:99"));
+	throttle_free(t);
+}
+
+static void test_spellings_ports_and_neighbours_share_a_throttle(void **state)
+{
+	struct office *o = *state;
+	struct throttle *t = throttle_new(&o->book->random);
+	fail_times(t, 5, 1000, "wang", "192.0.2.1:99");
+	assert_false(admitted(t, 1000, " WANG ", "192.0.2.1:100"));
+	assert_false(admitted(t, 1000, "ｗａｎｇ", "192.0.2.77"));
+	assert_false(admitted(t, 1000, "wang", "[::ffff:192.0.2.5]:7"));
+	assert_true(admitted(t, 1000, "wang", "198.51.100.1:99"));
+	assert_true(admitted(t, 1000, "song", "192.0.2.1:99"));
+	fail_times(t, 5, 1000, "song", "[2001:db8::1]:99");
+	assert_false(admitted(t, 1000, "song", "[2001:db8::ffff]:1"));
+	assert_true(admitted(t, 1000, "song", "[2001:db8:0:1::1]:1"));
+	throttle_free(t);
+}
+
+static void test_unfit_names_share_one_throttle(void **state)
+{
+	struct office *o = *state;
+	struct throttle *t = throttle_new(&o->book->random);
+	for (char c = '!'; c < '!' + 5; c++) {
+		char name[] = { c, ' ', c, '\0' };
+		fail_times(t, 1, 1000, name, "192.0.2.1:99");
+	}
+	assert_false(admitted(t, 1000, "/ / /", "192.0.2.1:99"));
+	throttle_free(t);
+}
+
+static void test_success_is_never_throttled(void **state)
+{
+	struct office *o = *state;
+	struct throttle *t = throttle_new(&o->book->random);
+	for (unsigned i = 0; i < 1000; i++) {
+		assert_true(admitted(t, 1000, "wang", "192.0.2.1:99"));
+		throttle_passed(t, bytes_text("wang"), "192.0.2.1:99");
+	}
+	fail_times(t, 4, 1000, "wang", "192.0.2.1:99");
+	throttle_passed(t, bytes_text("wang"), "192.0.2.1:99");
+	fail_times(t, 4, 1000, "wang", "192.0.2.1:99");
+	assert_true(admitted(t, 1000, "wang", "192.0.2.1:99"));
+	throttle_free(t);
+}
+
+static void test_outsider_cannot_lock_the_owner_out(void **state)
+{
+	struct office *o = *state;
+	struct throttle *t = throttle_new(&o->book->random);
+	throttle_passed(t, bytes_text("wang"), "192.0.2.1:99");
+	for (unsigned i = 0; i < 200; i++) {
+		char peer[40];
+		snprintf(peer, sizeof(peer), "10.1.%u.1:5", i);
+		fail_times(t, 1, 1000, "wang", peer);
+	}
+	assert_true(admitted(t, 1000, "wang", "192.0.2.1:99"));
+	assert_false(admitted(t, 1000, "wang", "198.51.100.1:99"));
+	/* And nobody waits for that longer than a minute. */
+	assert_true(admitted(t, 61000, "wang", "198.51.100.1:99"));
+	throttle_free(t);
+}
+
+static void test_source_that_tries_many_names_is_delayed(void **state)
+{
+	struct office *o = *state;
+	struct throttle *t = throttle_new(&o->book->random);
+	for (unsigned i = 0; i < 30; i++) {
+		char name[16];
+		snprintf(name, sizeof(name), "user%u", i);
+		fail_times(t, 1, 1000, name, "192.0.2.1:99");
+	}
+	assert_false(admitted(t, 1000, "fresh", "192.0.2.1:99"));
+	assert_true(admitted(t, 1000, "fresh", "198.51.100.1:99"));
+	throttle_free(t);
+}
+
+/* --- tokens --------------------------------------------------------------*/
+
+static void keep(
+    struct office *o, int64_t expires_ms, char token[static TOKEN_TEXT])
+{
+	struct plan *p = book_plan(o->book);
+	assert_int_equal(token_plan(p, o->book->sealer, &o->book->random,
+			     office_find(o, "wang"), expires_ms, token),
+	    ERR_OK);
+	assert_int_equal(book_commit(o->book, p), ERR_OK);
+}
+
+static enum err find(struct office *o, const char *token, int64_t now_ms,
+    const struct account **who)
+{
+	int64_t expires;
+	assert_int_equal(snapshot_renew(o->book->snapshot), ERR_OK);
+	return token_find(o->book->snapshot, o->book->sealer, o->directory,
+	    bytes_text(token), now_ms, &o->book->arena, who, &expires);
+}
+
+static void test_token_opens_until_it_expires(void **state)
+{
+	struct office *o = *state;
+	const struct account *who;
+	char token[TOKEN_TEXT], other[TOKEN_TEXT];
+	keep(o, 1000, token);
+	keep(o, 1000, other);
+	assert_string_not_equal(token, other);
+	assert_int_equal(find(o, token, 999, &who), ERR_OK);
+	assert_string_equal(who->login, "wang");
+	assert_int_equal(find(o, token, 1000, &who), ERR_UNAUTHENTICATED);
+	assert_null(who);
+	token[5] = token[5] == '0' ? '1' : '0';
+	assert_int_equal(find(o, token, 0, &who), ERR_UNAUTHENTICATED);
+	assert_int_equal(find(o, "", 0, &who), ERR_UNAUTHENTICATED);
+	assert_int_equal(find(o, "zz", 0, &who), ERR_UNAUTHENTICATED);
+}
+
+static void test_revoked_token_is_gone_alone(void **state)
+{
+	struct office *o = *state;
+	const struct account *who;
+	char token[TOKEN_TEXT], other[TOKEN_TEXT];
+	struct plan *p = book_plan(o->book);
+	keep(o, 1000, token);
+	keep(o, 1000, other);
+	assert_int_equal(token_plan_revoke(p, bytes_text(token)), ERR_OK);
+	assert_int_equal(book_commit(o->book, p), ERR_OK);
+	assert_int_equal(find(o, token, 0, &who), ERR_UNAUTHENTICATED);
+	assert_int_equal(find(o, other, 0, &who), ERR_OK);
+	assert_int_equal(
+	    token_plan_revoke(p, bytes_text("nonsense")), ERR_INVALID);
+}
+
+static void test_changed_account_ends_its_tokens(void **state)
+{
+	struct office *o = *state;
+	char token[TOKEN_TEXT];
+	keep(o, 1000, token);
+	const struct account *who, *before = office_find(o, "wang");
+	struct account after = *before;
+	after.name = "王";
+	assert_int_equal(office_put(o, before, &after), ERR_OK);
+	assert_int_equal(office_refresh(o), ERR_OK);
+	assert_int_equal(find(o, token, 0, &who), ERR_OK);
+	before = office_find(o, "wang");
+	after = *before;
+	after.role_count = 0;
+	assert_int_equal(office_put(o, before, &after), ERR_OK);
+	assert_int_equal(office_refresh(o), ERR_OK);
+	assert_int_equal(find(o, token, 0, &who), ERR_UNAUTHENTICATED);
+}
+
+static void test_store_holds_no_token_in_clear(void **state)
+{
+	struct office *o = *state;
+	char token[TOKEN_TEXT];
+	struct bytes key;
+	struct scan *scan;
+	struct row row;
+	keep(o, 1000, token);
+	uint8_t raw[32];
+	assert_int_equal(hex_parse(bytes_text(token), raw, 32), ERR_OK);
+	assert_int_equal(scan_open(o->book->snapshot, TABLE_TOKEN, BYTES_NONE,
+			     BYTES_NONE, SCAN_UP, &scan),
+	    ERR_OK);
+	assert_true(scan_next(scan, &key, &row));
+	assert_int_equal(key.len, 32);
+	assert_memory_not_equal(key.data, raw, 32);
+	assert_null(memmem(row.value.data, row.value.len, raw, 32));
+	assert_false(scan_next(scan, &key, &row));
+	scan_close(scan);
+}
+
+int main(void)
+{
+#define WITH(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+	const struct CMUnitTest tests[] = {
+		WITH(test_spellings_of_a_name_are_one),
+		WITH(test_unfit_names_are_refused),
+		WITH(test_invisible_characters_make_no_second_name),
+		WITH(test_right_password_gives_the_account),
+		WITH(test_every_refusal_is_the_same_answer),
+		WITH(test_weak_passwords_are_found),
+		WITH(test_enrolment_code_works_until_its_time),
+		WITH(test_failures_delay_and_time_forgives),
+		WITH(test_spellings_ports_and_neighbours_share_a_throttle),
+		WITH(test_unfit_names_share_one_throttle),
+		WITH(test_success_is_never_throttled),
+		WITH(test_outsider_cannot_lock_the_owner_out),
+		WITH(test_source_that_tries_many_names_is_delayed),
+		WITH(test_token_opens_until_it_expires),
+		WITH(test_revoked_token_is_gone_alone),
+		WITH(test_changed_account_ends_its_tokens),
+		WITH(test_store_holds_no_token_in_clear),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
