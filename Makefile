@@ -19,8 +19,8 @@ PACKAGES := gcc libc6-dev pkg-config libssl-dev libevent-dev libmsgpack-dev \
             liblmdb-dev libsodium-dev libutf8proc-dev libyaml-dev \
             libjansson-dev libedit-dev libcsv-dev libidn2-dev gettext scdoc \
             ca-certificates unicode-data python3
-TEST_PACKAGES := libcmocka-dev bats python3 python3-msgpack openssl jq expect \
-            strace procps universal-ctags
+TEST_PACKAGES := libcmocka-dev bats python3 python3-msgpack python3-lmdb \
+            openssl jq expect strace procps universal-ctags
 
 # Libraries by room: a library's header is seen in that room alone.
 MSGPACK  := $(shell pkg-config --exists msgpack-c 2>/dev/null && echo msgpack-c || echo msgpack)
@@ -98,17 +98,71 @@ $(BUILD)/client/po/%.mo: client/po/%.po
 $(BUILD)/client/catalogue.o: $(CATALOGUES)
 
 # --- tests -----------------------------------------------------------------
+# Programs say 'N passed, N failed' or speak TAP; tests/tools/check adds up.
+export KEHU_BUILD := $(abspath $(BUILD))
+JOBS     ?= $(shell nproc)
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
+FUZZ := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_MAIN ?= $(BUILD)/tests/fuzz/replay.o
+E2E := $(sort $(wildcard tests/e2e/*.bats tests/e2e/*.py))
+INTEROP := $(wildcard tests/interop/test_*.py)
+PROPERTY := $(wildcard tests/property/*.py)
+CHECK = tests/tools/check --log $(BUILD)/test-logs
+claim = '$(notdir $(basename $(1)))=timeout 900 $(if $(filter %.bats,$(1)),bats --tap,$(PYTHON3)) $(1)'
+claims = $(foreach file,$(1),$(call claim,$(file)))
+
+CHECK_UNIT := 'unit=tests/tools/run-unit $(UNIT)' \
+    "layers=tests/layers && echo '1 passed, 0 failed'"
+CHECK_SLOW := $(if $(FUZZ),'fuzz-corpus=tests/tools/replay $(FUZZ)') \
+    'kill_loop=timeout 600 $(PYTHON3) tests/crash/kill_loop.py --cycles 8' \
+    'full_disk=timeout 600 $(PYTHON3) tests/crash/full_disk.py' \
+    'company=$(PYTHON3) tests/company/generate.py --check'
 
 $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(ARCHIVES)
 	$(CC) $(ALL_LDFLAGS) -o $@ $< -Wl,--start-group $(LINK_ARCHIVES) -Wl,--end-group \
 	    $(call pkg,--libs,$(LIBS_SERVER) $(LIBS_COMMON) cmocka)
+
+$(BUILD)/tests/fuzz/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(FUZZ_MAIN) $(ARCHIVES)
+	$(CC) $(ALL_LDFLAGS) $(FUZZ_LINK) -o $@ $(filter %.o,$^) \
+	    -Wl,--start-group $(LINK_ARCHIVES) -Wl,--end-group \
+	    $(call pkg,--libs,$(LIBS_SERVER) $(LIBS_COMMON))
 
 unit: $(UNIT)
 	@tests/tools/run-unit $(UNIT)
 
 layers:
 	@tests/layers
+
+demo: all
+	@tests/demo/demo.sh
+
+check: deps-test
+	@$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/kehud $(BUILD)/kehu $(UNIT) $(FUZZ)
+	@$(CHECK) $(CHECK_UNIT) $(call claims,$(E2E) $(INTEROP) $(PROPERTY)) $(CHECK_SLOW)
+
+check-fast: deps-test
+	@$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/kehud $(BUILD)/kehu $(UNIT)
+	@$(CHECK) $(CHECK_UNIT) $(call claims,$(E2E) $(INTEROP))
+
+e2e: deps-test
+	@$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/kehud $(BUILD)/kehu
+	@$(CHECK) $(call claims,$(E2E))
+
+SOAK_CYCLES ?= 200
+soak: deps-test
+	@$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/kehud $(BUILD)/kehu
+	@$(CHECK) 'kill_loop=$(PYTHON3) tests/crash/kill_loop.py --cycles $(SOAK_CYCLES)' \
+	    'full_disk=$(PYTHON3) tests/crash/full_disk.py'
+
+# libFuzzer on each target in turn; new inputs go to build-fuzz/corpus.
+FUZZ_SECONDS ?= 20
+FUZZ_SAN     := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined
+FUZZ_CC      ?= $(firstword $(notdir $(wildcard /usr/bin/clang-14 /usr/bin/clang)) clang)
+fuzz:
+	@$(MAKE) --no-print-directory -j$(JOBS) BUILD=build-fuzz CC=$(FUZZ_CC) SAN=1 FUZZ_MAIN= \
+	    FUZZ_LINK=-fsanitize=fuzzer SAN_FLAGS='$(FUZZ_SAN)' \
+	    $(FUZZ:$(BUILD)/%=build-fuzz/%)
+	@tests/tools/fuzz $(FUZZ_SECONDS) $(FUZZ:$(BUILD)/%=build-fuzz/%)
 
 clean:
 	rm -rf build build-san build-tsan build-fuzz

@@ -280,6 +280,8 @@ class Company:
         row["industry"], row["needs"] = trade[0], trade[2]
         row["phone"] = self.once(lambda: self.landline(area))
         row["email"] = "info@%s.example.com.cn" % self.latin()
+        if rng.random() < 0.5:
+            row["mobile"] = self.once(self.mobile)
 
         def brand():
             return "".join(rng.choice(BRAND) for _ in range(rng.choice((2, 2, 3))))
