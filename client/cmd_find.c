@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "client/call.h"
+#include "client/find.h"
 #include "client/look.h"
 #include "client/query.h"
 #include "client/show.h"
@@ -264,12 +265,11 @@ static void say_found(
 		    tr(app, "More: --all, --limit N, or a narrower condition"));
 }
 
-/* Every page; rows of each are shown as they come. */
-static enum err find_all(struct app *app, struct search_for *s)
+static enum err each_page(struct app *app, struct search_for *s,
+    void (*take)(void *ctx, struct bytes result), void *ctx)
 {
 	struct arena page;
 	struct bytes result;
-	uint64_t count = 0;
 	enum err e;
 
 	arena_init(&page, 1 << 20, KEEP_CAP);
@@ -280,16 +280,48 @@ static enum err find_all(struct app *app, struct search_for *s)
 		e = run_find(app, s, &page, &result);
 		if (e != ERR_OK)
 			break;
-		struct bytes rows = look_value(result, "rows");
-		count += value_count(rows);
-		show_rows(app, app->entity, rows, NULL);
+		take(ctx, result);
 		struct bytes next = look_text(result, "next");
 		s->after = next.len ? keep_text(&app->arena, next) : NULL;
 	} while (s->after);
 	arena_release(&page);
+	return e;
+}
+
+enum err find_each_page(
+    struct app *app, void (*take)(void *ctx, struct bytes result), void *ctx)
+{
+	struct search_for s = { 0 };
+	enum err e = parse_where(app, joined_words(app), &s.where);
+
+	return e == ERR_OK ? each_page(app, &s, take, ctx) : e;
+}
+
+struct listing {
+	struct app *app;
+	uint64_t count;
+};
+
+static void list_page(void *ctx, struct bytes result)
+{
+	struct listing *l = ctx;
+	struct bytes rows = look_value(result, "rows");
+
+	l->count += value_count(rows);
+	if (app_flag(l->app, FLAG_JSON))
+		show_json(result);
+	else
+		show_rows(l->app, l->app->entity, rows, NULL);
+}
+
+static enum err find_all(struct app *app, struct search_for *s)
+{
+	struct listing l = { app, 0 };
+	enum err e = each_page(app, s, list_page, &l);
+
 	if (e == ERR_OK && !show_is_machine(app))
 		screen_say(&app->screen, ROLE_LABEL, tr(app, "%llu rows"),
-		    (unsigned long long)count);
+		    (unsigned long long)l.count);
 	return e;
 }
 

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: MIT
+/*
+ * `kehu ENTITY describe`: the fields, their labels, what they take and what
+ * this user may do with each, out of the schema as he sees it.
+ */
+#include "client/commands.h"
+
+#include "client/schema.h"
+#include "client/show.h"
+#include "client/tell.h"
+
+static const char *const titles[] = { "Field", "Label", "Type", "My level",
+	"Takes", "Note" };
+
+static struct bytes takes_of(struct app *app, const struct field *f)
+{
+	const char *list = "";
+
+	if (f->type == TYPE_REF)
+		return screen_clean(&app->arena, f->ref, false);
+	for (unsigned i = 0; i < f->choice_count; i++) {
+		struct bytes label = choice_label(app, &f->choices[i]);
+		list = keep_format(&app->arena, "%s%s%.*s (%.*s)", list,
+		    i ? ", " : "", (int)f->choices[i].key.len,
+		    (const char *)f->choices[i].key.data, (int)label.len,
+		    (const char *)label.data);
+	}
+	if (*list)
+		return screen_clean(&app->arena, bytes_text(list), false);
+	return screen_clean(&app->arena, f->example, false);
+}
+
+static struct bytes note_of(struct app *app, const struct field *f)
+{
+	const char *note = f->required      ? tr(app, "required")
+			   : f->recommended ? tr(app, "recommended")
+			   : f->is_auto     ? tr(app, "by the server")
+					    : "";
+
+	if (f->watched)
+		note = keep_format(&app->arena, "%s%s%s", note,
+		    *note ? ", " : "", tr(app, "each reading is recorded"));
+	else if (f->sealed)
+		note = keep_format(&app->arena, "%s%s%s", note,
+		    *note ? ", " : "", tr(app, "sealed"));
+	if (f->reason)
+		note = keep_format(&app->arena, "%s%s%s", note,
+		    *note ? ", " : "", tr(app, "a change needs --reason"));
+	return bytes_text(note);
+}
+
+static const char *level_text(struct app *app, enum level l)
+{
+	static const char *const words[LEVEL_COUNT] = { "none", "masked",
+		"enter, then masked", "read", "when new", "write" };
+
+	return tr(app, words[l]);
+}
+
+static enum err as_json(struct app *app)
+{
+	struct buf out;
+
+	buf_init(&out, KEEP_CAP);
+	for (unsigned i = 0; i < app->entity->field_count; i++) {
+		const struct field *f = &app->entity->fields[i];
+		buf_append_bytes(&out, f->key);
+		buf_append_byte(&out, '\n');
+	}
+	screen_put(&app->screen, ROLE_VALUE, buf_bytes(&out));
+	buf_release(&out);
+	return ERR_OK;
+}
+
+enum err cmd_describe(struct app *app)
+{
+	struct table t;
+	const struct entity *e = app->entity;
+	struct bytes label = entity_label(app, e);
+
+	if (!e->field_count)
+		return tell(app, ERR_UNKNOWN,
+		    tr(app, "There is no %s that you may know of."), app->noun);
+	if (show_is_machine(app))
+		return as_json(app);
+	screen_line(&app->screen, ROLE_TITLE, "%.*s (%.*s)", (int)label.len,
+	    (const char *)label.data, (int)e->key.len,
+	    (const char *)e->key.data);
+	table_init(&t, &app->arena);
+	for (unsigned c = 0; c < sizeof(titles) / sizeof(*titles); c++)
+		table_column(&t, bytes_text(tr(app, titles[c])), c == 2 ? 1 : 0,
+		    false, c < 2);
+	for (unsigned i = 0; i < e->field_count; i++) {
+		const struct field *f = &e->fields[i];
+		table_cell(&t, screen_clean(&app->arena, f->key, false));
+		table_cell(
+		    &t, screen_clean(&app->arena, field_label(app, f), false));
+		table_cell(&t, bytes_text(field_type_word(f->type)));
+		table_cell(&t, bytes_text(level_text(app, f->level)));
+		table_cell(&t, takes_of(app, f));
+		table_cell(&t, note_of(app, f));
+	}
+	show_table(app, &t);
+	if (e->may_create)
+		tell_next(app, "kehu %s add", app->noun);
+	return ERR_OK;
+}

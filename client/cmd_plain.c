@@ -1,0 +1,342 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Commands that are one call: the row of the command table names the method
+ * and its parameters, the answer is shown as it is.
+ *
+ * The row's `params`: names separated by spaces, filled from the words in
+ * order; "name!" must be there, "name*" takes all that are left as a list,
+ * "name=" takes all field=value words as a map, "?" first asks for
+ * confirmation.  Flags go along under the names in `flag_params`.
+ */
+#include "client/commands.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "client/ask.h"
+#include "client/call.h"
+#include "client/fields.h"
+#include "client/json.h"
+#include "client/login.h"
+#include "client/look.h"
+#include "client/show.h"
+#include "client/tell.h"
+#include "client/yaml.h"
+#include "common/pack.h"
+#include "common/secret.h"
+
+#define DOCUMENT_MOST ((size_t)1 << 20)
+
+static const struct {
+	enum flag flag;
+	const char *param;
+	char kind; /* text, list, int, bool */
+} flag_params[] = {
+	{ FLAG_REASON, "reason", 't' },
+	{ FLAG_SOURCE, "source", 't' },
+	{ FLAG_ROLE, "roles", 'l' },
+	{ FLAG_BRANCH, "branch", 't' },
+	{ FLAG_MUST_CHANGE, "must_change", 'b' },
+	{ FLAG_DRY_RUN, "dry_run", 'b' },
+	{ FLAG_FROM, "from", 't' },
+	{ FLAG_TO, "to", 't' },
+	{ FLAG_LIMIT, "limit", 'i' },
+	{ FLAG_AFTER, "after", 't' },
+};
+
+static void add_flags(struct app *app, struct request *r)
+{
+	for (size_t i = 0; i < sizeof(flag_params) / sizeof(*flag_params);
+	     i++) {
+		const char *value = app_flag(app, flag_params[i].flag);
+		const char *name = flag_params[i].param;
+		if (!value)
+			continue;
+		if (flag_params[i].kind == 't')
+			request_cstr(r, name, value);
+		else if (flag_params[i].kind == 'l')
+			request_list(app, r, name, value);
+		else if (flag_params[i].kind == 'i')
+			request_int(r, name, strtoll(value, NULL, 10));
+		else
+			request_bool(r, name, true);
+	}
+}
+
+struct taking {
+	struct app *app;
+	struct request *r;
+	unsigned word; /* the next of app->rest */
+};
+
+static enum err take_map(struct taking *t, const char *name)
+{
+	struct app *app = t->app;
+	struct assignments given;
+
+	if (t->word >= app->rest_count)
+		return ERR_OK;
+	enum err e = fields_parse(
+	    app, NULL, app->rest + t->word, app->rest_count - t->word, &given);
+	t->word = app->rest_count;
+	if (e == ERR_OK)
+		request_raw(t->r, name, fields_pack(app, &given));
+	return e;
+}
+
+static void take_rest(struct taking *t, const char *name)
+{
+	request_key(t->r, name);
+	pack_array(&t->r->params, t->app->rest_count - t->word);
+	while (t->word < t->app->rest_count)
+		pack_cstr(&t->r->params, t->app->rest[t->word++]);
+}
+
+/* One parameter of the row: `name` with its mark `kind`. */
+static enum err take_param(struct taking *t, const char *name, char kind)
+{
+	struct app *app = t->app;
+
+	if (kind == '=')
+		return take_map(t, name);
+	if (kind == '*') {
+		take_rest(t, name);
+		return ERR_OK;
+	}
+	if (t->word < app->rest_count) {
+		request_cstr(t->r, name, app->rest[t->word++]);
+		return ERR_OK;
+	}
+	if (kind != '!')
+		return ERR_OK;
+	return tell(app, ERR_USAGE, "kehu %s %s %s", app->noun,
+	    app->command->verb, app->command->usage);
+}
+
+static enum err take_params(struct app *app, struct request *r)
+{
+	struct taking t = { app, r, 0 };
+	char *params = keep_text(&app->arena, bytes_text(app->command->params));
+	enum err e = ERR_OK;
+	char *rest = NULL;
+
+	for (char *one = strtok_r(params, " ", &rest); one && e == ERR_OK;
+	     one = strtok_r(NULL, " ", &rest)) {
+		size_t len = strlen(one);
+		char kind = one[len - 1];
+		if (strchr("!*=", kind))
+			one[len - 1] = 0;
+		e = take_param(&t, one, kind);
+	}
+	if (e == ERR_OK && t.word < app->rest_count)
+		return tell(app, ERR_USAGE, tr(app, "%s is one word too many."),
+		    app->rest[t.word]);
+	return e;
+}
+
+static enum err confirm(struct app *app)
+{
+	return ask_confirm(app,
+	    keep_format(&app->arena, "kehu %s %s %s (%s)?", app->noun,
+		app->command->verb, app->rest_count ? app->rest[0] : "",
+		app->profile.server ? app->profile.server : "-"),
+	    false);
+}
+
+enum err cmd_plain(struct app *app)
+{
+	const struct command *c = app->command;
+	struct request r;
+	struct bytes result;
+	bool asks = c->params[0] == '?';
+
+	if (asks) {
+		enum err e = confirm(app);
+		if (e != ERR_OK)
+			return e;
+	}
+	request_begin(&r, c->method, asks ? CALL_ONCE : CALL_READ);
+	struct command row = *c;
+	row.params += asks;
+	app->command = &row;
+	enum err e = take_params(app, &r);
+	app->command = c;
+	if (e != ERR_OK) {
+		buf_release(&r.params);
+		return e;
+	}
+	add_flags(app, &r);
+	e = call(app, &r, &app->arena, &result);
+	if (e != ERR_OK)
+		return e;
+	show_answer(app, result);
+	if (!show_is_machine(app) && asks)
+		screen_say(&app->screen, ROLE_GOOD, "%s", tr(app, "ok"));
+	return ERR_OK;
+}
+
+/* kehu call METHOD [JSON | @FILE | -]: any method as it is. */
+enum err cmd_call(struct app *app)
+{
+	struct request r;
+	struct bytes text = bytes_text("{}");
+	struct bytes result;
+	struct buf packed;
+	char why[160];
+	enum err e = ERR_OK;
+
+	if (!app->rest_count)
+		return tell(app, ERR_USAGE, "kehu call METHOD [JSON|@FILE|-]");
+	if (app->rest_count > 1) {
+		const char *given = app->rest[1];
+		text = bytes_text(given);
+		if (given[0] == '@' || !strcmp(given, "-"))
+			e = file_read(&app->arena, given + (given[0] == '@'),
+			    DOCUMENT_MOST, &text);
+	}
+	if (e != ERR_OK)
+		return tell(app, ERR_USAGE, tr(app, "%s cannot be read."),
+		    app->rest[1]);
+	buf_init(&packed, KEEP_CAP);
+	e = json_read(text, &packed, why, sizeof(why));
+	struct bytes params = keep_bytes(&app->arena, buf_bytes(&packed));
+	buf_release(&packed);
+	if (e != ERR_OK || value_type(params) != UNPACK_MAP)
+		return tell(app, ERR_USAGE, "JSON: %s",
+		    e != ERR_OK ? why : "an object is expected");
+	request_begin(&r, app->rest[0], CALL_ONCE);
+	uint32_t count;
+	struct reader at = value_items(params, &count);
+	for (uint32_t i = 0; i < count; i++) {
+		pack_text(&r.params, read_text(&at));
+		pack_raw(&r.params, read_raw(&at));
+		r.count++;
+	}
+	e = call(app, &r, &app->arena, &result);
+	if (e == ERR_OK)
+		show_json(result);
+	return e;
+}
+
+enum err cmd_user_create(struct app *app)
+{
+	struct request r;
+	struct bytes result;
+	char *password = NULL;
+
+	if (app->rest_count != 1)
+		return tell(
+		    app, ERR_USAGE, "kehu user create NAME --role ROLE");
+	if (app_flag(app, FLAG_NEW_PASSWORD_FILE)) {
+		password = login_password(app, FLAG_NEW_PASSWORD_FILE, "");
+		if (!password)
+			return ERR_USAGE;
+	}
+	request_begin(&r, "user.create", CALL_ONCE);
+	request_cstr(&r, "user", app->rest[0]);
+	if (password) {
+		request_cstr(&r, "password", password);
+		secret_wipe(password, strlen(password));
+	}
+	add_flags(app, &r);
+	enum err e = call(app, &r, &app->arena, &result);
+	if (e != ERR_OK)
+		return e;
+	show_answer(app, result);
+	if (!show_is_machine(app)) {
+		screen_say(&app->screen, ROLE_GOOD, "%s %s", tr(app, "ok"),
+		    app->rest[0]);
+		if (!password)
+			screen_say(&app->screen, ROLE_NOTICE, "! %s",
+			    tr(app,
+				"Tell the code in person or by phone, not by "
+				"mail; it is shown once and works once."));
+		tell_next(app, "kehu user effective %s", app->rest[0]);
+	}
+	return ERR_OK;
+}
+
+/* A document (YAML, or JSON by its name) goes along as `document`. */
+enum err cmd_apply(struct app *app)
+{
+	struct request r;
+	struct bytes text, result;
+	struct buf packed;
+	char why[160];
+
+	if (app->rest_count != 1)
+		return tell(app, ERR_USAGE, "kehu %s apply FILE", app->noun);
+	const char *path = app->rest[0];
+	size_t len = strlen(path);
+	enum err e = file_read(&app->arena, path, DOCUMENT_MOST, &text);
+	if (e != ERR_OK)
+		return tell(
+		    app, ERR_USAGE, tr(app, "%s cannot be read."), path);
+	buf_init(&packed, KEEP_CAP);
+	if (len > 5 && !strcmp(path + len - 5, ".json"))
+		e = json_read(text, &packed, why, sizeof(why));
+	else
+		e = yaml_read(text, &packed, why, sizeof(why));
+	struct bytes document = keep_bytes(&app->arena, buf_bytes(&packed));
+	buf_release(&packed);
+	if (e != ERR_OK)
+		return tell(app, ERR_USAGE, "%s: %s", path, why);
+	request_begin(&r, app->command->method, CALL_ONCE);
+	request_raw(&r, "document", document);
+	add_flags(app, &r);
+	e = call(app, &r, &app->arena, &result);
+	if (e != ERR_OK)
+		return e;
+	show_answer(app, result);
+	if (!show_is_machine(app))
+		screen_say(&app->screen, ROLE_GOOD, "%s", tr(app, "ok"));
+	return ERR_OK;
+}
+
+enum err cmd_report(struct app *app)
+{
+	struct request r;
+	struct bytes result;
+	struct assignments given = { NULL, 0 };
+
+	request_begin(
+	    &r, app->rest_count ? "report.run" : "report.list", CALL_READ);
+	if (app->rest_count) {
+		enum err e = fields_parse(
+		    app, NULL, app->rest + 1, app->rest_count - 1, &given);
+		if (e != ERR_OK) {
+			buf_release(&r.params);
+			return e;
+		}
+		request_cstr(&r, "name", app->rest[0]);
+		request_raw(&r, "params", fields_pack(app, &given));
+	}
+	enum err e = call(app, &r, &app->arena, &result);
+	if (e == ERR_OK)
+		show_answer(app, result);
+	return e;
+}
+
+enum err cmd_watch(struct app *app)
+{
+	struct request r;
+	struct bytes result;
+	const char *from = app_flag(app, FLAG_FROM);
+
+	request_begin(&r, "watch", CALL_READ);
+	if (from)
+		request_int(&r, "from", strtoll(from, NULL, 10));
+	enum err e = call(app, &r, &app->arena, &result);
+	while (e == ERR_OK) {
+		struct arena one;
+		arena_init(&one, 4096, KEEP_CAP);
+		e = call_notification(app, &one, &result);
+		uint32_t count;
+		struct reader items = value_items(result, &count);
+		if (e == ERR_OK)
+			show_json(count ? read_raw(&items) : result);
+		fflush(stdout);
+		arena_release(&one);
+	}
+	return e;
+}

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Every page of a search, for those who want all rows.
+ */
+#ifndef CLIENT_FIND_H
+#define CLIENT_FIND_H
+
+#include "client/app.h"
+
+/* The condition is of the command line's words and --where; `take` gets each
+ * answer of record.find, valid during the call. */
+enum err find_each_page(struct app *app,
+    void (*take)(void *ctx, struct bytes result), void *ctx) MUST_USE;
+
+#endif

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+/*
+ * An import under way: the sheet, the mapping, what became of each row.
+ *
+ * cmd_import.c coordinates, import_batch.c talks to the server in batches,
+ * import_report.c tells people and writes the file of refused rows.
+ */
+#ifndef CLIENT_IMPORT_H
+#define CLIENT_IMPORT_H
+
+#include "client/mapping.h"
+
+enum row_fate {
+	ROW_WAITING,
+	ROW_GOOD, /* passed the check */
+	ROW_SAME, /* already there, equal */
+	ROW_CREATED,
+	ROW_UPDATED,
+	ROW_BAD,
+};
+
+struct row_error {
+	struct row_error *next;
+	int column; /* or -1 */
+	struct bytes field, rule;
+	const char *message;
+};
+
+struct import_row {
+	const struct sheet_row *cells;
+	enum row_fate fate;
+	bool is_update;
+	struct row_error *errors;
+	char hash[65];
+};
+
+struct import {
+	struct app *app;
+	const char *path;
+	struct sheet sheet;
+	struct mapping mapping;
+	struct import_row *rows;
+	unsigned count;
+};
+
+/* Hashes every row: entity and mapped values, and which of equal rows
+ * without an external number it is. */
+void import_hash(struct import *im);
+
+/* Sends the rows that wait (check) or are good (write) in batches. */
+enum err import_check(struct import *im) MUST_USE;
+enum err import_write(struct import *im) MUST_USE;
+
+void row_add_error(struct import *im, struct import_row *row, int column,
+    struct bytes field, struct bytes rule, const char *message);
+unsigned import_tally(const struct import *im, enum row_fate fate);
+
+/* The table of what is wrong. */
+void import_show_errors(struct import *im);
+/* --errors: the refused rows in the source's encoding, with a reason. */
+enum err import_write_errors(struct import *im) MUST_USE;
+/* The closing line, or with --json the figures and errors. */
+void import_show_sum(struct import *im);
+
+#endif

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: MIT
+/*
+ * What became of the rows, for people, scripts and the next run; see
+ * import.h.
+ */
+#include "client/import.h"
+
+#include <string.h>
+
+#include "client/look.h"
+#include "client/show.h"
+#include "client/tell.h"
+#include "common/pack.h"
+
+#define SHOWN_MOST 200
+
+void row_add_error(struct import *im, struct import_row *row, int column,
+    struct bytes field, struct bytes rule, const char *message)
+{
+	struct row_error *e = keep_alloc(&im->app->arena, sizeof(*e));
+	struct row_error **last = &row->errors;
+
+	*e = (struct row_error){ NULL, column, field, rule, message };
+	while (*last)
+		last = &(*last)->next;
+	*last = e;
+	row->fate = ROW_BAD;
+}
+
+unsigned import_tally(const struct import *im, enum row_fate fate)
+{
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < im->count; i++)
+		count += im->rows[i].fate == fate;
+	return count;
+}
+
+static struct bytes cell_text(
+    const struct import *im, const struct import_row *row, int column)
+{
+	if (column < 0 || (unsigned)column >= row->cells->count)
+		return bytes_text("-");
+	return screen_clean(&im->app->arena, row->cells->cells[column], false);
+}
+
+static void error_row(struct import *im, struct table *t,
+    const struct import_row *row, const struct row_error *e)
+{
+	const struct sheet_row *header = &im->sheet.rows[0];
+	struct app *app = im->app;
+
+	table_cell(
+	    t, bytes_text(keep_format(&app->arena, "%u", row->cells->line)));
+	table_cell(t, e->column < 0 ? bytes_text("-")
+				    : screen_clean(&app->arena,
+					  header->cells[e->column], false));
+	table_cell(t, e->field.len ? screen_clean(&app->arena, e->field, false)
+				   : bytes_text("-"));
+	table_cell(t, cell_text(im, row, e->column));
+	table_cell(t, screen_clean(&app->arena, bytes_text(e->message), false));
+}
+
+void import_show_errors(struct import *im)
+{
+	static const char *const titles[] = { "Line", "Column", "Field",
+		"Content", "Reason" };
+	struct app *app = im->app;
+	struct table t;
+	struct buf out;
+
+	if (show_is_machine(app) || !import_tally(im, ROW_BAD))
+		return;
+	table_init(&t, &app->arena);
+	for (unsigned c = 0; c < 5; c++)
+		table_column(
+		    &t, bytes_text(tr(app, titles[c])), 0, c == 0, c < 3);
+	for (unsigned i = 0; i < im->count; i++)
+		for (const struct row_error *e = im->rows[i].errors;
+		     e && table_rows(&t) < SHOWN_MOST; e = e->next)
+			error_row(im, &t, &im->rows[i], e);
+	buf_init(&out, KEEP_CAP);
+	table_format(&t, 0, false, &out);
+	struct bytes text = keep_buf(&app->arena, &out);
+	screen_say(&app->screen, ROLE_VALUE, "%s: ", im->path);
+	screen_say(&app->screen, ROLE_VALUE, "%.*s", (int)text.len - 1,
+	    (const char *)text.data);
+}
+
+static const char *all_reasons(struct app *app, const struct import_row *row)
+{
+	const char *text = "";
+
+	for (const struct row_error *e = row->errors; e; e = e->next)
+		text = keep_format(&app->arena, "%s%s%.*s%s%s", text,
+		    *text ? "; " : "", (int)e->field.len,
+		    (const char *)e->field.data, e->field.len ? ": " : "",
+		    e->message);
+	return text;
+}
+
+/* Drops the reasons of an earlier run: the last column, so named. */
+static unsigned own_columns(const struct sheet_row *header)
+{
+	struct bytes last = header->cells[header->count - 1];
+
+	return header->count -
+	       (bytes_is(last, "原因") || bytes_is(last, "Reason"));
+}
+
+static void put_row(struct buf *out, const struct sheet_row *row,
+    unsigned columns, const char *reason)
+{
+	for (unsigned c = 0; c < columns; c++)
+		sheet_append(
+		    out, c < row->count ? row->cells[c] : BYTES_NONE, !c);
+	sheet_append(out, bytes_text(reason), false);
+	sheet_end_row(out);
+}
+
+enum err import_write_errors(struct import *im)
+{
+	struct app *app = im->app;
+	const char *path = app_flag(app, FLAG_ERRORS);
+	const struct sheet_row *header = &im->sheet.rows[0];
+	struct buf text, encoded;
+
+	if (!path || !import_tally(im, ROW_BAD))
+		return ERR_OK;
+	unsigned columns = own_columns(header);
+	buf_init(&text, KEEP_CAP);
+	put_row(&text, header, columns, app->words.chinese ? "原因" : "Reason");
+	for (unsigned i = 0; i < im->count; i++)
+		if (im->rows[i].fate == ROW_BAD)
+			put_row(&text, im->rows[i].cells, columns,
+			    all_reasons(app, &im->rows[i]));
+	buf_init(&encoded, KEEP_CAP);
+	enum err e =
+	    encoding_from_utf8(im->sheet.encoding, buf_bytes(&text), &encoded);
+	if (e == ERR_OK)
+		e = file_write(&app->arena, path, buf_bytes(&encoded));
+	buf_release(&text);
+	buf_release(&encoded);
+	return e == ERR_OK
+		   ? e
+		   : tell(app, e, tr(app, "%s cannot be written."), path);
+}
+
+static void pack_errors(struct import *im, struct buf *out)
+{
+	const struct sheet_row *header = &im->sheet.rows[0];
+	uint32_t count = 0;
+
+	size_t mark = pack_array_open(out);
+	for (unsigned i = 0; i < im->count; i++)
+		for (const struct row_error *e = im->rows[i].errors;
+		     e && count < UINT16_MAX; e = e->next) {
+			pack_map(out, 5);
+			pack_key_int(out, "line", im->rows[i].cells->line);
+			pack_cstr(out, "column");
+			if (e->column < 0)
+				pack_nil(out);
+			else
+				pack_text(out, header->cells[e->column]);
+			pack_key_text(out, "field", e->field);
+			pack_key_text(out, "rule", e->rule);
+			pack_key_cstr(out, "message", e->message);
+			count++;
+		}
+	pack_array_close(out, mark, count);
+}
+
+static void sum_as_json(struct import *im)
+{
+	struct buf out;
+
+	buf_init(&out, KEEP_CAP);
+	pack_map(&out, 9);
+	pack_key_int(&out, "rows", im->count);
+	pack_key_int(&out, "new", import_tally(im, ROW_CREATED));
+	pack_key_int(&out, "same", import_tally(im, ROW_SAME));
+	pack_key_int(&out, "updated", import_tally(im, ROW_UPDATED));
+	pack_key_int(&out, "good", import_tally(im, ROW_GOOD));
+	pack_key_int(&out, "bad", import_tally(im, ROW_BAD));
+	pack_key_cstr(&out, "encoding", encoding_word(im->sheet.encoding));
+	pack_key_bool(&out, "dry_run", app_flag(im->app, FLAG_DRY_RUN) != NULL);
+	pack_cstr(&out, "errors");
+	pack_errors(im, &out);
+	show_json(keep_buf(&im->app->arena, &out));
+}
+
+void import_show_sum(struct import *im)
+{
+	struct app *app = im->app;
+	unsigned bad = import_tally(im, ROW_BAD);
+	unsigned good = import_tally(im, ROW_GOOD);
+	const char *errors = app_flag(app, FLAG_ERRORS);
+
+	if (show_is_machine(app)) {
+		sum_as_json(im);
+		return;
+	}
+	if (good)
+		screen_say(&app->screen, bad ? ROLE_NOTICE : ROLE_GOOD,
+		    tr(app,
+			"checked   could be imported %u   already there and "
+			"equal %u   bad %u   nothing was written"),
+		    good, import_tally(im, ROW_SAME), bad);
+	else
+		screen_say(&app->screen, bad ? ROLE_NOTICE : ROLE_GOOD,
+		    tr(app, "done   new %u   changed %u   already there and "
+			    "equal %u   bad %u"),
+		    import_tally(im, ROW_CREATED),
+		    import_tally(im, ROW_UPDATED), import_tally(im, ROW_SAME),
+		    bad);
+	if (bad && errors)
+		screen_say(&app->screen, ROLE_LABEL,
+		    tr(app, "  refused rows: %s (one column more: the reason)"),
+		    errors);
+}
