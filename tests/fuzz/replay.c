@@ -14,6 +14,8 @@
 #include <sys/stat.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+/* Targets that need a world of their own have one, as under libFuzzer. */
+__attribute__((weak)) int LLVMFuzzerInitialize(int *argc, char ***argv);
 
 static void give_up(const char *what)
 {
@@ -75,6 +77,8 @@ int main(int argc, char **argv)
 {
 	unsigned fed = 0;
 
+	if (LLVMFuzzerInitialize)
+		(void)LLVMFuzzerInitialize(&argc, &argv);
 	for (int i = 1; i < argc; i++)
 		fed += feed(argv[i], 0);
 	(void)printf("%u inputs replayed\n", fed);
