@@ -405,7 +405,7 @@ class Company:
                 writer.writerows(rows)
             with open(os.path.join(out, stem + ".map"), "w",
                       encoding="utf-8") as f:
-                f.writelines("%s=%s\n" % pair for pair in columns)
+                f.writelines("%s: %s\n" % pair for pair in columns)
         with open(os.path.join(out, "users.txt"), "w", encoding="utf-8") as f:
             f.write("# login\troles\tbranch\twho\n")
             f.writelines("\t".join(person) + "\n" for person in PEOPLE)

@@ -1,0 +1,240 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""What a role may not see does not change a byte of what it is told.
+
+Two books are made alike but for what the reader may not know: the values of
+hidden fields, bank accounts, whole records out of his scope.  The same random
+requests go to both as each reader; after renaming what is random or of the
+clock (ids, versions, instants) the answers must be equal: rows, order, counts,
+errors, history.
+
+    noninterference.py [--seed S] [--requests 150]
+"""
+import argparse
+import json
+import os
+import random
+import re
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                                "..", "tools"))
+from kehu_rpc import RpcError
+from server import Server
+
+READERS = ["sh-sales", "hz-sales", "hz-manager"]
+FIELDS = ["name", "grade", "city", "needs", "mobile", "category", "remark",
+          "credit_limit", "credit_grade", "person_id", "payment_method",
+          "receivable", "no_such_field", "account_no", "number", "status",
+          "owner", "branch", "updated_at", "credit_hold"]
+VALUES = ["A", "B", "1", "50000.00", "上海", "杭州", "示例", "13800000001",
+          "11010519491231002X", "vip", "regular", "sh-sales", "SH", "HZ",
+          "AA", "", "monthly", "2026-01-01", "true", None, True, 3, ["A"], {}]
+OPERATORS = ["=", "!=", "<", ">=", "in", "prefix", "contains", "has",
+             "empty", "like"]
+ENTITIES = ["customer", "customer", "customer", "contact", "bank", "order",
+            "payment", "nothing", "user"]
+# All valid, none alike: what one book holds the other does not.
+SECRETS = [
+    {"credit_limit": "50000.00", "credit_grade": "AA",
+     "person_id": "11010519491231002X", "account": "6222021001116245702"},
+    {"credit_limit": "733019.00", "credit_grade": "C",
+     "person_id": "360426199101010071", "account": "603367100133087342"}]
+INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
+
+
+def build(server, which):
+    """One of the two books."""
+    secret = SECRETS[which]
+    rng = random.Random(1)  # what both share
+    numbers = []
+    with server.connect("loader") as loader, \
+            server.connect("hz-manager") as hangzhou:
+        for n in range(12):
+            fields = {
+                "name": "示例客户%02d" % n, "type": "other",
+                "category": rng.choice(("vip", "regular")),
+                "source": "phone", "grade": rng.choice("ABCD"),
+                "city": rng.choice(("上海", "杭州")),
+                "mobile": "138000000%02d" % n, "needs": "需求%d" % (n % 3),
+                "payment_method": "monthly"}
+            client, owner = ((hangzhou, "hz-sales") if n % 3 == 2 else
+                             (loader, "sh-sales"))
+            if client is hangzhou:
+                del fields["payment_method"]
+            made = client.call("record.create", entity="customer",
+                               fields=dict(fields, owner=owner))
+            numbers.append(made["number"])
+        for n, number in enumerate(numbers):
+            if n % 3 == 2:
+                continue
+            hidden = {"credit_limit": secret["credit_limit"],
+                      "credit_grade": secret["credit_grade"]}
+            if n == 0:
+                hidden.update(id_type="resident",
+                              person_id=secret["person_id"])
+            for _ in range(1 + which):  # also how often it changed
+                loader.call("record.update", entity="customer", id=number,
+                            set=hidden, reason="不可见 %d" % which)
+            for _ in range(which):
+                loader.call("record.create", entity="bank", fields={
+                    "customer": number, "account_name": "户名甲乙",
+                    "account_no": secret["account"]})
+        for n in range(which * 3):  # another's records, last in their series
+            loader.call("record.create", entity="customer", fields={
+                "name": "别人的%d" % n, "type": "other", "grade": "A",
+                "category": "vip", "source": "phone", "owner": "sh-sales2",
+                "city": "上海"})
+    return numbers
+
+
+def condition(rng, depth=0):
+    if depth < 3 and rng.random() < 0.35:
+        word = rng.choice(("and", "or", "not"))
+        return [word] + [condition(rng, depth + 1) for _ in range(
+            1 if word == "not" else rng.randint(1, 3))]
+    operator = rng.choice(OPERATORS)
+    if operator == "empty":
+        return [operator, rng.choice(FIELDS)]
+    value = rng.choice(VALUES)
+    if operator == "in":
+        value = [rng.choice(VALUES[:8]) for _ in range(rng.randint(0, 3))]
+    return [operator, rng.choice(FIELDS), value]
+
+
+def request(rng, numbers):
+    """A method and its parameters; nothing in it depends on the book."""
+    entity = rng.choice(ENTITIES)
+    which = rng.choice(numbers + ["KHSH202699999", numbers[0] + "/1"])
+    some = rng.sample(FIELDS, rng.randint(1, 3))
+    value = rng.choice(VALUES[:14])
+    kind = rng.randrange(8)
+    if kind <= 2:
+        params = {"entity": entity, "where": condition(rng)}
+        if rng.random() < 0.3:
+            params["order"] = [rng.choice(("", "-")) + rng.choice(FIELDS)]
+        if rng.random() < 0.3:
+            params["fields"] = some
+        if rng.random() < 0.3:
+            params["count"] = True
+        if rng.random() < 0.3:
+            params["scope"] = rng.choice(("own", "pool", "branch", "all"))
+        if rng.random() < 0.3:
+            params["limit"] = rng.randint(1, 5)
+        return "record.find", params
+    if kind == 3:
+        params = {"entity": entity, "id": which}
+        if rng.random() < 0.5:
+            params["fields"] = some
+        return "record.get", params
+    if kind == 4:
+        return "record.history", {"entity": entity, "id": which}
+    if kind == 5:
+        return "record.update", {
+            "entity": entity, "id": which, "reason": "试",
+            "set": {rng.choice(FIELDS): value},
+            "dry_run": rng.random() < 0.5}
+    if kind == 6:
+        return "record.create", {
+            "entity": entity, "dry_run": True, "fields": {
+                "name": "新客户", "type": "other", "category": "vip",
+                "source": "phone", rng.choice(FIELDS): value}}
+    return rng.choice((("schema.get", {}), ("session.whoami", {}),
+                       ("audit.verify", {}), ("user.list", {}),
+                       ("user.effective", {"user": "sh-sales"})))
+
+
+class Renamer:
+    """Gives what is random in a transcript the order of its first showing."""
+
+    RANDOM = {"id", "version", "next", "confirm", "record"}
+
+    def __init__(self):
+        self.known = {}
+
+    def plain(self, value, key=None):
+        if isinstance(value, dict):
+            return {k: self.plain(v, k) for k, v in sorted(value.items())
+                    if k != "retry_after_ms"}
+        if isinstance(value, list):
+            return [self.plain(v) for v in value]
+        if isinstance(value, str):
+            if key in self.RANDOM:
+                return "#%d" % self.known.setdefault(
+                    value, len(self.known) + 1)
+            return INSTANT.sub("(instant)", value)
+        return value
+
+
+def answer(client, method, params):
+    try:
+        return {"result": client.call(method, **params)}
+    except RpcError as refused:
+        return {"error": refused.error}
+
+
+def compare(servers, reader, rng, numbers, count):
+    """The number of requests answered with a result; or a difference."""
+    renamers = [Renamer(), Renamer()]
+    answered = 0
+    clients = [server.connect(reader) for server in servers]
+    try:
+        for _ in range(count):
+            method, params = request(rng, numbers)
+            told = [json.dumps(renamer.plain(answer(client, method, params)),
+                               ensure_ascii=False, sort_keys=True)
+                    for client, renamer in zip(clients, renamers)]
+            answered += told[0].startswith('{"result"')
+            if told[0] != told[1]:
+                return answered, (method, params, told)
+    finally:
+        for client in clients:
+            client.close()
+    return answered, None
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Pairs of books, one view.")
+    parser.add_argument("--seed", type=int, default=None)
+    parser.add_argument("--requests", type=int, default=150)
+    args = parser.parse_args()
+    seed = args.seed if args.seed is not None else time.time_ns() % 10 ** 9
+    print("seed %d" % seed)
+    rng = random.Random(seed)
+    passed = failed = 0
+    with Server() as left, Server() as right:
+        numbers = build(left, 0)
+        if build(right, 1) != numbers:
+            print("FAILED the two books do not share their numbers")
+            failed += 1
+        for reader in READERS:
+            answered, difference = compare((left, right), reader, rng,
+                                           numbers, args.requests)
+            if difference:
+                failed += 1
+                print("FAILED %s is told of what is hidden:\n  %s %s"
+                      "\n  %s\n  %s" % ((reader,) + difference[:2]
+                                        + tuple(difference[2])))
+            elif answered < args.requests // 10:
+                failed += 1
+                print("FAILED %s got too few answers: %d" % (
+                    reader, answered))
+            else:
+                passed += 1
+                print("ok     %s: %d of %d requests answered, alike" % (
+                    reader, answered, args.requests))
+        # The books do differ, and one who may see it sees it.
+        _, difference = compare((left, right), "finance", rng, numbers,
+                                args.requests)
+        if difference:
+            passed += 1
+        else:
+            failed += 1
+            print("FAILED finance was shown no difference: the test is blind")
+    print("%d passed, %d failed" % (passed, failed))
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
