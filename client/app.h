@@ -30,6 +30,7 @@ struct command {
 	enum err (*run)(struct app *app);
 	const char *method; /* for cmd_plain.c: what is called */
 	const char *params; /* and with which parameters */
+	bool is_more;       /* a verb of one entity, beside the common ones */
 };
 
 struct app {

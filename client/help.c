@@ -96,12 +96,10 @@ void help_noun(struct app *app, const char *noun)
 
 	for (const struct command *c = app->commands; c->noun; c++) {
 		bool is_own = !strcmp(c->noun, noun);
-		if (!is_own && (known || *c->noun) && *c->noun)
-			continue;
-		if (!is_own && known && strcmp(noun, "customer") != 0)
-			continue;
-		screen_line(&app->screen, ROLE_VALUE, "  kehu %s %-12s %s",
-		    noun, c->verb, tr(app, c->about));
+		if (is_own || (!*c->noun && !known))
+			screen_line(&app->screen, ROLE_VALUE,
+			    "  kehu %s %-14s %s", noun, c->verb,
+			    tr(app, c->about));
 	}
 	screen_line(&app->screen, ROLE_LABEL, "%s",
 	    tr(app, "Each with --help for more."));

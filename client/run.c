@@ -15,7 +15,7 @@
 bool command_has_noun(const struct command *rows, const char *noun)
 {
 	for (; rows->noun; rows++)
-		if (*noun && !strcmp(rows->noun, noun))
+		if (*noun && !rows->is_more && !strcmp(rows->noun, noun))
 			return true;
 	return false;
 }
@@ -91,10 +91,10 @@ static enum err tell_no_command(
 		bool is_entity = !*c->noun;
 		const char *show = keep_format(&app->arena, "kehu %s%s%s",
 		    is_entity ? noun : c->noun, *c->verb ? " " : "", c->verb);
-		if (verb && (known ? !strcmp(c->noun, noun) : is_entity))
+		if (verb && (!strcmp(c->noun, noun) || (is_entity && !known)))
 			suggest_offer(
 			    &s, bytes_text(c->verb), bytes_text(show));
-		else if (!verb && !is_entity)
+		else if (!verb && !is_entity && !c->is_more)
 			suggest_offer(
 			    &s, bytes_text(c->noun), bytes_text(show));
 	}
@@ -116,17 +116,8 @@ static bool looks_like_key(const char *noun)
 
 static enum err tell_no_entity(struct app *app, const char *noun)
 {
-	struct suggestions s;
-
 	(void)tell(app, ERR_USAGE, tr(app, "There is no %s."), noun);
-	suggest_begin(&s, bytes_text(noun));
-	for (unsigned i = 0; i < app->schema->entity_count; i++) {
-		const struct entity *e = &app->schema->entities[i];
-		suggest_offer(&s, e->key, e->key);
-		suggest_offer(&s, e->zh, e->key);
-		suggest_offer(&s, e->en, e->key);
-	}
-	suggest_print(app, &s);
+	suggest_entity(app, bytes_text(noun));
 	return ERR_USAGE;
 }
 
@@ -169,7 +160,7 @@ static enum err start(
 		return tell(app, ERR_USAGE, tr(app, "%s is no flag here."),
 		    app->args.bad);
 	}
-	if (!*c->noun) {
+	if (!*c->noun || c->is_more) {
 		enum err e = resolve_entity(app, noun);
 		if (e != ERR_OK)
 			return e;

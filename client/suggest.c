@@ -119,3 +119,18 @@ void suggest_field(struct app *app, const struct entity *e, struct bytes word)
 		    tr(app, "All fields:"), (int)e->key.len,
 		    (const char *)e->key.data);
 }
+
+void suggest_entity(struct app *app, struct bytes word)
+{
+	struct suggestions s;
+
+	suggest_begin(&s, word);
+	for (unsigned i = 0; app->schema && i < app->schema->entity_count;
+	     i++) {
+		const struct entity *e = &app->schema->entities[i];
+		suggest_offer(&s, e->key, e->key);
+		suggest_offer(&s, e->zh, e->key);
+		suggest_offer(&s, e->en, e->key);
+	}
+	suggest_print(app, &s);
+}

@@ -31,5 +31,7 @@ void suggest_offer(struct suggestions *s, struct bytes name, struct bytes show);
 void suggest_print(struct app *app, const struct suggestions *s);
 
 void suggest_field(struct app *app, const struct entity *e, struct bytes word);
+/* Among the entities that this user may know of. */
+void suggest_entity(struct app *app, struct bytes word);
 
 #endif

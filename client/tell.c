@@ -179,6 +179,8 @@ static void say_advice(struct app *app, struct bytes refusal, enum err e)
 
 	if (e == ERR_UNKNOWN && app->entity && field.len)
 		suggest_field(app, app->entity, field);
+	else if (e == ERR_UNKNOWN && app->entity && !app->entity->field_count)
+		suggest_entity(app, app->entity->key);
 	if (e == ERR_UNAUTHENTICATED)
 		tell_next(app, "kehu login");
 	if (e == ERR_DENIED && app->help.len)
