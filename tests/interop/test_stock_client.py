@@ -327,16 +327,75 @@ def test_openssl_verifies_the_checkpoint(server):
                               stderr=subprocess.DEVNULL).returncode != 0
 
 
+def node(left, right):
+    return hashlib.sha256(b"\1" + left + right).digest()
+
+
+def is_consistent(old, old_root, new, new_root, proof):
+    """RFC 9162, 2.1.4.2."""
+    if old & (old - 1) == 0:
+        proof = [old_root] + proof
+    at, last = old - 1, new - 1
+    while at & 1:
+        at, last = at >> 1, last >> 1
+    first = second = proof[0]
+    for step in proof[1:]:
+        if last == 0:
+            return False
+        if at & 1 or at == last:
+            first, second = node(step, first), node(step, second)
+            while at and not at & 1:
+                at, last = at >> 1, last >> 1
+        else:
+            second = node(second, step)
+        at, last = at >> 1, last >> 1
+    return last == 0 and first == old_root and second == new_root
+
+
+def is_included(leaf, index, size, root, proof):
+    """RFC 9162, 2.1.3.2."""
+    at, last = index, size - 1
+    found = hashlib.sha256(b"\0" + leaf).digest()
+    for step in proof:
+        if last == 0:
+            return False
+        if at & 1 or at == last:
+            found = node(step, found)
+            while at and not at & 1:
+                at, last = at >> 1, last >> 1
+        else:
+            found = node(found, step)
+        at, last = at >> 1, last >> 1
+    return last == 0 and found == root
+
+
 def test_the_log_only_grows(server):
     with server.connect("auditor") as client:
-        _, _, old, _, _ = parse_note(client.call("audit.checkpoint")["note"])
+        _, _, old, old_root, _ = parse_note(
+            client.call("audit.checkpoint")["note"])
         with server.connect("sh-manager") as writer:
             create(writer, "customer", dict(
                 PERSON, name="再来一位", mobile="13900000008"))
-        _, _, new, _, _ = parse_note(client.call("audit.checkpoint")["note"])
+        _, _, new, new_root, _ = parse_note(
+            client.call("audit.checkpoint")["note"])
         assert new > old, (old, new)
-        proof = client.call("audit.consistency", old=old, new=new)["proof"]
-        assert proof, "an empty proof from %d to %d" % (old, new)
+        proof = [bytes.fromhex(h) for h in client.call(
+            "audit.consistency", old=old, new=new)["proof"]]
+    assert is_consistent(old, old_root, new, new_root, proof)
+    wrong = bytes(32)
+    assert not is_consistent(old, wrong, new, new_root, proof)
+    assert not is_consistent(old, old_root, new, wrong, proof)
+
+
+def test_an_entry_is_proven_to_be_in_the_log(server):
+    with server.connect("auditor") as client:
+        for index in (0, 3, 7):
+            answer = client.call("audit.proof", index=index)
+            _, _, size, root, _ = parse_note(answer["note"])
+            proof = [bytes.fromhex(h) for h in answer["proof"]]
+            assert is_included(answer["leaf"], index, size, root, proof)
+            assert not is_included(answer["leaf"] + b"x", index, size, root,
+                                   proof)
 
 
 def test_verify_finds_nothing_bad(server):
