@@ -9,6 +9,7 @@
 #include "client/ask.h"
 #include "client/call.h"
 #include "client/fields.h"
+#include "client/guide.h"
 #include "client/look.h"
 #include "client/record.h"
 #include "client/show.h"
@@ -30,6 +31,8 @@ enum err cmd_add(struct app *app)
 	struct bytes result;
 	struct assignments given;
 
+	if (!app->rest_count && app->screen.can_ask && app->entity->field_count)
+		return guide_add(app);
 	enum err e =
 	    fields_parse(app, app->entity, app->rest, app->rest_count, &given);
 	if (e != ERR_OK)

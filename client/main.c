@@ -82,6 +82,8 @@ static const struct command commands[] = {
 	{ "server", "status", "", "how the server is", NULL, 0, cmd_plain, "server.status", "", false },
 	{ "watch", "", "", "changes as they happen, one JSON a line", NULL, F(FROM), cmd_watch, NULL, NULL, false },
 	{ "call", "", "METHOD [JSON|@FILE|-]", "any method of the protocol", "call record.get '{\"entity\":\"customer\",\"id\":\"KH1\"}'", 0, cmd_call, NULL, NULL, false },
+	{ "shell", "", "", "the same commands over one connection", NULL, 0, cmd_shell, NULL, NULL, false },
+	{ "__complete", "", "WORD ...", "what may stand for the last word", NULL, 0, cmd_complete, NULL, NULL, false },
 	{ NULL, NULL, NULL, NULL, NULL, 0, NULL, NULL, NULL, false },
 };
 /* clang-format on */

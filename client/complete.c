@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: MIT
+/*
+ * `kehu __complete WORD ...`: what may stand for the last word, one a line.
+ *
+ * Answers come from the command table and the cached schema, never from the
+ * server: completion must be instant, and a record that was only completed
+ * must not be a record that was read.
+ */
+#include <stdio.h>
+
+#include "client/commands.h"
+#include "client/run.h"
+#include "client/schema.h"
+
+static void offer(const char *start, const char *prefix, struct bytes word,
+    const char *suffix)
+{
+	struct bytes s = bytes_text(start);
+
+	if (word.len && bytes_starts(word, s))
+		printf("%s%.*s%s\n", prefix, (int)word.len,
+		    (const char *)word.data, suffix);
+}
+
+static void offer_nouns(struct app *app, const char *start)
+{
+	const char *last = "";
+
+	for (const struct command *c = app->commands; c->noun; c++) {
+		if (*c->noun && *c->noun != '_' && !c->is_more &&
+		    strcmp(c->noun, last) != 0)
+			offer(start, "", bytes_text(c->noun), "");
+		last = c->noun;
+	}
+	offer(start, "", bytes_text("help"), "");
+	for (unsigned i = 0; app->schema && i < app->schema->entity_count;
+	     i++) {
+		offer(start, "", app->schema->entities[i].key, "");
+		if (*start)
+			offer(start, "", app->schema->entities[i].zh, "");
+	}
+}
+
+static void offer_verbs(struct app *app, const char *noun, const char *start)
+{
+	bool known = command_has_noun(app->commands, noun);
+
+	for (const struct command *c = app->commands; c->noun; c++)
+		if (!strcmp(c->noun, noun) || (!*c->noun && !known))
+			offer(start, "", bytes_text(c->verb), "");
+}
+
+static void offer_flags(const struct command *c, const char *start)
+{
+	uint64_t mask = FLAG_COMMON | (c ? c->flags : 0);
+
+	for (unsigned f = 0; f < FLAGS; f++)
+		if (mask >> f & 1)
+			offer(
+			    start + 2, "--", bytes_text(flag_rows[f].name), "");
+}
+
+/* "category=" offers its keys, anything else the fields' names. */
+static void offer_fields(
+    struct app *app, const struct entity *e, const char *start)
+{
+	const char *equals = strchr(start, '=');
+
+	if (!equals) {
+		for (unsigned i = 0; i < e->field_count; i++) {
+			if (!field_may_enter(&e->fields[i]))
+				continue;
+			offer(start, "", e->fields[i].key, "=");
+			if (*start)
+				offer(start, "", e->fields[i].zh, "=");
+		}
+		return;
+	}
+	const struct field *f =
+	    entity_find_field(e, bytes_of(start, (size_t)(equals - start)));
+	const char *prefix =
+	    keep_format(&app->arena, "%.*s=", (int)(equals - start), start);
+	for (unsigned i = 0; f && i < f->choice_count; i++) {
+		offer(equals + 1, prefix, f->choices[i].key, "");
+		if (equals[1])
+			offer(equals + 1, prefix, f->choices[i].zh, "");
+	}
+}
+
+enum err cmd_complete(struct app *app)
+{
+	unsigned count = app->rest_count;
+	const char *last = count ? app->rest[count - 1] : "";
+
+	if (schema_recall(app) != ERR_OK)
+		app->schema = NULL;
+	const struct command *c =
+	    count > 2 ? command_find(app->commands, app->rest[0], app->rest[1])
+		      : NULL;
+	if (!strncmp(last, "--", 2)) {
+		offer_flags(c, last);
+	} else if (count <= 1) {
+		offer_nouns(app, last);
+	} else if (count == 2) {
+		offer_verbs(app, app->rest[0], last);
+	} else {
+		const struct entity *e =
+		    schema_find_entity(app->schema, bytes_text(app->rest[0]));
+		if (e)
+			offer_fields(app, e, last);
+	}
+	return ERR_OK;
+}
