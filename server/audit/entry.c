@@ -105,7 +105,7 @@ static bool is_present(const struct draft *d, const struct member *m)
 	case KIND_UINT:
 		return number_at(d, m->at) != 0;
 	case KIND_COUNT:
-		return number_at(d, m->at) > 1;
+		return number_at(d, m->at) != 1;
 	case KIND_DIGEST:
 		return flag_at(d, m->has);
 	default:

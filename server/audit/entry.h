@@ -49,7 +49,8 @@ struct draft {
 	const char *result;  /* a refusal's word when known; NULL: commit's */
 	const char *request; /* request id; NULL */
 	const char *source;  /* of values; NULL */
-	uint64_t count;      /* requests that this entry stands for; >= 1 */
+	uint64_t count;      /* requests that this entry stands for; 0 when
+				another entry counts them */
 	uint64_t subject;    /* customer concerned; 0 none */
 	bool has_reason;
 	struct digest reason; /* commitment; or: */

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 
 #include "common/pack.h"
-#include "server/data/cursor.h"
+#include "server/data/place.h"
 #include "server/data/path.h"
 
 #define SCRATCH_BLOCK (64 * 1024)
@@ -132,8 +132,8 @@ static enum err note_watched(
 
 static enum err emit(struct search *s, struct record *r)
 {
-	struct show_options options
-	    = { s->query->wanted, s->mask_sealed };
+	struct show_options options = { .wanted = s->query->wanted,
+		.mask_sealed = s->mask_sealed };
 	struct shown shown;
 	enum err err = record_show(s->desk, s->who, s->query->ve, r,
 	    &options, s->out, &shown);
@@ -340,7 +340,7 @@ enum err find_rows(struct desk *d, const struct caller *who,
 		.result = result };
 	struct place next = { 0 };
 	size_t rows;
-	enum err err = cursor_open(d, who, q, after, a, &s.after);
+	enum err err = place_open(d, who, q, after, a, &s.after);
 
 	*result = (struct find_result){ 0 };
 	if (err)
@@ -353,7 +353,7 @@ enum err find_rows(struct desk *d, const struct caller *who,
 	pack_array_close(out, rows, result->rows);
 	pack_cstr(out, "next");
 	if (!err && next.id)
-		err = cursor_pack(d, who, q, &next, out);
+		err = place_pack(d, who, q, &next, out);
 	else
 		pack_nil(out);
 	if (q->count)

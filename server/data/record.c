@@ -538,7 +538,7 @@ enum err record_show(struct desk *d, const struct caller *who,
 	    r, view_levels(ve, relations, record_is_variant(r)));
 	id_format(r->id, id);
 	record_version_text(d, who, ve, r, version);
-	pack_map(out, 5);
+	pack_map(out, 5 + options->more);
 	pack_key_cstr(out, "id", id);
 	pack_key_text(out, "number", record_number(r));
 	pack_key_cstr(out, "version", version);

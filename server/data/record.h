@@ -100,6 +100,7 @@ struct shown {
 struct show_options {
 	const bool *wanted; /* by slot; NULL for all */
 	bool mask_sealed;   /* show sealed values masked, whatever the level */
+	unsigned more;      /* pairs that the caller appends to the map */
 };
 
 /* Appends {id, number, version, fields, masked}. */

@@ -5,8 +5,8 @@
  * Bound to the account, to what was asked and to the schema's version; valid
  * for a day and over restarts.  Whoever decodes one sees nothing.
  */
-#ifndef SERVER_DATA_CURSOR_H
-#define SERVER_DATA_CURSOR_H
+#ifndef SERVER_DATA_PLACE_H
+#define SERVER_DATA_PLACE_H
 
 #include "server/data/query.h"
 
@@ -16,11 +16,11 @@ struct place {
 };
 
 /* Appends the cursor as packed text. */
-enum err cursor_pack(struct desk *d, const struct caller *who,
+enum err place_pack(struct desk *d, const struct caller *who,
     const struct query *q, const struct place *at,
     struct buf *out) MUST_USE;
 /* ERR_INVALID for one that is altered, another's, another search's or old. */
-enum err cursor_open(struct desk *d, const struct caller *who,
+enum err place_open(struct desk *d, const struct caller *who,
     const struct query *q, struct bytes text, struct arena *a,
     struct place *out) MUST_USE;
 

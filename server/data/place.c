@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Cursors.  See cursor.h.
+ * Cursors.  See place.h.
  */
-#include "server/data/cursor.h"
+#include "server/data/place.h"
 
 #include "common/pack.h"
 #include "common/unpack.h"
@@ -22,7 +22,7 @@ static void pack_place(struct desk *d, const struct caller *who,
 	pack_uint(out, at->id);
 }
 
-enum err cursor_pack(struct desk *d, const struct caller *who,
+enum err place_pack(struct desk *d, const struct caller *who,
     const struct query *q, const struct place *at, struct buf *out)
 {
 	struct buf inside, sealed, text;
@@ -62,7 +62,7 @@ static enum err read_place(struct desk *d, const struct caller *who,
 	    : ERR_INVALID;
 }
 
-enum err cursor_open(struct desk *d, const struct caller *who,
+enum err place_open(struct desk *d, const struct caller *who,
     const struct query *q, struct bytes text, struct arena *a,
     struct place *out)
 {

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+/*
+ * kehud.conf: every limit and default in one table.
+ *
+ * Lines of `key = value`; `#` begins a comment.  An unknown key, a value of
+ * another shape or out of its bounds refuses the whole file, naming the line.
+ */
+#ifndef SERVER_CONFIG_H
+#define SERVER_CONFIG_H
+
+#include <stdio.h>
+
+#include "server/net/net.h"
+#include "server/rpc/rpc.h"
+#include "server/store/store.h"
+
+#define CONFIG_TEXT 256
+
+struct config {
+	char listen[CONFIG_TEXT];
+	char root_key[CONFIG_TEXT];            /* spec; "": file in keys/ */
+	char client_certificates[CONFIG_TEXT]; /* off, optional, required */
+	unsigned loops, hashers, workers;
+	unsigned map_size_mib;
+	unsigned argon2_memory_kib, argon2_passes;
+	struct net_limits limits;
+	char log_level[CONFIG_TEXT];
+};
+
+void config_init(struct config *c);
+/* ERR_NOT_FOUND without the file (defaults hold), ERR_INVALID logged. */
+enum err config_read(struct config *c, const char *path) MUST_USE;
+/* The default file, each key with its meaning, commented out. */
+void config_write_default(FILE *out);
+
+#endif

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The book's own certificate authority, for a first start without another.
+ *
+ * certificate_make() writes into `dir` ca.key, ca.crt, server.key and
+ * server.crt (the server's certificate followed by the authority's, so that a
+ * client can pin the latter): EC P-256, TLS server use, the names given as
+ * DNS names or IP addresses.  Keys are 0600, written whole or not at all.
+ */
+#ifndef SERVER_CRYPTO_CERTIFICATE_H
+#define SERVER_CRYPTO_CERTIFICATE_H
+
+#include "common/digest.h"
+#include "common/err.h"
+
+#define CA_DAYS     3650
+#define SERVER_DAYS 395
+
+/* `fingerprint`: SHA-256 of the authority's certificate (DER). */
+enum err certificate_make(const char *dir, const char *const *names,
+    unsigned count, struct digest *fingerprint) MUST_USE;
+
+#endif

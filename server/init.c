@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Making a book, step by step.  See init.h.
+ */
+#include "server/init.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/log.h"
+#include "common/secret.h"
+#include "server/access/login.h"
+#include "server/audit/auditlog.h"
+#include "server/config.h"
+#include "server/crypto/certificate.h"
+#include "server/schema/schema.h"
+
+#define FILE_PATH    4200
+#define INIT_ARENA   (4 * 1024 * 1024)
+#define MESSAGE_TEXT 400
+
+struct making { /* the book on its way */
+	const struct init_options *options;
+	struct keyring *keyring;
+	struct store *store;
+	struct auditlog *log;
+	struct sealer *sealer;
+	struct arena arena;
+	struct plan *plan;
+};
+
+static char *in_dir(
+    const char *dir, const char *name, char out[static FILE_PATH])
+{
+	snprintf(out, FILE_PATH, "%s/%s", dir, name);
+	return out;
+}
+
+/* --- folders and files ---------------------------------------------------*/
+
+static enum err need_empty(const char *dir)
+{
+	DIR *d = opendir(dir);
+	struct dirent *e;
+	enum err err = ERR_OK;
+
+	if (!d)
+		return errno == ENOENT ? ERR_OK : err_errno(errno);
+	while ((e = readdir(d)) != NULL)
+		if (strcmp(e->d_name, ".") && strcmp(e->d_name, ".."))
+			err = ERR_CONFLICT;
+	closedir(d);
+	if (err)
+		fprintf(stderr, "kehud init: %s is not empty\n", dir);
+	return err;
+}
+
+static enum err make_dirs(const char *dir)
+{
+	char path[FILE_PATH];
+
+	if ((mkdir(dir, 0700) && errno != EEXIST) || chmod(dir, 0700)
+	    || mkdir(in_dir(dir, "tls", path), 0700)) {
+		fprintf(stderr, "kehud init: %s: %s\n", dir, strerror(errno));
+		return ERR_UNAVAILABLE;
+	}
+	return ERR_OK;
+}
+
+static enum err write_file(
+    const char *dir, const char *name, void (*fill)(FILE *out))
+{
+	char path[FILE_PATH];
+	FILE *out = fopen(in_dir(dir, name, path), "wx");
+	bool done;
+
+	if (!out)
+		return err_errno(errno);
+	fchmod(fileno(out), 0600);
+	if (fill)
+		fill(out);
+	done = !fflush(out) && !fsync(fileno(out));
+	return !fclose(out) && done ? ERR_OK : ERR_UNAVAILABLE;
+}
+
+static enum err write_vkey(const struct making *m)
+{
+	char path[FILE_PATH];
+	struct buf vkey;
+	FILE *out = fopen(
+	    in_dir(m->options->dir, "audit.vkey", path), "wx");
+	bool done;
+
+	if (!out)
+		return err_errno(errno);
+	buf_init(&vkey, 1024);
+	auditlog_vkey(m->log, &vkey);
+	done = fprintf(out, "%.*s\n", (int)buf_bytes(&vkey).len,
+		   (const char *)buf_bytes(&vkey).data)
+	    > 0;
+	buf_release(&vkey);
+	return !fclose(out) && done ? ERR_OK : ERR_UNAVAILABLE;
+}
+
+static enum err make_certificates(
+    const struct init_options *o, struct digest *fingerprint)
+{
+	const char *names[INIT_NAMES + 3];
+	char path[FILE_PATH], host[256] = "localhost";
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < o->name_count; i++)
+		names[count++] = o->names[i];
+	names[count++] = "localhost";
+	names[count++] = "127.0.0.1";
+	if (!gethostname(host, sizeof host - 1)
+	    && strcmp(host, "localhost"))
+		names[count++] = host;
+	return certificate_make(
+	    in_dir(o->dir, "tls", path), names, count, fingerprint);
+}
+
+/* --- keys and store ------------------------------------------------------*/
+
+static enum err open_keys(struct making *m)
+{
+	const struct init_options *o = m->options;
+	char keys[FILE_PATH], spec[FILE_PATH];
+	struct root_source root = { spec, o->passphrase };
+	enum err err;
+
+	if (o->root_key)
+		snprintf(spec, sizeof spec, "%s", o->root_key);
+	else
+		snprintf(
+		    spec, sizeof spec, "file:%s/keys/root.key", o->dir);
+	in_dir(o->dir, "keys", keys);
+	err = keyring_create(keys, &root, &random_system);
+	return err ? err : keyring_open(keys, &root, &m->keyring);
+}
+
+static enum err open_store(struct making *m)
+{
+	struct store_options o;
+	char path[FILE_PATH];
+	enum err err;
+
+	store_options_init(&o, m->options->dir);
+	o.create = true;
+	err = store_open(&o, &m->store);
+	return err ? err
+		   : auditlog_open(m->store, m->keyring, &clock_system,
+		       in_dir(m->options->dir, "checkpoint", path), &m->log);
+}
+
+/* --- the first plan ------------------------------------------------------*/
+
+static enum err plan_schema(
+    struct making *m, struct schema **schema, struct buf *document)
+{
+	char message[MESSAGE_TEXT];
+	enum err err = document_parse(
+	    document_default(), document, message, sizeof message);
+
+	if (!err)
+		err = schema_compile(buf_bytes(document), 1, schema, message,
+		    sizeof message);
+	if (!err)
+		err = roles_check(buf_bytes(document), *schema, message,
+		    sizeof message);
+	if (err == ERR_INVALID)
+		log_error("the default schema: %s", message);
+	return err ? err
+		   : directory_plan_schema(m->plan, NULL, m->sealer,
+		       buf_bytes(document), 1);
+}
+
+/* Subject 0, the company: what concerns no customer is sealed under it. */
+static enum err plan_company_keys(struct making *m)
+{
+	static const enum key_kind kinds[] = { KEY_PERSONAL, KEY_LEDGER };
+	enum err err = ERR_OK;
+
+	for (unsigned i = 0; !err && i < 2; i++) {
+		uint8_t key[9] = { 0 };
+		struct buf wrapped;
+		struct dek *dek;
+
+		buf_init(&wrapped, 1024);
+		err = dek_make(m->sealer, 0, kinds[i], &wrapped, &dek);
+		key[8] = (uint8_t)kinds[i];
+		if (!err)
+			plan_put(m->plan, TABLE_SUBJECT,
+			    bytes_of(key, sizeof key), buf_bytes(&wrapped));
+		buf_release(&wrapped);
+	}
+	return err;
+}
+
+static enum err hash_password(struct making *m, struct account *a)
+{
+	struct password_cost cost;
+	struct buf stored;
+	enum err err;
+
+	password_cost_init(&cost);
+	buf_init(&stored, 1024);
+	err = password_hash(m->sealer, &cost, m->options->password,
+	    &random_system, &stored);
+	a->password = arena_copy(&m->arena, buf_bytes(&stored));
+	buf_release(&stored);
+	return err;
+}
+
+static enum err judge_password(struct making *m, struct bytes login)
+{
+	struct findings found;
+
+	findings_init(&found, &m->arena);
+	password_judge(m->options->password, login, &found);
+	for (const struct finding *f = found.first; f; f = f->next)
+		fprintf(stderr, "kehud init: %s\n", f->message);
+	return found.errors ? ERR_INVALID : ERR_OK;
+}
+
+static enum err plan_admin(struct making *m)
+{
+	static const struct role admin = { .key = "admin" };
+	static const struct role system = { .key = "system" };
+	struct account a = { .id = 1,
+		.name = "",
+		.branch_code = "",
+		.roles = { &admin, &system },
+		.role_count = 2 };
+	struct bytes login;
+	enum err err = login_canonical(
+	    &m->arena, bytes_text(m->options->admin), &login);
+
+	if (err) {
+		fprintf(stderr, "kehud init: an account's name is 1 to 64 "
+				"letters, digits and . _ - @\n");
+		return err;
+	}
+	err = judge_password(m, login);
+	if (!err)
+		err = hash_password(m, &a);
+	a.login = arena_text(&m->arena, login);
+	return err ? err
+		   : directory_plan_account(
+		       m->plan, NULL, m->sealer, NULL, &a);
+}
+
+static enum err plan_entry(struct making *m)
+{
+	struct draft d
+	    = { .method = "system.init", .count = 0, .user = 1 };
+	struct buf packed;
+	enum err err;
+
+	buf_init(&packed, ENTRY_MOST);
+	err = draft_pack(&d, &packed);
+	plan_draft(m->plan, buf_bytes(&packed));
+	buf_release(&packed);
+	return err;
+}
+
+static enum err first_plan(struct making *m)
+{
+	struct schema *schema = NULL;
+	struct buf document;
+	enum err err;
+
+	buf_init(&document, STORE_VALUE);
+	m->plan = plan_new(&m->arena);
+	err = m->plan ? plan_schema(m, &schema, &document) : ERR_TOO_LARGE;
+	if (!err)
+		err = plan_company_keys(m);
+	if (!err)
+		err = plan_admin(m);
+	if (!err)
+		err = plan_entry(m);
+	if (!err)
+		err = store_commit(m->store, m->plan);
+	schema_free(schema);
+	buf_release(&document);
+	return err;
+}
+
+/* Signed at once, so that the first client has a head to keep. */
+static enum err sign_first(struct making *m)
+{
+	struct snapshot *n;
+	enum err err = snapshot_open(m->store, &n);
+
+	if (err)
+		return err;
+	err = scribe_turn(m->log, n);
+	snapshot_close(n);
+	return err;
+}
+
+static enum err fill_book(struct making *m)
+{
+	const char *dir = m->options->dir;
+	enum err err = open_keys(m);
+
+	if (!err)
+		err = open_store(m);
+	if (err)
+		return err;
+	m->sealer = sealer_new(m->keyring, &random_system);
+	err = first_plan(m);
+	if (!err)
+		err = sign_first(m);
+	if (!err)
+		err = write_vkey(m);
+	if (!err)
+		err = write_file(dir, "kehud.conf", config_write_default);
+	if (!err)
+		err = write_file(dir, "erasures", NULL);
+	return err;
+}
+
+enum err init_book(
+    const struct init_options *o, struct digest *fingerprint)
+{
+	struct making m = { .options = o };
+	enum err err = need_empty(o->dir);
+
+	arena_init(&m.arena, 64 * 1024, INIT_ARENA);
+	if (!err)
+		err = make_dirs(o->dir);
+	if (!err)
+		err = make_certificates(o, fingerprint);
+	if (!err)
+		err = fill_book(&m);
+	sealer_free(m.sealer);
+	if (m.store)
+		store_close(m.store);
+	if (m.log)
+		auditlog_close(m.log);
+	keyring_close(m.keyring);
+	arena_release(&m.arena);
+	return err;
+}

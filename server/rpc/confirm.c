@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Confirmation tokens and likely duplicates.  See confirm.h.
+ */
+#include "server/rpc/confirm.h"
+
+#include "common/digest.h"
+#include "common/pack.h"
+#include "server/data/index.h"
+#include "server/rpc/method.h"
+
+#define TOKEN_MAC       12
+#define CONFIRM_SIZE    (8 + TOKEN_MAC)
+#define TOKEN_HEX   (2 * CONFIRM_SIZE + 1)
+#define DUPLICATES_MOST 10
+
+/* --- the token -----------------------------------------------------------*/
+
+static void digest_values(const struct item *it, struct digest *out)
+{
+	const struct record *r = it->record;
+	struct buf values;
+	struct bytes all;
+
+	buf_init(&values, REQUEST_REPLY);
+	for (unsigned i = 0; i < r->entity->field_count; i++) {
+		const struct field *f = &r->entity->fields[i];
+		uint8_t len[4];
+
+		if (f->is_auto || !r->cells[i].changed)
+			continue;
+		put_be32(len, (uint32_t)r->cells[i].value.len);
+		buf_append_byte(&values, f->id);
+		buf_append(&values, len, sizeof len);
+		buf_append_bytes(&values, r->cells[i].value);
+	}
+	all = buf_bytes(&values);
+	digest_bytes(all, out);
+	buf_release(&values);
+}
+
+static void make_mac(struct request *r, const struct item *it,
+    const uint8_t expires[static 8], uint8_t mac[static 32])
+{
+	uint8_t who[17];
+	struct digest values;
+	struct bytes parts[] = { bytes_of(expires, 8),
+		bytes_of(who, sizeof who), bytes_text(r->method->name),
+		bytes_of(values.of, DIGEST_SIZE) };
+
+	digest_values(it, &values);
+	put_be64(who, r->caller.user);
+	who[8] = it->record->entity->id;
+	put_be64(who + 9, it->is_create ? 0 : it->record->id);
+	system_mac(r->desk->sealer, "confirm", parts, 4, mac);
+}
+
+void pack_confirm(struct request *r, const struct item *it, struct buf *out)
+{
+	uint8_t token[CONFIRM_SIZE], mac[32];
+	char text[TOKEN_HEX];
+
+	put_be64(token,
+	    (uint64_t)(clock_now_ms(r->desk->clock) + CONFIRM_LIFE_MS));
+	make_mac(r, it, token, mac);
+	memcpy(token + 8, mac, TOKEN_MAC);
+	hex_format(bytes_of(token, sizeof token), text);
+	pack_cstr(out, text);
+}
+
+enum err check_confirm(struct request *r, const struct item *it)
+{
+	struct bytes text = param_text(r, "confirm");
+	uint8_t token[CONFIRM_SIZE], mac[32];
+
+	if (!text.len)
+		return param_error(r);
+	if (hex_parse(text, token, sizeof token))
+		return refuse(r, "confirm", "confirm",
+		    "this is no token of a preview");
+	make_mac(r, it, token, mac);
+	if (!digest_same(mac, token + 8, TOKEN_MAC)
+	    || (int64_t)get_be64(token) < clock_now_ms(r->desk->clock))
+		return refuse(r, "confirm", "confirm",
+		    "this is not what was previewed, or the preview is older "
+		    "than a quarter of an hour; preview again");
+	return ERR_OK;
+}
+
+/* --- likely duplicates ---------------------------------------------------*/
+
+struct duplicates {
+	struct request *request;
+	const struct item *item;
+	struct buf *out;
+	uint32_t count;
+	bool elsewhere;
+};
+
+static enum err show_duplicate(struct duplicates *d, uint64_t id)
+{
+	struct request *r = d->request;
+	const struct view_entity *ve = d->item->entity;
+	const struct entity *e = view_entity_schema(ve);
+	bool *wanted = arena_array(
+	    &r->arena, e->field_count, sizeof *wanted);
+	struct show_options options = { .wanted = wanted };
+	struct record *record;
+	struct shown shown;
+	unsigned relations;
+	enum err err;
+
+	if (!wanted)
+		return ERR_TOO_LARGE;
+	err = record_load(r->desk, &r->arena, e, id, &record);
+	if (!err)
+		err = record_relations(
+		    r->desk, &r->caller, record, &relations);
+	if (err)
+		return err;
+	if (!(relations & view_range(ve))) {
+		d->elsewhere = true;
+		return ERR_OK;
+	}
+	wanted[e->title_field->slot] = true;
+	d->count++;
+	return record_show(
+	    r->desk, &r->caller, ve, record, &options, d->out, &shown);
+}
+
+/* The same comparison key: brackets, width and legal form apart. */
+static enum err walk(struct duplicates *d, const struct field *f)
+{
+	struct desk *desk = d->request->desk;
+	struct bytes form, key;
+	uint8_t prefix[STORE_KEY];
+	size_t len = index_prefix(f, 'b', false, 0, prefix);
+	struct scan *scan;
+	struct row row;
+	enum err err = value_blind_form(f, &d->request->arena,
+	    d->item->record->cells[f->slot].value, &form);
+
+	if (err)
+		return err;
+	index_blind(desk, f, form, prefix + len);
+	err = scan_open(desk->snapshot, TABLE_INDEX,
+	    bytes_of(prefix, len + INDEX_BLINDED), BYTES_NONE, SCAN_UP,
+	    &scan);
+	if (err)
+		return err;
+	while (!err && d->count < DUPLICATES_MOST
+	    && scan_next(scan, &key, &row))
+		if (index_record(key) != d->item->record->id)
+			err = show_duplicate(d, index_record(key));
+	err = err ? err : scan_error(scan);
+	scan_close(scan);
+	return err;
+}
+
+enum err pack_duplicates(
+    struct request *r, const struct item *it, struct buf *out)
+{
+	const struct field *f = it->record->entity->title_field;
+	struct duplicates d = { r, it, out, 0, false };
+	size_t mark = pack_array_open(out);
+	enum err err = ERR_OK;
+
+	if (f && f->index & INDEX_BLIND && it->record->cells[f->slot].changed
+	    && it->record->cells[f->slot].value.len)
+		err = walk(&d, f);
+	if (d.elsewhere) {
+		pack_map(out, 1);
+		pack_key_bool(out, "elsewhere", true);
+		d.count++;
+	}
+	pack_array_close(out, mark, d.count);
+	return err;
+}

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Preview and confirmation: what was previewed is what is stored.
+ *
+ * A dry run answers with a token over user, method, record and the values in
+ * their normal form, good for fifteen minutes; a request that carries it is
+ * refused unless it would store exactly that.
+ */
+#ifndef SERVER_RPC_CONFIRM_H
+#define SERVER_RPC_CONFIRM_H
+
+#include "server/rpc/request.h"
+
+#define CONFIRM_LIFE_MS (15 * 60 * 1000)
+
+/* The token, as packed text. */
+void pack_confirm(struct request *r, const struct item *it, struct buf *out);
+/* ERR_OK also when no token was given. */
+enum err check_confirm(struct request *r, const struct item *it) MUST_USE;
+
+/* Records that may be the same one: [{number, id, fields}] of what the caller
+ * may know of, and {elsewhere: true} once for all that he may not. */
+enum err pack_duplicates(
+    struct request *r, const struct item *it, struct buf *out) MUST_USE;
+
+#endif

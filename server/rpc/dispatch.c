@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Dispatch: the steps every request takes, in one order, for all methods.
+ *
+ *   decode -> method -> who is this -> his view -> rights -> parameters ->
+ *   handler
+ *
+ * What a method needs stands in its row (method.c).  What becomes of the
+ * result (commit, log, answer) is station.c's, again for all alike.
+ */
+#include "server/rpc/inside.h"
+#include "server/rpc/method.h"
+
+#define MESSAGE_ELEMENTS 200000
+#define REQUEST_TYPE     0
+
+static const struct unpack_limits limits = { 16, MESSAGE_ELEMENTS };
+
+/* --- decoding ------------------------------------------------------------*/
+
+/* The number, even if the rest is bad, so that the answer finds its asker. */
+static uint64_t number_of(struct bytes message)
+{
+	struct reader in = reader_of(message);
+	uint64_t number;
+
+	read_array(&in);
+	read_int(&in);
+	number = read_uint(&in);
+	return in.err || number > UINT32_MAX ? 0 : number;
+}
+
+enum err request_decode(struct request *r, struct bytes message)
+{
+	struct reader in;
+	struct bytes name;
+	enum err err;
+
+	r->number = number_of(message);
+	err = unpack_check(message, &limits);
+	if (err)
+		return err;
+	r->message = arena_copy(&r->arena, message);
+	if (!r->message.data)
+		return ERR_TOO_LARGE;
+	in = reader_of(r->message);
+	if (read_array(&in) != 4 || read_int(&in) != REQUEST_TYPE)
+		return ERR_INVALID;
+	read_uint(&in);
+	name = read_text(&in);
+	if (read_array(&in) != 1)
+		return ERR_INVALID;
+	if (reader_peek(&in) != UNPACK_MAP)
+		return ERR_INVALID;
+	r->params = read_raw(&in);
+	if (in.err)
+		return ERR_INVALID;
+	r->method = method_find(name);
+	return r->method ? ERR_OK : ERR_UNKNOWN;
+}
+
+/* --- who -----------------------------------------------------------------*/
+
+static char *role_words(struct request *r, const struct account *who)
+{
+	char *text = arena_format(&r->arena, "%s",
+	    who->role_count ? who->roles[0]->key : "");
+
+	for (unsigned i = 1; text && i < who->role_count; i++)
+		text = arena_format(
+		    &r->arena, "%s %s", text, who->roles[i]->key);
+	return text;
+}
+
+static enum err identify(struct request *r)
+{
+	const struct identity *id = &r->identity;
+	const struct account *who = id->account
+	    ? directory_account_by_id(r->desk->directory, id->account)
+	    : NULL;
+
+	if (!who || who->disabled || who->stamp != id->stamp
+	    || clock_now_ms(r->desk->clock) > id->until_ms)
+		return r->method->need == NEED_NOTHING ? ERR_OK
+						       : ERR_UNAUTHENTICATED;
+	r->account = who;
+	r->caller = (struct caller){ .user = who->id,
+		.login = who->login,
+		.roles = role_words(r, who),
+		.branch = who->branch,
+		.branch_code = who->branch_code,
+		.view = who->view,
+		.peer = r->session->peer,
+		.source = "form" };
+	if (r->method->need == NEED_SESSION
+	    && (id->must_change || who->must_change)) {
+		r->rule = "password_change";
+		return ERR_DENIED;
+	}
+	return r->caller.roles ? ERR_OK : ERR_TOO_LARGE;
+}
+
+static enum err check_right(struct request *r)
+{
+	unsigned right = r->method->right;
+
+	if (!right || view_rights(r->caller.view, RELATION_ALL) & right)
+		return ERR_OK;
+	return ERR_DENIED;
+}
+
+/* --- parameters ----------------------------------------------------------*/
+
+static bool is_known(const char *words, struct bytes name)
+{
+	while (*words) {
+		size_t len = strcspn(words, " ");
+
+		if (bytes_equal(bytes_of(words, len), name))
+			return true;
+		words += len + 1;
+	}
+	return false;
+}
+
+static enum err check_params(struct request *r)
+{
+	struct reader in = reader_of(r->params);
+	uint32_t left;
+
+	for (left = read_map(&in); left; left--) {
+		struct bytes name = read_text(&in);
+
+		read_skip(&in);
+		if (is_known(r->method->params, name))
+			continue;
+		r->bad_field = name;
+		r->rule = "parameter";
+		return ERR_INVALID;
+	}
+	return in.err;
+}
+
+/* --- the log's view of it ------------------------------------------------*/
+
+static void start_draft(struct request *r)
+{
+	struct session *s = r->session;
+
+	r->draft = (struct draft){ .user = r->caller.user,
+		.login = r->caller.login,
+		.roles = r->caller.roles,
+		.branch = r->caller.branch,
+		.peer = s->peer,
+		.spki = s->has_spki ? s->spki : NULL,
+		.method = r->method ? r->method->name : "(none)",
+		.count = 1 };
+}
+
+/* --- one run -------------------------------------------------------------*/
+
+static enum err refresh(struct desk *d)
+{
+	enum err err = snapshot_renew(d->snapshot);
+
+	return err ? err
+		   : directory_refresh(d->directory, d->snapshot, d->sealer);
+}
+
+static void start_over(struct request *r, struct desk *d)
+{
+	r->desk = d;
+	r->caller = (struct caller){ 0 };
+	r->account = NULL;
+	r->plan = NULL;
+	r->must_log = false;
+	r->bad_field = BYTES_NONE;
+	r->rule = NULL;
+	r->outcome = ERR_OK;
+	r->wants_identity = false;
+	buf_reset(&r->out);
+	findings_init(&r->found, &r->arena);
+}
+
+enum err request_perform(struct request *r, struct desk *d)
+{
+	enum err err;
+
+	start_over(r, d);
+	err = refresh(d);
+	if (!err)
+		err = identify(r);
+	start_draft(r);
+	if (!err)
+		err = check_right(r);
+	if (!err)
+		err = check_params(r);
+	if (!err)
+		err = r->method->run(r);
+	return err ? err : r->out.err;
+}

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+/*
+ * What the modules of this room share: the insides of rpc, station, session.
+ */
+#ifndef SERVER_RPC_INSIDE_H
+#define SERVER_RPC_INSIDE_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "server/rpc/pool.h"
+#include "server/rpc/request.h"
+
+#define SPARE_REQUESTS 64
+
+struct rpc {
+	struct rpc_options options;
+	struct series *series;     /* shared, locks itself */
+	struct throttle *throttle; /* likewise */
+	struct pool *hashers, *workers;
+	atomic_uint_fast64_t sessions; /* numbers given out */
+	int64_t started_ms;
+	pthread_mutex_t lock; /* for the list */
+	struct station *stations;
+};
+
+struct station {
+	struct rpc *rpc;
+	void *loop;
+	struct desk desk;
+	struct tally *tally;
+	struct station *next; /* of the process */
+	struct request *spare;
+	unsigned spare_count;
+	struct buf reply; /* of the answer being sent */
+};
+
+struct session {
+	struct station *station;
+	void *conn; /* valid while it is open or an answer is under way */
+	uint8_t spki[32];
+	bool has_spki;
+	uint64_t number;
+	struct identity identity;
+	unsigned under_way; /* answers */
+	bool is_over;
+	char peer[64];
+};
+
+/* --- dispatch.c ----------------------------------------------------------*/
+
+/* From the message's bytes to method and parameters. */
+enum err request_decode(struct request *r, struct bytes message) MUST_USE;
+/* Who, what he may, and the handler; on the desk's thread. */
+enum err request_perform(struct request *r, struct desk *d) MUST_USE;
+
+/* --- request.c -----------------------------------------------------------*/
+
+struct request *request_take(struct station *s);
+void request_give(struct request *r);
+
+#endif

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The methods: one row each.
+ *
+ * A row says what a method needs before its handler runs and what becomes of
+ * it afterwards, so that no handler can forget it.  Adding one: a row in
+ * method.c, a handler in on_<noun>.c, its test, its paragraph in
+ * docs/protocol.md.
+ */
+#ifndef SERVER_RPC_METHOD_H
+#define SERVER_RPC_METHOD_H
+
+#include "server/rpc/request.h"
+
+typedef enum err (*handler_fn)(struct request *r);
+
+enum place { /* where the handler runs */
+	ON_LOOP,   /* quick; may send itself away with ERR_ELSEWHERE */
+	ON_WORKER, /* long walks, waits */
+	ON_HASHER  /* password hashing */
+};
+
+enum need {
+	NEED_NOTHING,   /* before login */
+	NEED_LOGIN,     /* a session, also one that must change its password */
+	NEED_SESSION    /* a full session */
+};
+
+struct method {
+	const char *name;
+	handler_fn run;
+	enum need need;
+	unsigned right;     /* enum right that the roles must hold; 0 */
+	enum place place;
+	const char *params; /* known names, each followed by a space */
+};
+
+/* NULL if there is none. */
+const struct method *method_find(struct bytes name);
+size_t method_count(void);
+const struct method *method_at(size_t at);
+
+/* Handlers, by noun. */
+enum err on_session_hello(struct request *r);
+enum err on_session_login(struct request *r);
+enum err on_session_logout(struct request *r);
+enum err on_session_whoami(struct request *r);
+enum err on_session_passwd(struct request *r);
+enum err on_schema_get(struct request *r);
+enum err on_record_create(struct request *r);
+enum err on_record_update(struct request *r);
+enum err on_record_archive(struct request *r);
+enum err on_record_unarchive(struct request *r);
+enum err on_record_batch(struct request *r);
+enum err on_record_get(struct request *r);
+enum err on_record_find(struct request *r);
+enum err on_record_export(struct request *r);
+enum err on_record_history(struct request *r);
+enum err on_user_create(struct request *r);
+enum err on_user_update(struct request *r);
+enum err on_user_disable(struct request *r);
+enum err on_user_list(struct request *r);
+enum err on_user_effective(struct request *r);
+enum err on_role_list(struct request *r);
+enum err on_audit_checkpoint(struct request *r);
+enum err on_audit_consistency(struct request *r);
+enum err on_audit_proof(struct request *r);
+enum err on_audit_find(struct request *r);
+enum err on_audit_export(struct request *r);
+enum err on_audit_verify(struct request *r);
+enum err on_server_status(struct request *r);
+
+#endif

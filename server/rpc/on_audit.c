@@ -1,0 +1,398 @@
+// SPDX-License-Identifier: MIT
+/*
+ * audit.*: the log for those who check it.
+ *
+ * Heads and consistency proofs are for everybody who is logged in: every
+ * client is a witness.  Entries are for auditors; whoever may read the log of
+ * one branch sees that branch's entries and no others.  Reading the log is an
+ * entry.
+ */
+#include "common/date.h"
+#include "common/digest.h"
+#include "common/pack.h"
+#include "server/data/refs.h"
+#include "server/data/verify.h"
+#include "server/rpc/inside.h"
+#include "server/rpc/method.h"
+
+#define ROWS_MOST 1000
+#define ROWS      50
+#define LOOK_MOST 100000 /* entries looked at in one answer */
+
+enum err on_audit_checkpoint(struct request *r)
+{
+	struct bytes note;
+	struct buf vkey;
+	enum err err = auditlog_note(r->desk->snapshot, &r->arena, &note);
+
+	if (err)
+		return err == ERR_NOT_FOUND ? ERR_BUSY : err;
+	buf_init(&vkey, 1024);
+	auditlog_vkey(r->rpc->options.log, &vkey);
+	pack_map(&r->out, 2);
+	pack_key_text(&r->out, "note", note);
+	pack_key_text(&r->out, "vkey", buf_bytes(&vkey));
+	buf_release(&vkey);
+	return ERR_OK;
+}
+
+/* --- proofs --------------------------------------------------------------*/
+
+static void pack_proof(
+    struct buf *out, const struct digest *proof, size_t count)
+{
+	char hex[2 * DIGEST_SIZE + 1];
+
+	pack_cstr(out, "proof");
+	pack_array(out, (uint32_t)count);
+	for (size_t i = 0; i < count; i++) {
+		hex_format(bytes_of(proof[i].of, DIGEST_SIZE), hex);
+		pack_cstr(out, hex);
+	}
+}
+
+enum err on_audit_consistency(struct request *r)
+{
+	struct digest proof[MERKLE_PROOF];
+	int64_t old = param_int(r, "old", 0), new = param_int(r, "new", 0);
+	size_t count;
+	enum err err = param_error(r);
+
+	if (!err)
+		err = auditlog_consistency(r->desk->snapshot, (uint64_t)old,
+		    (uint64_t)new, proof, &count);
+	if (err == ERR_INVALID)
+		return refuse(r, "new", "range",
+		    "old is at most new, and the log has that many entries");
+	if (err)
+		return err;
+	pack_map(&r->out, 1);
+	pack_proof(&r->out, proof, count);
+	return ERR_OK;
+}
+
+/* The size that the newest signed head speaks of. */
+static enum err signed_head(
+    struct request *r, struct bytes *note, struct checkpoint *head)
+{
+	uint8_t key[NOTE_PUBLIC];
+	struct verifier by;
+	enum err err = auditlog_note(r->desk->snapshot, &r->arena, note);
+
+	if (err)
+		return err == ERR_NOT_FOUND ? ERR_BUSY : err;
+	keyring_public(r->rpc->options.keyring, key);
+	verifier_init(&by, auditlog_origin(r->rpc->options.log), key);
+	return note_open(*note, &by, head);
+}
+
+enum err on_audit_proof(struct request *r)
+{
+	struct digest proof[MERKLE_PROOF];
+	int64_t index = param_int(r, "index", 0);
+	struct checkpoint head;
+	struct bytes note, leaf;
+	size_t count;
+	enum err err = param_error(r);
+
+	if (!err)
+		err = signed_head(r, &note, &head);
+	if (!err)
+		err = (uint64_t)index < head.size
+		    ? auditlog_inclusion(r->desk->snapshot, (uint64_t)index,
+			head.size, proof, &count)
+		    : refuse(r, "index", "range",
+			"no signed head covers this position yet");
+	if (!err)
+		err = auditlog_leaf(
+		    r->desk->snapshot, (uint64_t)index, &leaf);
+	if (err)
+		return err;
+	r->must_log = true;
+	pack_map(&r->out, 5);
+	pack_key_int(&r->out, "index", index);
+	pack_key_int(&r->out, "size", (int64_t)head.size);
+	pack_cstr(&r->out, "leaf");
+	pack_bin(&r->out, leaf);
+	pack_proof(&r->out, proof, count);
+	pack_key_text(&r->out, "note", note);
+	return ERR_OK;
+}
+
+enum err on_audit_export(struct request *r)
+{
+	uint64_t at = (uint64_t)param_int(r, "from", 0);
+	uint64_t limit = (uint64_t)param_int(r, "limit", ROWS);
+	uint64_t head = snapshot_head(r->desk->snapshot);
+	size_t mark;
+	uint32_t count = 0;
+	enum err err = param_error(r);
+
+	if (err)
+		return err;
+	if (limit > ROWS_MOST)
+		limit = ROWS_MOST;
+	r->must_log = true;
+	pack_map(&r->out, 2);
+	pack_cstr(&r->out, "entries");
+	mark = pack_array_open(&r->out);
+	for (; !err && count < limit && at < head; at++, count++) {
+		struct bytes leaf;
+
+		err = auditlog_leaf(r->desk->snapshot, at, &leaf);
+		if (!err)
+			pack_bin(&r->out, leaf);
+	}
+	pack_array_close(&r->out, mark, count);
+	pack_cstr(&r->out, "next");
+	if (at < head)
+		pack_uint(&r->out, at);
+	else
+		pack_nil(&r->out);
+	return err;
+}
+
+/* --- reading entries -----------------------------------------------------*/
+
+struct look { /* what is asked of the log */
+	struct request *request;
+	struct bytes user, method;
+	uint8_t entity;
+	uint64_t record;
+	uint64_t branch; /* 0: all */
+	struct arena arena;
+	uint32_t shown;
+};
+
+static enum err read_look(struct request *r, struct look *l)
+{
+	struct bytes id = param_text(r, "id");
+	const struct view_entity *ve;
+	struct record *record;
+	enum err err;
+
+	l->user = param_text(r, "user");
+	l->method = param_text(r, "method");
+	if (param_error(r))
+		return param_error(r);
+	if (!id.len && !param_raw(r, "entity").len)
+		return ERR_OK;
+	err = need_entity(r, &ve);
+	if (err)
+		return err;
+	l->entity = view_entity_schema(ve)->id;
+	if (!id.len)
+		return ERR_OK;
+	err = record_find_by_text(
+	    r->desk, &r->caller, ve, id, &r->arena, &record);
+	l->record = err ? 0 : record->id;
+	return err;
+}
+
+/* All, one's own branch, or none of it. */
+static enum err look_scope(struct request *r, struct look *l)
+{
+	const struct view *v = r->caller.view;
+
+	if (view_rights(v, RELATION_ALL) & RIGHT_AUDIT)
+		return ERR_OK;
+	if (!(view_rights(v, RELATION_BRANCH) & RIGHT_AUDIT)
+	    || !r->caller.branch)
+		return ERR_DENIED;
+	l->branch = r->caller.branch;
+	return ERR_OK;
+}
+
+static bool touches(const struct look *l, const struct draft *d)
+{
+	if (!l->entity)
+		return true;
+	for (size_t i = 0; i < d->record_count; i++)
+		if (d->records[i].entity == l->entity
+		    && (!l->record || d->records[i].id == l->record))
+			return true;
+	return false;
+}
+
+static bool is_asked(const struct look *l, const struct entry *e)
+{
+	const struct draft *d = &e->draft;
+
+	if (l->branch && d->branch != l->branch)
+		return false;
+	if (l->user.len && (!d->login || !bytes_is(l->user, d->login)))
+		return false;
+	if (l->method.len && !bytes_is(l->method, d->method))
+		return false;
+	return touches(l, d);
+}
+
+static void pack_record(struct request *r, const struct entry_record *e)
+{
+	const struct schema *s = directory_schema(r->desk->directory);
+	const struct entity *entity
+	    = e->entity < SCHEMA_ENTITIES ? s->by_id[e->entity] : NULL;
+	const struct view_entity *ve
+	    = entity ? view_entity_of(r->caller.view, entity) : NULL;
+	char id[ID_TEXT];
+	size_t mark;
+	uint32_t count = 0;
+
+	id_format(e->id, id);
+	pack_map(&r->out, 5);
+	pack_key_cstr(&r->out, "entity", entity ? entity->key : "?");
+	pack_key_cstr(&r->out, "id", id);
+	pack_key_int(&r->out, "version", e->version);
+	pack_key_cstr(&r->out, "touch", touch_word(e->touch));
+	pack_cstr(&r->out, "fields");
+	mark = pack_array_open(&r->out);
+	for (unsigned i = 0; ve && i < e->field_count; i++) {
+		const struct field *f = e->fields[i] < SCHEMA_FIELDS
+		    ? entity->by_id[e->fields[i]]
+		    : NULL;
+
+		if (!f || !view_field(ve, bytes_text(f->key)))
+			continue;
+		pack_cstr(&r->out, f->key);
+		count++;
+	}
+	pack_array_close(&r->out, mark, count);
+}
+
+static uint32_t pack_optional(
+    struct buf *out, const char *key, const char *text)
+{
+	if (!text || !*text)
+		return 0;
+	pack_key_cstr(out, key, text);
+	return 1;
+}
+
+static void pack_entry(struct request *r, const struct entry *e)
+{
+	const struct draft *d = &e->draft;
+	struct buf *out = &r->out;
+	char at[INSTANT_TEXT];
+	size_t mark = pack_map_open(out);
+	uint32_t count = 6;
+
+	instant_format(e->time_ms, at);
+	pack_key_int(out, "position", (int64_t)e->position);
+	pack_key_cstr(out, "time", at);
+	pack_key_cstr(out, "method", d->method ? d->method : "");
+	pack_key_cstr(out, "result", d->result ? d->result : e->result);
+	pack_key_int(out, "count", (int64_t)d->count);
+	count += pack_optional(out, "user", d->login);
+	count += pack_optional(out, "roles", d->roles);
+	count += pack_optional(out, "from", d->peer);
+	count += pack_optional(out, "source", d->source);
+	count += pack_optional(out, "request_id", d->request);
+	count += pack_optional(out, "note", d->clear);
+	pack_cstr(out, "records");
+	pack_array(out, (uint32_t)d->record_count);
+	for (size_t i = 0; i < d->record_count; i++)
+		pack_record(r, &d->records[i]);
+	pack_map_close(out, mark, count);
+}
+
+static enum err look_at(struct look *l, uint64_t position)
+{
+	struct entry e;
+	struct bytes leaf;
+	enum err err;
+
+	arena_reset(&l->arena);
+	err = auditlog_leaf(l->request->desk->snapshot, position, &leaf);
+	if (!err)
+		err = leaf_parse(leaf, &l->arena, &e);
+	if (err || !is_asked(l, &e))
+		return err;
+	pack_entry(l->request, &e);
+	l->shown++;
+	return ERR_OK;
+}
+
+/* Newest first; `from` goes on where an answer ended. */
+enum err on_audit_find(struct request *r)
+{
+	struct look l = { .request = r };
+	uint64_t head = snapshot_head(r->desk->snapshot);
+	uint64_t at = (uint64_t)param_int(r, "from", INT64_MAX);
+	uint64_t limit = (uint64_t)param_int(r, "limit", ROWS);
+	unsigned looked = 0;
+	size_t mark;
+	enum err err = look_scope(r, &l);
+
+	if (!err)
+		err = read_look(r, &l);
+	if (err)
+		return err;
+	at = at < head ? at + 1 : head;
+	limit = limit < ROWS_MOST ? limit : ROWS_MOST;
+	r->must_log = true;
+	arena_init(&l.arena, 16 * 1024, 1024 * 1024);
+	pack_map(&r->out, 2);
+	pack_cstr(&r->out, "rows");
+	mark = pack_array_open(&r->out);
+	while (!err && at && l.shown < limit && looked++ < LOOK_MOST)
+		err = look_at(&l, --at);
+	pack_array_close(&r->out, mark, l.shown);
+	pack_cstr(&r->out, "next");
+	if (at)
+		pack_uint(&r->out, at - 1);
+	else
+		pack_nil(&r->out);
+	arena_release(&l.arena);
+	return err;
+}
+
+/* --- verifying -----------------------------------------------------------*/
+
+struct tallying {
+	uint64_t versions; /* of records, that entries say were written */
+};
+
+static enum err count_entry(void *ctx, const struct entry *e)
+{
+	struct tallying *t = ctx;
+
+	if (strcmp(e->result, "ok"))
+		return ERR_OK;
+	for (size_t i = 0; i < e->draft.record_count; i++)
+		t->versions += e->draft.records[i].touch == TOUCH_WRITE;
+	return ERR_OK;
+}
+
+enum err on_audit_verify(struct request *r)
+{
+	uint64_t from = (uint64_t)param_int(r, "from", 0);
+	uint64_t to = (uint64_t)param_int(r, "to", INT64_MAX);
+	uint64_t head = snapshot_head(r->desk->snapshot);
+	struct tallying t = { 0 };
+	struct audit_result log;
+	struct verify_result values;
+	enum err err = param_error(r);
+
+	if (to > head)
+		to = head;
+	if (!err)
+		err = auditlog_verify(r->rpc->options.log, r->desk->snapshot,
+		    from, to, count_entry, &t, &log);
+	if (!err)
+		err = verify_values(r->desk, from, to, &values);
+	if (err)
+		return err;
+	/* A version that the log knows and the store does not. */
+	if (t.versions > values.rows)
+		values.bad += t.versions - values.rows;
+	r->must_log = true;
+	pack_map(&r->out, 7);
+	pack_key_int(&r->out, "from", (int64_t)from);
+	pack_key_int(&r->out, "to", (int64_t)to);
+	pack_key_int(&r->out, "entries", (int64_t)log.entries);
+	pack_key_int(&r->out, "rows", (int64_t)values.rows);
+	pack_key_int(&r->out, "values", (int64_t)values.values);
+	pack_key_int(&r->out, "bad", (int64_t)(log.bad + values.bad));
+	pack_key_int(&r->out, "erased", (int64_t)values.erased);
+	return ERR_OK;
+}

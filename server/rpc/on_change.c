@@ -1,0 +1,467 @@
+// SPDX-License-Identifier: MIT
+/*
+ * record.*: creating, updating, archiving, one or many at a time.
+ *
+ * All of it is one unit of work (server/data/work.h): parameters become
+ * items, the work applies them, its plan and what it touched go into the
+ * request.  The answers are shown through the view like any read.
+ */
+#include "common/pack.h"
+#include "server/data/history.h"
+#include "server/data/refs.h"
+#include "server/rpc/confirm.h"
+#include "server/rpc/inside.h"
+#include "server/rpc/method.h"
+#include "server/rpc/replay.h"
+#include "server/rpc/reply.h"
+
+#define BATCH_MOST 1000
+
+/* --- parameters to items -------------------------------------------------*/
+
+static bool has_source(struct request *r, struct bytes source)
+{
+	const struct schema *s = directory_schema(r->desk->directory);
+
+	for (unsigned i = 0; i < s->entity_count; i++) {
+		const struct field *f
+		    = entity_field(&s->entities[i], bytes_text("source"));
+
+		for (unsigned k = 0; f && k < f->choice_count; k++)
+			if (bytes_is(source, f->choices[k].key))
+				return true;
+	}
+	return false;
+}
+
+static enum err read_options(struct request *r, struct work_options *o)
+{
+	struct bytes id = param_text(r, "request_id");
+
+	*o = (struct work_options){ .source = param_text(r, "source"),
+		.reason = param_text(r, "reason"),
+		.dry_run = param_bool(r, "dry_run") };
+	if (param_error(r))
+		return param_error(r);
+	if (o->source.len && !has_source(r, o->source))
+		return refuse(r, "source", "choice",
+		    "no such source; schema.get lists them");
+	if (o->reason.len > 2000)
+		return refuse(r, "reason", "max", "at most 2,000 bytes");
+	o->request_id = id.len ? arena_text(&r->arena, id) : NULL;
+	r->draft.request = o->request_id;
+	return r->arena.err;
+}
+
+/* One key of an item's or the request's packed map. */
+static struct bytes text_of(struct bytes map, const char *key)
+{
+	struct bytes raw = unpack_lookup(map, key);
+	struct reader in = reader_of(raw);
+	struct bytes text;
+
+	if (!raw.len)
+		return BYTES_NONE;
+	text = read_text(&in);
+	return in.err ? BYTES_NONE : text;
+}
+
+static enum err read_row(struct request *r, struct bytes map, struct item *it)
+{
+	struct bytes hex = text_of(map, "row");
+	uint8_t *row;
+
+	if (!hex.len)
+		return ERR_OK;
+	row = arena_alloc(&r->arena, DIGEST_SIZE);
+	if (!row)
+		return ERR_TOO_LARGE;
+	if (hex_parse(hex, row, DIGEST_SIZE))
+		return refuse(r, "row", "type", "row is 64 hex digits");
+	it->import_row = bytes_of(row, DIGEST_SIZE);
+	return ERR_OK;
+}
+
+static bool is_map(struct bytes packed)
+{
+	struct reader in = reader_of(packed);
+
+	return packed.len && reader_peek(&in) == UNPACK_MAP;
+}
+
+static bool is_list_of_text(struct bytes packed)
+{
+	struct reader in = reader_of(packed);
+	uint32_t left;
+
+	if (!packed.len)
+		return true;
+	for (left = read_array(&in); left && !in.err; left--)
+		read_text(&in);
+	return !in.err;
+}
+
+static enum err read_item(
+    struct request *r, struct bytes map, bool is_create, struct item *it)
+{
+	struct bytes entity = text_of(map, "entity");
+
+	*it = (struct item){ .is_create = is_create,
+		.entity = view_entity(r->caller.view, entity),
+		.id = text_of(map, "id"),
+		.version = text_of(map, "version"),
+		.set = unpack_lookup(map, is_create ? "fields" : "set"),
+		.unset = unpack_lookup(map, "unset"),
+		.override_ = unpack_lookup(map, "override") };
+	if (!it->entity) {
+		r->bad_field = bytes_text("entity");
+		return ERR_UNKNOWN;
+	}
+	if (!is_create && !it->id.len)
+		return refuse(r, "id", "required",
+		    "say which: a number or an internal id");
+	if (it->set.len ? !is_map(it->set) : is_create)
+		return refuse(r, is_create ? "fields" : "set", "type",
+		    "give a map of field names and values");
+	if (!is_list_of_text(it->unset))
+		return refuse(
+		    r, "unset", "type", "unset is a list of field names");
+	if (!is_list_of_text(it->override_))
+		return refuse(
+		    r, "override", "type", "override is a list of rules");
+	return read_row(r, map, it);
+}
+
+/* --- answers -------------------------------------------------------------*/
+
+/* The record as it will be, through the caller's view. */
+static enum err pack_done(struct request *r, struct item *it, int index)
+{
+	struct show_options options = { .more = 1u + it->skipped };
+	struct shown shown;
+	enum err err = record_show(r->desk, &r->caller, it->entity,
+	    it->record, &options, &r->out, &shown);
+
+	pack_cstr(&r->out, "warnings");
+	pack_findings(&r->out, &r->found, FINDING_WARNING, index);
+	if (it->skipped)
+		pack_key_bool(&r->out, "skipped", true);
+	return err;
+}
+
+static enum err pack_preview(
+    struct request *r, struct work *w, struct item *it, int index)
+{
+	struct buf *out = &r->out;
+	struct show_options options = { .more = 4 };
+	struct value_source values = record_source(w, it->record);
+	struct shown shown;
+	enum err err = record_show(r->desk, &r->caller, it->entity,
+	    it->record, &options, out, &shown);
+
+	pack_cstr(out, "warnings");
+	pack_findings(out, &r->found, FINDING_WARNING, index);
+	pack_cstr(out, "duplicates");
+	if (!err)
+		err = pack_duplicates(r, it, out);
+	pack_key_int(out, "completeness",
+	    entity_completeness(it->record->entity, &values));
+	pack_cstr(out, "confirm");
+	pack_confirm(r, it, out);
+	return err;
+}
+
+/* --- one item ------------------------------------------------------------*/
+
+static enum err finish_plan(struct request *r, struct work *w)
+{
+	struct replayed *list;
+	struct touched touched;
+	struct plan *p = request_plan(r);
+	enum err err;
+
+	if (!p)
+		return ERR_TOO_LARGE;
+	list = arena_array(&r->arena, w->item_count, sizeof *list);
+	if (!list)
+		return ERR_TOO_LARGE;
+	for (size_t i = 0; i < w->item_count; i++)
+		if (!w->items[i].err && w->items[i].record)
+			list[i] = (struct replayed){
+				w->items[i].record->entity->id,
+				w->items[i].record->id
+			};
+	err = work_save(w, p, &touched);
+	if (err)
+		return err;
+	r->draft.records = touched.list;
+	r->draft.record_count = touched.count;
+	r->draft.subject = touched.subject;
+	if (touched.branch)
+		r->draft.branch = touched.branch;
+	r->draft.has_reason = touched.has_reason;
+	r->draft.reason = touched.reason;
+	r->draft.source = arena_text(&r->arena, w->options.source);
+	if (!plan_is_empty(p))
+		replay_plan(r, list, w->item_count);
+	return plan_error(p);
+}
+
+static enum err item_error(struct request *r, const struct item *it)
+{
+	r->bad_field = it->bad_field;
+	if (it->err == ERR_CONFLICT)
+		r->rule = "version";
+	return it->err;
+}
+
+static enum err apply_one(
+    struct request *r, struct item *it, const struct work_options *o)
+{
+	struct work *w = arena_alloc(&r->arena, sizeof *w);
+	enum err err;
+
+	if (!w)
+		return ERR_TOO_LARGE;
+	err = work_init(
+	    w, r->desk, &r->caller, &r->arena, &r->found, o, it, 1);
+	if (!err)
+		err = work_apply(w, 0);
+	if (!err && it->err)
+		err = item_error(r, it);
+	if (err)
+		return err;
+	if (o->dry_run)
+		return pack_preview(r, w, it, -1);
+	err = check_confirm(r, it);
+	if (!err && it->skipped)
+		return pack_done(r, it, -1);
+	if (!err)
+		err = finish_plan(r, w);
+	return err ? err : pack_done(r, it, -1);
+}
+
+/* What the same request wrote before, shown with today's rights. */
+static enum err answer_again(struct request *r, struct item *it,
+    const struct replayed *list, size_t count)
+{
+	const struct entity *e = view_entity_schema(it->entity);
+	unsigned relations;
+	enum err err;
+
+	if (!count || list->entity != e->id)
+		return ERR_NOT_FOUND;
+	err = record_load(r->desk, &r->arena, e, list->id, &it->record);
+	if (!err)
+		err = record_relations(
+		    r->desk, &r->caller, it->record, &relations);
+	if (!err && !(relations & view_range(it->entity)))
+		err = ERR_NOT_FOUND;
+	return err ? err : pack_done(r, it, -1);
+}
+
+static enum err change_one(struct request *r, bool is_create, int archive)
+{
+	struct work_options options;
+	struct replayed *list;
+	struct item item;
+	size_t count;
+	enum err err = read_options(r, &options);
+
+	if (!err)
+		err = read_item(r, r->params, is_create, &item);
+	if (err)
+		return err;
+	item.archive = archive;
+	err = options.dry_run ? ERR_NOT_FOUND : replay_find(r, &list, &count);
+	if (!err)
+		return answer_again(r, &item, list, count);
+	return err == ERR_NOT_FOUND ? apply_one(r, &item, &options) : err;
+}
+
+enum err on_record_create(struct request *r)
+{
+	return change_one(r, true, 0);
+}
+
+enum err on_record_update(struct request *r)
+{
+	return change_one(r, false, 0);
+}
+
+enum err on_record_archive(struct request *r)
+{
+	return change_one(r, false, 1);
+}
+
+enum err on_record_unarchive(struct request *r)
+{
+	return change_one(r, false, -1);
+}
+
+/* --- many ----------------------------------------------------------------*/
+
+struct batch {
+	struct request *request;
+	struct work work;
+	struct item *items;
+	size_t count, failed;
+	bool is_atomic;
+};
+
+static enum err read_batch_item(
+    struct batch *b, struct bytes map, struct item *it)
+{
+	struct bytes op = text_of(map, "op");
+	bool is_create = bytes_is(op, "create");
+
+	if (!is_map(map) || (!is_create && !bytes_is(op, "update")))
+		return refuse(b->request, "items", "op",
+		    "each item is a map with op create or update");
+	return read_item(b->request, map, is_create, it);
+}
+
+/* A bad item is that item's error, not the request's. */
+static enum err read_items(struct batch *b)
+{
+	struct request *r = b->request;
+	struct reader in = reader_of(param_raw(r, "items"));
+	uint32_t count = read_array(&in);
+
+	if (in.err || !count)
+		return refuse(r, "items", "type", "items is a list of items");
+	if (count > BATCH_MOST)
+		return ERR_TOO_LARGE;
+	b->items = arena_array(&r->arena, count, sizeof *b->items);
+	if (!b->items)
+		return ERR_TOO_LARGE;
+	b->count = count;
+	for (uint32_t i = 0; i < count; i++) {
+		struct item *it = &b->items[i];
+		enum err err;
+
+		r->found.item = (int)i;
+		r->bad_field = BYTES_NONE;
+		err = read_batch_item(b, read_raw(&in), it);
+		it->err = err;
+		it->bad_field = r->bad_field;
+		if (err == ERR_TOO_LARGE)
+			return err;
+	}
+	r->bad_field = BYTES_NONE;
+	return in.err;
+}
+
+static enum err apply_all(struct batch *b)
+{
+	enum err err = ERR_OK;
+
+	for (size_t i = 0; !err && i < b->count; i++) {
+		b->request->found.item = (int)i;
+		if (!b->items[i].err)
+			err = work_apply(&b->work, i);
+		b->failed += b->items[i].err != ERR_OK;
+	}
+	b->request->found.item = -1;
+	return err;
+}
+
+static enum err pack_item(struct batch *b, size_t at)
+{
+	struct request *r = b->request;
+	struct item *it = &b->items[at];
+
+	if (it->err) {
+		pack_map(&r->out, 1);
+		pack_cstr(&r->out, "error");
+		pack_error(&r->out, it->err, it->bad_field, NULL, &r->found,
+		    (int)at);
+		return ERR_OK;
+	}
+	if (b->work.options.dry_run)
+		return pack_preview(r, &b->work, it, (int)at);
+	return pack_done(r, it, (int)at);
+}
+
+static enum err pack_batch(struct batch *b)
+{
+	struct buf *out = &b->request->out;
+	enum err err = ERR_OK;
+
+	pack_map(out, 2);
+	pack_key_int(out, "failed", (int64_t)b->failed);
+	pack_cstr(out, "items");
+	pack_array(out, (uint32_t)b->count);
+	for (size_t i = 0; !err && i < b->count; i++)
+		err = pack_item(b, i);
+	return err;
+}
+
+/* All of it or nothing: the first error, with all findings. */
+static enum err refuse_batch(struct batch *b)
+{
+	size_t i = 0;
+
+	while (!b->items[i].err)
+		i++;
+	return item_error(b->request, &b->items[i]);
+}
+
+static enum err replay_batch(
+    struct batch *b, const struct replayed *list, size_t count)
+{
+	enum err err = ERR_OK;
+
+	for (size_t i = 0; !err && i < b->count && i < count; i++) {
+		struct item *it = &b->items[i];
+		unsigned relations;
+
+		if (it->err || !list[i].id)
+			continue;
+		err = record_load(b->request->desk, &b->request->arena,
+		    view_entity_schema(it->entity), list[i].id, &it->record);
+		if (!err)
+			err = record_relations(b->request->desk,
+			    &b->request->caller, it->record, &relations);
+		if (!err && !(relations & view_range(it->entity)))
+			it->err = ERR_NOT_FOUND;
+	}
+	return err ? err : pack_batch(b);
+}
+
+static enum err run_batch(struct batch *b)
+{
+	enum err err = apply_all(b);
+
+	if (err)
+		return err;
+	if (b->failed && b->is_atomic)
+		return refuse_batch(b);
+	if (!b->work.options.dry_run && b->failed < b->count)
+		err = finish_plan(b->request, &b->work);
+	return err ? err : pack_batch(b);
+}
+
+enum err on_record_batch(struct request *r)
+{
+	struct batch *b = arena_alloc(&r->arena, sizeof *b);
+	struct work_options options;
+	struct replayed *list;
+	size_t count;
+	enum err err = b ? read_options(r, &options) : ERR_TOO_LARGE;
+
+	if (err)
+		return err;
+	*b = (struct batch){ .request = r,
+		.is_atomic = param_bool(r, "atomic") };
+	err = param_error(r) ? param_error(r) : read_items(b);
+	if (!err)
+		err = work_init(&b->work, r->desk, &r->caller, &r->arena,
+		    &r->found, &options, b->items, b->count);
+	if (err)
+		return err;
+	err = options.dry_run ? ERR_NOT_FOUND : replay_find(r, &list, &count);
+	if (!err)
+		return replay_batch(b, list, count);
+	return err == ERR_NOT_FOUND ? run_batch(b) : err;
+}

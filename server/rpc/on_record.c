@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: MIT
+/*
+ * record.*: reading one record, searching, history.
+ *
+ * Changing is on_change.c's.  An answer that carries a watched value in clear
+ * waits for its log entry; all else is counted.
+ */
+#include "common/pack.h"
+#include "server/data/find.h"
+#include "server/data/history.h"
+#include "server/data/refs.h"
+#include "server/rpc/inside.h"
+#include "server/rpc/method.h"
+
+#define FIND_LIMIT 50
+
+static enum err need_record(struct request *r,
+    const struct view_entity **ve, struct record **record)
+{
+	struct bytes id = param_text(r, "id");
+	enum err err = need_entity(r, ve);
+
+	if (err || param_error(r))
+		return err ? err : param_error(r);
+	if (!id.len)
+		return refuse(r, "id", "required",
+		    "say which: a number or an internal id");
+	return record_find_by_text(
+	    r->desk, &r->caller, *ve, id, &r->arena, record);
+}
+
+/* The reply waits for the log when a watched value is in it. */
+static enum err note_read(
+    struct request *r, struct record *record, const struct shown *shown)
+{
+	struct entry_record *entry;
+	enum err err;
+
+	if (!shown->watched)
+		return ERR_OK;
+	entry = arena_alloc(&r->arena, sizeof *entry);
+	if (!entry)
+		return ERR_TOO_LARGE;
+	err = record_touched(record, shown, &r->arena, entry);
+	r->draft.records = entry;
+	r->draft.record_count = 1;
+	r->draft.subject = record->header.subject;
+	r->draft.branch = record->header.branch;
+	r->must_log = true;
+	return err;
+}
+
+/* `fields`, resolved by name: unknown ones end the request. */
+static enum err wanted_fields(
+    struct request *r, const struct view_entity *ve, bool **out)
+{
+	struct bytes list = param_raw(r, "fields");
+	struct reader in = reader_of(list);
+	uint32_t left;
+
+	*out = NULL;
+	if (!list.len)
+		return ERR_OK;
+	*out = arena_array(&r->arena,
+	    view_entity_schema(ve)->field_count, sizeof **out);
+	if (!*out)
+		return ERR_TOO_LARGE;
+	for (left = read_array(&in); left && !in.err; left--) {
+		struct bytes name = read_text(&in);
+		const struct field *f = view_field(ve, name);
+
+		if (!f && !in.err) {
+			r->bad_field = name;
+			return ERR_UNKNOWN;
+		}
+		if (f)
+			(*out)[f->slot] = true;
+	}
+	return in.err ? refuse(r, "fields", "type",
+		   "fields is a list of field names")
+		      : ERR_OK;
+}
+
+enum err on_record_get(struct request *r)
+{
+	const struct view_entity *ve;
+	struct show_options options = { 0 };
+	struct record *record;
+	struct shown shown;
+	bool *wanted;
+	enum err err = need_entity(r, &ve);
+
+	if (!err)
+		err = wanted_fields(r, ve, &wanted);
+	if (!err)
+		err = need_record(r, &ve, &record);
+	if (err)
+		return err;
+	options.wanted = wanted;
+	err = record_show(r->desk, &r->caller, ve, record, &options, &r->out,
+	    &shown);
+	return err ? err : note_read(r, record, &shown);
+}
+
+/* --- searching -----------------------------------------------------------*/
+
+static enum err read_ask(struct request *r, struct query_ask *ask)
+{
+	enum err err = need_entity(r, &ask->entity);
+
+	if (err)
+		return err;
+	ask->where = param_raw(r, "where");
+	ask->order = param_raw(r, "order");
+	ask->fields = param_raw(r, "fields");
+	ask->scope = param_text(r, "scope");
+	ask->after = param_text(r, "after");
+	ask->limit = (unsigned)param_int(r, "limit", FIND_LIMIT);
+	ask->count = param_bool(r, "count");
+	ask->archived = param_bool(r, "archived");
+	if (!ask->limit)
+		ask->limit = 1;
+	return param_error(r);
+}
+
+/* Constants of a search stand in the log as a commitment (SETTLED 25). */
+static enum err commit_terms(struct request *r, const struct query_ask *ask)
+{
+	struct dek *key;
+	enum err err = subject_key(r->desk, 0, KEY_PERSONAL, &key);
+
+	if (err)
+		return err;
+	commit_value(r->desk->sealer, key, r->caller.user, 0, 0, ask->where,
+	    r->draft.terms.of);
+	r->draft.has_terms = true;
+	return ERR_OK;
+}
+
+static enum err search(struct request *r, struct query_ask *ask, bool clear)
+{
+	struct find_result result;
+	struct query q;
+	enum err err = query_resolve(
+	    r->desk, &r->caller, ask, &r->arena, &r->found, &q);
+
+	r->bad_field = q.bad_field;
+	if (!err)
+		err = find_rows(r->desk, &r->caller, &q, ask->after, !clear,
+		    &r->arena, &r->out, &result);
+	if (err)
+		return err;
+	r->draft.records = result.touched;
+	r->draft.record_count = result.touched_count;
+	/* An exact look-up of a sealed value is told whether it hits or not. */
+	r->must_log |= result.watched || q.looks_up;
+	return r->must_log && ask->where.len ? commit_terms(r, ask) : ERR_OK;
+}
+
+enum err on_record_find(struct request *r)
+{
+	struct query_ask ask = { 0 };
+	enum err err = read_ask(r, &ask);
+
+	return err ? err : search(r, &ask, true);
+}
+
+/* Sealed values leave masked unless a right of its own says otherwise. */
+enum err on_record_export(struct request *r)
+{
+	struct query_ask ask = { 0 };
+	bool clear = param_bool(r, "clear");
+	enum err err = read_ask(r, &ask);
+
+	if (!err && clear
+	    && !(view_rights(r->caller.view, RELATION_ALL)
+		& RIGHT_EXPORT_CLEAR))
+		err = ERR_DENIED;
+	r->must_log = true;
+	return err ? err : search(r, &ask, clear);
+}
+
+/* --- history -------------------------------------------------------------*/
+
+enum err on_record_history(struct request *r)
+{
+	const struct view_entity *ve;
+	struct record *record;
+	struct shown shown = { 0 };
+	char id[ID_TEXT];
+	enum err err = need_record(r, &ve, &record);
+
+	if (!err)
+		err = record_open(r->desk, record);
+	if (err)
+		return err;
+	id_format(record->id, id);
+	pack_map(&r->out, 3);
+	pack_key_cstr(&r->out, "id", id);
+	pack_key_text(&r->out, "number", record_number(record));
+	pack_cstr(&r->out, "versions");
+	err = history_show(r->desk, &r->caller, ve, record, &r->out,
+	    &shown.watched);
+	return err ? err : note_read(r, record, &shown);
+}

@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: MIT
+/*
+ * schema.get: the schema as this caller may know it.
+ *
+ * A field that no relation of his lets him see, mask or set is not there;
+ * nothing about it, its options or its rules leaves the server.
+ */
+#include "common/pack.h"
+#include "server/rpc/inside.h"
+#include "server/rpc/method.h"
+
+/* What he may do at the most; "enter" for what has no word of its own. */
+static const char *strongest(unsigned bits)
+{
+	const char *word = level_word(bits);
+
+	return word ? word : "enter";
+}
+
+static void pack_label(struct buf *out, const char *key, struct label label)
+{
+	pack_cstr(out, key);
+	pack_map(out, 2);
+	pack_key_cstr(out, "zh", label.zh ? label.zh : "");
+	pack_key_cstr(out, "en", label.en ? label.en : "");
+}
+
+static void pack_choices(struct buf *out, const struct field *f)
+{
+	pack_cstr(out, "values");
+	pack_array(out, f->choice_count);
+	for (unsigned i = 0; i < f->choice_count; i++) {
+		const struct choice *c = &f->choices[i];
+
+		pack_map(out, 3);
+		pack_key_cstr(out, "key", c->key);
+		pack_key_cstr(out, "zh", c->label.zh);
+		pack_key_cstr(out, "en", c->label.en);
+	}
+}
+
+static unsigned pack_levels(struct buf *out, const struct view_entity *ve,
+    const struct field *f)
+{
+	unsigned range = view_range(ve), all = 0;
+	size_t mark;
+	uint32_t count = 0;
+
+	pack_cstr(out, "levels");
+	mark = pack_map_open(out);
+	for (unsigned relation = RELATION_OWN; relation <= RELATION_ALL;
+	     relation <<= 1) {
+		unsigned bits;
+
+		if (!(range & relation))
+			continue;
+		bits = view_level(ve, relation, false, f)
+		    | view_level(ve, relation, true, f);
+		pack_key_cstr(
+		    out, relation_word(relation), strongest(bits));
+		all |= bits;
+		count++;
+	}
+	pack_map_close(out, mark, count);
+	return all;
+}
+
+static void pack_search(struct buf *out, const struct field *f)
+{
+	static const struct {
+		unsigned index;
+		const char *word;
+	} kinds[] = { { INDEX_BLIND | INDEX_UNIQUE | INDEX_PLAIN, "exact" },
+		{ INDEX_TOKENS, "prefix" }, { INDEX_TOKENS, "contains" },
+		{ INDEX_PLAIN, "range" }, { INDEX_TAIL, "tail" } };
+	size_t mark;
+	uint32_t count = 0;
+
+	pack_cstr(out, "search");
+	mark = pack_array_open(out);
+	for (unsigned i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+		if (!(f->index & kinds[i].index))
+			continue;
+		pack_cstr(out, kinds[i].word);
+		count++;
+	}
+	pack_array_close(out, mark, count);
+}
+
+static uint32_t pack_flags(struct buf *out, const struct field *f)
+{
+	const struct {
+		const char *key;
+		bool is;
+	} flags[] = { { "required", f->required },
+		{ "recommended", f->recommended },
+		{ "auto", f->is_auto || f->derive.kind != DERIVE_NONE },
+		{ "sealed", f->sealed }, { "watched", f->watched },
+		{ "reason", f->reason_needed }, { "once", f->once },
+		{ "open", f->open_choices },
+		{ "unique", f->index & (INDEX_UNIQUE | INDEX_WITHIN) } };
+	uint32_t count = 0;
+
+	for (unsigned i = 0; i < sizeof flags / sizeof *flags; i++) {
+		if (!flags[i].is)
+			continue;
+		pack_key_bool(out, flags[i].key, true);
+		count++;
+	}
+	return count;
+}
+
+static uint32_t pack_extras(struct buf *out, const struct field *f)
+{
+	uint32_t count = pack_flags(out, f);
+
+	if (f->hint.zh && *f->hint.zh) {
+		pack_label(out, "hint", f->hint);
+		count++;
+	}
+	if (f->example && *f->example) {
+		pack_key_cstr(out, "example", f->example);
+		count++;
+	}
+	if (f->choice_count) {
+		pack_choices(out, f);
+		count++;
+	}
+	if (f->ref_name) {
+		pack_key_cstr(out, "ref", f->ref_name);
+		count++;
+	}
+	if (f->max) {
+		pack_key_int(out, "max", f->max);
+		count++;
+	}
+	if (f->places) {
+		pack_key_int(out, "places", f->places);
+		count++;
+	}
+	if (f->fallback.len) {
+		pack_cstr(out, "default");
+		pack_raw(out, f->fallback);
+		count++;
+	}
+	return count;
+}
+
+static void pack_field(
+    struct buf *out, const struct view_entity *ve, const struct field *f)
+{
+	size_t mark = pack_map_open(out);
+	uint32_t count = 6;
+
+	pack_key_cstr(out, "key", f->key);
+	pack_label(out, "label", f->label);
+	pack_key_cstr(out, "type", field_type_word(f->type));
+	pack_key_cstr(out, "level", strongest(pack_levels(out, ve, f)));
+	pack_search(out, f);
+	count += pack_extras(out, f);
+	pack_map_close(out, mark, count);
+}
+
+static bool may_create(const struct view_entity *ve)
+{
+	const struct entity *e = view_entity_schema(ve);
+
+	for (unsigned i = 0; i < e->field_count; i++)
+		if ((view_level(ve, view_range(ve), false, &e->fields[i])
+			| view_level(
+			    ve, view_range(ve), true, &e->fields[i]))
+		    & (MAY_SET | MAY_SET_NEW))
+			return true;
+	return false;
+}
+
+static void pack_may(
+    struct request *r, const struct view_entity *ve)
+{
+	const struct view *v = r->caller.view;
+	unsigned rights = view_rights(v, 0) | view_rights(v, view_range(ve));
+
+	pack_cstr(&r->out, "may");
+	pack_map(&r->out, 3);
+	pack_key_bool(&r->out, "create", may_create(ve));
+	pack_key_bool(
+	    &r->out, "import", rights & RIGHT_IMPORT && may_create(ve));
+	pack_key_bool(&r->out, "export", rights & RIGHT_EXPORT);
+}
+
+static uint32_t pack_names(
+    struct buf *out, const struct view_entity *ve, const struct entity *e)
+{
+	static const char *const numberings[]
+	    = { "none", "series", "child", "code" };
+	const struct {
+		const char *key;
+		const struct field *field;
+	} roles[] = { { "number_field", e->number_field },
+		{ "title", e->title_field }, { "status", e->status_field },
+		{ "parent", e->parent_field },
+		{ "external", e->external_field } };
+	uint32_t count = 1;
+
+	pack_key_cstr(out, "number", numberings[e->numbering]);
+	for (unsigned i = 0; i < sizeof roles / sizeof *roles; i++) {
+		const struct field *f = roles[i].field;
+
+		if (!f || !view_field(ve, bytes_text(f->key)))
+			continue;
+		pack_key_cstr(out, roles[i].key, f->key);
+		count++;
+	}
+	return count;
+}
+
+static void pack_entity(struct request *r, const struct view_entity *ve)
+{
+	const struct entity *e = view_entity_schema(ve);
+	struct buf *out = &r->out;
+	size_t mark = pack_map_open(out), list;
+	uint32_t count = 4, fields = 0;
+
+	pack_key_cstr(out, "key", e->key);
+	pack_label(out, "label", e->label);
+	pack_may(r, ve);
+	count += pack_names(out, ve, e);
+	pack_cstr(out, "fields");
+	list = pack_array_open(out);
+	for (unsigned i = 0; i < e->field_count; i++) {
+		if (!view_field(ve, bytes_text(e->fields[i].key)))
+			continue;
+		pack_field(out, ve, &e->fields[i]);
+		fields++;
+	}
+	pack_array_close(out, list, fields);
+	pack_map_close(out, mark, count);
+}
+
+/* What the parameter `source` takes: the keys of the field of that name. */
+static void pack_sources(struct request *r)
+{
+	const struct schema *s = directory_schema(r->desk->directory);
+
+	pack_cstr(&r->out, "sources");
+	for (unsigned i = 0; i < s->entity_count; i++) {
+		const struct field *f
+		    = entity_field(&s->entities[i], bytes_text("source"));
+
+		if (!f || f->type != TYPE_ENUM)
+			continue;
+		pack_array(&r->out, f->choice_count);
+		for (unsigned k = 0; k < f->choice_count; k++) {
+			pack_map(&r->out, 3);
+			pack_key_cstr(&r->out, "key", f->choices[k].key);
+			pack_key_cstr(&r->out, "zh", f->choices[k].label.zh);
+			pack_key_cstr(&r->out, "en", f->choices[k].label.en);
+		}
+		return;
+	}
+	pack_array(&r->out, 0);
+}
+
+enum err on_schema_get(struct request *r)
+{
+	const struct schema *s = directory_schema(r->desk->directory);
+	size_t mark;
+	uint32_t count = 0;
+
+	pack_map(&r->out, 3);
+	pack_key_int(&r->out, "version", s->version);
+	pack_sources(r);
+	pack_cstr(&r->out, "entities");
+	mark = pack_array_open(&r->out);
+	for (unsigned i = 0; i < s->entity_count; i++) {
+		const struct view_entity *ve
+		    = view_entity_of(r->caller.view, &s->entities[i]);
+
+		if (!ve)
+			continue;
+		pack_entity(r, ve);
+		count++;
+	}
+	pack_array_close(&r->out, mark, count);
+	return ERR_OK;
+}

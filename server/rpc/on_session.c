@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: MIT
+/*
+ * session.*: saying hello, proving who one is, leaving.
+ *
+ * Every refused login is one answer, whatever the cause; only the throttle's
+ * own refusal differs.  On the hashing workers: argon2id takes its time.
+ */
+#include "common/date.h"
+#include "common/log.h"
+#include "common/pack.h"
+#include "common/secret.h"
+#include "server/data/refs.h"
+#include "server/rpc/inside.h"
+#include "server/rpc/method.h"
+
+#define KEHU_VERSION     "0.1"
+#define PROTOCOL_VERSION 1
+
+static void pack_instant(struct buf *out, const char *key, int64_t ms)
+{
+	char text[INSTANT_TEXT];
+
+	instant_format(ms, text);
+	pack_key_cstr(out, key, text);
+}
+
+enum err on_session_hello(struct request *r)
+{
+	param_text(r, "client");
+	if (param_error(r))
+		return param_error(r);
+	pack_map(&r->out, 4);
+	pack_key_cstr(&r->out, "server", "kehud");
+	pack_key_cstr(&r->out, "version", KEHU_VERSION);
+	pack_key_int(&r->out, "protocol", PROTOCOL_VERSION);
+	pack_instant(&r->out, "time", clock_now_ms(r->desk->clock));
+	return ERR_OK;
+}
+
+/* --- login ---------------------------------------------------------------*/
+
+/* The branch's contact line, so that a refusal can say whom to ask. */
+static struct bytes help_line(struct request *r, const struct account *who)
+{
+	const struct schema *schema = directory_schema(r->desk->directory);
+	const struct entity *branch
+	    = schema_entity(schema, bytes_text("branch"));
+	const struct view_entity *ve
+	    = branch ? view_entity_of(who->view, branch) : NULL;
+	const struct field *f
+	    = ve ? view_field(ve, bytes_text("help")) : NULL;
+	struct record *record;
+	struct grant g;
+	struct bytes value = BYTES_NONE;
+
+	if (!f || !who->branch
+	    || !view_grant(ve, RELATION_ALL, false, f, USE_PROJECT, &g)
+	    || record_load(
+		r->desk, &r->arena, branch, who->branch, &record)
+	    || record_value(r->desk, record, &g, &value))
+		return BYTES_NONE;
+	return value_text(f, value);
+}
+
+static void pack_roles(struct buf *out, const struct account *who)
+{
+	pack_cstr(out, "roles");
+	pack_array(out, who->role_count);
+	for (unsigned i = 0; i < who->role_count; i++)
+		pack_cstr(out, who->roles[i]->key);
+}
+
+static void pack_checkpoint(struct request *r)
+{
+	struct bytes note;
+
+	pack_cstr(&r->out, "checkpoint");
+	if (auditlog_note(r->desk->snapshot, &r->arena, &note))
+		pack_nil(&r->out);
+	else
+		pack_text(&r->out, note);
+}
+
+static void pack_welcome(
+    struct request *r, const struct account *who, bool keep)
+{
+	struct bytes help = help_line(r, who);
+	size_t mark = pack_map_open(&r->out);
+	uint32_t count = 5;
+
+	pack_key_cstr(&r->out, "user", who->login);
+	pack_roles(&r->out, who);
+	pack_key_cstr(&r->out, "branch", who->branch_code);
+	pack_checkpoint(r);
+	pack_instant(&r->out, "expires", r->granted.until_ms);
+	if (r->granted.must_change) {
+		pack_key_bool(&r->out, "must_change", true);
+		count++;
+	}
+	if (help.len) {
+		pack_key_text(&r->out, "help", help);
+		count++;
+	}
+	if (keep) {
+		pack_key_cstr(&r->out, "token", r->granted.token);
+		count++;
+	}
+	pack_map_close(&r->out, mark, count);
+}
+
+static enum err welcome(
+    struct request *r, const struct account *who, bool keep)
+{
+	struct plan *p = request_plan(r);
+	enum err err = p ? ERR_OK : ERR_TOO_LARGE;
+
+	if (!err && keep)
+		err = token_plan(p, r->desk->sealer, r->desk->random, who,
+		    r->granted.until_ms, r->granted.token);
+	if (err)
+		return err;
+	r->granted.account = who->id;
+	r->granted.stamp = who->stamp;
+	r->wants_identity = true;
+	r->must_log = true;
+	r->draft.user = who->id;
+	r->draft.login = who->login;
+	r->draft.branch = who->branch;
+	pack_welcome(r, who, keep);
+	return ERR_OK;
+}
+
+static enum err by_token(struct request *r, struct bytes token)
+{
+	const struct account *who;
+	int64_t expires;
+	enum err err = token_find(r->desk->snapshot, r->desk->sealer,
+	    r->desk->directory, token, clock_now_ms(r->desk->clock),
+	    &r->arena, &who, &expires);
+
+	if (err)
+		return err == ERR_NOT_FOUND ? ERR_UNAUTHENTICATED : err;
+	r->granted = (struct identity){ .until_ms = expires };
+	if (token.len < TOKEN_TEXT)
+		memcpy(r->granted.token, token.data, token.len);
+	return welcome(r, who, false);
+}
+
+static enum err prove(struct request *r, struct bytes user,
+    struct bytes password, const struct account **who)
+{
+	const struct directory *d = r->desk->directory;
+	enum err err = login_password(d, r->desk->sealer,
+	    &r->rpc->options.password_cost, user, password, &r->arena, who);
+
+	if (err != ERR_UNAUTHENTICATED)
+		return err;
+	err = login_enrolment(d, r->desk->sealer, user, password,
+	    clock_now_ms(r->desk->clock), &r->arena, who);
+	r->granted.must_change = !err;
+	return err;
+}
+
+static void note_throttle(struct request *r, struct bytes user, enum err err)
+{
+	const char *peer = r->session->peer;
+
+	if (!err)
+		throttle_passed(r->rpc->throttle, user, peer);
+	else if (err == ERR_UNAUTHENTICATED)
+		throttle_failed(r->rpc->throttle,
+		    clock_now_ms(r->desk->clock), user, peer);
+}
+
+enum err on_session_login(struct request *r)
+{
+	struct bytes user = param_text(r, "user");
+	struct bytes password = param_text(r, "password");
+	struct bytes token = param_text(r, "token");
+	bool keep = param_bool(r, "keep");
+	const struct account *who;
+	enum err err;
+
+	if (param_error(r))
+		return param_error(r);
+	if (token.len)
+		return by_token(r, token);
+	r->granted = (struct identity){
+		.until_ms = clock_now_ms(r->desk->clock) + KEEP_SHIFT_MS
+	};
+	err = prove(r, user, password, &who);
+	note_throttle(r, user, err);
+	if (!err)
+		r->granted.must_change |= who->must_change;
+	return err ? err : welcome(r, who, keep);
+}
+
+enum err on_session_logout(struct request *r)
+{
+	struct plan *p = request_plan(r);
+	enum err err = ERR_OK;
+
+	if (!p)
+		return ERR_TOO_LARGE;
+	if (r->identity.token[0])
+		err = token_plan_revoke(p, bytes_text(r->identity.token));
+	r->granted = (struct identity){ 0 };
+	r->wants_identity = true;
+	r->must_log = true;
+	pack_map(&r->out, 0);
+	return err;
+}
+
+/* --- about oneself -------------------------------------------------------*/
+
+static void pack_rights(struct buf *out, const struct view *v)
+{
+	unsigned rights = view_rights(v, 0)
+	    | view_rights(v, RELATION_OWN) | view_rights(v, RELATION_BRANCH)
+	    | view_rights(v, RELATION_ALL);
+	size_t mark;
+	uint32_t count = 0;
+
+	pack_cstr(out, "rights");
+	mark = pack_array_open(out);
+	for (unsigned right = 1; right <= RIGHT_RULES; right <<= 1) {
+		if (!(rights & right))
+			continue;
+		pack_cstr(out, right_word(right));
+		count++;
+	}
+	pack_array_close(out, mark, count);
+}
+
+enum err on_session_whoami(struct request *r)
+{
+	const struct account *who = r->account;
+
+	if (!who)
+		return ERR_UNAUTHENTICATED;
+	pack_map(&r->out, 10);
+	pack_key_cstr(&r->out, "user", who->login);
+	pack_key_cstr(&r->out, "name", who->name);
+	pack_roles(&r->out, who);
+	pack_key_cstr(&r->out, "branch", who->branch_code);
+	pack_key_cstr(&r->out, "server", "kehud");
+	pack_key_cstr(&r->out, "version", KEHU_VERSION);
+	pack_instant(&r->out, "time", clock_now_ms(r->desk->clock));
+	pack_instant(&r->out, "expires", r->identity.until_ms);
+	pack_rights(&r->out, who->view);
+	pack_key_cstr(&r->out, "from", r->caller.peer);
+	return ERR_OK;
+}
+
+/* --- a new password ------------------------------------------------------*/
+
+static enum err set_password(struct request *r, struct bytes password)
+{
+	struct account after = *r->account;
+	struct buf stored;
+	enum err err;
+
+	buf_init(&stored, 1024);
+	err = password_hash(r->desk->sealer, &r->rpc->options.password_cost,
+	    password, r->desk->random, &stored);
+	after.password = arena_copy(&r->arena, buf_bytes(&stored));
+	after.enrolment = BYTES_NONE;
+	after.must_change = false;
+	buf_release(&stored);
+	if (!err)
+		err = directory_plan_account(request_plan(r),
+		    r->desk->directory, r->desk->sealer, r->account, &after);
+	return err;
+}
+
+/* Whoever came by a one-time code proves himself by the code. */
+static enum err prove_old(struct request *r, struct bytes old)
+{
+	const struct account *who;
+	struct bytes login = bytes_text(r->account->login);
+	enum err err = prove(r, login, old, &who);
+
+	note_throttle(r, login, err);
+	return err == ERR_UNAUTHENTICATED ? ERR_DENIED : err;
+}
+
+enum err on_session_passwd(struct request *r)
+{
+	struct bytes old = param_text(r, "old");
+	struct bytes new = param_text(r, "new");
+	enum err err;
+
+	if (param_error(r))
+		return param_error(r);
+	if (!r->account || !request_plan(r))
+		return r->account ? ERR_TOO_LARGE : ERR_UNAUTHENTICATED;
+	err = prove_old(r, old);
+	if (err)
+		return err;
+	password_judge(new, bytes_text(r->account->login), &r->found);
+	if (bytes_equal(old, new))
+		findings_add(&r->found, FINDING_ERROR, "new", "same",
+		    "the new password is the old one");
+	if (r->found.errors)
+		return ERR_INVALID;
+	err = set_password(r, new);
+	/* Every session of this account ends, this one too. */
+	r->granted = (struct identity){ 0 };
+	r->wants_identity = true;
+	r->must_log = true;
+	pack_map(&r->out, 0);
+	return err;
+}

@@ -1,0 +1,359 @@
+// SPDX-License-Identifier: MIT
+/*
+ * user.* and role.*: who there is and what he may.
+ *
+ * Every change is an entry, is durable before the answer, and holds for open
+ * sessions with their next request.
+ */
+#include "common/pack.h"
+#include "common/secret.h"
+#include "server/data/refs.h"
+#include "server/rpc/inside.h"
+#include "server/rpc/method.h"
+
+#define ENROLMENT_LIFE_MS (24 * 3600 * 1000)
+
+/* --- reading parameters --------------------------------------------------*/
+
+static enum err read_roles(struct request *r, struct account *a)
+{
+	struct bytes list = param_raw(r, "roles");
+	struct reader in = reader_of(list);
+	uint32_t left;
+
+	if (!list.len)
+		return ERR_OK;
+	a->role_count = 0;
+	for (left = read_array(&in); left && !in.err; left--) {
+		const struct role *role
+		    = directory_role(r->desk->directory, read_text(&in));
+
+		if (in.err)
+			break;
+		if (!role)
+			return refuse(r, "roles", "choice",
+			    "no such role; role.list names them");
+		if (a->role_count == ACCOUNT_ROLES)
+			return refuse(
+			    r, "roles", "max", "at most eight roles");
+		a->roles[a->role_count++] = role;
+	}
+	return in.err ? refuse(r, "roles", "type",
+		   "roles is a list of role names")
+		      : ERR_OK;
+}
+
+static enum err read_branch(struct request *r, struct account *a)
+{
+	const struct schema *s = directory_schema(r->desk->directory);
+	const struct entity *e = schema_entity(s, bytes_text("branch"));
+	struct bytes code = param_text(r, "branch");
+	enum err err;
+
+	if (!code.len)
+		return param_error(r);
+	err = e && e->number_field
+	    ? unique_find(
+		r->desk, e->number_field, code, &r->arena, &a->branch)
+	    : ERR_NOT_FOUND;
+	if (err == ERR_NOT_FOUND)
+		return refuse(r, "branch", "reference",
+		    "no branch has this code");
+	a->branch_code = arena_text(&r->arena, code);
+	return err ? err : r->arena.err;
+}
+
+static enum err set_password(
+    struct request *r, struct bytes password, struct account *a)
+{
+	struct buf stored;
+	enum err err;
+
+	password_judge(password, bytes_text(a->login), &r->found);
+	if (r->found.errors)
+		return ERR_INVALID;
+	buf_init(&stored, 1024);
+	err = password_hash(r->desk->sealer, &r->rpc->options.password_cost,
+	    password, r->desk->random, &stored);
+	a->password = arena_copy(&r->arena, buf_bytes(&stored));
+	a->enrolment = BYTES_NONE;
+	buf_release(&stored);
+	return err;
+}
+
+/* Without a password: a code to be told in person, good once, for a day. */
+static void set_enrolment(
+    struct request *r, struct account *a, char code[static ENROLMENT_TEXT])
+{
+	struct digest kept;
+
+	enrolment_new(r->desk->random, code, &kept);
+	a->enrolment
+	    = arena_copy(&r->arena, bytes_of(kept.of, DIGEST_SIZE));
+	a->enrolment_until_ms
+	    = clock_now_ms(r->desk->clock) + ENROLMENT_LIFE_MS;
+	a->password = BYTES_NONE;
+	a->must_change = true;
+}
+
+static enum err read_account(struct request *r, struct account *a)
+{
+	struct bytes name = param_text(r, "name");
+	enum err err = read_roles(r, a);
+
+	if (!err)
+		err = read_branch(r, a);
+	if (!err && name.len)
+		a->name = arena_text(&r->arena, name);
+	if (!err && param_raw(r, "must_change").len)
+		a->must_change = param_bool(r, "must_change");
+	return err ? err : param_error(r);
+}
+
+static enum err read_login(struct request *r, struct bytes *login)
+{
+	struct bytes typed = param_text(r, "user");
+
+	if (param_error(r))
+		return param_error(r);
+	if (login_canonical(&r->arena, typed, login))
+		return refuse(r, "user", "login",
+		    "1 to 64 letters, digits and . _ - @");
+	return ERR_OK;
+}
+
+static enum err need_account(
+    struct request *r, const struct account **out)
+{
+	struct bytes login;
+	enum err err = read_login(r, &login);
+
+	if (err)
+		return err;
+	*out = directory_account(r->desk->directory, login);
+	return *out ? ERR_OK : ERR_NOT_FOUND;
+}
+
+/* --- changing ------------------------------------------------------------*/
+
+static enum err save(struct request *r, const struct account *before,
+    const struct account *after)
+{
+	struct bytes reason = param_text(r, "reason");
+	struct plan *p = request_plan(r);
+
+	if (!p)
+		return ERR_TOO_LARGE;
+	r->must_log = true;
+	r->draft.branch = after->branch;
+	r->draft.clear = arena_format(&r->arena, "%s%s%.*s", after->login,
+	    reason.len ? ": " : "", (int)reason.len,
+	    reason.len ? (const char *)reason.data : "");
+	return directory_plan_account(
+	    p, r->desk->directory, r->desk->sealer, before, after);
+}
+
+static void pack_account(struct buf *out, const struct account *a,
+    const char *code)
+{
+	pack_map(out, 5u + (code != NULL));
+	pack_key_cstr(out, "user", a->login);
+	pack_key_cstr(out, "name", a->name);
+	pack_cstr(out, "roles");
+	pack_array(out, a->role_count);
+	for (unsigned i = 0; i < a->role_count; i++)
+		pack_cstr(out, a->roles[i]->key);
+	pack_key_cstr(out, "branch", a->branch_code);
+	pack_key_bool(out, "disabled", a->disabled);
+	if (code)
+		pack_key_cstr(out, "code", code);
+}
+
+enum err on_user_create(struct request *r)
+{
+	struct bytes password = param_text(r, "password"), login;
+	char code[ENROLMENT_TEXT];
+	struct account a = { .name = "", .branch_code = "" };
+	enum err err = read_login(r, &login);
+
+	if (err)
+		return err;
+	if (directory_account(r->desk->directory, login)) {
+		r->bad_field = bytes_text("user");
+		return ERR_DUPLICATE;
+	}
+	a.id = directory_new_id(r->desk->directory);
+	a.login = arena_text(&r->arena, login);
+	if (!a.login)
+		return ERR_TOO_LARGE;
+	err = read_account(r, &a);
+	if (!err && !a.role_count)
+		err = refuse(
+		    r, "roles", "required", "give at least one role");
+	if (!err && password.len)
+		err = set_password(r, password, &a);
+	else if (!err)
+		set_enrolment(r, &a, code);
+	if (!err)
+		err = save(r, NULL, &a);
+	if (!err)
+		pack_account(&r->out, &a, password.len ? NULL : code);
+	secret_wipe(code, sizeof code);
+	return err;
+}
+
+/* The last one who can make accounts must stay able to. */
+static bool is_last_maker(struct request *r, const struct account *who)
+{
+	const struct directory *d = r->desk->directory;
+
+	if (!(view_rights(who->view, 0) & RIGHT_USERS))
+		return false;
+	for (size_t i = 0; i < directory_account_count(d); i++) {
+		const struct account *a = directory_account_at(d, i);
+
+		if (a->id != who->id && !a->disabled
+		    && view_rights(a->view, 0) & RIGHT_USERS)
+			return false;
+	}
+	return true;
+}
+
+static bool makes_users(const struct account *a)
+{
+	for (unsigned i = 0; i < a->role_count; i++)
+		if (a->roles[i]->rights & RIGHT_USERS)
+			return true;
+	return false;
+}
+
+static enum err change(struct request *r, bool disable)
+{
+	struct bytes password = param_text(r, "password");
+	const struct account *before;
+	struct account after;
+	enum err err = need_account(r, &before);
+
+	if (err)
+		return err;
+	after = *before;
+	err = read_account(r, &after);
+	if (!err && param_raw(r, "disabled").len)
+		after.disabled = param_bool(r, "disabled");
+	after.disabled |= disable;
+	if (!err && password.len)
+		err = set_password(r, password, &after);
+	if (!err && (after.disabled || !makes_users(&after))
+	    && is_last_maker(r, before))
+		err = refuse(r, "user", "last",
+		    "this is the last account that can make accounts");
+	if (!err)
+		err = save(r, before, &after);
+	if (!err)
+		pack_account(&r->out, &after, NULL);
+	return err;
+}
+
+enum err on_user_update(struct request *r)
+{
+	return change(r, false);
+}
+
+enum err on_user_disable(struct request *r)
+{
+	return change(r, true);
+}
+
+/* --- looking -------------------------------------------------------------*/
+
+enum err on_user_list(struct request *r)
+{
+	const struct directory *d = r->desk->directory;
+	size_t count = directory_account_count(d);
+
+	pack_map(&r->out, 1);
+	pack_cstr(&r->out, "rows");
+	pack_array(&r->out, (uint32_t)count);
+	for (size_t i = 0; i < count; i++)
+		pack_account(&r->out, directory_account_at(d, i), NULL);
+	return ERR_OK;
+}
+
+/* Whoever asks about himself learns of no field that he may not know. */
+static bool may_know(struct request *r, const struct account *who,
+    const struct field *f)
+{
+	const struct view_entity *ve = view_entity_of(who->view, f->entity);
+
+	return who != r->account
+	    || (ve && view_field(ve, bytes_text(f->key)));
+}
+
+static bool explain_entity(struct request *r, const struct account *who,
+    const struct entity *e)
+{
+	size_t mark;
+	uint32_t count = 0;
+
+	if (who == r->account && !view_entity_of(who->view, e))
+		return false;
+	pack_map(&r->out, 2);
+	pack_key_cstr(&r->out, "entity", e->key);
+	pack_cstr(&r->out, "fields");
+	mark = pack_map_open(&r->out);
+	for (unsigned i = 0; i < e->field_count; i++) {
+		if (!may_know(r, who, &e->fields[i]))
+			continue;
+		pack_cstr(&r->out, e->fields[i].key);
+		directory_explain(r->desk->directory, who, e, &e->fields[i],
+		    &r->out);
+		count++;
+	}
+	pack_map_close(&r->out, mark, count);
+	return true;
+}
+
+/* One's own rights anybody may ask for; another's, who makes accounts. */
+enum err on_user_effective(struct request *r)
+{
+	const struct schema *s = directory_schema(r->desk->directory);
+	const struct account *who = r->account;
+	size_t mark;
+	uint32_t count = 0;
+	enum err err = ERR_OK;
+
+	if (param_raw(r, "user").len) {
+		if (!(view_rights(r->caller.view, 0) & RIGHT_USERS))
+			return ERR_DENIED;
+		err = need_account(r, &who);
+	}
+	if (err)
+		return err;
+	pack_map(&r->out, 2);
+	pack_key_cstr(&r->out, "user", who->login);
+	pack_cstr(&r->out, "entities");
+	mark = pack_array_open(&r->out);
+	for (unsigned i = 0; i < s->entity_count; i++)
+		count += explain_entity(r, who, &s->entities[i]);
+	pack_array_close(&r->out, mark, count);
+	return ERR_OK;
+}
+
+enum err on_role_list(struct request *r)
+{
+	const struct directory *d = r->desk->directory;
+	size_t count = directory_role_count(d);
+
+	pack_map(&r->out, 1);
+	pack_cstr(&r->out, "rows");
+	pack_array(&r->out, (uint32_t)count);
+	for (size_t i = 0; i < count; i++) {
+		const struct role *role = directory_role_at(d, i);
+
+		pack_map(&r->out, 3);
+		pack_key_cstr(&r->out, "role", role->key);
+		pack_key_cstr(&r->out, "zh", role->label.zh);
+		pack_key_cstr(&r->out, "en", role->label.en);
+	}
+	return ERR_OK;
+}

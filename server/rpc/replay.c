@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Remembering requests.  See replay.h.
+ */
+#include "server/rpc/replay.h"
+
+#include "common/digest.h"
+#include "server/rpc/method.h"
+
+#define REPLAY_KEY  24
+#define REPLAY_HEAD (8 + DIGEST_SIZE)
+#define REPLAY_ITEM 9
+#define PRUNE_BATCH 1000
+
+static bool make_key(struct request *r, uint8_t key[static REPLAY_KEY])
+{
+	struct bytes id = param_text(r, "request_id");
+	struct digest digest;
+
+	if (!id.len)
+		return false;
+	digest_bytes(id, &digest);
+	put_be64(key, r->caller.user);
+	memcpy(key + 8, digest.of, REPLAY_KEY - 8);
+	return true;
+}
+
+static void digest_params(struct request *r, struct digest *out)
+{
+	struct bytes parts[]
+	    = { bytes_text(r->method->name), r->params };
+
+	digest_parts(parts, 2, out);
+}
+
+static enum err read_items(struct request *r, struct bytes items,
+    struct replayed **list, size_t *count)
+{
+	*count = items.len / REPLAY_ITEM;
+	*list = arena_array(&r->arena, *count + 1, sizeof **list);
+	if (!*list)
+		return ERR_TOO_LARGE;
+	for (size_t i = 0; i < *count; i++) {
+		const uint8_t *at = items.data + i * REPLAY_ITEM;
+
+		(*list)[i] = (struct replayed){ at[0], get_be64(at + 1) };
+	}
+	return ERR_OK;
+}
+
+enum err replay_find(
+    struct request *r, struct replayed **list, size_t *count)
+{
+	uint8_t key[REPLAY_KEY];
+	struct digest asked;
+	struct row row;
+	enum err err;
+
+	if (!make_key(r, key))
+		return param_error(r) ? param_error(r) : ERR_NOT_FOUND;
+	err = snapshot_get(r->desk->snapshot, TABLE_REPLAY,
+	    bytes_of(key, sizeof key), &row);
+	if (err)
+		return err;
+	digest_params(r, &asked);
+	if (row.value.len < REPLAY_HEAD)
+		return ERR_CORRUPT;
+	if (memcmp(row.value.data + 8, asked.of, DIGEST_SIZE))
+		return refuse(r, "request_id", "request_id",
+		    "this request id was used for something else");
+	return read_items(r,
+	    bytes_of(row.value.data + REPLAY_HEAD,
+		row.value.len - REPLAY_HEAD),
+	    list, count);
+}
+
+void replay_plan(
+    struct request *r, const struct replayed *list, size_t count)
+{
+	uint8_t key[REPLAY_KEY], item[REPLAY_ITEM], ms[8];
+	struct digest params;
+	struct buf value;
+
+	if (!make_key(r, key))
+		return;
+	buf_init(&value, STORE_VALUE);
+	put_be64(ms, (uint64_t)clock_now_ms(r->desk->clock));
+	digest_params(r, &params);
+	buf_append(&value, ms, sizeof ms);
+	buf_append(&value, params.of, DIGEST_SIZE);
+	for (size_t i = 0; i < count; i++) {
+		item[0] = list[i].entity;
+		put_be64(item + 1, list[i].id);
+		buf_append(&value, item, sizeof item);
+	}
+	plan_expect(r->plan, TABLE_REPLAY, bytes_of(key, sizeof key),
+	    EXPECT_ABSENT, 0, 0);
+	plan_put(r->plan, TABLE_REPLAY, bytes_of(key, sizeof key),
+	    buf_bytes(&value));
+	buf_release(&value);
+}
+
+/* --- pruning -------------------------------------------------------------*/
+
+static enum err plan_old(
+    struct desk *d, struct plan *p, unsigned *count)
+{
+	int64_t oldest = clock_now_ms(d->clock) - REPLAY_LIFE_MS;
+	struct bytes key;
+	struct scan *scan;
+	struct row row;
+	enum err err = scan_open(d->snapshot, TABLE_REPLAY, BYTES_NONE,
+	    BYTES_NONE, SCAN_UP, &scan);
+
+	if (err)
+		return err;
+	while (*count < PRUNE_BATCH && scan_next(scan, &key, &row)) {
+		if (row.value.len < 8
+		    || (int64_t)get_be64(row.value.data) >= oldest)
+			continue;
+		plan_del(p, TABLE_REPLAY, key);
+		++*count;
+	}
+	err = scan_error(scan);
+	scan_close(scan);
+	return err;
+}
+
+enum err replay_prune(struct desk *d)
+{
+	struct arena arena;
+	unsigned count = 0;
+	struct plan *p;
+	enum err err;
+
+	arena_init(&arena, 4096, 1024 * 1024);
+	p = plan_new(&arena);
+	err = p ? plan_old(d, p, &count) : ERR_TOO_LARGE;
+	if (!err && count)
+		err = store_commit(d->store, p);
+	arena_release(&arena);
+	return err;
+}

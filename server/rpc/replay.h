@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Idempotency: the same request id and parameters give the same result.
+ *
+ *   TABLE_REPLAY  account, digest of the request id (16)
+ *                 -> ms, digest of the parameters, (entity, record) ...
+ *
+ * Written in the plan of what it names; kept for a week.  The result is shown
+ * anew with today's rights.
+ */
+#ifndef SERVER_RPC_REPLAY_H
+#define SERVER_RPC_REPLAY_H
+
+#include "server/rpc/request.h"
+
+#define REPLAY_LIFE_MS (7LL * 24 * 3600 * 1000)
+
+struct replayed { /* what the earlier request wrote */
+	uint8_t entity;
+	uint64_t id;
+};
+
+/* ERR_NOT_FOUND: not seen before (or no request id).  ERR_OK: `list` is what
+ * it wrote.  ERR_INVALID: seen with other parameters. */
+enum err replay_find(struct request *r, struct replayed **list,
+    size_t *count) MUST_USE;
+void replay_plan(
+    struct request *r, const struct replayed *list, size_t count);
+
+/* Drops what is older than its life; for a worker, now and then. */
+enum err replay_prune(struct desk *d) MUST_USE;
+
+#endif

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT
+/*
+ * One request on its way: everything that dies with the answer.
+ *
+ * A handler reads `params`, works with `desk`, and appends its result to
+ * `out`; it returns an error kind and leaves the wording to reply.c.  It may
+ * fill `plan` (what is to change), `draft` (what the log shall say of it) and
+ * `must_log` (the answer waits for the entry).  Everything it allocates comes
+ * from `arena`.  A handler may run several times for one request, on another
+ * thread or after a conflict: it must not keep anything outside.
+ */
+#ifndef SERVER_RPC_REQUEST_H
+#define SERVER_RPC_REQUEST_H
+
+#include "common/unpack.h"
+#include "server/data/work.h"
+#include "server/rpc/rpc.h"
+
+struct method;
+
+/* Who a connection has proved to be; copied into each request. */
+struct identity {
+	uint64_t account;  /* 0: nobody yet */
+	uint64_t stamp;    /* of the account at login */
+	int64_t until_ms;  /* end of the session */
+	bool must_change;  /* a new password first */
+	char token[TOKEN_TEXT]; /* kept session; "" if none */
+};
+
+struct request {
+	struct task task;         /* back to the loop, or into a pool */
+	struct request *next;     /* of the station's spare ones */
+	struct rpc *rpc;
+	struct station *home;
+	struct session *session;
+	struct arena arena;
+	struct buf out;           /* the packed result */
+	uint64_t number;          /* message id */
+	const struct method *method;
+	struct bytes message;     /* a copy in the arena */
+	struct bytes params;      /* packed map */
+	struct identity identity; /* before the handler */
+	unsigned rebuilds;
+	bool is_away;             /* an answer is held open */
+	bool is_counted;          /* an entry of the log stands for it */
+	enum err outcome;         /* of handler and commit */
+
+	/* for the handler */
+	struct desk *desk;
+	struct caller caller;
+	const struct account *account;
+	struct findings found;
+	struct plan *plan;
+	struct draft draft;
+	bool must_log;
+	struct bytes bad_field;
+	int64_t retry_after_ms;
+	const char *rule;            /* of an error; NULL */
+	bool wants_identity;         /* a login: `granted` becomes the session's */
+	struct identity granted;
+};
+
+/* --- parameters; absent ones are empty -----------------------------------*/
+
+struct bytes param_raw(const struct request *r, const char *key);
+struct bytes param_text(struct request *r, const char *key);
+bool param_bool(struct request *r, const char *key);
+int64_t param_int(struct request *r, const char *key, int64_t fallback);
+/* The wrong type of some parameter: ERR_INVALID, with the field named. */
+enum err param_error(const struct request *r);
+
+/* The entity that `entity` names, as the caller may know it. */
+enum err need_entity(
+    struct request *r, const struct view_entity **out) MUST_USE;
+
+/* The answer's plan, made on first use. */
+struct plan *request_plan(struct request *r);
+
+/* Adds a finding on a parameter and gives ERR_INVALID. */
+enum err refuse(
+    struct request *r, const char *field, const char *rule, const char *message);
+
+#endif

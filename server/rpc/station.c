@@ -1,0 +1,441 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The life of requests: taken in, performed, committed, answered.
+ *
+ *   taken --perform--> done ------------------------------> answered
+ *     |                 |  changes or must be logged
+ *     |                 +--> submitted --commit--> back --> answered
+ *     |  long or slow                       |  met another change
+ *     +--> away (a pool) --> submitted ...  +--> performed again
+ *
+ * The loop's thread takes in and answers; pools perform; the committer only
+ * posts back.  No answer leaves before the commit of what it tells of.
+ */
+#include "server/rpc/inside.h"
+
+#include <stdlib.h>
+
+#include "common/log.h"
+#include "common/pack.h"
+#include "server/rpc/method.h"
+#include "server/rpc/reply.h"
+
+#define HASH_QUEUE   64
+#define WORK_QUEUE   256
+#define HASH_NICE    5
+
+static void run_on_loop(struct request *r);
+
+/* --- answering (loop's thread) -------------------------------------------*/
+
+static void count_request(struct request *r)
+{
+	struct session *s = r->session;
+	int64_t now = clock_now_ms(s->station->desk.clock);
+
+	if (r->is_counted)
+		return;
+	r->draft.records = NULL;
+	r->draft.record_count = 0;
+	if (r->outcome == ERR_OK) {
+		tally_read(s->station->tally, s->number, &r->draft, now);
+		return;
+	}
+	r->draft.result = err_word(r->outcome);
+	tally_refusal(s->station->tally, &r->draft, now);
+}
+
+static void take_identity(struct request *r)
+{
+	struct session *s = r->session;
+
+	if (r->outcome || !r->wants_identity)
+		return;
+	s->identity = r->granted;
+	if (!s->is_over)
+		r->rpc->options.host.admit(s->conn, s->identity.account != 0);
+}
+
+static void let_go(struct request *r)
+{
+	struct session *s = r->session;
+
+	if (r->is_away) {
+		r->rpc->options.host.drop(s->conn);
+		s->under_way--;
+	}
+	request_give(r);
+	if (s->is_over && !s->under_way)
+		free(s);
+}
+
+static void answer(struct request *r)
+{
+	struct session *s = r->session;
+	struct buf *reply = &s->station->reply;
+
+	buf_reset(reply);
+	if (r->outcome == ERR_OK)
+		reply_result(r->number, buf_bytes(&r->out), reply);
+	else
+		reply_error(r, reply);
+	if (reply->err) {
+		r->outcome = ERR_TOO_LARGE;
+		buf_reset(reply);
+		reply_refusal(r->number, r->outcome, reply);
+	}
+	take_identity(r);
+	count_request(r);
+	/* One that is gone swallows it. */
+	r->rpc->options.host.send(s->conn, buf_bytes(reply));
+	buf_reset(reply);
+	let_go(r);
+}
+
+/* --- committing ----------------------------------------------------------*/
+
+static void hold(struct request *r)
+{
+	if (r->is_away)
+		return;
+	r->is_away = true;
+	r->session->under_way++;
+	r->rpc->options.host.hold(r->session->conn);
+}
+
+static void go_elsewhere(struct request *r);
+
+static void on_back(struct task *t)
+{
+	struct request *r = (struct request *)t;
+
+	if (r->outcome == ERR_CONFLICT && r->plan
+	    && r->rebuilds++ < REBUILDS) {
+		if (r->method->place == ON_LOOP)
+			run_on_loop(r);
+		else
+			go_elsewhere(r);
+		return;
+	}
+	/* Somebody else was always faster. */
+	if (r->outcome == ERR_CONFLICT && r->plan)
+		r->outcome = ERR_BUSY;
+	answer(r);
+}
+
+static void post_back(struct request *r)
+{
+	r->task.call = on_back;
+	r->rpc->options.host.post(r->home->loop, &r->task);
+}
+
+/* On the committer's thread. */
+static void on_committed(struct plan *p, enum err outcome, void *ctx)
+{
+	struct request *r = ctx;
+
+	(void)p;
+	r->outcome = outcome;
+	/* Its entry counts it, also that of a plan that met another. */
+	r->is_counted |= outcome != ERR_FULL;
+	post_back(r);
+}
+
+static bool needs_commit(const struct request *r)
+{
+	return r->must_log || (r->plan && !plan_is_empty(r->plan));
+}
+
+static enum err submit(struct request *r)
+{
+	struct buf draft;
+	enum err err;
+
+	if (!request_plan(r))
+		return ERR_TOO_LARGE;
+	if (!auditlog_is_sound(r->rpc->options.log))
+		return ERR_UNAVAILABLE;
+	r->draft.count = !r->is_counted;
+	buf_init(&draft, ENTRY_MOST);
+	err = draft_pack(&r->draft, &draft);
+	if (!err)
+		plan_draft(r->plan, buf_bytes(&draft));
+	buf_release(&draft);
+	if (!err)
+		err = plan_error(r->plan);
+	return err ? err
+		   : store_submit(
+		       r->rpc->options.store, r->plan, on_committed, r);
+}
+
+/* --- away ----------------------------------------------------------------*/
+
+/* On a pool's thread. */
+static void run_away(struct task *t, struct desk *d)
+{
+	struct request *r = (struct request *)t;
+
+	r->outcome = request_perform(r, d);
+	if (r->outcome == ERR_OK && needs_commit(r)) {
+		r->outcome = submit(r);
+		if (r->outcome == ERR_OK)
+			return;
+		r->plan = NULL;
+	} else {
+		r->plan = NULL;
+	}
+	post_back(r);
+}
+
+static void go_elsewhere(struct request *r)
+{
+	struct pool *pool = r->method->place == ON_HASHER
+	    ? r->rpc->hashers
+	    : r->rpc->workers;
+
+	hold(r);
+	r->plan = NULL;
+	r->outcome = pool_push(pool, &r->task);
+	if (r->outcome)
+		answer(r);
+}
+
+static void run_on_loop(struct request *r)
+{
+	r->outcome = request_perform(r, &r->home->desk);
+	if (r->outcome == ERR_ELSEWHERE) {
+		go_elsewhere(r);
+		return;
+	}
+	if (r->outcome == ERR_OK && needs_commit(r)) {
+		hold(r);
+		r->outcome = submit(r);
+		if (r->outcome == ERR_OK)
+			return;
+	}
+	r->plan = NULL;
+	answer(r);
+}
+
+/* --- taking in -----------------------------------------------------------*/
+
+static enum err admit_login(struct request *r)
+{
+	enum err err;
+
+	if (r->method->place != ON_HASHER || r->method->need != NEED_NOTHING)
+		return ERR_OK;
+	err = throttle_admit(r->rpc->throttle,
+	    clock_now_ms(r->home->desk.clock), param_text(r, "user"),
+	    r->session->peer, &r->retry_after_ms);
+	return err;
+}
+
+static void start(struct request *r)
+{
+	struct session *s = r->session;
+
+	findings_init(&r->found, &r->arena);
+	r->identity = s->identity;
+	r->draft = (struct draft){ .user = s->identity.account,
+		.peer = s->peer,
+		.method = r->method ? r->method->name : "(unknown)",
+		.count = 1 };
+}
+
+void rpc_message(struct session *s, struct bytes message)
+{
+	struct request *r = request_take(s->station);
+
+	r->session = s;
+	r->outcome = request_decode(r, message);
+	start(r);
+	if (r->outcome == ERR_OK)
+		r->outcome = admit_login(r);
+	if (r->outcome)
+		answer(r);
+	else if (r->method->place == ON_LOOP)
+		run_on_loop(r);
+	else
+		go_elsewhere(r);
+}
+
+void rpc_broken(struct session *s, enum err why)
+{
+	struct request *r = request_take(s->station);
+
+	r->session = s;
+	start(r);
+	r->draft.method = "(broken)";
+	r->outcome = why;
+	answer(r);
+}
+
+/* --- sessions ------------------------------------------------------------*/
+
+struct session *session_new(struct station *s, void *conn, const char *peer,
+    const uint8_t *spki)
+{
+	struct session *n = must_alloc(sizeof *n);
+
+	*n = (struct session){ .station = s,
+		.conn = conn,
+		.number = atomic_fetch_add(&s->rpc->sessions, 1) + 1 };
+	strncpy(n->peer, peer, sizeof n->peer - 1);
+	n->has_spki = spki != NULL;
+	if (spki)
+		memcpy(n->spki, spki, sizeof n->spki);
+	return n;
+}
+
+void session_end(struct session *s)
+{
+	tally_session_end(s->station->tally, s->number);
+	s->is_over = true;
+	if (!s->under_way)
+		free(s);
+}
+
+/* --- stations ------------------------------------------------------------*/
+
+enum err desk_open(
+    const struct rpc_options *o, struct series *series, struct desk *out)
+{
+	*out = (struct desk){ .store = o->store,
+		.series = series,
+		.clock = o->clock,
+		.random = o->random,
+		.sealer = sealer_new(o->keyring, o->random),
+		.directory = directory_new(),
+		.may_wait = true };
+	keyring_store_id(o->keyring, out->store_id);
+	return snapshot_open(o->store, &out->snapshot);
+}
+
+void desk_close(struct desk *d)
+{
+	directory_free(d->directory);
+	sealer_free(d->sealer);
+	snapshot_close(d->snapshot);
+}
+
+enum err station_new(struct rpc *r, void *loop, struct station **out)
+{
+	struct station *s = must_alloc(sizeof *s);
+	enum err err;
+
+	*s = (struct station){ .rpc = r, .loop = loop, .tally = tally_new() };
+	buf_init(&s->reply, REQUEST_REPLY + 4096);
+	err = desk_open(&r->options, r->series, &s->desk);
+	s->desk.may_wait = false;
+	pthread_mutex_lock(&r->lock);
+	s->next = r->stations;
+	r->stations = s;
+	pthread_mutex_unlock(&r->lock);
+	*out = s;
+	return err;
+}
+
+static void flush(struct station *s, bool all)
+{
+	enum err err = tally_flush(s->tally, s->rpc->options.store,
+	    clock_now_ms(s->desk.clock), all);
+
+	if (err && err != ERR_BUSY)
+		log_warning("counted requests wait for the log");
+}
+
+void station_stop(struct station *s)
+{
+	flush(s, true);
+}
+
+static void station_free(struct station *s)
+{
+	while (s->spare) {
+		struct request *r = s->spare;
+
+		s->spare = r->next;
+		arena_release(&r->arena);
+		buf_release(&r->out);
+		free(r);
+	}
+	tally_free(s->tally);
+	buf_release(&s->reply);
+	free(s);
+}
+
+void station_rest(struct station *s)
+{
+	snapshot_rest(s->desk.snapshot);
+}
+
+void station_tick(struct station *s)
+{
+	flush(s, false);
+	buf_trim(&s->reply);
+}
+
+/* --- the whole -----------------------------------------------------------*/
+
+static enum err open_desk(void *ctx, struct desk *desk)
+{
+	struct rpc *r = ctx;
+
+	return desk_open(&r->options, r->series, desk);
+}
+
+static enum err open_pool(struct rpc *r, unsigned threads, unsigned queue,
+    int niceness, struct pool **out)
+{
+	struct pool_options o = { .threads = threads,
+		.queue = queue,
+		.niceness = niceness,
+		.open = open_desk,
+		.close = desk_close,
+		.ctx = r,
+		.run = run_away };
+
+	return pool_open(&o, out);
+}
+
+enum err rpc_open(const struct rpc_options *o, struct rpc **out)
+{
+	struct rpc *r = must_alloc(sizeof *r);
+	enum err err;
+
+	*r = (struct rpc){ .options = *o,
+		.series = series_new(o->store),
+		.throttle = throttle_new(o->random),
+		.started_ms = clock_now_ms(o->clock) };
+	pthread_mutex_init(&r->lock, NULL);
+	err = open_pool(r, o->hashers, HASH_QUEUE, HASH_NICE, &r->hashers);
+	if (!err)
+		err = open_pool(r, o->workers, WORK_QUEUE, 0, &r->workers);
+	*out = r;
+	return err;
+}
+
+void rpc_stop(struct rpc *r)
+{
+	pool_close(r->hashers);
+	pool_close(r->workers);
+	for (struct station *s = r->stations; s; s = s->next)
+		desk_close(&s->desk);
+	series_free(r->series);
+}
+
+void rpc_free(struct rpc *r)
+{
+	if (!r)
+		return;
+	while (r->stations) {
+		struct station *s = r->stations;
+
+		r->stations = s->next;
+		station_free(s);
+	}
+	throttle_free(r->throttle);
+	pthread_mutex_destroy(&r->lock);
+	free(r);
+}

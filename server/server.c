@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Starting, running, stopping; loops and sessions introduced to each other.
+ *
+ * Up: keys, store, log, scribe, pools, listener.  Down: the other way round;
+ * the store finishes every plan that it accepted before it closes.
+ */
+#include "server/server.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/log.h"
+#include "common/pack.h"
+
+#define FILE_PATH 4200
+
+struct server {
+	char dir[PATH_MAX];
+	struct keyring *keyring;
+	struct store *store;
+	struct auditlog *log;
+	struct rpc *rpc;
+	struct net *net;
+	bool scribes;
+};
+
+/* --- from methods to sockets ---------------------------------------------*/
+
+static void host_send(void *conn, struct bytes reply)
+{
+	conn_send(conn, reply);
+}
+
+static void host_hold(void *conn)
+{
+	conn_hold(conn);
+}
+
+static void host_drop(void *conn)
+{
+	conn_drop(conn);
+}
+
+static void host_admit(void *conn, bool in)
+{
+	conn_admit(conn, in);
+}
+
+static void host_post(void *loop, struct task *t)
+{
+	loop_post(loop, t);
+}
+
+static void host_figures(void *ctx, struct buf *out)
+{
+	struct server *s = ctx;
+	struct net_figures f;
+
+	net_figures(s->net, &f);
+	pack_map(out, 7);
+	pack_key_int(out, "accepted", (int64_t)f.accepted);
+	pack_key_int(out, "refused", (int64_t)f.refused);
+	pack_key_int(out, "open", (int64_t)f.open);
+	pack_key_int(out, "waiting", (int64_t)f.waiting);
+	pack_key_int(out, "messages", (int64_t)f.messages);
+	pack_key_int(out, "bytes_in", (int64_t)f.bytes_in);
+	pack_key_int(out, "bytes_out", (int64_t)f.bytes_out);
+}
+
+/* --- from sockets to methods ---------------------------------------------*/
+
+static void *on_loop_start(void *ctx, struct loop *loop)
+{
+	struct server *s = ctx;
+	struct station *station;
+
+	if (station_new(s->rpc, loop, &station))
+		log_fatal(__FILE__, __LINE__, "a loop has no desk");
+	return station;
+}
+
+static void on_loop_stop(void *ctx, void *station)
+{
+	(void)ctx;
+	station_stop(station);
+}
+
+static void on_resting(void *ctx, void *station)
+{
+	(void)ctx;
+	station_rest(station);
+}
+
+static void on_tick(void *ctx, void *station)
+{
+	(void)ctx;
+	station_tick(station);
+}
+
+static void *on_opened(void *ctx, void *station, struct conn *c)
+{
+	uint8_t spki[32];
+
+	(void)ctx;
+	return session_new(station, c, conn_peer(c),
+	    conn_certificate(c, spki) ? spki : NULL);
+}
+
+static void on_message(void *ctx, void *session, struct bytes message)
+{
+	(void)ctx;
+	rpc_message(session, message);
+}
+
+static void on_broken(void *ctx, void *session, enum err why)
+{
+	(void)ctx;
+	rpc_broken(session, why);
+}
+
+static void on_closed(void *ctx, void *session)
+{
+	(void)ctx;
+	session_end(session);
+}
+
+/* --- starting ------------------------------------------------------------*/
+
+static char *in_dir(
+    const struct server *s, const char *name, char out[static FILE_PATH])
+{
+	snprintf(out, FILE_PATH, "%s/%s", s->dir, name);
+	return out;
+}
+
+static void root_source(const struct server *s, const struct config *c,
+    struct bytes passphrase, char spec[static FILE_PATH],
+    struct root_source *out)
+{
+	if (c->root_key[0])
+		snprintf(spec, FILE_PATH, "%s", c->root_key);
+	else
+		snprintf(spec, FILE_PATH, "file:%s/keys/root.key", s->dir);
+	*out = (struct root_source){ spec, passphrase };
+}
+
+static enum err open_store(struct server *s, const struct config *c)
+{
+	struct store_options o;
+	char notes[FILE_PATH];
+	enum err err;
+
+	store_options_init(&o, s->dir);
+	o.map_size_mib = c->map_size_mib;
+	err = store_open(&o, &s->store);
+	if (err)
+		return err;
+	err = auditlog_open(s->store, s->keyring, &clock_system,
+	    in_dir(s, "checkpoint", notes), &s->log);
+	if (!err)
+		err = scribe_start(s->log);
+	s->scribes = !err;
+	return err;
+}
+
+static enum err open_rpc(
+    struct server *s, const struct config *c, bool beside)
+{
+	struct rpc_options o = { .store = s->store,
+		.keyring = s->keyring,
+		.log = s->log,
+		.clock = &clock_system,
+		.random = &random_system,
+		.host = { host_send, host_hold, host_drop, host_admit,
+		    host_post },
+		.password_cost
+		= { c->argon2_memory_kib, c->argon2_passes },
+		.hashers = c->hashers,
+		.workers = c->workers,
+		.root_key_beside = beside,
+		.figures = host_figures,
+		.figures_ctx = s };
+
+	return rpc_open(&o, &s->rpc);
+}
+
+static enum err certificates(
+    const struct config *c, enum client_certificates *out)
+{
+	static const char *const words[] = { "off", "optional", "required" };
+
+	for (unsigned i = 0; i < 3; i++) {
+		if (strcmp(words[i], c->client_certificates))
+			continue;
+		*out = (enum client_certificates)i;
+		return ERR_OK;
+	}
+	log_error("client_certificates is off, optional or required");
+	return ERR_INVALID;
+}
+
+static enum err open_net(struct server *s, const struct config *c)
+{
+	char certificate[FILE_PATH], key[FILE_PATH], ca[FILE_PATH];
+	const struct net_events events = { s, on_loop_start, on_loop_stop,
+		on_resting, on_tick, on_opened, on_message, on_broken,
+		on_closed };
+	struct net_options o = { .listen = c->listen,
+		.loops = c->loops,
+		.certificate_file = in_dir(s, "tls/server.crt", certificate),
+		.key_file = in_dir(s, "tls/server.key", key),
+		.client_ca_file = in_dir(s, "tls/ca.crt", ca),
+		.limits = c->limits };
+	enum err err = certificates(c, &o.certificates);
+
+	return err ? err : net_open(&o, &events, &s->net);
+}
+
+enum err server_start(const char *dir, const struct config *config,
+    struct bytes passphrase, struct server **out)
+{
+	struct server *s = must_alloc(sizeof *s);
+	char keys[FILE_PATH], spec[FILE_PATH];
+	struct root_source root;
+	bool beside;
+	enum err err;
+
+	*s = (struct server){ 0 };
+	snprintf(s->dir, sizeof s->dir, "%s", dir);
+	root_source(s, config, passphrase, spec, &root);
+	beside = keyring_is_beside_data(&root, in_dir(s, "keys", keys));
+	if (beside)
+		log_warning("the root key lies with the data: for more than "
+			    "trials, keep it elsewhere");
+	err = keyring_open(keys, &root, &s->keyring);
+	if (!err)
+		err = open_store(s, config);
+	if (!err)
+		err = open_rpc(s, config, beside);
+	if (!err)
+		err = open_net(s, config);
+	*out = s;
+	if (err)
+		server_stop(s);
+	return err;
+}
+
+unsigned server_port(const struct server *s)
+{
+	return net_port(s->net);
+}
+
+enum err server_run(struct server *s)
+{
+	return net_run(s->net);
+}
+
+void server_stop(struct server *s)
+{
+	if (s->rpc)
+		rpc_stop(s->rpc);
+	if (s->scribes)
+		scribe_stop(s->log);
+	if (s->store)
+		store_close(s->store);
+	rpc_free(s->rpc);
+	if (s->log)
+		auditlog_close(s->log);
+	if (s->net)
+		net_close(s->net);
+	keyring_close(s->keyring);
+	free(s);
+}
