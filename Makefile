@@ -118,6 +118,15 @@ CHECK_SLOW := $(if $(FUZZ),'fuzz-corpus=tests/tools/replay $(FUZZ)') \
     'full_disk=timeout 600 $(PYTHON3) tests/crash/full_disk.py' \
     'company=$(PYTHON3) tests/company/generate.py --check'
 
+# The client's modules, all but its main, for tests named test_client_*.
+$(BUILD)/client/room.a: $(filter-out %/main.o,$(call objects,client))
+	@rm -f $@
+	$(AR) rcs $@ $^
+$(BUILD)/tests/unit/test_client_%: $(BUILD)/tests/unit/test_client_%.o \
+    $(BUILD)/client/room.a $(call archive,common)
+	$(CC) $(ALL_LDFLAGS) -o $@ $< $(BUILD)/client/room.a $(call archive,common) \
+	    $(call pkg,--libs,$(LIBS_CLIENT) $(LIBS_COMMON) cmocka) -lcsv
+
 $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(ARCHIVES)
 	$(CC) $(ALL_LDFLAGS) -o $@ $< -Wl,--start-group $(LINK_ARCHIVES) -Wl,--end-group \
 	    $(call pkg,--libs,$(LIBS_SERVER) $(LIBS_COMMON) cmocka)
