@@ -469,7 +469,6 @@ enum err cmd_audit_log(struct app *app)
 	struct request r;
 	struct bytes result;
 	const char *limit = app_flag(app, FLAG_LIMIT);
-	const char *after = app_flag(app, FLAG_AFTER);
 
 	request_begin(&r, "audit.find", CALL_READ);
 	for (unsigned i = 0; i < app->rest_count; i++) {
@@ -487,13 +486,10 @@ enum err cmd_audit_log(struct app *app)
 		    equals + 1);
 	}
 	if (app_flag(app, FLAG_FROM))
-		request_cstr(&r, "from", app_flag(app, FLAG_FROM));
-	if (app_flag(app, FLAG_TO))
-		request_cstr(&r, "to", app_flag(app, FLAG_TO));
+		request_int(
+		    &r, "from", strtoll(app_flag(app, FLAG_FROM), NULL, 10));
 	if (limit)
 		request_int(&r, "limit", strtoll(limit, NULL, 10));
-	if (after)
-		request_cstr(&r, "after", after);
 	enum err e = call(app, &r, &app->arena, &result);
 	if (e == ERR_OK)
 		show_answer(app, result);

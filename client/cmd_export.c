@@ -114,7 +114,7 @@ enum err cmd_export(struct app *app)
 
 	buf_init(&x.text, KEEP_CAP);
 	put_header(&x);
-	enum err e = find_each_page(app, put_rows, &x);
+	enum err e = find_each_page(app, "record.export", put_rows, &x);
 	if (e == ERR_OK)
 		e = write_out(&x, path);
 	buf_release(&x.text);

@@ -23,6 +23,7 @@ struct search_for {
 	struct bytes where; /* packed; empty: all */
 	const char *scope;  /* or NULL */
 	const char *after;
+	const char *method; /* NULL: record.find */
 };
 
 static enum err run_find(struct app *app, const struct search_for *s,
@@ -36,7 +37,7 @@ static enum err run_find(struct app *app, const struct search_for *s,
 
 	if (!scope)
 		scope = s->scope;
-	request_begin(&r, "record.find", CALL_READ);
+	request_begin(&r, s->method ? s->method : "record.find", CALL_READ);
 	request_cstr(&r, "entity", app->noun);
 	if (s->where.len)
 		request_raw(&r, "where", s->where);
@@ -288,10 +289,10 @@ static enum err each_page(struct app *app, struct search_for *s,
 	return e;
 }
 
-enum err find_each_page(
-    struct app *app, void (*take)(void *ctx, struct bytes result), void *ctx)
+enum err find_each_page(struct app *app, const char *method,
+    void (*take)(void *ctx, struct bytes result), void *ctx)
 {
-	struct search_for s = { 0 };
+	struct search_for s = { .method = method };
 	enum err e = parse_where(app, joined_words(app), &s.where);
 
 	return e == ERR_OK ? each_page(app, &s, take, ctx) : e;

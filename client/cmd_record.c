@@ -113,7 +113,6 @@ static enum err move(struct app *app, const char *method, const char *question)
 {
 	struct request r;
 	struct bytes result;
-	const char *reason = app_flag(app, FLAG_REASON);
 
 	if (!need_id(app))
 		return ERR_USAGE;
@@ -123,11 +122,10 @@ static enum err move(struct app *app, const char *method, const char *question)
 	    false);
 	if (e != ERR_OK)
 		return e;
-	request_begin(&r, method, CALL_ONCE);
+	request_begin(&r, method, CALL_WRITE);
 	request_cstr(&r, "entity", app->noun);
 	request_cstr(&r, "id", app->rest[0]);
-	if (reason)
-		request_cstr(&r, "reason", reason);
+	request_write_flags(app, &r);
 	e = call(app, &r, &app->arena, &result);
 	if (e != ERR_OK)
 		return e;

@@ -60,7 +60,7 @@ enum err cmd_passwd(struct app *app)
 		return ERR_USAGE;
 	}
 	request_begin(&r, "session.passwd", CALL_ONCE);
-	request_cstr(&r, "password", old);
+	request_cstr(&r, "old", old);
 	request_cstr(&r, "new", fresh);
 	secret_wipe(old, strlen(old));
 	secret_wipe(fresh, strlen(fresh));

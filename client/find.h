@@ -8,8 +8,8 @@
 #include "client/app.h"
 
 /* The condition is of the command line's words and --where; `take` gets each
- * answer of record.find, valid during the call. */
-enum err find_each_page(struct app *app,
+ * answer of `method` (record.find or record.export), valid during the call. */
+enum err find_each_page(struct app *app, const char *method,
     void (*take)(void *ctx, struct bytes result), void *ctx) MUST_USE;
 
 #endif

@@ -183,7 +183,9 @@ static enum err prepare(struct link *l, const struct link_target *t, bool probe,
 	l->tls = SSL_new(l->context);
 	if (!l->tls || SSL_set_fd(l->tls, l->fd) != 1)
 		return fail(f, LINK_TLS, ERR_INTERNAL, library_text());
-	SSL_set_tlsext_host_name(l->tls, t->host);
+	/* The macro of this name drops const. */
+	SSL_ctrl(l->tls, SSL_CTRL_SET_TLSEXT_HOSTNAME,
+	    TLSEXT_NAMETYPE_host_name, (void *)(uintptr_t)t->host);
 	return ERR_OK;
 }
 

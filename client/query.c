@@ -88,8 +88,8 @@ const char *query_problem_text(enum query_problem p)
 		[QUERY_FINE] = "fine",
 		[QUERY_NO_FIELD] = "a field's name is missing here: %s",
 		[QUERY_NO_OPERATOR] =
-		    "an operator (= != < <= > >= in contains) is missing "
-		    "before: %s",
+		    ("an operator (= != < <= > >= in contains) is missing "
+		     "before: %s"),
 		[QUERY_NO_VALUE] = "a value is missing before: %s",
 		[QUERY_OPEN_QUOTE] = "a quote is not closed: %s",
 		[QUERY_OPEN_BRACKET] = "a bracket is not closed before: %s",

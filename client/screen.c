@@ -103,7 +103,7 @@ static void put(FILE *to, bool colour, enum role role, struct bytes text)
 		fputs("\033[0m", to);
 }
 
-static struct bytes format_clean(
+__attribute__((format(printf, 2, 0))) static struct bytes format_clean(
     struct arena *a, const char *format, va_list list)
 {
 	va_list again;

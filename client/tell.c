@@ -71,8 +71,8 @@ static const char *const steps[] = {
 	[LINK_NAME] = "The name %s is not known (%s).",
 	[LINK_CONNECT] = "No connection to %s (%s).",
 	[LINK_TLS] = "No secure connection to %s (%s).",
-	[LINK_TRUST] = "%s cannot be trusted (%s). Someone may stand between "
-		       "you and the server; nothing was sent.",
+	[LINK_TRUST] = ("%s cannot be trusted (%s). Someone may stand between "
+			"you and the server; nothing was sent."),
 	[LINK_SEND] = "The connection to %s was lost (%s).",
 	[LINK_REPLY] = "The connection to %s was lost (%s).",
 };
