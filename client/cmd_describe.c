@@ -96,7 +96,8 @@ enum err cmd_describe(struct app *app)
 		table_cell(
 		    &t, screen_clean(&app->arena, field_label(app, f), false));
 		table_cell(&t, bytes_text(field_type_word(f->type)));
-		table_cell(&t, bytes_text(level_text(app, f->level)));
+		table_cell(&t, bytes_text(level_text(
+				   app, f->is_auto ? LEVEL_READ : f->level)));
 		table_cell(&t, takes_of(app, f));
 		table_cell(&t, note_of(app, f));
 	}

@@ -37,6 +37,7 @@ enum err cmd_add(struct app *app)
 	    fields_parse(app, app->entity, app->rest, app->rest_count, &given);
 	if (e != ERR_OK)
 		return e;
+	fields_add_source(app, app->entity, &given);
 	request_begin(&r, "record.create", CALL_WRITE);
 	request_cstr(&r, "entity", app->noun);
 	request_raw(&r, "fields", fields_pack(app, &given));

@@ -44,7 +44,7 @@ static enum err fetch_value(struct app *app, struct assignment *a)
 enum err fields_parse(struct app *app, const struct entity *e,
     const char **words, unsigned count, struct assignments *out)
 {
-	out->of = keep_array(&app->arena, count, sizeof(*out->of));
+	out->of = keep_array(&app->arena, count + 1, sizeof(*out->of));
 	out->count = 0;
 	for (unsigned i = 0; i < count; i++) {
 		const char *equals = strchr(words[i], '=');
@@ -65,6 +65,22 @@ enum err fields_parse(struct app *app, const struct entity *e,
 		out->count++;
 	}
 	return ERR_OK;
+}
+
+void fields_add_source(
+    struct app *app, const struct entity *e, struct assignments *of)
+{
+	const char *source = app_flag(app, FLAG_SOURCE);
+	const struct field *f = entity_find_field(e, bytes_text("source"));
+
+	if (!source || !f)
+		return;
+	for (unsigned i = 0; i < of->count; i++)
+		if (of->of[i].field == f)
+			return;
+	/* fields_parse() left room for one more. */
+	of->of[of->count++] =
+	    (struct assignment){ f->key, f, bytes_text(source) };
 }
 
 static bool pack_integer(struct bytes text, struct buf *out)

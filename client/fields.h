@@ -27,6 +27,10 @@ struct assignments {
 enum err fields_parse(struct app *app, const struct entity *e,
     const char **words, unsigned count, struct assignments *out) MUST_USE;
 
+/* What --source says, for a field of that name which is not given. */
+void fields_add_source(
+    struct app *app, const struct entity *e, struct assignments *of);
+
 /* Appends one value in the form its type travels in. */
 void fields_pack_value(
     struct arena *a, const struct field *f, struct bytes text, struct buf *out);

@@ -41,6 +41,17 @@ static struct bytes cell_of(const struct import_row *row, unsigned column)
 	return text_trim(row->cells->cells[column]);
 }
 
+static int column_of(const struct import *im, unsigned part, struct bytes field)
+{
+	for (unsigned c = 0; c < im->mapping.count; c++) {
+		const struct target *t = &im->mapping.targets[c];
+		if (t->is_used && t->part == part && field.len &&
+		    bytes_equal(t->key, field))
+			return (int)c;
+	}
+	return -1;
+}
+
 /* --- hashes ------------------------------------------------------------------
  */
 
@@ -147,6 +158,22 @@ static void pack_common(struct batch *b, struct buf *out, uint32_t *count)
 	}
 }
 
+/* A field named source that no column fills says what --source says. */
+static uint32_t pack_source_field(
+    struct batch *b, const struct import_row *row, struct buf *out)
+{
+	const struct import *im = b->im;
+	const char *source = app_flag(im->app, FLAG_SOURCE);
+	struct bytes key = bytes_text("source");
+	int column = column_of(im, 0, key);
+
+	if (row->is_update || !entity_find_field(im->app->entity, key) ||
+	    (column >= 0 && cell_of(row, (unsigned)column).len))
+		return 0;
+	pack_key_cstr(out, "source", source ? source : "import");
+	return 1;
+}
+
 static void pack_main(struct batch *b, const struct import_row *row)
 {
 	struct buf *out = &b->items;
@@ -158,7 +185,9 @@ static void pack_main(struct batch *b, const struct import_row *row)
 	pack_key_text(out, "entity", b->im->mapping.parts[0].key);
 	pack_cstr(out, key);
 	size_t fields = pack_map_open(out);
-	pack_map_close(out, fields, pack_cells(b, row, 0, out));
+	uint32_t filled = pack_cells(b, row, 0, out);
+	filled += pack_source_field(b, row, out);
+	pack_map_close(out, fields, filled);
 	if (row->is_update)
 		pack_key_text(
 		    out, "id", cell_of(row, (unsigned)b->im->mapping.external));
@@ -217,17 +246,6 @@ static void add_row(struct batch *b, struct import_row *row)
 /* --- answers
  * ------------------------------------------------------------------- */
 
-static int column_of(const struct import *im, unsigned part, struct bytes field)
-{
-	for (unsigned c = 0; c < im->mapping.count; c++) {
-		const struct target *t = &im->mapping.targets[c];
-		if (t->is_used && t->part == part && field.len &&
-		    bytes_equal(t->key, field))
-			return (int)c;
-	}
-	return -1;
-}
-
 static void take_error(
     struct batch *b, struct import_row *row, unsigned part, struct bytes error)
 {
@@ -238,6 +256,10 @@ static void take_error(
 	for (uint32_t i = 0; i < count; i++) {
 		struct bytes one = read_raw(&r);
 		struct bytes field = look_text(one, "field");
+		/* A parent that failed is said once, where it failed. */
+		if (part && row->errors &&
+		    bytes_equal(field, im->mapping.parts[part].parent))
+			continue;
 		row_add_error(im, row, column_of(im, part, field), field,
 		    look_text(one, "rule"), tell_finding(im->app, one));
 	}
@@ -275,6 +297,27 @@ static bool becomes_update(
 	return true;
 }
 
+/* The answers to one row's items. */
+static void take_row(struct batch *b, struct import_row *row, unsigned first,
+    unsigned items, struct reader *r)
+{
+	bool turned = false; /* into an update: what was said is void */
+
+	for (unsigned k = 0; k < items; k++) {
+		struct bytes one = read_raw(r);
+		struct bytes error = look_value(one, "error");
+		if (turned)
+			continue;
+		turned = error.len && becomes_update(b, row, error);
+		if (error.len && !turned)
+			take_error(b, row, b->part_of[first + k], error);
+		else if (!k && look_bool(one, "skipped"))
+			row->fate = ROW_SAME;
+	}
+	if (row->errors)
+		row->fate = ROW_BAD;
+}
+
 static void take_answers(struct batch *b, struct bytes result, bool dry)
 {
 	uint32_t count;
@@ -282,21 +325,11 @@ static void take_answers(struct batch *b, struct bytes result, bool dry)
 
 	for (unsigned i = 0; i < b->row_count; i++) {
 		struct import_row *row = b->rows[i];
-		unsigned items = b->first_item[i + 1] - b->first_item[i];
+		unsigned first = b->first_item[i];
 		row->fate = dry              ? ROW_GOOD
 			    : row->is_update ? ROW_UPDATED
 					     : ROW_CREATED;
-		for (unsigned k = 0; k < items; k++) {
-			struct bytes one = read_raw(&r);
-			unsigned part = b->part_of[b->first_item[i] + k];
-			struct bytes error = look_value(one, "error");
-			if (error.len && !becomes_update(b, row, error))
-				take_error(b, row, part, error);
-			else if (!k && look_bool(one, "skipped"))
-				row->fate = ROW_SAME;
-		}
-		if (row->errors)
-			row->fate = ROW_BAD;
+		take_row(b, row, first, b->first_item[i + 1] - first, &r);
 	}
 }
 

@@ -568,7 +568,7 @@ static void show_map(struct app *app, struct bytes map, unsigned depth)
 		struct bytes key = read_text(&r);
 		struct bytes v = read_raw(&r);
 		if (value_type(v) == UNPACK_MAP || is_table(v) ||
-		    value_type(v) == UNPACK_NIL)
+		    value_type(v) == UNPACK_NIL || bytes_is(key, "next"))
 			continue;
 		struct bytes text = show_value(app, NULL, v);
 		if (value_type(v) == UNPACK_TEXT &&

@@ -160,7 +160,8 @@ static const char *sentence(struct app *app, struct bytes refusal, enum err e)
 	const char *text = keep_text(&app->arena, message);
 	const char *said = tr(app, text);
 
-	if (message.len && (said != text || !app->words.chinese))
+	bool is_plain = bytes_is(message, err_text(e));
+	if (message.len && !is_plain && (said != text || !app->words.chinese))
 		return said;
 	said = tell_finding(app, refusal);
 	if (look_text(refusal, "rule").len && said != text &&
@@ -177,10 +178,11 @@ static void say_advice(struct app *app, struct bytes refusal, enum err e)
 	struct bytes field = look_text(refusal, "field");
 	int64_t wait = look_int(refusal, "retry_after_ms", -1);
 
-	if (e == ERR_UNKNOWN && app->entity && field.len)
-		suggest_field(app, app->entity, field);
-	else if (e == ERR_UNKNOWN && app->entity && !app->entity->field_count)
+	bool hidden = app->entity && !app->entity->field_count;
+	if (e == ERR_UNKNOWN && hidden)
 		suggest_entity(app, app->entity->key);
+	else if (e == ERR_UNKNOWN && app->entity && field.len)
+		suggest_field(app, app->entity, field);
 	if (e == ERR_UNAUTHENTICATED)
 		tell_next(app, "kehu login");
 	if (e == ERR_DENIED && app->help.len)
