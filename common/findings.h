@@ -22,7 +22,7 @@ enum severity {
 
 struct finding {
 	struct finding *next;
-	int item;            /* of a batch, from 0; -1 for none */
+	int item; /* of a batch, from 0; -1 for none */
 	enum severity severity;
 	const char *field;   /* key; "" for the record */
 	const char *rule;    /* stable word: "required", "uscc_check", ... */
@@ -41,7 +41,8 @@ struct findings {
 
 void findings_init(struct findings *f, struct arena *a);
 
-/* `field` and `rule` must outlive the findings (schema keys and literals do). */
+/* `field` and `rule` must outlive the findings (schema keys and literals do).
+ */
 void findings_add(struct findings *f, enum severity s, const char *field,
     const char *rule, const char *format, ...)
     __attribute__((format(printf, 5, 6)));

@@ -129,8 +129,8 @@ enum err config_read(struct config *c, const char *path)
 		number++;
 		if (read_line(c, trim(line)))
 			continue;
-		log_error("kehud.conf, line %u: unknown key or bad value",
-		    number);
+		log_error(
+		    "kehud.conf, line %u: unknown key or bad value", number);
 		err = ERR_INVALID;
 	}
 	fclose(in);

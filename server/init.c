@@ -65,8 +65,8 @@ static enum err make_dirs(const char *dir)
 {
 	char path[FILE_PATH];
 
-	if ((mkdir(dir, 0700) && errno != EEXIST) || chmod(dir, 0700)
-	    || mkdir(in_dir(dir, "tls", path), 0700)) {
+	if ((mkdir(dir, 0700) && errno != EEXIST) || chmod(dir, 0700) ||
+	    mkdir(in_dir(dir, "tls", path), 0700)) {
 		fprintf(stderr, "kehud init: %s: %s\n", dir, strerror(errno));
 		return ERR_UNAVAILABLE;
 	}
@@ -93,8 +93,7 @@ static enum err write_vkey(const struct making *m)
 {
 	char path[FILE_PATH];
 	struct buf vkey;
-	FILE *out = fopen(
-	    in_dir(m->options->dir, "audit.vkey", path), "wx");
+	FILE *out = fopen(in_dir(m->options->dir, "audit.vkey", path), "wx");
 	bool done;
 
 	if (!out)
@@ -102,8 +101,7 @@ static enum err write_vkey(const struct making *m)
 	buf_init(&vkey, 1024);
 	auditlog_vkey(m->log, &vkey);
 	done = fprintf(out, "%.*s\n", (int)buf_bytes(&vkey).len,
-		   (const char *)buf_bytes(&vkey).data)
-	    > 0;
+		   (const char *)buf_bytes(&vkey).data) > 0;
 	buf_release(&vkey);
 	return !fclose(out) && done ? ERR_OK : ERR_UNAVAILABLE;
 }
@@ -119,8 +117,7 @@ static enum err make_certificates(
 		names[count++] = o->names[i];
 	names[count++] = "localhost";
 	names[count++] = "127.0.0.1";
-	if (!gethostname(host, sizeof host - 1)
-	    && strcmp(host, "localhost"))
+	if (!gethostname(host, sizeof host - 1) && strcmp(host, "localhost"))
 		names[count++] = host;
 	return certificate_make(
 	    in_dir(o->dir, "tls", path), names, count, fingerprint);
@@ -138,8 +135,7 @@ static enum err open_keys(struct making *m)
 	if (o->root_key)
 		snprintf(spec, sizeof spec, "%s", o->root_key);
 	else
-		snprintf(
-		    spec, sizeof spec, "file:%s/keys/root.key", o->dir);
+		snprintf(spec, sizeof spec, "file:%s/keys/root.key", o->dir);
 	in_dir(o->dir, "keys", keys);
 	err = keyring_create(keys, &root, &random_system);
 	return err ? err : keyring_open(keys, &root, &m->keyring);
@@ -156,7 +152,7 @@ static enum err open_store(struct making *m)
 	err = store_open(&o, &m->store);
 	return err ? err
 		   : auditlog_open(m->store, m->keyring, &clock_system,
-		       in_dir(m->options->dir, "checkpoint", path), &m->log);
+			 in_dir(m->options->dir, "checkpoint", path), &m->log);
 }
 
 /* --- the first plan ------------------------------------------------------*/
@@ -169,16 +165,16 @@ static enum err plan_schema(
 	    document_default(), document, message, sizeof message);
 
 	if (!err)
-		err = schema_compile(buf_bytes(document), 1, schema, message,
-		    sizeof message);
+		err = schema_compile(
+		    buf_bytes(document), 1, schema, message, sizeof message);
 	if (!err)
-		err = roles_check(buf_bytes(document), *schema, message,
-		    sizeof message);
+		err = roles_check(
+		    buf_bytes(document), *schema, message, sizeof message);
 	if (err == ERR_INVALID)
 		log_error("the default schema: %s", message);
 	return err ? err
-		   : directory_plan_schema(m->plan, NULL, m->sealer,
-		       buf_bytes(document), 1);
+		   : directory_plan_schema(
+			 m->plan, NULL, m->sealer, buf_bytes(document), 1);
 }
 
 /* Subject 0, the company: what concerns no customer is sealed under it. */
@@ -211,8 +207,8 @@ static enum err hash_password(struct making *m, struct account *a)
 
 	password_cost_init(&cost);
 	buf_init(&stored, 1024);
-	err = password_hash(m->sealer, &cost, m->options->password,
-	    &random_system, &stored);
+	err = password_hash(
+	    m->sealer, &cost, m->options->password, &random_system, &stored);
 	a->password = arena_copy(&m->arena, buf_bytes(&stored));
 	buf_release(&stored);
 	return err;
@@ -239,8 +235,8 @@ static enum err plan_admin(struct making *m)
 		.roles = { &admin, &system },
 		.role_count = 2 };
 	struct bytes login;
-	enum err err = login_canonical(
-	    &m->arena, bytes_text(m->options->admin), &login);
+	enum err err =
+	    login_canonical(&m->arena, bytes_text(m->options->admin), &login);
 
 	if (err) {
 		fprintf(stderr, "kehud init: an account's name is 1 to 64 "
@@ -252,14 +248,12 @@ static enum err plan_admin(struct making *m)
 		err = hash_password(m, &a);
 	a.login = arena_text(&m->arena, login);
 	return err ? err
-		   : directory_plan_account(
-		       m->plan, NULL, m->sealer, NULL, &a);
+		   : directory_plan_account(m->plan, NULL, m->sealer, NULL, &a);
 }
 
 static enum err plan_entry(struct making *m)
 {
-	struct draft d
-	    = { .method = "system.init", .count = 0, .user = 1 };
+	struct draft d = { .method = "system.init", .count = 0, .user = 1 };
 	struct buf packed;
 	enum err err;
 
@@ -327,8 +321,7 @@ static enum err fill_book(struct making *m)
 	return err;
 }
 
-enum err init_book(
-    const struct init_options *o, struct digest *fingerprint)
+enum err init_book(const struct init_options *o, struct digest *fingerprint)
 {
 	struct making m = { .options = o };
 	enum err err = need_empty(o->dir);

@@ -31,21 +31,21 @@ struct options {
 	unsigned name_count;
 };
 
-static const char usage[]
-    = "usage: kehud init --dir DIR [--admin NAME] [--admin-password-file F]\n"
-      "                  [--name HOST]... [--root-key SPEC]\n"
-      "       kehud run  --dir DIR [--listen HOST:PORT]\n"
-      "       kehud --version\n"
-      "\n"
-      "  --dir DIR                the book's folder\n"
-      "  --admin NAME             the first account [admin]\n"
-      "  --admin-password-file F  its password: the first line of F\n"
-      "  --name HOST              another name for the certificate\n"
-      "  --root-key SPEC          file:PATH, credential:NAME or passphrase\n"
-      "                           [file:DIR/keys/root.key, for trials]\n"
-      "  --passphrase-file F      the passphrase: the first line of F\n"
-      "  --listen HOST:PORT       instead of kehud.conf's; port 0: a free "
-      "one\n";
+static const char usage[] =
+    "usage: kehud init --dir DIR [--admin NAME] [--admin-password-file F]\n"
+    "                  [--name HOST]... [--root-key SPEC]\n"
+    "       kehud run  --dir DIR [--listen HOST:PORT]\n"
+    "       kehud --version\n"
+    "\n"
+    "  --dir DIR                the book's folder\n"
+    "  --admin NAME             the first account [admin]\n"
+    "  --admin-password-file F  its password: the first line of F\n"
+    "  --name HOST              another name for the certificate\n"
+    "  --root-key SPEC          file:PATH, credential:NAME or passphrase\n"
+    "                           [file:DIR/keys/root.key, for trials]\n"
+    "  --passphrase-file F      the passphrase: the first line of F\n"
+    "  --listen HOST:PORT       instead of kehud.conf's; port 0: a free "
+    "one\n";
 
 /* --- secrets -------------------------------------------------------------*/
 
@@ -54,8 +54,7 @@ static void cut_line(char *text)
 	text[strcspn(text, "\r\n")] = 0;
 }
 
-static enum err secret_from_file(
-    const char *path, char out[static SECRET_TEXT])
+static enum err secret_from_file(const char *path, char out[static SECRET_TEXT])
 {
 	ssize_t len;
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -113,8 +112,8 @@ static enum err need_password(
 }
 
 /* Only asked for when the root key is one. */
-static enum err need_passphrase(const struct options *o,
-    const char *root_key, char out[static SECRET_TEXT])
+static enum err need_passphrase(
+    const struct options *o, const char *root_key, char out[static SECRET_TEXT])
 {
 	out[0] = 0;
 	if (!root_key || strcmp(root_key, "passphrase"))
@@ -123,8 +122,8 @@ static enum err need_passphrase(const struct options *o,
 		return secret_from_file(o->passphrase_file, out);
 	if (!ask_secret("Passphrase of the root key", out))
 		return ERR_OK;
-	fputs("kehud: give --passphrase-file, or run it on a terminal\n",
-	    stderr);
+	fputs(
+	    "kehud: give --passphrase-file, or run it on a terminal\n", stderr);
 	return ERR_USAGE;
 }
 
@@ -167,8 +166,7 @@ static void print_made(const struct options *o, const struct digest *ca)
 static enum err run_init(struct options *o)
 {
 	char password[SECRET_TEXT], passphrase[SECRET_TEXT];
-	struct init_options init
-	    = { .dir = o->dir, .root_key = o->root_key };
+	struct init_options init = { .dir = o->dir, .root_key = o->root_key };
 	struct digest ca;
 	enum err err;
 
@@ -196,8 +194,8 @@ static enum err run_init(struct options *o)
 
 static enum log_level log_level(const char *word)
 {
-	static const char *const words[]
-	    = { "error", "warning", "info", "debug" };
+	static const char *const words[] = { "error", "warning", "info",
+		"debug" };
 	unsigned i = 0;
 
 	while (i < LOG_DEBUG && strcmp(words[i], word))
@@ -221,9 +219,8 @@ static void notify_ready(void)
 	if (fd < 0)
 		return;
 	if (sendto(fd, "READY=1", 7, MSG_NOSIGNAL, (struct sockaddr *)&to,
-		(socklen_t)(offsetof(struct sockaddr_un, sun_path)
-		    + strlen(path)))
-	    < 0)
+		(socklen_t)(offsetof(struct sockaddr_un, sun_path) +
+			    strlen(path))) < 0)
 		log_warning("the service manager was not told");
 	close(fd);
 }
@@ -273,8 +270,7 @@ static enum err run_server(struct options *o)
 	if (err)
 		return err;
 	log_set_level(log_level(config.log_level));
-	err = server_start(
-	    o->dir, &config, bytes_text(passphrase), &server);
+	err = server_start(o->dir, &config, bytes_text(passphrase), &server);
 	secret_wipe(passphrase, sizeof passphrase);
 	if (err)
 		return err;
@@ -291,17 +287,16 @@ static const struct command {
 	enum err (*run)(struct options *o);
 } commands[] = { { "init", run_init }, { "run", run_server } };
 
-static const struct option long_options[]
-    = { { "dir", required_argument, NULL, 'd' },
-	      { "listen", required_argument, NULL, 'l' },
-	      { "admin", required_argument, NULL, 'a' },
-	      { "admin-password-file", required_argument, NULL, 'p' },
-	      { "root-key", required_argument, NULL, 'k' },
-	      { "passphrase-file", required_argument, NULL, 'f' },
-	      { "name", required_argument, NULL, 'n' },
-	      { "help", no_argument, NULL, 'h' },
-	      { "version", no_argument, NULL, 'v' },
-	      { NULL, 0, NULL, 0 } };
+static const struct option long_options[] = { { "dir", required_argument, NULL,
+						  'd' },
+	{ "listen", required_argument, NULL, 'l' },
+	{ "admin", required_argument, NULL, 'a' },
+	{ "admin-password-file", required_argument, NULL, 'p' },
+	{ "root-key", required_argument, NULL, 'k' },
+	{ "passphrase-file", required_argument, NULL, 'f' },
+	{ "name", required_argument, NULL, 'n' },
+	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, 'v' }, { NULL, 0, NULL, 0 } };
 
 /* False: the program is done, with *status. */
 static bool parse(int argc, char **argv, struct options *o, int *status)
@@ -310,15 +305,15 @@ static bool parse(int argc, char **argv, struct options *o, int *status)
 
 	*status = EXIT_USAGE;
 	while ((c = getopt_long(argc, argv, "h", long_options, NULL)) != -1) {
-		const char **text = c == 'd' ? &o->dir
-		    : c == 'l'		     ? &o->listen
-		    : c == 'a'		     ? &o->admin
-		    : c == 'p'		     ? &o->password_file
-		    : c == 'k'		     ? &o->root_key
-		    : c == 'f'		     ? &o->passphrase_file
-		    : c == 'n' && o->name_count < INIT_NAMES
-		    ? &o->names[o->name_count++]
-		    : NULL;
+		const char **text = c == 'd'   ? &o->dir
+				    : c == 'l' ? &o->listen
+				    : c == 'a' ? &o->admin
+				    : c == 'p' ? &o->password_file
+				    : c == 'k' ? &o->root_key
+				    : c == 'f' ? &o->passphrase_file
+				    : c == 'n' && o->name_count < INIT_NAMES
+					? &o->names[o->name_count++]
+					: NULL;
 
 		if (text) {
 			*text = optarg;
@@ -341,8 +336,8 @@ int main(int argc, char **argv)
 	if (!parse(argc, argv, &o, &status))
 		return status;
 	for (unsigned i = 0; i < sizeof commands / sizeof *commands; i++) {
-		if (optind != argc - 1
-		    || strcmp(argv[optind], commands[i].name) || !o.dir)
+		if (optind != argc - 1 ||
+		    strcmp(argv[optind], commands[i].name) || !o.dir)
 			continue;
 		return err_exit(commands[i].run(&o));
 	}

@@ -104,8 +104,8 @@ static void *on_opened(void *ctx, void *station, struct conn *c)
 	uint8_t spki[32];
 
 	(void)ctx;
-	return session_new(station, c, conn_peer(c),
-	    conn_certificate(c, spki) ? spki : NULL);
+	return session_new(
+	    station, c, conn_peer(c), conn_certificate(c, spki) ? spki : NULL);
 }
 
 static void on_message(void *ctx, void *session, struct bytes message)
@@ -165,8 +165,7 @@ static enum err open_store(struct server *s, const struct config *c)
 	return err;
 }
 
-static enum err open_rpc(
-    struct server *s, const struct config *c, bool beside)
+static enum err open_rpc(struct server *s, const struct config *c, bool beside)
 {
 	struct rpc_options o = { .store = s->store,
 		.keyring = s->keyring,
@@ -175,8 +174,7 @@ static enum err open_rpc(
 		.random = &random_system,
 		.host = { host_send, host_hold, host_drop, host_admit,
 		    host_post },
-		.password_cost
-		= { c->argon2_memory_kib, c->argon2_passes },
+		.password_cost = { c->argon2_memory_kib, c->argon2_passes },
 		.hashers = c->hashers,
 		.workers = c->workers,
 		.root_key_beside = beside,

@@ -9,7 +9,8 @@
 #ifndef SERVER_ACCESS_ACCOUNT_H
 #define SERVER_ACCESS_ACCOUNT_H
 
-#include "server/access/directory.h"
+#include "server/access/people.h"
+#include "server/crypto/sealer.h"
 
 /* Appends the sealed account. */
 enum err account_seal(

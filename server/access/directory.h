@@ -15,36 +15,10 @@
 #ifndef SERVER_ACCESS_DIRECTORY_H
 #define SERVER_ACCESS_DIRECTORY_H
 
+#include "server/access/people.h"
 #include "server/access/view.h"
 #include "server/crypto/sealer.h"
 #include "server/store/store.h"
-
-#define LOGIN_MOST    64 /* code points of a login name */
-#define ACCOUNT_ROLES 8
-
-struct role {
-	const char *key;
-	struct label label;
-	unsigned rights; /* over everything */
-};
-
-struct account {
-	uint64_t id;       /* 1.. ; never reused */
-	const char *login; /* canonical */
-	const char *name;  /* shown; may be "" */
-	const struct role *roles[ACCOUNT_ROLES];
-	unsigned role_count;
-	uint64_t branch;         /* record id of the branch, 0 for none */
-	const char *branch_code; /* "" for none */
-	struct bytes password;   /* stored form; none: cannot log in */
-	struct bytes enrolment;  /* digest of a one-time code; none */
-	int64_t enrolment_until_ms;
-	bool must_change;
-	bool disabled;
-	uint64_t stamp; /* changes with each change of password, roles,
-			   branch or disabling: ends kept sessions */
-	const struct view *view;
-};
 
 struct directory;
 
@@ -74,12 +48,6 @@ const struct role *directory_role_at(const struct directory *d, size_t at);
  * letters, digits and ._-@ */
 enum err login_canonical(
     struct arena *a, struct bytes typed, struct bytes *out) MUST_USE;
-
-/* Before a document is accepted: the section `roles` of `document`, which
- * `schema` was compiled from, is complete and names nothing unknown.
- * ERR_INVALID and a message that names role and word. */
-enum err roles_check(struct bytes document, const struct schema *schema,
-    char *message, size_t message_size) MUST_USE;
 
 /* --- changing (into a plan with a draft; the caller submits it) ----------*/
 

@@ -11,7 +11,8 @@
 #ifndef SERVER_ACCESS_ROLE_H
 #define SERVER_ACCESS_ROLE_H
 
-#include "server/access/directory.h"
+#include "server/access/people.h"
+#include "server/access/right.h"
 
 #define ROLES_MOST  64 /* a set of roles is one word of bits */
 #define GRANTS_MOST 64 /* of one role */

@@ -13,6 +13,7 @@
  * never has less.
  */
 #include "server/access/role.h"
+#include "server/access/view.h"
 
 #include "common/digest.h"
 #include "common/log.h"

@@ -4,12 +4,12 @@
  */
 #include "server/crypto/certificate.h"
 
+#include <arpa/inet.h>
 #include <fcntl.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
 #include <openssl/x509v3.h>
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -19,12 +19,12 @@
 #define PATH_LENGTH 4096
 #define NAMES_TEXT  4096
 
-struct issue { /* what one certificate is made from */
+struct issue {             /* what one certificate is made from */
 	EVP_PKEY *key;     /* its own */
 	const char *name;  /* common name, for people */
 	const char *names; /* subjectAltName, or NULL */
 	int days;
-	X509 *issuer;      /* NULL: itself */
+	X509 *issuer; /* NULL: itself */
 	EVP_PKEY *issuer_key;
 };
 
@@ -52,8 +52,8 @@ static bool set_serial(X509 *cert)
 		return false;
 	raw[0] &= 0x7f;
 	number = BN_bin2bn(raw, sizeof raw, NULL);
-	done = number
-	    && BN_to_ASN1_INTEGER(number, X509_get_serialNumber(cert));
+	done =
+	    number && BN_to_ASN1_INTEGER(number, X509_get_serialNumber(cert));
 	BN_free(number);
 	return done;
 }
@@ -63,8 +63,7 @@ static bool set_name(X509 *cert, const char *text)
 	X509_NAME *name = X509_get_subject_name(cert);
 
 	return X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8,
-		   (const unsigned char *)text, -1, -1, 0)
-	    == 1;
+		   (const unsigned char *)text, -1, -1, 0) == 1;
 }
 
 static bool fill(X509 *cert, const struct issue *i)
@@ -72,26 +71,25 @@ static bool fill(X509 *cert, const struct issue *i)
 	X509 *issuer = i->issuer ? i->issuer : cert;
 	bool is_ca = !i->issuer;
 
-	return X509_set_version(cert, X509_VERSION_3) && set_serial(cert)
-	    && X509_gmtime_adj(X509_getm_notBefore(cert), -3600)
-	    && X509_time_adj_ex(
-		X509_getm_notAfter(cert), i->days, 0, NULL)
-	    && X509_set_pubkey(cert, i->key) && set_name(cert, i->name)
-	    && X509_set_issuer_name(cert, X509_get_subject_name(issuer))
-	    && add_extension(cert, issuer, NID_basic_constraints,
-		is_ca ? "critical,CA:TRUE,pathlen:0" : "critical,CA:FALSE")
-	    && add_extension(cert, issuer, NID_key_usage,
-		is_ca ? "critical,keyCertSign,cRLSign"
-		      : "critical,digitalSignature")
-	    && add_extension(
-		cert, issuer, NID_subject_key_identifier, "hash")
-	    && (is_ca
-		|| (add_extension(cert, issuer,
-			NID_authority_key_identifier, "keyid:always")
-		    && add_extension(
-			cert, issuer, NID_ext_key_usage, "serverAuth")
-		    && add_extension(
-			cert, issuer, NID_subject_alt_name, i->names)));
+	return X509_set_version(cert, X509_VERSION_3) && set_serial(cert) &&
+	       X509_gmtime_adj(X509_getm_notBefore(cert), -3600) &&
+	       X509_time_adj_ex(X509_getm_notAfter(cert), i->days, 0, NULL) &&
+	       X509_set_pubkey(cert, i->key) && set_name(cert, i->name) &&
+	       X509_set_issuer_name(cert, X509_get_subject_name(issuer)) &&
+	       add_extension(cert, issuer, NID_basic_constraints,
+		   is_ca ? "critical,CA:TRUE,pathlen:0"
+			 : "critical,CA:FALSE") &&
+	       add_extension(cert, issuer, NID_key_usage,
+		   is_ca ? "critical,keyCertSign,cRLSign"
+			 : "critical,digitalSignature") &&
+	       add_extension(
+		   cert, issuer, NID_subject_key_identifier, "hash") &&
+	       (is_ca || (add_extension(cert, issuer,
+			      NID_authority_key_identifier, "keyid:always") &&
+			     add_extension(cert, issuer, NID_ext_key_usage,
+				 "serverAuth") &&
+			     add_extension(cert, issuer, NID_subject_alt_name,
+				 i->names)));
 }
 
 static X509 *issue(const struct issue *i)
@@ -131,9 +129,8 @@ static bool write_key(const char *dir, const char *name, EVP_PKEY *key)
 {
 	FILE *out = create(dir, name);
 
-	return out
-	    && finish(out,
-		PEM_write_PrivateKey(out, key, NULL, NULL, 0, NULL, NULL));
+	return out && finish(out, PEM_write_PrivateKey(
+				      out, key, NULL, NULL, 0, NULL, NULL));
 }
 
 static bool write_chain(
@@ -141,10 +138,8 @@ static bool write_chain(
 {
 	FILE *out = create(dir, name);
 
-	return out
-	    && finish(out,
-		PEM_write_X509(out, first)
-		    && (!second || PEM_write_X509(out, second)));
+	return out && finish(out, PEM_write_X509(out, first) &&
+				      (!second || PEM_write_X509(out, second)));
 }
 
 /* "DNS:a,IP:127.0.0.1" */
@@ -156,8 +151,8 @@ static void join_names(
 	text[0] = 0;
 	for (unsigned i = 0; i < count && len < NAMES_TEXT - 300; i++) {
 		unsigned char raw[16];
-		bool is_ip = inet_pton(AF_INET, names[i], raw) == 1
-		    || inet_pton(AF_INET6, names[i], raw) == 1;
+		bool is_ip = inet_pton(AF_INET, names[i], raw) == 1 ||
+			     inet_pton(AF_INET6, names[i], raw) == 1;
 
 		len += (size_t)snprintf(text + len, NAMES_TEXT - len,
 		    "%s%s:%.250s", i ? "," : "", is_ip ? "IP" : "DNS",
@@ -191,9 +186,8 @@ static bool make(const char *const *names, unsigned count, struct made *m)
 	m->server_key = EVP_EC_gen("P-256");
 	if (!m->ca_key || !m->server_key)
 		return false;
-	m->ca = issue(&(struct issue){ .key = m->ca_key,
-	    .name = "Kehu authority",
-	    .days = CA_DAYS });
+	m->ca = issue(&(struct issue){
+	    .key = m->ca_key, .name = "Kehu authority", .days = CA_DAYS });
 	m->server = m->ca ? issue(&(struct issue){ .key = m->server_key,
 				.name = names[0],
 				.names = alternatives,
@@ -208,12 +202,12 @@ enum err certificate_make(const char *dir, const char *const *names,
     unsigned count, struct digest *fingerprint)
 {
 	struct made m = { 0 };
-	bool done = make(names, count, &m)
-	    && write_key(dir, "ca.key", m.ca_key)
-	    && write_chain(dir, "ca.crt", m.ca, NULL)
-	    && write_key(dir, "server.key", m.server_key)
-	    && write_chain(dir, "server.crt", m.server, m.ca)
-	    && fingerprint_of(m.ca, fingerprint);
+	bool done = make(names, count, &m) &&
+		    write_key(dir, "ca.key", m.ca_key) &&
+		    write_chain(dir, "ca.crt", m.ca, NULL) &&
+		    write_key(dir, "server.key", m.server_key) &&
+		    write_chain(dir, "server.crt", m.server, m.ca) &&
+		    fingerprint_of(m.ca, fingerprint);
 
 	X509_free(m.server);
 	X509_free(m.ca);

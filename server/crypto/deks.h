@@ -12,7 +12,7 @@
 #define SERVER_CRYPTO_DEKS_H
 
 #include "server/crypto/cipher.h"
-#include "server/crypto/sealer.h"
+#include "server/crypto/root.h"
 
 #define DEKS_SLOTS   256
 #define DEKS_BUCKETS 512

@@ -10,8 +10,10 @@
 #define SERVER_CRYPTO_KEYFILE_H
 
 #include "common/buf.h"
+#include "common/clock.h"
 #include "common/digest.h"
-#include "server/crypto/keyring.h"
+#include "common/err.h"
+#include "server/crypto/root.h"
 
 /* What makes a key of a passphrase; all zeros for a key that is stored. */
 struct stretch {

@@ -20,18 +20,10 @@
 #include "common/clock.h"
 #include "common/err.h"
 #include "common/note.h"
+#include "server/crypto/root.h"
 
-#define KEY_SIZE 32
-#define STORE_ID 16 /* random identity of one book */
 
 struct keyring;
-
-/* Where the root key comes from: "file:PATH", "credential:NAME" (systemd's
- * $CREDENTIALS_DIRECTORY), "passphrase" (argon2id; the text is passed in). */
-struct root_source {
-	const char *spec;
-	struct bytes passphrase; /* for "passphrase" only; borrowed */
-};
 
 /* Makes `dir` (0700) with new keys: ring, signing seed, and for "file:" the
  * root key (0600) unless it exists.  Files are written whole or not at all

@@ -47,6 +47,7 @@ enum err seed_unpack(struct bytes file, const uint8_t store_id[static STORE_ID],
     const uint8_t root[static KEY_SIZE],
     uint8_t seed[static KEY_SIZE]) MUST_USE;
 
+struct keyring;
 /* Defined by keyring.c, for sealer.c. */
 const struct ring *keyring_ring(const struct keyring *k);
 

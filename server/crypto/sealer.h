@@ -30,11 +30,6 @@ void sealer_free(struct sealer *s);
 
 /* --- data keys -----------------------------------------------------------*/
 
-enum key_kind {
-	KEY_PERSONAL, /* destroyed by erasure */
-	KEY_LEDGER,   /* orders, payments: kept */
-};
-
 /* One subject's data key and commit key, opened, in this sealer's cache;
  * valid until the next dek_make/dek_open on the same sealer but one hundred
  * and twenty-eight (the cache's least recently used leave). */

@@ -45,8 +45,8 @@ static struct bytes known_value(void *ctx, const struct field *f)
 		return s->intake->fresh[f->slot];
 	if (f->derive.kind == DERIVE_SUM || f->derive.kind == DERIVE_LATEST)
 		return record_ledger(s->work->desk, s->record, &l)
-		    ? BYTES_NONE
-		    : ledger_get(l, f->id);
+			   ? BYTES_NONE
+			   : ledger_get(l, f->id);
 	if (!c->opened && c->sealed.len)
 		return bytes_of(packed_true, sizeof packed_true);
 	return c->value;
@@ -129,10 +129,10 @@ static struct record *claimed_record(
 		for (unsigned k = 0; k < 2; k++) {
 			struct record *r = w->records[i];
 
-			if (r->is_new && r->entity == e && ways[k]
-			    && bytes_equal(text,
-				value_text(ways[k],
-				    r->cells[ways[k]->slot].value)))
+			if (r->is_new && r->entity == e && ways[k] &&
+			    bytes_equal(
+				text, value_text(ways[k],
+					  r->cells[ways[k]->slot].value)))
 				return r;
 		}
 	return NULL;
@@ -172,8 +172,8 @@ enum err accept_reference(struct work *w, const struct field *f,
 
 	if (!f->ref) {
 		err = login_canonical(w->arena, text, &login);
-		account = err ? NULL
-			      : directory_account(w->desk->directory, login);
+		account =
+		    err ? NULL : directory_account(w->desk->directory, login);
 		if (!account)
 			return ERR_NOT_FOUND;
 		*packed = value_pack_ref(
@@ -183,8 +183,7 @@ enum err accept_reference(struct work *w, const struct field *f,
 	err = find_target(w, f, text, &target);
 	if (err)
 		return err;
-	*packed = value_pack_ref(
-	    w->arena, target->id, record_number(target));
+	*packed = value_pack_ref(w->arena, target->id, record_number(target));
 	return packed->data ? ERR_OK : ERR_TOO_LARGE;
 }
 
@@ -234,8 +233,7 @@ static enum err accept_forms(struct intake *in)
 
 	for (unsigned pass = 0; pass < 2; pass++)
 		for (unsigned i = 0; !err && i < e->field_count; i++)
-			if (in->given[i]
-			    && !!e->fields[i].companion == !!pass)
+			if (in->given[i] && !!e->fields[i].companion == !!pass)
 				err = accept_one(in, &e->fields[i]);
 	return err;
 }
@@ -244,9 +242,8 @@ static enum err accept_forms(struct intake *in)
 
 static uint64_t ref_after(const struct intake *in, const struct field *f)
 {
-	return value_ref(in->given[f->slot]
-		? in->fresh[f->slot]
-		: in->record->cells[f->slot].value);
+	return value_ref(in->given[f->slot] ? in->fresh[f->slot]
+					    : in->record->cells[f->slot].value);
 }
 
 /* How the caller would stand to the record with the new values. */
@@ -265,8 +262,8 @@ static enum err relations_after(struct intake *in, unsigned *relations)
 			branch = who->branch;
 		if (in->record->is_new && !in->given[e->owner_field->slot])
 			owner = who->user;
-		*relations
-		    = relations_of(who->user, who->branch, branch, owner);
+		*relations =
+		    relations_of(who->user, who->branch, branch, owner);
 		return ERR_OK;
 	}
 	*relations = RELATION_ALL;
@@ -281,17 +278,15 @@ static enum err relations_after(struct intake *in, unsigned *relations)
 	err = work_record(
 	    in->work, e->subject, in->record->header.subject, &subject);
 	return err ? err
-		   : record_relations(
-		       in->work->desk, who, subject, relations);
+		   : record_relations(in->work->desk, who, subject, relations);
 }
 
-static bool may_set(struct intake *in, const struct field *f,
-    unsigned relations, enum use use)
+static bool may_set(
+    struct intake *in, const struct field *f, unsigned relations, enum use use)
 {
 	struct grant g;
 
-	return view_grant(
-	    in->item->entity, relations, in->variant, f, use, &g);
+	return view_grant(in->item->entity, relations, in->variant, f, use, &g);
 }
 
 static enum err decide(struct intake *in)
@@ -316,14 +311,13 @@ static enum err decide(struct intake *in)
 		bool moves = f == e->branch_field || f == e->owner_field;
 
 		/* One's own branch and name are never refused on a new one. */
-		if (in->record->is_new && moves
-		    && ref_after(in, f)
-			== (f == e->branch_field ? in->work->who->branch
-						 : in->work->who->user))
+		if (in->record->is_new && moves &&
+		    ref_after(in, f) == (f == e->branch_field
+						? in->work->who->branch
+						: in->work->who->user))
 			continue;
-		if (in->given[i]
-		    && (!may_set(in, f, before, use)
-			|| (moves && !may_set(in, f, after, use))))
+		if (in->given[i] && (!may_set(in, f, before, use) ||
+					(moves && !may_set(in, f, after, use))))
 			refuse(in->item, ERR_DENIED, bytes_text(f->key));
 	}
 	return ERR_OK;
@@ -355,12 +349,12 @@ void cell_set(struct record *r, const struct field *f, struct bytes value)
 static bool is_mask(struct intake *in, const struct field *f)
 {
 	struct bytes text = value_text(f, in->fresh[f->slot]);
-	unsigned level = view_level(in->item->entity, in->record->relations,
-	    in->variant, f);
+	unsigned level =
+	    view_level(in->item->entity, in->record->relations, in->variant, f);
 
-	return !(level & MAY_SEE) && !in->record->is_new
-	    && memmem(text.data ? text.data : (const uint8_t *)"", text.len,
-		"**", 2);
+	return !(level & MAY_SEE) && !in->record->is_new &&
+	       memmem(text.data ? text.data : (const uint8_t *)"", text.len,
+		   "**", 2);
 }
 
 static void settle_one(struct intake *in, const struct field *f)
@@ -417,12 +411,12 @@ static void find_subject(struct intake *in)
 	for (unsigned i = 0; i < e->field_count; i++) {
 		const struct field *f = &e->fields[i];
 		uint64_t id = f->type == TYPE_REF && f->ref && in->given[i]
-		    ? value_ref(in->fresh[i])
-		    : 0;
+				  ? value_ref(in->fresh[i])
+				  : 0;
 		struct record *target;
 
-		if (!id || f->ref->subject != e->subject
-		    || work_record(in->work, f->ref, id, &target))
+		if (!id || f->ref->subject != e->subject ||
+		    work_record(in->work, f->ref, id, &target))
 			continue;
 		in->record->header.subject = target->header.subject;
 		return;
@@ -448,9 +442,9 @@ enum err accept_values(struct work *w, struct item *it, struct record *r)
 	find_subject(&in);
 	source = (struct source_of){ w, r, &in };
 	values = (struct value_source){ known_value, &source };
-	in.variant = r->entity->variant
-	    && condition_holds(
-		r->entity, r->entity->variant, &values, w->arena);
+	in.variant =
+	    r->entity->variant &&
+	    condition_holds(r->entity, r->entity->variant, &values, w->arena);
 	err = decide(&in);
 	if (it->err)
 		take_back(w->found, before);

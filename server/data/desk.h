@@ -35,8 +35,8 @@ struct caller {
 	uint64_t branch;         /* record id, 0 for none */
 	const char *branch_code; /* "" for none */
 	const struct view *view;
-	const char *peer;        /* address:port */
-	const char *source;      /* of values, when the request names none */
+	const char *peer;   /* address:port */
+	const char *source; /* of values, when the request names none */
 };
 
 #endif

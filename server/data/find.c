@@ -10,8 +10,8 @@
 #include <stdlib.h>
 
 #include "common/pack.h"
-#include "server/data/place.h"
 #include "server/data/path.h"
+#include "server/data/place.h"
 
 #define SCRATCH_BLOCK (64 * 1024)
 #define SCRATCH_CAP   (4 * 1024 * 1024)
@@ -31,10 +31,10 @@ struct search {
 	struct path path;
 	struct place after;
 	bool mask_sealed;
-	uint64_t looked_at;   /* all candidates */
-	unsigned in_scope;    /* of them, known to the caller */
+	uint64_t looked_at; /* all candidates */
+	unsigned in_scope;  /* of them, known to the caller */
 	uint64_t matches;
-	struct match *found;  /* gathered, to be sorted */
+	struct match *found; /* gathered, to be sorted */
 	size_t room;
 	struct buf *out;
 	struct find_result *result;
@@ -85,15 +85,14 @@ static enum err load(struct search *s, uint64_t id, struct record **out)
 	const struct query *q = s->query;
 	struct record *r;
 	unsigned relations;
-	enum err err = record_load(
-	    s->desk, &s->scratch, q->entity, id, &r);
+	enum err err = record_load(s->desk, &s->scratch, q->entity, id, &r);
 
 	*out = NULL;
 	if (err)
 		return err == ERR_NOT_FOUND ? ERR_CORRUPT : err;
 	err = record_relations(s->desk, s->who, r, &relations);
-	if (err || !(relations & view_range(q->ve))
-	    || (q->only && !(relations & q->only)))
+	if (err || !(relations & view_range(q->ve)) ||
+	    (q->only && !(relations & q->only)))
 		return err;
 	s->in_scope++;
 	if (r->header.flags & ROW_ARCHIVED && !q->archived)
@@ -122,8 +121,8 @@ static enum err note_watched(
 		return ERR_OK;
 	f->watched = true;
 	if (!f->touched)
-		f->touched = arena_array(
-		    s->arena, s->query->limit, sizeof *f->touched);
+		f->touched =
+		    arena_array(s->arena, s->query->limit, sizeof *f->touched);
 	if (!f->touched)
 		return ERR_TOO_LARGE;
 	return record_touched(
@@ -135,8 +134,8 @@ static enum err emit(struct search *s, struct record *r)
 	struct show_options options = { .wanted = s->query->wanted,
 		.mask_sealed = s->mask_sealed };
 	struct shown shown;
-	enum err err = record_show(s->desk, s->who, s->query->ve, r,
-	    &options, s->out, &shown);
+	enum err err = record_show(
+	    s->desk, s->who, s->query->ve, r, &options, s->out, &shown);
 
 	s->result->rows++;
 	return err ? err : note_watched(s, r, &shown);
@@ -191,8 +190,7 @@ static size_t append_sort_key(
 	return len;
 }
 
-static enum err sort_key(
-    struct search *s, struct record *r, struct bytes *out)
+static enum err sort_key(struct search *s, struct record *r, struct bytes *out)
 {
 	const struct query *q = s->query;
 	const struct field *number = q->entity->number_field;
@@ -228,8 +226,7 @@ static enum err keep(struct search *s, struct record *r)
 		return err ? err : ERR_TOO_LARGE;
 	if (s->matches == s->room) {
 		size_t room = s->room ? 2 * s->room : 256;
-		struct match *list
-		    = arena_array(s->arena, room, sizeof *list);
+		struct match *list = arena_array(s->arena, room, sizeof *list);
 
 		if (!list)
 			return ERR_TOO_LARGE;
@@ -276,8 +273,7 @@ static size_t sort_found(struct search *s)
 	size_t kept = 0;
 
 	if (s->matches > 1)
-		qsort(s->found, s->matches, sizeof *s->found,
-		    compare_matches);
+		qsort(s->found, s->matches, sizeof *s->found, compare_matches);
 	for (size_t i = 0; i < s->matches; i++)
 		if (!kept || s->found[kept - 1].id != s->found[i].id)
 			s->found[kept++] = s->found[i];
@@ -316,8 +312,8 @@ static enum err gathered_page(struct search *s, struct place *next)
 static enum err walk(struct search *s, struct place *next)
 {
 	struct candidate after = { s->after.id, s->after.key };
-	enum err err = path_open(s->desk, s->who, s->query, &after,
-	    s->arena, &s->path);
+	enum err err =
+	    path_open(s->desk, s->who, s->query, &after, s->arena, &s->path);
 
 	if (err)
 		return err;

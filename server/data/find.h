@@ -15,7 +15,6 @@
 
 #define FIND_ROWS      10000 /* looked at without an index, in scope */
 #define FIND_ON_LOOP   300   /* rows looked at before a worker takes over */
-#define CURSOR_LIFE_MS (24 * 3600 * 1000)
 
 struct find_result {
 	unsigned rows;

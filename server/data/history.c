@@ -73,9 +73,8 @@ static void pack_inside(
 	pack_or_nil(b, bytes_text(w->who->peer));
 	pack_or_nil(b, w->options.source);
 	pack_or_nil(b, w->options.reason);
-	pack_or_nil(b,
-	    w->options.request_id ? bytes_text(w->options.request_id)
-				  : BYTES_NONE);
+	pack_or_nil(b, w->options.request_id ? bytes_text(w->options.request_id)
+					     : BYTES_NONE);
 	mark = pack_array_open(b);
 	for (unsigned i = 0; i < r->entity->field_count; i++) {
 		if (!r->cells[i].changed)
@@ -97,16 +96,15 @@ static uint8_t append_old_sealed(const struct record *r, struct buf *b)
 
 		if (!c->changed || !c->was_sealed.len)
 			continue;
-		row_append_field(b,
-		    &(struct sealed_field){
-			f->id, c->was_version, c->was_sealed });
+		row_append_field(b, &(struct sealed_field){
+					f->id, c->was_version, c->was_sealed });
 		count++;
 	}
 	return count;
 }
 
-static enum err seal_inside(struct work *w, struct record *r,
-    uint32_t version, struct buf *out)
+static enum err seal_inside(
+    struct work *w, struct record *r, uint32_t version, struct buf *out)
 {
 	uint8_t aad[ROW_AAD];
 	struct buf inside;
@@ -148,8 +146,8 @@ enum err history_plan(
 		err = value.err;
 	row_key(r->entity->id, r->id, suffix);
 	if (!err)
-		plan_put_at(p, TABLE_HISTORY,
-		    bytes_of(suffix, sizeof suffix), buf_bytes(&value));
+		plan_put_at(p, TABLE_HISTORY, bytes_of(suffix, sizeof suffix),
+		    buf_bytes(&value));
 	buf_release(&value);
 	buf_release(&sealed);
 	return err;
@@ -157,8 +155,7 @@ enum err history_plan(
 
 /* --- walking -------------------------------------------------------------*/
 
-enum err history_begin(
-    struct history_walk *h, struct desk *d, struct record *r)
+enum err history_begin(struct history_walk *h, struct desk *d, struct record *r)
 {
 	unsigned n = r->entity->field_count;
 
@@ -168,8 +165,7 @@ enum err history_begin(
 		.values = arena_array(r->arena, n, sizeof *h->values),
 		.sealed = arena_array(r->arena, n, sizeof *h->sealed),
 		.versions = arena_array(r->arena, n, sizeof *h->versions) };
-	h->step.changes
-	    = arena_array(r->arena, n, sizeof *h->step.changes);
+	h->step.changes = arena_array(r->arena, n, sizeof *h->step.changes);
 	h->step.version = r->header.version + 1;
 	if (!h->values || !h->sealed || !h->versions || !h->step.changes)
 		return ERR_TOO_LARGE;
@@ -191,8 +187,7 @@ static struct bytes text_or_none(struct reader *in)
 	return BYTES_NONE;
 }
 
-static struct history_change *find_change(
-    struct history_walk *h, uint64_t id)
+static struct history_change *find_change(struct history_walk *h, uint64_t id)
 {
 	for (unsigned i = 0; i < h->step.change_count; i++)
 		if (h->step.changes[i].field->id == id)
@@ -208,16 +203,16 @@ static void read_changes(struct history_walk *h, struct reader *in)
 	h->step.change_count = 0;
 	for (left = read_array(in); left && !in->err; left--) {
 		uint64_t id = read_uint(in);
-		const struct field *f
-		    = id < SCHEMA_FIELDS ? e->by_id[id] : NULL;
+		const struct field *f =
+		    id < SCHEMA_FIELDS ? e->by_id[id] : NULL;
 
 		if (!f || h->step.change_count == e->field_count)
 			continue;
-		h->step.changes[h->step.change_count++]
-		    = (struct history_change){ .field = f,
-			      .version = h->step.version,
-			      .value = h->values[f->slot],
-			      .sealed = h->sealed[f->slot] };
+		h->step.changes[h->step.change_count++] =
+		    (struct history_change){ .field = f,
+			    .version = h->step.version,
+			    .value = h->values[f->slot],
+			    .sealed = h->sealed[f->slot] };
 	}
 }
 
@@ -279,10 +274,10 @@ static enum err read_step(struct history_walk *h, struct bytes row)
 	size_t len;
 	enum err err;
 
-	if (row.len < HISTORY_HEAD || row.data[0] != HISTORY_FORMAT
-	    || row.data[1] != r->entity->id
-	    || get_be32(row.data + 4) != s->version - 1
-	    || get_be64(row.data + 16) != r->header.subject)
+	if (row.len < HISTORY_HEAD || row.data[0] != HISTORY_FORMAT ||
+	    row.data[1] != r->entity->id ||
+	    get_be32(row.data + 4) != s->version - 1 ||
+	    get_be64(row.data + 16) != r->header.subject)
 		return ERR_CORRUPT;
 	s->version--;
 	s->position = h->next;
@@ -291,12 +286,12 @@ static enum err read_step(struct history_walk *h, struct bytes row)
 	if (len > row.len - HISTORY_HEAD)
 		return ERR_CORRUPT;
 	sealed = bytes_of(row.data + HISTORY_HEAD, len);
-	err = subject_key(h->desk, r->header.subject,
-	    entity_key_kind(r->entity), &key);
+	err = subject_key(
+	    h->desk, r->header.subject, entity_key_kind(r->entity), &key);
 	if (!err)
 		err = unseal(h->desk->sealer, key,
-		    history_aad(h->desk, r, s->version, aad), sealed,
-		    r->arena, &inside);
+		    history_aad(h->desk, r, s->version, aad), sealed, r->arena,
+		    &inside);
 	if (err)
 		return err;
 	in = reader_of(inside);
@@ -310,9 +305,8 @@ static enum err read_step(struct history_walk *h, struct bytes row)
 	s->request = text_or_none(&in);
 	read_changes(h, &in);
 	read_old_values(h, &in);
-	read_old_sealed(h,
-	    bytes_of(row.data + HISTORY_HEAD + len,
-		row.len - HISTORY_HEAD - len));
+	read_old_sealed(h, bytes_of(row.data + HISTORY_HEAD + len,
+			       row.len - HISTORY_HEAD - len));
 	return in.err ? ERR_CORRUPT : ERR_OK;
 }
 
@@ -328,8 +322,8 @@ enum err history_next(struct history_walk *h)
 		return h->step.version == 1 ? ERR_NOT_FOUND : ERR_CORRUPT;
 	put_be64(key, h->next);
 	row_key(h->record->entity->id, h->record->id, key + 8);
-	err = snapshot_get(h->desk->snapshot, TABLE_HISTORY,
-	    bytes_of(key, sizeof key), &row);
+	err = snapshot_get(
+	    h->desk->snapshot, TABLE_HISTORY, bytes_of(key, sizeof key), &row);
 	if (!err)
 		err = read_step(h, row.value);
 	if (err)
@@ -352,12 +346,12 @@ enum err history_unseal(struct desk *d, const struct record *r,
 		.version = version };
 	uint8_t aad[ROW_AAD];
 	struct dek *key;
-	enum err err = subject_key(
-	    d, r->header.subject, entity_key_kind(r->entity), &key);
+	enum err err =
+	    subject_key(d, r->header.subject, entity_key_kind(r->entity), &key);
 
 	return err ? err
 		   : unseal(d->sealer, key, binding_aad(&b, aad), sealed,
-		       r->arena, out);
+			 r->arena, out);
 }
 
 /* --- showing -------------------------------------------------------------*/
@@ -399,8 +393,8 @@ static enum err show_value(struct show *s, const struct grant *g,
 	return ERR_OK;
 }
 
-static enum err show_change(struct show *s, const struct history_change *c,
-    const struct grant *g)
+static enum err show_change(
+    struct show *s, const struct history_change *c, const struct grant *g)
 {
 	bool masked = !(g->bits & MAY_SEE);
 	enum err err;
@@ -466,8 +460,8 @@ static enum err show_step(
 }
 
 /* The chain runs backwards; an answer runs forwards. */
-static enum err collect(struct show *s, struct history_step **steps,
-    unsigned *count)
+static enum err collect(
+    struct show *s, struct history_step **steps, unsigned *count)
 {
 	struct history_walk walk;
 	size_t room = s->record->header.version;

@@ -39,11 +39,11 @@ enum err history_show(struct desk *d, const struct caller *who,
  */
 struct history_change {
 	const struct field *field;
-	uint32_t version;         /* that set the value */
-	struct bytes value;       /* packed; none if emptied or sealed */
-	struct bytes sealed;      /* as stored; none unless sealed */
+	uint32_t version;    /* that set the value */
+	struct bytes value;  /* packed; none if emptied or sealed */
+	struct bytes sealed; /* as stored; none unless sealed */
 	struct bytes old, old_sealed;
-	uint32_t old_version;     /* 0: there was none */
+	uint32_t old_version; /* 0: there was none */
 };
 struct history_step {
 	uint64_t position;
@@ -57,15 +57,15 @@ struct history_step {
 struct history_walk {
 	struct desk *desk;
 	struct record *record;
-	uint64_t next;             /* position; HISTORY_NONE at the end */
-	struct bytes *values;      /* by slot: as of the version at `next` */
+	uint64_t next;        /* position; HISTORY_NONE at the end */
+	struct bytes *values; /* by slot: as of the version at `next` */
 	struct bytes *sealed;
 	uint32_t *versions;
 	struct history_step step;
 };
 /* The record must be open. */
-enum err history_begin(struct history_walk *h, struct desk *d,
-    struct record *r) MUST_USE;
+enum err history_begin(
+    struct history_walk *h, struct desk *d, struct record *r) MUST_USE;
 /* ERR_NOT_FOUND after the oldest; ERR_CORRUPT if a link is broken. */
 enum err history_next(struct history_walk *h) MUST_USE;
 

@@ -18,8 +18,8 @@ static struct index_key *add(struct index_keys *k, enum table t)
 {
 	if (k->count == k->room) {
 		size_t room = k->room ? 2 * k->room : 16;
-		struct index_key *list
-		    = arena_array(k->arena, room, sizeof *list);
+		struct index_key *list =
+		    arena_array(k->arena, room, sizeof *list);
 
 		if (!list) {
 			k->err = ERR_TOO_LARGE;
@@ -90,8 +90,8 @@ bool index_tail(struct desk *d, const struct field *f, struct bytes text,
 			tail[TAIL_DIGITS - have++] = text.data[i];
 	tail[0] = 'l';
 	if (have == TAIL_DIGITS)
-		blind_token(d->sealer, f->bound,
-		    bytes_of(tail, sizeof tail), out);
+		blind_token(
+		    d->sealer, f->bound, bytes_of(tail, sizeof tail), out);
 	return have == TAIL_DIGITS;
 }
 
@@ -164,14 +164,14 @@ static void add_plain(const struct record *r, const struct field *f,
 
 	if (!k)
 		return;
-	k->len = (uint8_t)index_prefix(
-	    f, 'p', f->entity->scoped, branch, k->key);
+	k->len =
+	    (uint8_t)index_prefix(f, 'p', f->entity->scoped, branch, k->key);
 	k->len = (uint8_t)(k->len + index_plain(f, value, k->key + k->len));
 	append_id(k, r->id);
 }
 
-static void add_digest(const struct record *r, const struct field *f,
-    char kind, const uint8_t *digest, size_t len, struct index_keys *out)
+static void add_digest(const struct record *r, const struct field *f, char kind,
+    const uint8_t *digest, size_t len, struct index_keys *out)
 {
 	struct index_key *k = add(out, TABLE_INDEX);
 
@@ -212,8 +212,8 @@ static void each_item(struct desk *d, const struct record *r,
 		add_blind(d, r, f, read_raw(&items), out);
 }
 
-static void add_unique(struct desk *d, const struct field *f,
-    uint64_t parent, struct bytes value, struct index_keys *out)
+static void add_unique(struct desk *d, const struct field *f, uint64_t parent,
+    struct bytes value, struct index_keys *out)
 {
 	struct index_key *k = add(out, TABLE_UNIQUE);
 
@@ -236,8 +236,8 @@ void index_add(struct desk *d, const struct record *r, const struct field *f,
 		each_item(d, r, f, value, out);
 	if (f->index & INDEX_TOKENS)
 		add_tokens(d, r, f, value, out);
-	if (f->index & INDEX_TAIL
-	    && index_tail(d, f, value_text(f, value), tail))
+	if (f->index & INDEX_TAIL &&
+	    index_tail(d, f, value_text(f, value), tail))
 		add_digest(r, f, 'l', tail, sizeof tail, out);
 	if (f->index & (INDEX_UNIQUE | INDEX_WITHIN))
 		add_unique(d, f, parent, value, out);
@@ -255,8 +255,8 @@ struct bytes index_compact(
 	for (size_t i = from; out && i < k->count; i++) {
 		const struct index_key *key = &k->list[i];
 		bool unique = key->table == TABLE_UNIQUE;
-		size_t head = unique ? (size_t)key->len - BLIND_SIZE
-				     : INDEX_HEAD;
+		size_t head =
+		    unique ? (size_t)key->len - BLIND_SIZE : INDEX_HEAD;
 		size_t body = (size_t)key->len - head - (unique ? 0 : 8);
 
 		out[len++] = unique ? 'u' : key->key[2];
@@ -286,15 +286,14 @@ void index_expand(const struct record *r, const struct field *f,
 {
 	(void)branch;
 	while (compact.len >= 2 && compact.len >= 2u + compact.data[1]) {
-		struct bytes digest
-		    = bytes_of(compact.data + 2, compact.data[1]);
+		struct bytes digest =
+		    bytes_of(compact.data + 2, compact.data[1]);
 		char kind = (char)compact.data[0];
 
 		if (kind == 'u')
 			expand_unique(f, parent, digest, out);
 		else
-			add_digest(
-			    r, f, kind, digest.data, digest.len, out);
+			add_digest(r, f, kind, digest.data, digest.len, out);
 		compact.data += 2 + digest.len;
 		compact.len -= 2 + digest.len;
 	}
@@ -348,16 +347,15 @@ void index_plan(struct index_keys *before, struct index_keys *after,
 	sort(after);
 	while (i < before->count || j < after->count) {
 		int order = i == before->count ? 1
-		    : j == after->count
-		    ? -1
-		    : compare(&before->list[i], &after->list[j]);
+			    : j == after->count
+				? -1
+				: compare(&before->list[i], &after->list[j]);
 
 		if (order > 0)
 			put(&after->list[j], id, p);
 		if (order < 0)
 			plan_del(p, before->list[i].table,
-			    bytes_of(before->list[i].key,
-				before->list[i].len));
+			    bytes_of(before->list[i].key, before->list[i].len));
 		i += order <= 0;
 		j += order >= 0;
 	}

@@ -17,9 +17,9 @@
 #include "server/data/record.h"
 #include "server/schema/value.h"
 
-#define INDEX_HEAD  3  /* entity, field, kind */
+#define INDEX_HEAD    3 /* entity, field, kind */
 #define INDEX_BLINDED 16
-#define TAIL_DIGITS 4
+#define TAIL_DIGITS   4
 
 struct index_key {
 	enum table table;
@@ -59,8 +59,7 @@ void index_plan(struct index_keys *before, struct index_keys *after,
 size_t index_prefix(const struct field *f, char kind, bool with_branch,
     uint64_t branch, uint8_t out[static STORE_KEY]);
 /* Appends a plain value as it stands in keys (texts end in NUL). */
-size_t index_plain(
-    const struct field *f, struct bytes value, uint8_t *out);
+size_t index_plain(const struct field *f, struct bytes value, uint8_t *out);
 void index_blind(struct desk *d, const struct field *f, struct bytes form,
     uint8_t out[static INDEX_BLINDED]);
 /* False if the text has fewer than four digits. */

@@ -20,8 +20,8 @@
 #define LEDGER_HEAD    12
 #define LEDGER_GRANULE 32
 #define LEDGER_TOTALS                                                          \
-	(sizeof((struct ledger *)0)->totals                                    \
-	    / sizeof(((struct ledger *)0)->totals[0]))
+	(sizeof((struct ledger *)0)->totals /                                  \
+	    sizeof(((struct ledger *)0)->totals[0]))
 
 static struct bytes ledger_aad(const struct desk *d, const struct record *r,
     uint64_t subject, uint32_t version, uint8_t aad[static ROW_AAD])
@@ -76,14 +76,12 @@ static enum err load(struct desk *d, struct record *r, struct ledger *l)
 		return err;
 	err = unseal(d->sealer, dek,
 	    ledger_aad(d, r, l->subject, l->version, aad),
-	    bytes_of(row.value.data + LEDGER_HEAD,
-		row.value.len - LEDGER_HEAD),
+	    bytes_of(row.value.data + LEDGER_HEAD, row.value.len - LEDGER_HEAD),
 	    r->arena, &text);
 	return err ? err : read_totals(l, text);
 }
 
-enum err record_ledger(
-    struct desk *d, struct record *r, struct ledger **out)
+enum err record_ledger(struct desk *d, struct record *r, struct ledger **out)
 {
 	enum err err = ERR_NOT_FOUND;
 
@@ -165,13 +163,12 @@ enum err ledger_plan(
 	put_be32(head + 8, l->version + 1);
 	buf_append(&value, head, sizeof head);
 	err = seal(d->sealer, dek,
-	    ledger_aad(d, r, l->subject, l->version + 1, aad),
-	    buf_bytes(&text), LEDGER_GRANULE, &value);
+	    ledger_aad(d, r, l->subject, l->version + 1, aad), buf_bytes(&text),
+	    LEDGER_GRANULE, &value);
 	if (!err) {
 		row_key(r->entity->id, r->id, key);
 		plan_expect(p, TABLE_LEDGER, bytes_of(key, sizeof key),
-		    l->absent ? EXPECT_ABSENT : EXPECT_VERSION, l->position,
-		    0);
+		    l->absent ? EXPECT_ABSENT : EXPECT_VERSION, l->position, 0);
 		plan_put(p, TABLE_LEDGER, bytes_of(key, sizeof key),
 		    buf_bytes(&value));
 	}

@@ -23,6 +23,7 @@ void lookup_init(struct lookup *l, struct arena *a);
 /* 0 if absent. */
 uint64_t lookup_get(const struct lookup *l, struct bytes key);
 /* Replaces the value of a key that is there. */
-enum err lookup_put(struct lookup *l, struct bytes key, uint64_t value) MUST_USE;
+enum err lookup_put(
+    struct lookup *l, struct bytes key, uint64_t value) MUST_USE;
 
 #endif

@@ -27,8 +27,8 @@ enum rank { /* smaller is better */
 struct span { /* keys of one scan */
 	enum table table;
 	uint8_t prefix[STORE_KEY];
-	size_t prefix_len; /* what every key begins with */
-	size_t head;       /* of it, what stands before the value */
+	size_t prefix_len;      /* what every key begins with */
+	size_t head;            /* of it, what stands before the value */
 	struct bytes low, high; /* values, inclusive; none: open */
 };
 
@@ -36,8 +36,7 @@ struct span { /* keys of one scan */
 
 static bool is_range(enum cond_op op)
 {
-	return op == COND_LT || op == COND_LE || op == COND_GT
-	    || op == COND_GE;
+	return op == COND_LT || op == COND_LE || op == COND_GT || op == COND_GE;
 }
 
 static enum rank rank_of(const struct leaf *l)
@@ -53,11 +52,10 @@ static enum rank rank_of(const struct leaf *l)
 		return RANK_BLIND;
 	if (op == COND_CONTAINS && l->is_exact)
 		return RANK_TAIL;
-	if (index & INDEX_TOKENS
-	    && (op == COND_PREFIX || op == COND_CONTAINS))
+	if (index & INDEX_TOKENS && (op == COND_PREFIX || op == COND_CONTAINS))
 		return RANK_TOKENS;
-	if (!(index & INDEX_PLAIN) || l->field->derive.kind == DERIVE_SUM
-	    || l->field->derive.kind == DERIVE_LATEST)
+	if (!(index & INDEX_PLAIN) || l->field->derive.kind == DERIVE_SUM ||
+	    l->field->derive.kind == DERIVE_LATEST)
 		return RANK_NONE;
 	if (op == COND_EQ)
 		return l->field->type == TYPE_REF ? RANK_REF : RANK_PLAIN;
@@ -142,8 +140,8 @@ static enum err add_scan(
 	if (p->count == PATH_SCANS)
 		return ERR_TOO_LARGE;
 	err = scan_open(p->desk->snapshot, span->table,
-	    bytes_of(span->prefix, span->prefix_len),
-	    bytes_of(from, from_len), p->direction, &s->scan);
+	    bytes_of(span->prefix, span->prefix_len), bytes_of(from, from_len),
+	    p->direction, &s->scan);
 	if (err)
 		return err;
 	p->count++;
@@ -152,8 +150,7 @@ static enum err add_scan(
 	if (far.len)
 		memcpy(s->stop, far.data, far.len);
 	advance(p, s);
-	if (s->is_live && s->id == after->id
-	    && bytes_equal(s->key, after->key))
+	if (s->is_live && s->id == after->id && bytes_equal(s->key, after->key))
 		advance(p, s);
 	return p->err;
 }
@@ -196,11 +193,10 @@ static enum err scan_branch(struct path *p, const struct field *f,
 	struct span span = *bounds;
 
 	span.table = TABLE_INDEX;
-	span.head = index_prefix(
-	    f, 'p', f->entity->scoped, branch, span.prefix);
-	memcpy(span.prefix + span.head, equal.data ? equal.data
-						   : (const uint8_t *)"",
-	    equal.len);
+	span.head =
+	    index_prefix(f, 'p', f->entity->scoped, branch, span.prefix);
+	memcpy(span.prefix + span.head,
+	    equal.data ? equal.data : (const uint8_t *)"", equal.len);
 	span.prefix_len = span.head + equal.len;
 	return add_scan(p, &span, after);
 }
@@ -218,8 +214,7 @@ static enum err scan_plain(struct path *p, const struct field *f,
 	if (!f->entity->scoped)
 		return scan_branch(p, f, 0, equal, bounds, after);
 	if (is_one_branch(p))
-		return scan_branch(
-		    p, f, p->who->branch, equal, bounds, after);
+		return scan_branch(p, f, p->who->branch, equal, bounds, after);
 	for (;;) {
 		err = next_branch(p, f, &branch, &found);
 		if (err || !found)
@@ -237,11 +232,11 @@ static const struct span unbounded;
 static enum err open_unique(struct path *p, const struct leaf *l)
 {
 	uint8_t key[STORE_KEY];
-	size_t len = index_unique(
-	    p->desk, l->field, 0, l->cond->value, p->arena, key);
+	size_t len =
+	    index_unique(p->desk, l->field, 0, l->cond->value, p->arena, key);
 	struct row row;
 	enum err err = len ? snapshot_get(p->desk->snapshot, TABLE_UNIQUE,
-			   bytes_of(key, len), &row)
+				 bytes_of(key, len), &row)
 			   : ERR_NOT_FOUND;
 
 	if (!err)
@@ -265,8 +260,8 @@ static enum err open_blind(
 {
 	uint8_t digest[INDEX_BLINDED];
 	struct bytes form;
-	enum err err
-	    = value_blind_form(l->field, p->arena, l->cond->value, &form);
+	enum err err =
+	    value_blind_form(l->field, p->arena, l->cond->value, &form);
 
 	if (err)
 		return err;
@@ -279,8 +274,8 @@ static enum err open_tail(
 {
 	uint8_t tail[TOKEN_SIZE];
 
-	if (!index_tail(p->desk, l->field,
-		value_text(l->field, l->cond->value), tail))
+	if (!index_tail(
+		p->desk, l->field, value_text(l->field, l->cond->value), tail))
 		return ERR_OK;
 	return open_digest(p, l->field, 'l', tail, sizeof tail, after);
 }
@@ -330,8 +325,7 @@ static void try_gram(void *ctx, struct bytes gram)
 	memcpy(r->token, token, TOKEN_SIZE);
 }
 
-static enum err open_listing(
-    struct path *p, const struct candidate *after);
+static enum err open_listing(struct path *p, const struct candidate *after);
 
 static enum err open_tokens(
     struct path *p, const struct leaf *l, const struct candidate *after)
@@ -340,8 +334,8 @@ static enum err open_tokens(
 		.field = l->field,
 		.skip_start = l->cond->op == COND_CONTAINS };
 	struct bytes text;
-	enum err err = index_token_text(
-	    l->field, p->arena, l->cond->value, &text);
+	enum err err =
+	    index_token_text(l->field, p->arena, l->cond->value, &text);
 
 	if (err)
 		return err;
@@ -351,8 +345,7 @@ static enum err open_tokens(
 	/* One character inside a name has no gram: look at all of them. */
 	if (!r.seen)
 		return open_listing(p, after);
-	return open_digest(
-	    p, l->field, 't', r.token, TOKEN_SIZE, after);
+	return open_digest(p, l->field, 't', r.token, TOKEN_SIZE, after);
 }
 
 static enum err open_plain(
@@ -361,8 +354,7 @@ static enum err open_plain(
 	uint8_t value[VALUE_KEY + 1];
 	size_t len = index_plain(l->field, l->cond->value, value);
 
-	return scan_plain(
-	    p, l->field, bytes_of(value, len), &unbounded, after);
+	return scan_plain(p, l->field, bytes_of(value, len), &unbounded, after);
 }
 
 static enum err open_range(
@@ -388,8 +380,7 @@ static enum err open_range(
 }
 
 /* Everything in scope: by number, or as the rows lie. */
-static enum err open_listing(
-    struct path *p, const struct candidate *after)
+static enum err open_listing(struct path *p, const struct candidate *after)
 {
 	const struct entity *e = p->query->entity;
 	struct span span = { .table = TABLE_ROW, .prefix_len = 1, .head = 1 };
@@ -407,14 +398,14 @@ static enum err open_own(struct path *p, const struct candidate *after)
 {
 	const struct entity *e = p->query->entity;
 	uint8_t value[VALUE_KEY + 1];
-	struct bytes me = value_pack_ref(
-	    p->arena, p->who->user, bytes_text(p->who->login));
+	struct bytes me =
+	    value_pack_ref(p->arena, p->who->user, bytes_text(p->who->login));
 	size_t len = index_plain(e->owner_field, me, value);
 	enum err err;
 
 	p->is_listing = true;
-	err = scan_plain(p, e->owner_field, bytes_of(value, len),
-	    &unbounded, after);
+	err = scan_plain(
+	    p, e->owner_field, bytes_of(value, len), &unbounded, after);
 	if (!err && p->query->range & RELATION_POOL)
 		err = scan_branch(p, e->number_field, p->who->branch,
 		    BYTES_NONE, &unbounded, after);
@@ -423,9 +414,10 @@ static enum err open_own(struct path *p, const struct candidate *after)
 
 static bool ranges_over_own(const struct query *q)
 {
-	return q->entity->scoped && q->entity->owner_field->index & INDEX_PLAIN
-	    && q->entity->number_field && q->range & RELATION_OWN
-	    && !(q->range & (RELATION_ALL | RELATION_BRANCH));
+	return q->entity->scoped &&
+	       q->entity->owner_field->index & INDEX_PLAIN &&
+	       q->entity->number_field && q->range & RELATION_OWN &&
+	       !(q->range & (RELATION_ALL | RELATION_BRANCH));
 }
 
 /* --- the path ------------------------------------------------------------*/
@@ -434,8 +426,8 @@ static bool ranges_over_own(const struct query *q)
 static bool fits_order(const struct path *p, enum rank rank)
 {
 	const struct query *q = p->query;
-	const struct field *by
-	    = q->order_count ? q->order[0] : q->entity->number_field;
+	const struct field *by =
+	    q->order_count ? q->order[0] : q->entity->number_field;
 
 	if (q->order_count > 1 || ranges_over_own(q))
 		return false;
@@ -488,8 +480,7 @@ enum err path_open(struct desk *d, const struct caller *who,
 	out->is_ordered = fits_order(out, rank);
 	if (out->is_ordered && q->order_count && q->down[0])
 		out->direction = SCAN_DOWN;
-	err = open_ranked(
-	    out, rank, leaf, out->is_ordered ? after : &start);
+	err = open_ranked(out, rank, leaf, out->is_ordered ? after : &start);
 	if (err)
 		path_close(out);
 	return err;
@@ -526,8 +517,7 @@ bool path_next(struct path *p, struct candidate *out)
 	s = front(p);
 	if (!s || p->err)
 		return false;
-	*out = (struct candidate){ s->id,
-		arena_copy(p->arena, s->key) };
+	*out = (struct candidate){ s->id, arena_copy(p->arena, s->key) };
 	advance(p, s);
 	return !p->err;
 }

@@ -18,11 +18,11 @@
 
 struct path_scan {
 	struct scan *scan;
-	size_t head;         /* bytes of a key before the value */
-	struct bytes key;    /* the value part of the current key */
+	size_t head;      /* bytes of a key before the value */
+	struct bytes key; /* the value part of the current key */
 	uint64_t id;
 	uint8_t stop[VALUE_KEY + 1]; /* last value; see stop_len */
-	size_t stop_len;     /* 0: to the end */
+	size_t stop_len;             /* 0: to the end */
 	bool is_live;
 };
 
@@ -32,12 +32,12 @@ struct path {
 	const struct query *query;
 	struct arena *arena;
 	const struct field *field; /* whose keys; NULL: rows in id order */
-	bool is_listing;   /* goes over everything in scope */
-	bool is_ordered;   /* yields in the order that was asked for */
+	bool is_listing;           /* goes over everything in scope */
+	bool is_ordered;           /* yields in the order that was asked for */
 	enum direction direction;
 	struct path_scan *scans;
 	unsigned count;
-	uint64_t single;   /* a unique value's record */
+	uint64_t single; /* a unique value's record */
 	enum err err;
 };
 

@@ -6,7 +6,6 @@
 
 #include "common/pack.h"
 #include "common/unpack.h"
-#include "server/data/find.h"
 
 #define CURSOR_MOST 2048
 
@@ -51,15 +50,14 @@ static enum err read_place(struct desk *d, const struct caller *who,
 	bool fits = read_array(&in) == 6;
 
 	fits &= read_uint(&in) == who->user;
-	fits &= bytes_equal(
-	    read_bin(&in), bytes_of(q->identity.of, DIGEST_SIZE));
+	fits &=
+	    bytes_equal(read_bin(&in), bytes_of(q->identity.of, DIGEST_SIZE));
 	fits &= read_uint(&in) == directory_schema(d->directory)->version;
 	fits &= read_int(&in) > clock_now_ms(d->clock);
 	out->key = read_bin(&in);
 	out->id = read_uint(&in);
-	return fits && !in.err && out->key.len < STORE_KEY - 32
-	    ? ERR_OK
-	    : ERR_INVALID;
+	return fits && !in.err && out->key.len < STORE_KEY - 32 ? ERR_OK
+								: ERR_INVALID;
 }
 
 enum err place_open(struct desk *d, const struct caller *who,

@@ -5,8 +5,8 @@
 #include "server/data/query.h"
 
 #include "common/pack.h"
-#include "server/data/refs.h"
 #include "server/data/index.h"
+#include "server/data/refs.h"
 
 struct gate { /* the search on its way through */
 	struct desk *desk;
@@ -22,8 +22,8 @@ static bool is_tail(const struct field *f, const struct cond *c)
 {
 	struct bytes text = value_text(f, c->value);
 
-	if (c->op != COND_CONTAINS || !(f->index & INDEX_TAIL)
-	    || text.len != TAIL_DIGITS)
+	if (c->op != COND_CONTAINS || !(f->index & INDEX_TAIL) ||
+	    text.len != TAIL_DIGITS)
 		return false;
 	for (size_t i = 0; i < text.len; i++)
 		if (text.data[i] < '0' || text.data[i] > '9')
@@ -61,8 +61,7 @@ static enum err pass(struct gate *g, const struct field *f, enum use use)
 {
 	struct grant *grant = &g->query->grants[f->slot];
 
-	if (view_grant_range(
-		g->query->ve, g->query->range, f, use, grant))
+	if (view_grant_range(g->query->ve, g->query->range, f, use, grant))
 		return ERR_OK;
 	g->query->bad_field = bytes_text(f->key);
 	return ERR_DENIED;
@@ -79,15 +78,15 @@ static enum err resolve_ref(
 
 	if (!f->ref) {
 		err = login_canonical(g->arena, text, &login);
-		account = err ? NULL
-			      : directory_account(g->desk->directory, login);
+		account =
+		    err ? NULL : directory_account(g->desk->directory, login);
 		*value = value_pack_ref(g->arena, account ? account->id : 0,
 		    account ? bytes_text(account->login) : text);
 		return value->data ? ERR_OK : ERR_TOO_LARGE;
 	}
 	ve = view_entity_of(g->who->view, f->ref);
 	err = ve ? record_find_by_text(
-		  g->desk, g->who, ve, text, g->arena, &target)
+		       g->desk, g->who, ve, text, g->arena, &target)
 		 : ERR_NOT_FOUND;
 	if (err && err != ERR_NOT_FOUND)
 		return err;
@@ -106,8 +105,8 @@ static enum err resolve_refs(
 
 	if (c->op != COND_IN)
 		return reader_peek(&in) == UNPACK_TEXT
-		    ? resolve_ref(g, f, &c->value)
-		    : ERR_OK;
+			   ? resolve_ref(g, f, &c->value)
+			   : ERR_OK;
 	buf_init(&out, 64 * 1024);
 	left = read_array(&in);
 	pack_array(&out, left);
@@ -173,8 +172,8 @@ static enum err resolve_where(struct gate *g, struct bytes packed)
 	if (!err)
 		err = resolve_tree(g, q->where, true);
 	if (!err)
-		err = condition_prepare(
-		    q->entity, q->where, g->arena, g->found);
+		err =
+		    condition_prepare(q->entity, q->where, g->arena, g->found);
 	return !err && g->found->errors > errors ? ERR_INVALID : err;
 }
 
@@ -226,8 +225,8 @@ static enum err resolve_fields(struct gate *g, struct bytes packed)
 
 	if (!packed.len || reader_peek(&in) == UNPACK_NIL)
 		return ERR_OK;
-	q->wanted = arena_array(
-	    g->arena, q->entity->field_count, sizeof *q->wanted);
+	q->wanted =
+	    arena_array(g->arena, q->entity->field_count, sizeof *q->wanted);
 	if (!q->wanted)
 		return ERR_TOO_LARGE;
 	for (left = read_array(&in); left && !in.err; left--) {
@@ -292,8 +291,8 @@ enum err query_resolve(struct desk *d, const struct caller *who,
 		.limit = ask->limit > QUERY_LIMIT ? QUERY_LIMIT : ask->limit,
 		.count = ask->count,
 		.archived = ask->archived };
-	out->grants = arena_array(
-	    a, out->entity->field_count, sizeof *out->grants);
+	out->grants =
+	    arena_array(a, out->entity->field_count, sizeof *out->grants);
 	if (!out->grants)
 		return ERR_TOO_LARGE;
 	err = resolve_scope(&g, ask->scope);

@@ -36,19 +36,19 @@ struct leaf {
 struct query {
 	const struct view_entity *ve;
 	const struct entity *entity;
-	unsigned range;        /* relations whose grants it needs */
-	unsigned only;         /* a relation that rows must have; 0: any */
-	struct cond *where;    /* NULL: all */
+	unsigned range;     /* relations whose grants it needs */
+	unsigned only;      /* a relation that rows must have; 0: any */
+	struct cond *where; /* NULL: all */
 	struct leaf leaves[QUERY_LEAVES];
 	unsigned leaf_count;
 	const struct field *order[QUERY_ORDER];
 	bool down[QUERY_ORDER];
 	unsigned order_count;
-	bool *wanted;          /* by slot; NULL: all */
-	struct grant *grants;  /* by slot: to open what conditions look at */
+	bool *wanted;         /* by slot; NULL: all */
+	struct grant *grants; /* by slot: to open what conditions look at */
 	unsigned limit;
 	bool count, archived;
-	bool looks_up;         /* uses the right `lookup` */
+	bool looks_up;          /* uses the right `lookup` */
 	struct digest identity; /* of what was asked: cursors are bound to it */
 	struct bytes bad_field; /* with ERR_UNKNOWN, ERR_DENIED */
 };

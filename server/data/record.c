@@ -17,8 +17,7 @@
 
 #define BODY_FORMAT 1
 
-struct record *record_new(
-    struct arena *a, const struct entity *e, uint64_t id)
+struct record *record_new(struct arena *a, const struct entity *e, uint64_t id)
 {
 	struct record *r = arena_alloc(a, sizeof *r);
 
@@ -57,25 +56,6 @@ enum err record_load(struct desk *d, struct arena *a, const struct entity *e,
 	r->position = row.version;
 	*out = r;
 	return header_parse(row.value, &r->header);
-}
-
-enum err subject_key(
-    struct desk *d, uint64_t subject, enum key_kind kind, struct dek **out)
-{
-	uint8_t key[9];
-	struct row row;
-	enum err err;
-
-	*out = dek_cached(d->sealer, subject, kind);
-	if (*out)
-		return ERR_OK;
-	put_be64(key, subject);
-	key[8] = (uint8_t)kind;
-	err = snapshot_get(
-	    d->snapshot, TABLE_SUBJECT, bytes_of(key, sizeof key), &row);
-	if (err)
-		return err == ERR_NOT_FOUND ? ERR_CORRUPT : err;
-	return dek_open(d->sealer, subject, kind, row.value, out);
 }
 
 /* --- opening the body ----------------------------------------------------*/
@@ -137,8 +117,8 @@ static enum err read_stamps(struct record *r, struct bytes *in)
 	if (!take(in, 1, &at))
 		return ERR_CORRUPT;
 	r->stamp_count = at[0];
-	r->stamps = arena_array(
-	    r->arena, r->stamp_count + 1u, sizeof *r->stamps);
+	r->stamps =
+	    arena_array(r->arena, r->stamp_count + 1u, sizeof *r->stamps);
 	if (!r->stamps)
 		return ERR_TOO_LARGE;
 	for (i = 0; i < r->stamp_count; i++) {
@@ -162,10 +142,10 @@ static enum err read_stamps(struct record *r, struct bytes *in)
 
 static bool is_listed(const uint8_t *at, const struct sealed_field *f)
 {
-	return at[0] == f->field && get_be32(at + 1) == f->version
-	    && f->sealed.len >= SEAL_OVERHEAD
-	    && !memcmp(at + 5, f->sealed.data + f->sealed.len - SEAL_TAG,
-		SEAL_TAG);
+	return at[0] == f->field && get_be32(at + 1) == f->version &&
+	       f->sealed.len >= SEAL_OVERHEAD &&
+	       !memcmp(
+		   at + 5, f->sealed.data + f->sealed.len - SEAL_TAG, SEAL_TAG);
 }
 
 /* The sealed fields beside the body must be those that the body lists. */
@@ -181,11 +161,11 @@ static enum err read_sealed(
 		struct cell *cell;
 
 		seen++;
-		if (!take(&list, LISTED, &at) || !is_listed(at, &f)
-		    || !take(&list, at[LISTED - 1], &keys))
+		if (!take(&list, LISTED, &at) || !is_listed(at, &f) ||
+		    !take(&list, at[LISTED - 1], &keys))
 			return ERR_CORRUPT;
-		field = f.field < SCHEMA_FIELDS ? r->entity->by_id[f.field]
-						: NULL;
+		field =
+		    f.field < SCHEMA_FIELDS ? r->entity->by_id[f.field] : NULL;
 		if (!field)
 			continue;
 		cell = &r->cells[field->slot];
@@ -194,8 +174,8 @@ static enum err read_sealed(
 		cell->keys = bytes_of(keys, at[LISTED - 1]);
 	}
 	return seen == r->header.sealed_count && !list.len && !fields.len
-	    ? ERR_OK
-	    : ERR_CORRUPT;
+		   ? ERR_OK
+		   : ERR_CORRUPT;
 }
 
 enum err record_open(struct desk *d, struct record *r)
@@ -210,14 +190,14 @@ enum err record_open(struct desk *d, struct record *r)
 		return ERR_OK;
 	err = row_split(r->row, &r->header, &body, &fields);
 	if (!err)
-		err = subject_key(d, r->header.subject,
-		    entity_key_kind(r->entity), &key);
+		err = subject_key(
+		    d, r->header.subject, entity_key_kind(r->entity), &key);
 	if (err)
 		return err;
 	binding_aad(&binding, aad);
 	memcpy(aad + ROW_AAD, r->row.data, ROW_HEADER);
-	err = unseal(d->sealer, key, bytes_of(aad, sizeof aad), body,
-	    r->arena, &text);
+	err = unseal(
+	    d->sealer, key, bytes_of(aad, sizeof aad), body, r->arena, &text);
 	if (!err)
 		err = read_values(r, &text);
 	if (!err)
@@ -263,9 +243,9 @@ enum err record_relations(struct desk *d, const struct caller *who,
 		if (err)
 			return err == ERR_NOT_FOUND ? ERR_CORRUPT : err;
 		r->relations = r->entity->scoped || (subject && subject->scoped)
-		    ? relations_of(
-			  who->user, who->branch, scope.branch, scope.owner)
-		    : RELATION_ALL;
+				   ? relations_of(who->user, who->branch,
+					 scope.branch, scope.owner)
+				   : RELATION_ALL;
 	}
 	*relations = r->relations;
 	return ERR_OK;
@@ -281,8 +261,8 @@ static const struct stamp *stamp_of(const struct record *r, uint32_t version)
 	return NULL;
 }
 
-static enum err stamped_value(struct desk *d, struct record *r,
-    enum derive_kind kind, struct bytes *out)
+static enum err stamped_value(
+    struct desk *d, struct record *r, enum derive_kind kind, struct bytes *out)
 {
 	bool created = kind == DERIVE_CREATED_AT || kind == DERIVE_CREATED_BY;
 	const struct stamp *s = stamp_of(r, created ? 1 : r->newest);
@@ -298,13 +278,13 @@ static enum err stamped_value(struct desk *d, struct record *r,
 	}
 	who = directory_account_by_id(d->directory, s->user);
 	if (who)
-		*out = value_pack_ref(
-		    r->arena, who->id, bytes_text(who->login));
+		*out =
+		    value_pack_ref(r->arena, who->id, bytes_text(who->login));
 	return ERR_OK;
 }
 
-static enum err ledger_value(struct desk *d, struct record *r,
-    const struct field *f, struct bytes *out)
+static enum err ledger_value(
+    struct desk *d, struct record *r, const struct field *f, struct bytes *out)
 {
 	struct ledger *l;
 	enum err err = record_ledger(d, r, &l);
@@ -324,8 +304,8 @@ static enum err sealed_value(
 	enum err err;
 
 	binding.version = c->version;
-	err = subject_key(
-	    d, r->header.subject, entity_key_kind(r->entity), &key);
+	err =
+	    subject_key(d, r->header.subject, entity_key_kind(r->entity), &key);
 	if (!err)
 		err = unseal(d->sealer, key, binding_aad(&binding, aad),
 		    c->sealed, r->arena, &c->value);
@@ -334,8 +314,7 @@ static enum err sealed_value(
 }
 
 static enum err clear_value(
-    struct desk *d, struct record *r, const struct field *f,
-    struct bytes *out)
+    struct desk *d, struct record *r, const struct field *f, struct bytes *out)
 {
 	struct cell *c = &r->cells[f->slot];
 	enum err err = ERR_OK;
@@ -368,8 +347,7 @@ enum err record_value(
 	if (!err)
 		err = clear_value(d, r, g->field, out);
 	/* An exact look-up compares and shows nothing. */
-	if (!err && out->len && !(g->bits & MAY_SEE)
-	    && g->use != USE_SEARCH) {
+	if (!err && out->len && !(g->bits & MAY_SEE) && g->use != USE_SEARCH) {
 		*out = mask_value(g->field, *out, r->arena);
 		err = out->data ? ERR_OK : ERR_TOO_LARGE;
 	}
@@ -430,8 +408,8 @@ void record_version_text(struct desk *d, const struct caller *who,
     const struct view_entity *ve, const struct record *r,
     char out[static VERSION_TEXT])
 {
-	const uint8_t *levels
-	    = view_levels(ve, r->relations, record_is_variant(r));
+	const uint8_t *levels =
+	    view_levels(ve, r->relations, record_is_variant(r));
 	uint8_t bound[21], mac[32];
 	struct bytes part = bytes_of(bound, sizeof bound);
 
@@ -479,8 +457,8 @@ static enum err show_field(struct desk *d, struct record *r,
 	return ERR_OK;
 }
 
-static void pack_masked(struct buf *out, const struct record *r,
-    const struct shown *shown)
+static void pack_masked(
+    struct buf *out, const struct record *r, const struct shown *shown)
 {
 	size_t mark = pack_array_open(out);
 	uint32_t count = 0;
@@ -534,8 +512,8 @@ enum err record_show(struct desk *d, const struct caller *who,
 	if (err)
 		return err;
 	*shown = (struct shown){ 0 };
-	r->newest = newest_visible(
-	    r, view_levels(ve, relations, record_is_variant(r)));
+	r->newest =
+	    newest_visible(r, view_levels(ve, relations, record_is_variant(r)));
 	id_format(r->id, id);
 	record_version_text(d, who, ve, r, version);
 	pack_map(out, 5 + options->more);

@@ -16,13 +16,14 @@
 #include "server/audit/entry.h"
 #include "server/data/desk.h"
 #include "server/data/row.h"
+#include "server/data/subject.h"
 
 struct cell {
-	struct bytes value;     /* packed; none if empty or still sealed */
-	struct bytes sealed;    /* as stored; none unless sealed and set */
-	uint32_t version;       /* that set it; 0: never set */
-	bool opened;            /* `value` is valid (always, if not sealed) */
-	bool changed;           /* in this work; `was` holds what it replaced */
+	struct bytes value;  /* packed; none if empty or still sealed */
+	struct bytes sealed; /* as stored; none unless sealed and set */
+	uint32_t version;    /* that set it; 0: never set */
+	bool opened;         /* `value` is valid (always, if not sealed) */
+	bool changed;        /* in this work; `was` holds what it replaced */
 	struct bytes was, was_sealed;
 	uint32_t was_version;
 	struct bytes keys, was_keys; /* of a sealed field in the indexes */
@@ -53,22 +54,21 @@ struct record {
 	const struct entity *entity;
 	uint64_t id;
 	struct header header;
-	uint64_t position;      /* log position of the row's last write */
-	struct cell *cells;     /* one a slot */
+	uint64_t position;  /* log position of the row's last write */
+	struct cell *cells; /* one a slot */
 	struct stamp *stamps;
 	unsigned stamp_count;
-	struct ledger *ledger;  /* loaded on demand */
+	struct ledger *ledger;   /* loaded on demand */
 	struct bytes wrapped[2]; /* keys of a new subject, by enum key_kind */
-	struct bytes row;       /* borrowed from the snapshot */
+	struct bytes row;        /* borrowed from the snapshot */
 	struct arena *arena;
 	bool is_open, is_new, is_changed;
-	unsigned relations;     /* of the caller to it; 0 until asked */
-	uint32_t newest;        /* change that the caller may see; see show */
+	unsigned relations; /* of the caller to it; 0 until asked */
+	uint32_t newest;    /* change that the caller may see; see show */
 };
 
 /* The record as new: no version, no values. */
-struct record *record_new(
-    struct arena *a, const struct entity *e, uint64_t id);
+struct record *record_new(struct arena *a, const struct entity *e, uint64_t id);
 /* ERR_NOT_FOUND, ERR_CORRUPT. */
 enum err record_load(struct desk *d, struct arena *a, const struct entity *e,
     uint64_t id, struct record **out) MUST_USE;
@@ -84,8 +84,8 @@ static inline bool record_is_variant(const struct record *r)
 
 /* The packed value, in clear or masked as the grant says; BYTES_NONE if
  * empty.  Opens what is sealed. */
-enum err record_value(struct desk *d, struct record *r,
-    const struct grant *g, struct bytes *out) MUST_USE;
+enum err record_value(struct desk *d, struct record *r, const struct grant *g,
+    struct bytes *out) MUST_USE;
 
 /* For rules, derived values and index keys of our own, never for an answer:
  * what is open already, or plain. */
@@ -128,13 +128,5 @@ bool id_parse(struct bytes text, uint64_t *id);
 /* The ledger row (empty if there is none yet). */
 enum err record_ledger(
     struct desk *d, struct record *r, struct ledger **out) MUST_USE;
-
-/* A subject's opened keys. */
-enum err subject_key(struct desk *d, uint64_t subject, enum key_kind kind,
-    struct dek **out) MUST_USE;
-static inline enum key_kind entity_key_kind(const struct entity *e)
-{
-	return e->retained ? KEY_LEDGER : KEY_PERSONAL;
-}
 
 #endif

@@ -6,8 +6,8 @@
 
 #include "server/data/index.h"
 
-enum err unique_find(struct desk *d, const struct field *f,
-    struct bytes text, struct arena *a, uint64_t *id)
+enum err unique_find(struct desk *d, const struct field *f, struct bytes text,
+    struct arena *a, uint64_t *id)
 {
 	struct bytes value = value_pack_text(a, text);
 	uint8_t key[STORE_KEY];
@@ -48,8 +48,7 @@ enum err record_find_by_text(struct desk *d, const struct caller *who,
 {
 	unsigned relations;
 	uint64_t id;
-	enum err err
-	    = find_id(d, view_entity_schema(ve), text, a, &id);
+	enum err err = find_id(d, view_entity_schema(ve), text, a, &id);
 
 	if (!err)
 		err = record_load(d, a, view_entity_schema(ve), id, out);

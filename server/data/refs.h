@@ -11,8 +11,8 @@
 #include "server/data/record.h"
 
 /* The record id behind a unique, unsealed field's text: ERR_NOT_FOUND. */
-enum err unique_find(struct desk *d, const struct field *f,
-    struct bytes text, struct arena *a, uint64_t *id) MUST_USE;
+enum err unique_find(struct desk *d, const struct field *f, struct bytes text,
+    struct arena *a, uint64_t *id) MUST_USE;
 
 /* By number, external number or internal id; loaded, not opened.  Only what
  * the caller may know of. */

@@ -44,8 +44,8 @@ enum err header_parse(struct bytes row, struct header *out)
 	return ERR_OK;
 }
 
-enum err row_split(struct bytes row, const struct header *h,
-    struct bytes *body, struct bytes *fields)
+enum err row_split(struct bytes row, const struct header *h, struct bytes *body,
+    struct bytes *fields)
 {
 	if (row.len < ROW_HEADER || row.len - ROW_HEADER < h->body_len)
 		return ERR_CORRUPT;

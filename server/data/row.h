@@ -38,7 +38,7 @@
 #define ROW_GRANULE 16
 
 enum row_flag {
-	ROW_VARIANT = 1,  /* the entity's variant condition holds */
+	ROW_VARIANT = 1, /* the entity's variant condition holds */
 	ROW_ARCHIVED = 2
 };
 
@@ -57,8 +57,8 @@ void header_format(const struct header *h, uint8_t out[static ROW_HEADER]);
 enum err header_parse(struct bytes row, struct header *out) MUST_USE;
 
 /* The sealed body, and what follows it. */
-enum err row_split(struct bytes row, const struct header *h,
-    struct bytes *body, struct bytes *fields) MUST_USE;
+enum err row_split(struct bytes row, const struct header *h, struct bytes *body,
+    struct bytes *fields) MUST_USE;
 
 struct sealed_field {
 	uint8_t field;

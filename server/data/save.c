@@ -15,7 +15,7 @@
 #include "server/data/index.h"
 #include "server/data/work.h"
 
-#define BODY_FORMAT 1
+#define BODY_FORMAT   1
 #define FIELD_GRANULE 16
 #define BODY_GRANULE  64
 
@@ -24,7 +24,7 @@ struct save { /* one record on its way out */
 	struct record *record;
 	struct plan *plan;
 	struct dek *key;
-	uint32_t version;        /* the one being made */
+	uint32_t version; /* the one being made */
 	struct index_keys before, after;
 	struct buf body, fields, row;
 	uint8_t sealed_count;
@@ -35,7 +35,7 @@ struct save { /* one record on its way out */
 static enum err make_keys(struct work *w, struct record *r, struct plan *p)
 {
 	static const enum key_kind kinds[] = { KEY_PERSONAL, KEY_LEDGER };
-	uint8_t key[9];
+	uint8_t key[SUBJECT_KEY];
 	enum err err = ERR_OK;
 
 	if (!r->is_new || r->entity->subject != r->entity)
@@ -45,15 +45,14 @@ static enum err make_keys(struct work *w, struct record *r, struct plan *p)
 		struct dek *dek;
 
 		buf_init(&wrapped, 1024);
-		err = dek_make(w->desk->sealer, r->id, kinds[i], &wrapped,
-		    &dek);
-		put_be64(key, r->id);
-		key[8] = (uint8_t)kinds[i];
-		r->wrapped[kinds[i]]
-		    = arena_copy(w->arena, buf_bytes(&wrapped));
+		err =
+		    dek_make(w->desk->sealer, r->id, kinds[i], &wrapped, &dek);
+		subject_row_key(r->id, kinds[i], key);
+		r->wrapped[kinds[i]] =
+		    arena_copy(w->arena, buf_bytes(&wrapped));
 		if (!err)
-			plan_put(p, TABLE_SUBJECT,
-			    bytes_of(key, sizeof key), buf_bytes(&wrapped));
+			plan_put(p, TABLE_SUBJECT, bytes_of(key, sizeof key),
+			    buf_bytes(&wrapped));
 		buf_release(&wrapped);
 	}
 	return err;
@@ -102,8 +101,8 @@ static void index_cell(struct save *s, const struct field *f, bool moved)
 
 static enum err plan_indexes(struct save *s)
 {
-	bool moved = !s->record->is_new
-	    && branch_before(s->record) != s->record->header.branch;
+	bool moved = !s->record->is_new &&
+		     branch_before(s->record) != s->record->header.branch;
 
 	for (unsigned i = 0; i < s->record->entity->field_count; i++)
 		index_cell(s, &s->record->entity->fields[i], moved);
@@ -138,8 +137,8 @@ static enum err seal_cell(struct save *s, const struct field *f)
 	if (!c->changed || !c->value.len)
 		return ERR_OK;
 	buf_init(&out, UINT16_MAX);
-	err = seal(s->work->desk->sealer, s->key,
-	    binding_aad(&binding, aad), c->value, FIELD_GRANULE, &out);
+	err = seal(s->work->desk->sealer, s->key, binding_aad(&binding, aad),
+	    c->value, FIELD_GRANULE, &out);
 	if (!err)
 		c->sealed = arena_copy(s->work->arena, buf_bytes(&out));
 	buf_release(&out);
@@ -262,8 +261,8 @@ static void append_list(struct save *s)
 			continue;
 		buf_append_byte(&s->body, f->id);
 		append_u32(&s->body, c->version);
-		buf_append(&s->body,
-		    c->sealed.data + c->sealed.len - SEAL_TAG, SEAL_TAG);
+		buf_append(&s->body, c->sealed.data + c->sealed.len - SEAL_TAG,
+		    SEAL_TAG);
 		buf_append_byte(&s->body, (uint8_t)c->keys.len);
 		buf_append_bytes(&s->body, c->keys);
 	}
@@ -279,8 +278,8 @@ static enum err seal_row(struct save *s)
 
 	r->header.version = s->version;
 	r->header.sealed_count = s->sealed_count;
-	r->header.body_len
-	    = (uint32_t)seal_size(buf_bytes(&s->body).len, BODY_GRANULE);
+	r->header.body_len =
+	    (uint32_t)seal_size(buf_bytes(&s->body).len, BODY_GRANULE);
 	binding_aad(&binding, aad);
 	header_format(&r->header, aad + ROW_AAD);
 	buf_append(&s->row, aad + ROW_AAD, ROW_HEADER);
@@ -414,8 +413,8 @@ static enum err commit_reason(
 	err = work_key(w, first, entity_key_kind(first->entity), &key);
 	if (err)
 		return err;
-	commit_value(w->desk->sealer, key, first->id, 0,
-	    first->header.version, w->options.reason, t->reason.of);
+	commit_value(w->desk->sealer, key, first->id, 0, first->header.version,
+	    w->options.reason, t->reason.of);
 	t->has_reason = true;
 	return ERR_OK;
 }
@@ -426,8 +425,8 @@ static void plan_imports(struct work *w, struct plan *p)
 
 	for (size_t i = 0; i < w->import_count; i++) {
 		put_be64(id, w->import_ids[i]);
-		plan_expect(p, TABLE_UNIQUE, w->import_keys[i],
-		    EXPECT_ABSENT, 0, 0);
+		plan_expect(
+		    p, TABLE_UNIQUE, w->import_keys[i], EXPECT_ABSENT, 0, 0);
 		plan_put(p, TABLE_UNIQUE, w->import_keys[i],
 		    bytes_of(id, sizeof id));
 	}
@@ -450,8 +449,8 @@ enum err work_save(struct work *w, struct plan *p, struct touched *touched)
 	enum err err = ERR_OK;
 
 	*touched = (struct touched){ 0 };
-	touched->list = arena_array(
-	    w->arena, w->record_count + 1, sizeof *touched->list);
+	touched->list =
+	    arena_array(w->arena, w->record_count + 1, sizeof *touched->list);
 	if (!touched->list)
 		return ERR_TOO_LARGE;
 	for (size_t i = 0; !err && i < w->record_count; i++) {
@@ -462,8 +461,7 @@ enum err work_save(struct work *w, struct plan *p, struct touched *touched)
 		if (!first)
 			first = r;
 		note_subject(touched, r);
-		err = save_record(
-		    w, r, p, &touched->list[touched->count++]);
+		err = save_record(w, r, p, &touched->list[touched->count++]);
 	}
 	for (size_t i = 0; !err && i < w->record_count; i++)
 		err = save_ledger(w, w->records[i], p);

@@ -11,8 +11,7 @@
 
 /* --- in the record -------------------------------------------------------*/
 
-static enum err product(
-    struct work *w, struct record *r, const struct field *f)
+static enum err product(struct work *w, struct record *r, const struct field *f)
 {
 	struct decimal one = decimal_int(1), value = one, factor;
 	struct bytes packed;
@@ -21,8 +20,8 @@ static enum err product(
 		const struct field *from = f->derive.from[i];
 		enum err err = ERR_OK;
 
-		if (!value_decimal(r->cells[from->slot].value, &factor)
-		    && !f->derive.complement[i]) {
+		if (!value_decimal(r->cells[from->slot].value, &factor) &&
+		    !f->derive.complement[i]) {
 			cell_set(r, f, BYTES_NONE);
 			return ERR_OK;
 		}
@@ -50,8 +49,8 @@ static enum err initials(
 	size_t count;
 	enum err err;
 
-	err = text_compare_key(w->arena,
-	    value_text(from, r->cells[from->slot].value), &key);
+	err = text_compare_key(
+	    w->arena, value_text(from, r->cells[from->slot].value), &key);
 	if (err)
 		return err;
 	count = pinyin_initials(w->arena, key, INITIALS_MOST, variants);
@@ -63,8 +62,8 @@ static enum err initials(
 			buf_append_byte(&text, ' ');
 		buf_append_bytes(&text, variants[i]);
 	}
-	packed = count ? value_pack_text(w->arena, buf_bytes(&text))
-		       : BYTES_NONE;
+	packed =
+	    count ? value_pack_text(w->arena, buf_bytes(&text)) : BYTES_NONE;
 	buf_release(&text);
 	cell_set(r, f, packed);
 	return ERR_OK;
@@ -79,8 +78,8 @@ enum err derive_values(struct work *w, struct record *r)
 
 		if (f->derive.kind == DERIVE_PRODUCT)
 			err = product(w, r, f);
-		else if (f->derive.kind == DERIVE_INITIALS
-		    && r->cells[f->derive.from[0]->slot].changed)
+		else if (f->derive.kind == DERIVE_INITIALS &&
+			 r->cells[f->derive.from[0]->slot].changed)
 			err = initials(w, r, f);
 	}
 	return err;
@@ -101,8 +100,8 @@ static struct bytes cell_value(void *ctx, const struct field *f)
 
 	if (f->derive.kind == DERIVE_SUM || f->derive.kind == DERIVE_LATEST)
 		return record_ledger(s->work->desk, s->record, &l)
-		    ? BYTES_NONE
-		    : ledger_get(l, f->id);
+			   ? BYTES_NONE
+			   : ledger_get(l, f->id);
 	return s->cells[f->slot].value;
 }
 
@@ -110,9 +109,8 @@ static bool counts(struct cells_source *s, const struct derive_part *part)
 {
 	struct value_source values = { cell_value, s };
 
-	return !part->when
-	    || condition_holds(s->record->entity, part->when, &values,
-		s->work->arena);
+	return !part->when || condition_holds(s->record->entity, part->when,
+				  &values, s->work->arena);
 }
 
 /* The reference of `child` to the entity that keeps the total. */
@@ -173,22 +171,20 @@ static enum err pass_on(struct work *w, struct record *r,
 		for (unsigned i = 0; !err && i < owner->field_count; i++) {
 			const struct field *f = &owner->fields[i];
 
-			for (unsigned k = 0;
-			     f->derive.kind == DERIVE_SUM && !err
-			     && k < f->derive.part_count;
+			for (unsigned k = 0; f->derive.kind == DERIVE_SUM &&
+					     !err && k < f->derive.part_count;
 			     k++) {
-				const struct derive_part *part
-				    = &f->derive.parts[k];
-				const struct field *up
-				    = way_up(r->entity, owner);
-				struct decimal step
-				    = signed_by(*by, part->sign);
+				const struct derive_part *part =
+				    &f->derive.parts[k];
+				const struct field *up =
+				    way_up(r->entity, owner);
+				struct decimal step =
+				    signed_by(*by, part->sign);
 
-				if (part->field == total && up
-				    && counts(&now, part))
+				if (part->field == total && up &&
+				    counts(&now, part))
 					err = add_to(w, f,
-					    value_ref(
-						r->cells[up->slot].value),
+					    value_ref(r->cells[up->slot].value),
 					    &step);
 			}
 		}
@@ -211,9 +207,8 @@ static enum err move_sum(struct work *w, const struct field *f,
     struct cells_source *after)
 {
 	const struct field *up = way_up(after->record->entity, f->entity);
-	uint64_t from = before->cells
-	    ? value_ref(before->cells[up->slot].value)
-	    : 0;
+	uint64_t from =
+	    before->cells ? value_ref(before->cells[up->slot].value) : 0;
 	uint64_t to = value_ref(after->cells[up->slot].value);
 	struct decimal old = addend(before, part), new = addend(after, part);
 	enum err err;
@@ -245,8 +240,8 @@ static enum err move_latest(struct work *w, const struct field *f,
 		err = record_ledger(w->desk, owner, &l);
 	if (err)
 		return err;
-	if (ledger_get(l, f->id).len
-	    && value_compare(part->field, ledger_get(l, f->id), value) >= 0)
+	if (ledger_get(l, f->id).len &&
+	    value_compare(part->field, ledger_get(l, f->id), value) >= 0)
 		return ERR_OK;
 	return ledger_set(l, f->id, arena_copy(w->arena, value));
 }
@@ -262,8 +257,8 @@ static enum err move_field(struct work *w, const struct field *f,
 		if (part->field->entity != after->record->entity)
 			continue;
 		err = f->derive.kind == DERIVE_SUM
-		    ? move_sum(w, f, part, before, after)
-		    : move_latest(w, f, part, after);
+			  ? move_sum(w, f, part, before, after)
+			  : move_latest(w, f, part, after);
 	}
 	return err;
 }
@@ -282,8 +277,8 @@ enum err derive_totals(
 		for (unsigned i = 0; !err && i < owner->field_count; i++) {
 			const struct field *f = &owner->fields[i];
 
-			if (f->derive.kind == DERIVE_SUM
-			    || f->derive.kind == DERIVE_LATEST)
+			if (f->derive.kind == DERIVE_SUM ||
+			    f->derive.kind == DERIVE_LATEST)
 				err = move_field(w, f, &was, &now);
 		}
 	}

@@ -44,24 +44,23 @@ static const struct entry_record *find_written(
 	for (size_t i = 0; i < v->entry.draft.record_count; i++) {
 		const struct entry_record *e = &v->entry.draft.records[i];
 
-		if (e->id == r->id && e->entity == r->entity->id
-		    && e->version == version && e->touch == TOUCH_WRITE)
+		if (e->id == r->id && e->entity == r->entity->id &&
+		    e->version == version && e->touch == TOUCH_WRITE)
 			return e;
 	}
 	return NULL;
 }
 
 static enum err commit_change(struct verifier_run *v, struct record *r,
-    const struct history_change *c, uint32_t version,
-    struct commitment *out)
+    const struct history_change *c, uint32_t version, struct commitment *out)
 {
 	struct bytes value = c->value;
 	struct dek *key;
 	enum err err = ERR_OK;
 
 	if (c->sealed.len)
-		err = history_unseal(v->desk, r, c->field, c->version,
-		    c->sealed, &value);
+		err = history_unseal(
+		    v->desk, r, c->field, c->version, c->sealed, &value);
 	if (!err)
 		err = subject_key(v->desk, r->header.subject,
 		    entity_key_kind(r->entity), &key);
@@ -91,8 +90,8 @@ static enum err digest_step(struct verifier_run *v, struct record *r,
 	return err;
 }
 
-static bool agrees(struct verifier_run *v, struct record *r,
-    const struct history_step *s)
+static bool agrees(
+    struct verifier_run *v, struct record *r, const struct history_step *s)
 {
 	const struct entry_record *e;
 	struct digest root;
@@ -100,8 +99,8 @@ static bool agrees(struct verifier_run *v, struct record *r,
 	if (need_entry(v, s->position))
 		return false;
 	e = find_written(v, r, s->version);
-	return e && e->has_root && !digest_step(v, r, s, &root)
-	    && digest_same(root.of, e->root.of, DIGEST_SIZE);
+	return e && e->has_root && !digest_step(v, r, s, &root) &&
+	       digest_same(root.of, e->root.of, DIGEST_SIZE);
 }
 
 static enum err verify_record(
@@ -117,8 +116,8 @@ static enum err verify_record(
 		err = history_begin(&walk, v->desk, r);
 	while (!err) {
 		err = history_next(&walk);
-		if (err || walk.step.position < v->from
-		    || walk.step.position >= v->to)
+		if (err || walk.step.position < v->from ||
+		    walk.step.position >= v->to)
 			continue;
 		v->result->rows++;
 		if (agrees(v, r, &walk.step))
@@ -153,12 +152,13 @@ static enum err verify_entity(struct verifier_run *v, const struct entity *e)
 	return err;
 }
 
-enum err verify_values(struct desk *d, uint64_t from, uint64_t to,
-    struct verify_result *out)
+enum err verify_values(
+    struct desk *d, uint64_t from, uint64_t to, struct verify_result *out)
 {
 	const struct schema *schema = directory_schema(d->directory);
-	struct verifier_run v
-	    = { .desk = d, .from = from, .to = to, .result = out };
+	struct verifier_run v = {
+		.desk = d, .from = from, .to = to, .result = out
+	};
 	enum err err = ERR_OK;
 
 	*out = (struct verify_result){ 0 };

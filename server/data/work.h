@@ -10,7 +10,9 @@
  * field never answers with a validator's words.
  *
  *   accept.c   values in: names, rights, normal forms
- *   work.c     items, references, uniqueness, derived values, totals
+ *   work.c     the records at hand
+ *   apply.c    items: checks, uniqueness, numbers, one after the other
+ *   totals.c   derived values
  *   save.c     seals, index keys, history, commitments, the plan
  */
 #ifndef SERVER_DATA_WORK_H
@@ -22,7 +24,7 @@
 #include "server/data/lookup.h"
 #include "server/schema/value.h"
 
-struct work_options { /* of the whole request */
+struct work_options {           /* of the whole request */
 	struct bytes source;    /* key of the lead source; none: default */
 	struct bytes reason;    /* none: not given */
 	const char *request_id; /* NULL: none */
@@ -32,18 +34,18 @@ struct work_options { /* of the whole request */
 struct item { /* of a batch, or the request itself */
 	bool is_create;
 	const struct view_entity *entity;
-	struct bytes id;        /* update: number, code, id or "#n" */
-	struct bytes version;   /* update: as the caller saw it; may be none */
-	struct bytes set;       /* packed map of values */
-	struct bytes unset;     /* packed array of names; may be none */
-	struct bytes override_; /* packed array of rules; may be none */
-	struct bytes import_row;/* digest of the file's row; may be none */
-	int archive;            /* 1, -1, or 0: leave as it is */
+	struct bytes id;         /* update: number, code, id or "#n" */
+	struct bytes version;    /* update: as the caller saw it; may be none */
+	struct bytes set;        /* packed map of values */
+	struct bytes unset;      /* packed array of names; may be none */
+	struct bytes override_;  /* packed array of rules; may be none */
+	struct bytes import_row; /* digest of the file's row; may be none */
+	int archive;             /* 1, -1, or 0: leave as it is */
 	/* results */
 	enum err err;           /* of this item */
 	struct bytes bad_field; /* with ERR_UNKNOWN and ERR_DENIED */
 	struct record *record;
-	bool skipped;           /* this import row is stored already */
+	bool skipped; /* this import row is stored already */
 };
 
 struct work {
@@ -58,18 +60,17 @@ struct work {
 	struct lookup at_hand; /* entity, id -> place in records + 1 */
 	struct item *items;
 	size_t item_count;
-	struct lookup claimed; /* unique keys of new values -> record id */
+	struct lookup claimed;     /* unique keys of new values -> record id */
 	struct bytes *import_keys; /* and the record of each */
 	uint64_t *import_ids;
 	size_t import_count;
-	unsigned overridden;     /* findings that the caller overrode */
+	unsigned overridden; /* findings that the caller overrode */
 };
 
 /* `items` is borrowed and gets the results. */
 enum err work_init(struct work *w, struct desk *d, const struct caller *who,
-    struct arena *a, struct findings *found,
-    const struct work_options *options, struct item *items,
-    size_t count) MUST_USE;
+    struct arena *a, struct findings *found, const struct work_options *options,
+    struct item *items, size_t count) MUST_USE;
 
 /* Applies item `at`; its result stands in the item.  Returns what ends the
  * whole request (ERR_ELSEWHERE, ERR_TOO_LARGE, ERR_CORRUPT ...), else OK. */
@@ -81,7 +82,7 @@ enum err work_apply(struct work *w, size_t at) MUST_USE;
 struct touched {
 	struct entry_record *list;
 	size_t count;
-	uint64_t subject;  /* the customer concerned, 0 if none or several */
+	uint64_t subject; /* the customer concerned, 0 if none or several */
 	uint64_t branch;
 	bool has_reason;
 	struct digest reason;

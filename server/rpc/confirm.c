@@ -11,7 +11,7 @@
 
 #define TOKEN_MAC       12
 #define CONFIRM_SIZE    (8 + TOKEN_MAC)
-#define TOKEN_HEX   (2 * CONFIRM_SIZE + 1)
+#define TOKEN_HEX       (2 * CONFIRM_SIZE + 1)
 #define DUPLICATES_MOST 10
 
 /* --- the token -----------------------------------------------------------*/
@@ -60,8 +60,8 @@ void pack_confirm(struct request *r, const struct item *it, struct buf *out)
 	uint8_t token[CONFIRM_SIZE], mac[32];
 	char text[TOKEN_HEX];
 
-	put_be64(token,
-	    (uint64_t)(clock_now_ms(r->desk->clock) + CONFIRM_LIFE_MS));
+	put_be64(
+	    token, (uint64_t)(clock_now_ms(r->desk->clock) + CONFIRM_LIFE_MS));
 	make_mac(r, it, token, mac);
 	memcpy(token + 8, mac, TOKEN_MAC);
 	hex_format(bytes_of(token, sizeof token), text);
@@ -76,12 +76,12 @@ enum err check_confirm(struct request *r, const struct item *it)
 	if (!text.len)
 		return param_error(r);
 	if (hex_parse(text, token, sizeof token))
-		return refuse(r, "confirm", "confirm",
-		    "this is no token of a preview");
+		return request_refuse(
+		    r, "confirm", "confirm", "this is no token of a preview");
 	make_mac(r, it, token, mac);
-	if (!digest_same(mac, token + 8, TOKEN_MAC)
-	    || (int64_t)get_be64(token) < clock_now_ms(r->desk->clock))
-		return refuse(r, "confirm", "confirm",
+	if (!digest_same(mac, token + 8, TOKEN_MAC) ||
+	    (int64_t)get_be64(token) < clock_now_ms(r->desk->clock))
+		return request_refuse(r, "confirm", "confirm",
 		    "this is not what was previewed, or the preview is older "
 		    "than a quarter of an hour; preview again");
 	return ERR_OK;
@@ -102,8 +102,7 @@ static enum err show_duplicate(struct duplicates *d, uint64_t id)
 	struct request *r = d->request;
 	const struct view_entity *ve = d->item->entity;
 	const struct entity *e = view_entity_schema(ve);
-	bool *wanted = arena_array(
-	    &r->arena, e->field_count, sizeof *wanted);
+	bool *wanted = arena_array(&r->arena, e->field_count, sizeof *wanted);
 	struct show_options options = { .wanted = wanted };
 	struct record *record;
 	struct shown shown;
@@ -114,8 +113,7 @@ static enum err show_duplicate(struct duplicates *d, uint64_t id)
 		return ERR_TOO_LARGE;
 	err = record_load(r->desk, &r->arena, e, id, &record);
 	if (!err)
-		err = record_relations(
-		    r->desk, &r->caller, record, &relations);
+		err = record_relations(r->desk, &r->caller, record, &relations);
 	if (err)
 		return err;
 	if (!(relations & view_range(ve))) {
@@ -144,12 +142,11 @@ static enum err walk(struct duplicates *d, const struct field *f)
 		return err;
 	index_blind(desk, f, form, prefix + len);
 	err = scan_open(desk->snapshot, TABLE_INDEX,
-	    bytes_of(prefix, len + INDEX_BLINDED), BYTES_NONE, SCAN_UP,
-	    &scan);
+	    bytes_of(prefix, len + INDEX_BLINDED), BYTES_NONE, SCAN_UP, &scan);
 	if (err)
 		return err;
-	while (!err && d->count < DUPLICATES_MOST
-	    && scan_next(scan, &key, &row))
+	while (
+	    !err && d->count < DUPLICATES_MOST && scan_next(scan, &key, &row))
 		if (index_record(key) != d->item->record->id)
 			err = show_duplicate(d, index_record(key));
 	err = err ? err : scan_error(scan);
@@ -165,8 +162,8 @@ enum err pack_duplicates(
 	size_t mark = pack_array_open(out);
 	enum err err = ERR_OK;
 
-	if (f && f->index & INDEX_BLIND && it->record->cells[f->slot].changed
-	    && it->record->cells[f->slot].value.len)
+	if (f && f->index & INDEX_BLIND && it->record->cells[f->slot].changed &&
+	    it->record->cells[f->slot].value.len)
 		err = walk(&d, f);
 	if (d.elsewhere) {
 		pack_map(out, 1);

@@ -63,24 +63,25 @@ enum err request_decode(struct request *r, struct bytes message)
 
 static char *role_words(struct request *r, const struct account *who)
 {
-	char *text = arena_format(&r->arena, "%s",
-	    who->role_count ? who->roles[0]->key : "");
+	char *text = arena_format(
+	    &r->arena, "%s", who->role_count ? who->roles[0]->key : "");
 
 	for (unsigned i = 1; text && i < who->role_count; i++)
-		text = arena_format(
-		    &r->arena, "%s %s", text, who->roles[i]->key);
+		text =
+		    arena_format(&r->arena, "%s %s", text, who->roles[i]->key);
 	return text;
 }
 
 static enum err identify(struct request *r)
 {
 	const struct identity *id = &r->identity;
-	const struct account *who = id->account
-	    ? directory_account_by_id(r->desk->directory, id->account)
-	    : NULL;
+	const struct account *who =
+	    id->account
+		? directory_account_by_id(r->desk->directory, id->account)
+		: NULL;
 
-	if (!who || who->disabled || who->stamp != id->stamp
-	    || clock_now_ms(r->desk->clock) > id->until_ms)
+	if (!who || who->disabled || who->stamp != id->stamp ||
+	    clock_now_ms(r->desk->clock) > id->until_ms)
 		return r->method->need == NEED_NOTHING ? ERR_OK
 						       : ERR_UNAUTHENTICATED;
 	r->account = who;
@@ -92,8 +93,8 @@ static enum err identify(struct request *r)
 		.view = who->view,
 		.peer = r->session->peer,
 		.source = "form" };
-	if (r->method->need == NEED_SESSION
-	    && (id->must_change || who->must_change)) {
+	if (r->method->need == NEED_SESSION &&
+	    (id->must_change || who->must_change)) {
 		r->rule = "password_change";
 		return ERR_DENIED;
 	}

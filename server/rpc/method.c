@@ -53,8 +53,7 @@ const struct method *method_find(struct bytes name)
 
 	while (low < high) {
 		size_t middle = (low + high) / 2;
-		int order
-		    = bytes_compare(name, bytes_text(table[middle].name));
+		int order = bytes_compare(name, bytes_text(table[middle].name));
 
 		if (!order)
 			return &table[middle];

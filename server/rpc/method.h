@@ -14,23 +14,23 @@
 
 typedef enum err (*handler_fn)(struct request *r);
 
-enum place { /* where the handler runs */
+enum place {       /* where the handler runs */
 	ON_LOOP,   /* quick; may send itself away with ERR_ELSEWHERE */
 	ON_WORKER, /* long walks, waits */
 	ON_HASHER  /* password hashing */
 };
 
 enum need {
-	NEED_NOTHING,   /* before login */
-	NEED_LOGIN,     /* a session, also one that must change its password */
-	NEED_SESSION    /* a full session */
+	NEED_NOTHING, /* before login */
+	NEED_LOGIN,   /* a session, also one that must change its password */
+	NEED_SESSION  /* a full session */
 };
 
 struct method {
 	const char *name;
 	handler_fn run;
 	enum need need;
-	unsigned right;     /* enum right that the roles must hold; 0 */
+	unsigned right; /* enum right that the roles must hold; 0 */
 	enum place place;
 	const char *params; /* known names, each followed by a space */
 };

@@ -60,9 +60,9 @@ enum err on_audit_consistency(struct request *r)
 
 	if (!err)
 		err = auditlog_consistency(r->desk->snapshot, (uint64_t)old,
-		    (uint64_t)new, proof, &count);
+		    (uint64_t) new, proof, &count);
 	if (err == ERR_INVALID)
-		return refuse(r, "new", "range",
+		return request_refuse(r, "new", "range",
 		    "old is at most new, and the log has that many entries");
 	if (err)
 		return err;
@@ -99,13 +99,12 @@ enum err on_audit_proof(struct request *r)
 		err = signed_head(r, &note, &head);
 	if (!err)
 		err = (uint64_t)index < head.size
-		    ? auditlog_inclusion(r->desk->snapshot, (uint64_t)index,
-			head.size, proof, &count)
-		    : refuse(r, "index", "range",
-			"no signed head covers this position yet");
+			  ? auditlog_inclusion(r->desk->snapshot,
+				(uint64_t)index, head.size, proof, &count)
+			  : request_refuse(r, "index", "range",
+				"no signed head covers this position yet");
 	if (!err)
-		err = auditlog_leaf(
-		    r->desk->snapshot, (uint64_t)index, &leaf);
+		err = auditlog_leaf(r->desk->snapshot, (uint64_t)index, &leaf);
 	if (err)
 		return err;
 	r->must_log = true;
@@ -177,7 +176,7 @@ static enum err read_look(struct request *r, struct look *l)
 		return param_error(r);
 	if (!id.len && !param_raw(r, "entity").len)
 		return ERR_OK;
-	err = need_entity(r, &ve);
+	err = request_entity(r, &ve);
 	if (err)
 		return err;
 	l->entity = view_entity_schema(ve)->id;
@@ -196,8 +195,8 @@ static enum err look_scope(struct request *r, struct look *l)
 
 	if (view_rights(v, RELATION_ALL) & RIGHT_AUDIT)
 		return ERR_OK;
-	if (!(view_rights(v, RELATION_BRANCH) & RIGHT_AUDIT)
-	    || !r->caller.branch)
+	if (!(view_rights(v, RELATION_BRANCH) & RIGHT_AUDIT) ||
+	    !r->caller.branch)
 		return ERR_DENIED;
 	l->branch = r->caller.branch;
 	return ERR_OK;
@@ -208,8 +207,8 @@ static bool touches(const struct look *l, const struct draft *d)
 	if (!l->entity)
 		return true;
 	for (size_t i = 0; i < d->record_count; i++)
-		if (d->records[i].entity == l->entity
-		    && (!l->record || d->records[i].id == l->record))
+		if (d->records[i].entity == l->entity &&
+		    (!l->record || d->records[i].id == l->record))
 			return true;
 	return false;
 }
@@ -230,10 +229,10 @@ static bool is_asked(const struct look *l, const struct entry *e)
 static void pack_record(struct request *r, const struct entry_record *e)
 {
 	const struct schema *s = directory_schema(r->desk->directory);
-	const struct entity *entity
-	    = e->entity < SCHEMA_ENTITIES ? s->by_id[e->entity] : NULL;
-	const struct view_entity *ve
-	    = entity ? view_entity_of(r->caller.view, entity) : NULL;
+	const struct entity *entity =
+	    e->entity < SCHEMA_ENTITIES ? s->by_id[e->entity] : NULL;
+	const struct view_entity *ve =
+	    entity ? view_entity_of(r->caller.view, entity) : NULL;
 	char id[ID_TEXT];
 	size_t mark;
 	uint32_t count = 0;
@@ -248,8 +247,8 @@ static void pack_record(struct request *r, const struct entry_record *e)
 	mark = pack_array_open(&r->out);
 	for (unsigned i = 0; ve && i < e->field_count; i++) {
 		const struct field *f = e->fields[i] < SCHEMA_FIELDS
-		    ? entity->by_id[e->fields[i]]
-		    : NULL;
+					    ? entity->by_id[e->fields[i]]
+					    : NULL;
 
 		if (!f || !view_field(ve, bytes_text(f->key)))
 			continue;

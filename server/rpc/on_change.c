@@ -24,8 +24,8 @@ static bool has_source(struct request *r, struct bytes source)
 	const struct schema *s = directory_schema(r->desk->directory);
 
 	for (unsigned i = 0; i < s->entity_count; i++) {
-		const struct field *f
-		    = entity_field(&s->entities[i], bytes_text("source"));
+		const struct field *f =
+		    entity_field(&s->entities[i], bytes_text("source"));
 
 		for (unsigned k = 0; f && k < f->choice_count; k++)
 			if (bytes_is(source, f->choices[k].key))
@@ -44,10 +44,11 @@ static enum err read_options(struct request *r, struct work_options *o)
 	if (param_error(r))
 		return param_error(r);
 	if (o->source.len && !has_source(r, o->source))
-		return refuse(r, "source", "choice",
+		return request_refuse(r, "source", "choice",
 		    "no such source; schema.get lists them");
 	if (o->reason.len > 2000)
-		return refuse(r, "reason", "max", "at most 2,000 bytes");
+		return request_refuse(
+		    r, "reason", "max", "at most 2,000 bytes");
 	o->request_id = id.len ? arena_text(&r->arena, id) : NULL;
 	r->draft.request = o->request_id;
 	return r->arena.err;
@@ -77,7 +78,7 @@ static enum err read_row(struct request *r, struct bytes map, struct item *it)
 	if (!row)
 		return ERR_TOO_LARGE;
 	if (hex_parse(hex, row, DIGEST_SIZE))
-		return refuse(r, "row", "type", "row is 64 hex digits");
+		return request_refuse(r, "row", "type", "row is 64 hex digits");
 	it->import_row = bytes_of(row, DIGEST_SIZE);
 	return ERR_OK;
 }
@@ -118,16 +119,16 @@ static enum err read_item(
 		return ERR_UNKNOWN;
 	}
 	if (!is_create && !it->id.len)
-		return refuse(r, "id", "required",
+		return request_refuse(r, "id", "required",
 		    "say which: a number or an internal id");
 	if (it->set.len ? !is_map(it->set) : is_create)
-		return refuse(r, is_create ? "fields" : "set", "type",
+		return request_refuse(r, is_create ? "fields" : "set", "type",
 		    "give a map of field names and values");
 	if (!is_list_of_text(it->unset))
-		return refuse(
+		return request_refuse(
 		    r, "unset", "type", "unset is a list of field names");
 	if (!is_list_of_text(it->override_))
-		return refuse(
+		return request_refuse(
 		    r, "override", "type", "override is a list of rules");
 	return read_row(r, map, it);
 }
@@ -139,8 +140,8 @@ static enum err pack_done(struct request *r, struct item *it, int index)
 {
 	struct show_options options = { .more = 1u + it->skipped };
 	struct shown shown;
-	enum err err = record_show(r->desk, &r->caller, it->entity,
-	    it->record, &options, &r->out, &shown);
+	enum err err = record_show(r->desk, &r->caller, it->entity, it->record,
+	    &options, &r->out, &shown);
 
 	pack_cstr(&r->out, "warnings");
 	pack_findings(&r->out, &r->found, FINDING_WARNING, index);
@@ -156,8 +157,8 @@ static enum err pack_preview(
 	struct show_options options = { .more = 4 };
 	struct value_source values = record_source(w, it->record);
 	struct shown shown;
-	enum err err = record_show(r->desk, &r->caller, it->entity,
-	    it->record, &options, out, &shown);
+	enum err err = record_show(
+	    r->desk, &r->caller, it->entity, it->record, &options, out, &shown);
 
 	pack_cstr(out, "warnings");
 	pack_findings(out, &r->found, FINDING_WARNING, index);
@@ -187,10 +188,9 @@ static enum err finish_plan(struct request *r, struct work *w)
 		return ERR_TOO_LARGE;
 	for (size_t i = 0; i < w->item_count; i++)
 		if (!w->items[i].err && w->items[i].record)
-			list[i] = (struct replayed){
-				w->items[i].record->entity->id,
-				w->items[i].record->id
-			};
+			list[i] =
+			    (struct replayed){ w->items[i].record->entity->id,
+				    w->items[i].record->id };
 	err = work_save(w, p, &touched);
 	if (err)
 		return err;
@@ -223,8 +223,7 @@ static enum err apply_one(
 
 	if (!w)
 		return ERR_TOO_LARGE;
-	err = work_init(
-	    w, r->desk, &r->caller, &r->arena, &r->found, o, it, 1);
+	err = work_init(w, r->desk, &r->caller, &r->arena, &r->found, o, it, 1);
 	if (!err)
 		err = work_apply(w, 0);
 	if (!err && it->err)
@@ -316,7 +315,7 @@ static enum err read_batch_item(
 	bool is_create = bytes_is(op, "create");
 
 	if (!is_map(map) || (!is_create && !bytes_is(op, "update")))
-		return refuse(b->request, "items", "op",
+		return request_refuse(b->request, "items", "op",
 		    "each item is a map with op create or update");
 	return read_item(b->request, map, is_create, it);
 }
@@ -329,7 +328,8 @@ static enum err read_items(struct batch *b)
 	uint32_t count = read_array(&in);
 
 	if (in.err || !count)
-		return refuse(r, "items", "type", "items is a list of items");
+		return request_refuse(
+		    r, "items", "type", "items is a list of items");
 	if (count > BATCH_MOST)
 		return ERR_TOO_LARGE;
 	b->items = arena_array(&r->arena, count, sizeof *b->items);
@@ -374,8 +374,8 @@ static enum err pack_item(struct batch *b, size_t at)
 	if (it->err) {
 		pack_map(&r->out, 1);
 		pack_cstr(&r->out, "error");
-		pack_error(&r->out, it->err, it->bad_field, NULL, &r->found,
-		    (int)at);
+		pack_error(
+		    &r->out, it->err, it->bad_field, NULL, &r->found, (int)at);
 		return ERR_OK;
 	}
 	if (b->work.options.dry_run)

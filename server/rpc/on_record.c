@@ -14,16 +14,16 @@
 
 #define FIND_LIMIT 50
 
-static enum err need_record(struct request *r,
-    const struct view_entity **ve, struct record **record)
+static enum err need_record(
+    struct request *r, const struct view_entity **ve, struct record **record)
 {
 	struct bytes id = param_text(r, "id");
-	enum err err = need_entity(r, ve);
+	enum err err = request_entity(r, ve);
 
 	if (err || param_error(r))
 		return err ? err : param_error(r);
 	if (!id.len)
-		return refuse(r, "id", "required",
+		return request_refuse(r, "id", "required",
 		    "say which: a number or an internal id");
 	return record_find_by_text(
 	    r->desk, &r->caller, *ve, id, &r->arena, record);
@@ -61,8 +61,8 @@ static enum err wanted_fields(
 	*out = NULL;
 	if (!list.len)
 		return ERR_OK;
-	*out = arena_array(&r->arena,
-	    view_entity_schema(ve)->field_count, sizeof **out);
+	*out = arena_array(
+	    &r->arena, view_entity_schema(ve)->field_count, sizeof **out);
 	if (!*out)
 		return ERR_TOO_LARGE;
 	for (left = read_array(&in); left && !in.err; left--) {
@@ -76,8 +76,8 @@ static enum err wanted_fields(
 		if (f)
 			(*out)[f->slot] = true;
 	}
-	return in.err ? refuse(r, "fields", "type",
-		   "fields is a list of field names")
+	return in.err ? request_refuse(r, "fields", "type",
+			    "fields is a list of field names")
 		      : ERR_OK;
 }
 
@@ -88,7 +88,7 @@ enum err on_record_get(struct request *r)
 	struct record *record;
 	struct shown shown;
 	bool *wanted;
-	enum err err = need_entity(r, &ve);
+	enum err err = request_entity(r, &ve);
 
 	if (!err)
 		err = wanted_fields(r, ve, &wanted);
@@ -97,8 +97,8 @@ enum err on_record_get(struct request *r)
 	if (err)
 		return err;
 	options.wanted = wanted;
-	err = record_show(r->desk, &r->caller, ve, record, &options, &r->out,
-	    &shown);
+	err = record_show(
+	    r->desk, &r->caller, ve, record, &options, &r->out, &shown);
 	return err ? err : note_read(r, record, &shown);
 }
 
@@ -106,7 +106,7 @@ enum err on_record_get(struct request *r)
 
 static enum err read_ask(struct request *r, struct query_ask *ask)
 {
-	enum err err = need_entity(r, &ask->entity);
+	enum err err = request_entity(r, &ask->entity);
 
 	if (err)
 		return err;
@@ -141,8 +141,8 @@ static enum err search(struct request *r, struct query_ask *ask, bool clear)
 {
 	struct find_result result;
 	struct query q;
-	enum err err = query_resolve(
-	    r->desk, &r->caller, ask, &r->arena, &r->found, &q);
+	enum err err =
+	    query_resolve(r->desk, &r->caller, ask, &r->arena, &r->found, &q);
 
 	r->bad_field = q.bad_field;
 	if (!err)
@@ -172,9 +172,8 @@ enum err on_record_export(struct request *r)
 	bool clear = param_bool(r, "clear");
 	enum err err = read_ask(r, &ask);
 
-	if (!err && clear
-	    && !(view_rights(r->caller.view, RELATION_ALL)
-		& RIGHT_EXPORT_CLEAR))
+	if (!err && clear &&
+	    !(view_rights(r->caller.view, RELATION_ALL) & RIGHT_EXPORT_CLEAR))
 		err = ERR_DENIED;
 	r->must_log = true;
 	return err ? err : search(r, &ask, clear);
@@ -199,7 +198,7 @@ enum err on_record_history(struct request *r)
 	pack_key_cstr(&r->out, "id", id);
 	pack_key_text(&r->out, "number", record_number(record));
 	pack_cstr(&r->out, "versions");
-	err = history_show(r->desk, &r->caller, ve, record, &r->out,
-	    &shown.watched);
+	err = history_show(
+	    r->desk, &r->caller, ve, record, &r->out, &shown.watched);
 	return err ? err : note_read(r, record, &shown);
 }

@@ -39,8 +39,8 @@ static void pack_choices(struct buf *out, const struct field *f)
 	}
 }
 
-static unsigned pack_levels(struct buf *out, const struct view_entity *ve,
-    const struct field *f)
+static unsigned pack_levels(
+    struct buf *out, const struct view_entity *ve, const struct field *f)
 {
 	unsigned range = view_range(ve), all = 0;
 	size_t mark;
@@ -54,10 +54,9 @@ static unsigned pack_levels(struct buf *out, const struct view_entity *ve,
 
 		if (!(range & relation))
 			continue;
-		bits = view_level(ve, relation, false, f)
-		    | view_level(ve, relation, true, f);
-		pack_key_cstr(
-		    out, relation_word(relation), strongest(bits));
+		bits = view_level(ve, relation, false, f) |
+		       view_level(ve, relation, true, f);
+		pack_key_cstr(out, relation_word(relation), strongest(bits));
 		all |= bits;
 		count++;
 	}
@@ -166,16 +165,14 @@ static bool may_create(const struct view_entity *ve)
 	const struct entity *e = view_entity_schema(ve);
 
 	for (unsigned i = 0; i < e->field_count; i++)
-		if ((view_level(ve, view_range(ve), false, &e->fields[i])
-			| view_level(
-			    ve, view_range(ve), true, &e->fields[i]))
-		    & (MAY_SET | MAY_SET_NEW))
+		if ((view_level(ve, view_range(ve), false, &e->fields[i]) |
+			view_level(ve, view_range(ve), true, &e->fields[i])) &
+		    (MAY_SET | MAY_SET_NEW))
 			return true;
 	return false;
 }
 
-static void pack_may(
-    struct request *r, const struct view_entity *ve)
+static void pack_may(struct request *r, const struct view_entity *ve)
 {
 	const struct view *v = r->caller.view;
 	unsigned rights = view_rights(v, 0) | view_rights(v, view_range(ve));
@@ -191,8 +188,8 @@ static void pack_may(
 static uint32_t pack_names(
     struct buf *out, const struct view_entity *ve, const struct entity *e)
 {
-	static const char *const numberings[]
-	    = { "none", "series", "child", "code" };
+	static const char *const numberings[] = { "none", "series", "child",
+		"code" };
 	const struct {
 		const char *key;
 		const struct field *field;
@@ -244,8 +241,8 @@ static void pack_sources(struct request *r)
 
 	pack_cstr(&r->out, "sources");
 	for (unsigned i = 0; i < s->entity_count; i++) {
-		const struct field *f
-		    = entity_field(&s->entities[i], bytes_text("source"));
+		const struct field *f =
+		    entity_field(&s->entities[i], bytes_text("source"));
 
 		if (!f || f->type != TYPE_ENUM)
 			continue;
@@ -273,8 +270,8 @@ enum err on_schema_get(struct request *r)
 	pack_cstr(&r->out, "entities");
 	mark = pack_array_open(&r->out);
 	for (unsigned i = 0; i < s->entity_count; i++) {
-		const struct view_entity *ve
-		    = view_entity_of(r->caller.view, &s->entities[i]);
+		const struct view_entity *ve =
+		    view_entity_of(r->caller.view, &s->entities[i]);
 
 		if (!ve)
 			continue;

@@ -13,7 +13,7 @@ static void pack_store(struct request *r)
 {
 	struct store_figures f;
 
-	store_figures(r->rpc->options.store, &f);
+	store_read_figures(r->rpc->options.store, &f);
 	pack_cstr(&r->out, "store");
 	pack_map(&r->out, 8);
 	pack_key_int(&r->out, "map_bytes", (int64_t)f.map_bytes);
@@ -22,8 +22,7 @@ static void pack_store(struct request *r)
 	pack_key_int(&r->out, "plans", (int64_t)f.plans);
 	pack_key_int(&r->out, "refused", (int64_t)f.plans_refused);
 	pack_key_int(&r->out, "queued", (int64_t)f.queued_plans);
-	pack_key_int(
-	    &r->out, "oldest_reader_ms", (int64_t)f.oldest_reader_ms);
+	pack_key_int(&r->out, "oldest_reader_ms", (int64_t)f.oldest_reader_ms);
 	pack_key_bool(&r->out, "full", f.full);
 }
 
@@ -57,14 +56,13 @@ enum err on_server_status(struct request *r)
 	instant_format(r->rpc->started_ms, started);
 	pack_map(&r->out, r->rpc->options.figures ? 5 : 4);
 	pack_key_cstr(&r->out, "started", started);
-	pack_key_int(&r->out, "log_size",
-	    (int64_t)snapshot_head(r->desk->snapshot));
+	pack_key_int(
+	    &r->out, "log_size", (int64_t)snapshot_head(r->desk->snapshot));
 	pack_store(r);
 	pack_warnings(r);
 	if (r->rpc->options.figures) {
 		pack_cstr(&r->out, "net");
-		r->rpc->options.figures(
-		    r->rpc->options.figures_ctx, &r->out);
+		r->rpc->options.figures(r->rpc->options.figures_ctx, &r->out);
 	}
 	return ERR_OK;
 }

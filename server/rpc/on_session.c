@@ -43,21 +43,19 @@ enum err on_session_hello(struct request *r)
 static struct bytes help_line(struct request *r, const struct account *who)
 {
 	const struct schema *schema = directory_schema(r->desk->directory);
-	const struct entity *branch
-	    = schema_entity(schema, bytes_text("branch"));
-	const struct view_entity *ve
-	    = branch ? view_entity_of(who->view, branch) : NULL;
-	const struct field *f
-	    = ve ? view_field(ve, bytes_text("help")) : NULL;
+	const struct entity *branch =
+	    schema_entity(schema, bytes_text("branch"));
+	const struct view_entity *ve =
+	    branch ? view_entity_of(who->view, branch) : NULL;
+	const struct field *f = ve ? view_field(ve, bytes_text("help")) : NULL;
 	struct record *record;
 	struct grant g;
 	struct bytes value = BYTES_NONE;
 
-	if (!f || !who->branch
-	    || !view_grant(ve, RELATION_ALL, false, f, USE_PROJECT, &g)
-	    || record_load(
-		r->desk, &r->arena, branch, who->branch, &record)
-	    || record_value(r->desk, record, &g, &value))
+	if (!f || !who->branch ||
+	    !view_grant(ve, RELATION_ALL, false, f, USE_PROJECT, &g) ||
+	    record_load(r->desk, &r->arena, branch, who->branch, &record) ||
+	    record_value(r->desk, record, &g, &value))
 		return BYTES_NONE;
 	return value_text(f, value);
 }
@@ -108,8 +106,7 @@ static void pack_welcome(
 	pack_map_close(&r->out, mark, count);
 }
 
-static enum err welcome(
-    struct request *r, const struct account *who, bool keep)
+static enum err welcome(struct request *r, const struct account *who, bool keep)
 {
 	struct plan *p = request_plan(r);
 	enum err err = p ? ERR_OK : ERR_TOO_LARGE;
@@ -134,9 +131,9 @@ static enum err by_token(struct request *r, struct bytes token)
 {
 	const struct account *who;
 	int64_t expires;
-	enum err err = token_find(r->desk->snapshot, r->desk->sealer,
-	    r->desk->directory, token, clock_now_ms(r->desk->clock),
-	    &r->arena, &who, &expires);
+	enum err err =
+	    token_find(r->desk->snapshot, r->desk->sealer, r->desk->directory,
+		token, clock_now_ms(r->desk->clock), &r->arena, &who, &expires);
 
 	if (err)
 		return err == ERR_NOT_FOUND ? ERR_UNAUTHENTICATED : err;
@@ -168,8 +165,8 @@ static void note_throttle(struct request *r, struct bytes user, enum err err)
 	if (!err)
 		throttle_passed(r->rpc->throttle, user, peer);
 	else if (err == ERR_UNAUTHENTICATED)
-		throttle_failed(r->rpc->throttle,
-		    clock_now_ms(r->desk->clock), user, peer);
+		throttle_failed(
+		    r->rpc->throttle, clock_now_ms(r->desk->clock), user, peer);
 }
 
 enum err on_session_login(struct request *r)
@@ -215,9 +212,9 @@ enum err on_session_logout(struct request *r)
 
 static void pack_rights(struct buf *out, const struct view *v)
 {
-	unsigned rights = view_rights(v, 0)
-	    | view_rights(v, RELATION_OWN) | view_rights(v, RELATION_BRANCH)
-	    | view_rights(v, RELATION_ALL);
+	unsigned rights = view_rights(v, 0) | view_rights(v, RELATION_OWN) |
+			  view_rights(v, RELATION_BRANCH) |
+			  view_rights(v, RELATION_ALL);
 	size_t mark;
 	uint32_t count = 0;
 

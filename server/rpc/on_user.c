@@ -25,21 +25,21 @@ static enum err read_roles(struct request *r, struct account *a)
 		return ERR_OK;
 	a->role_count = 0;
 	for (left = read_array(&in); left && !in.err; left--) {
-		const struct role *role
-		    = directory_role(r->desk->directory, read_text(&in));
+		const struct role *role =
+		    directory_role(r->desk->directory, read_text(&in));
 
 		if (in.err)
 			break;
 		if (!role)
-			return refuse(r, "roles", "choice",
+			return request_refuse(r, "roles", "choice",
 			    "no such role; role.list names them");
 		if (a->role_count == ACCOUNT_ROLES)
-			return refuse(
+			return request_refuse(
 			    r, "roles", "max", "at most eight roles");
 		a->roles[a->role_count++] = role;
 	}
-	return in.err ? refuse(r, "roles", "type",
-		   "roles is a list of role names")
+	return in.err ? request_refuse(
+			    r, "roles", "type", "roles is a list of role names")
 		      : ERR_OK;
 }
 
@@ -52,13 +52,12 @@ static enum err read_branch(struct request *r, struct account *a)
 
 	if (!code.len)
 		return param_error(r);
-	err = e && e->number_field
-	    ? unique_find(
-		r->desk, e->number_field, code, &r->arena, &a->branch)
-	    : ERR_NOT_FOUND;
+	err = e && e->number_field ? unique_find(r->desk, e->number_field, code,
+					 &r->arena, &a->branch)
+				   : ERR_NOT_FOUND;
 	if (err == ERR_NOT_FOUND)
-		return refuse(r, "branch", "reference",
-		    "no branch has this code");
+		return request_refuse(
+		    r, "branch", "reference", "no branch has this code");
 	a->branch_code = arena_text(&r->arena, code);
 	return err ? err : r->arena.err;
 }
@@ -88,10 +87,9 @@ static void set_enrolment(
 	struct digest kept;
 
 	enrolment_new(r->desk->random, code, &kept);
-	a->enrolment
-	    = arena_copy(&r->arena, bytes_of(kept.of, DIGEST_SIZE));
-	a->enrolment_until_ms
-	    = clock_now_ms(r->desk->clock) + ENROLMENT_LIFE_MS;
+	a->enrolment = arena_copy(&r->arena, bytes_of(kept.of, DIGEST_SIZE));
+	a->enrolment_until_ms =
+	    clock_now_ms(r->desk->clock) + ENROLMENT_LIFE_MS;
 	a->password = BYTES_NONE;
 	a->must_change = true;
 }
@@ -117,13 +115,12 @@ static enum err read_login(struct request *r, struct bytes *login)
 	if (param_error(r))
 		return param_error(r);
 	if (login_canonical(&r->arena, typed, login))
-		return refuse(r, "user", "login",
-		    "1 to 64 letters, digits and . _ - @");
+		return request_refuse(
+		    r, "user", "login", "1 to 64 letters, digits and . _ - @");
 	return ERR_OK;
 }
 
-static enum err need_account(
-    struct request *r, const struct account **out)
+static enum err need_account(struct request *r, const struct account **out)
 {
 	struct bytes login;
 	enum err err = read_login(r, &login);
@@ -153,8 +150,8 @@ static enum err save(struct request *r, const struct account *before,
 	    p, r->desk->directory, r->desk->sealer, before, after);
 }
 
-static void pack_account(struct buf *out, const struct account *a,
-    const char *code)
+static void pack_account(
+    struct buf *out, const struct account *a, const char *code)
 {
 	pack_map(out, 5u + (code != NULL));
 	pack_key_cstr(out, "user", a->login);
@@ -188,7 +185,7 @@ enum err on_user_create(struct request *r)
 		return ERR_TOO_LARGE;
 	err = read_account(r, &a);
 	if (!err && !a.role_count)
-		err = refuse(
+		err = request_refuse(
 		    r, "roles", "required", "give at least one role");
 	if (!err && password.len)
 		err = set_password(r, password, &a);
@@ -212,8 +209,8 @@ static bool is_last_maker(struct request *r, const struct account *who)
 	for (size_t i = 0; i < directory_account_count(d); i++) {
 		const struct account *a = directory_account_at(d, i);
 
-		if (a->id != who->id && !a->disabled
-		    && view_rights(a->view, 0) & RIGHT_USERS)
+		if (a->id != who->id && !a->disabled &&
+		    view_rights(a->view, 0) & RIGHT_USERS)
 			return false;
 	}
 	return true;
@@ -243,9 +240,9 @@ static enum err change(struct request *r, bool disable)
 	after.disabled |= disable;
 	if (!err && password.len)
 		err = set_password(r, password, &after);
-	if (!err && (after.disabled || !makes_users(&after))
-	    && is_last_maker(r, before))
-		err = refuse(r, "user", "last",
+	if (!err && (after.disabled || !makes_users(&after)) &&
+	    is_last_maker(r, before))
+		err = request_refuse(r, "user", "last",
 		    "this is the last account that can make accounts");
 	if (!err)
 		err = save(r, before, &after);
@@ -280,17 +277,16 @@ enum err on_user_list(struct request *r)
 }
 
 /* Whoever asks about himself learns of no field that he may not know. */
-static bool may_know(struct request *r, const struct account *who,
-    const struct field *f)
+static bool may_know(
+    struct request *r, const struct account *who, const struct field *f)
 {
 	const struct view_entity *ve = view_entity_of(who->view, f->entity);
 
-	return who != r->account
-	    || (ve && view_field(ve, bytes_text(f->key)));
+	return who != r->account || (ve && view_field(ve, bytes_text(f->key)));
 }
 
-static bool explain_entity(struct request *r, const struct account *who,
-    const struct entity *e)
+static bool explain_entity(
+    struct request *r, const struct account *who, const struct entity *e)
 {
 	size_t mark;
 	uint32_t count = 0;
@@ -305,8 +301,8 @@ static bool explain_entity(struct request *r, const struct account *who,
 		if (!may_know(r, who, &e->fields[i]))
 			continue;
 		pack_cstr(&r->out, e->fields[i].key);
-		directory_explain(r->desk->directory, who, e, &e->fields[i],
-		    &r->out);
+		directory_explain(
+		    r->desk->directory, who, e, &e->fields[i], &r->out);
 		count++;
 	}
 	pack_map_close(&r->out, mark, count);

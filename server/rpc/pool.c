@@ -68,8 +68,7 @@ enum err pool_open(const struct pool_options *o, struct pool **out)
 	pthread_cond_init(&p->wake, NULL);
 	p->threads = must_alloc(o->threads * sizeof *p->threads);
 	while (p->running < o->threads) {
-		if (pthread_create(
-			&p->threads[p->running], NULL, work, p)) {
+		if (pthread_create(&p->threads[p->running], NULL, work, p)) {
 			pool_close(p);
 			return ERR_UNAVAILABLE;
 		}

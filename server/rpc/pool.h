@@ -26,8 +26,7 @@ struct pool_options {
 	void (*run)(struct task *t, struct desk *desk);
 };
 
-enum err pool_open(
-    const struct pool_options *o, struct pool **out) MUST_USE;
+enum err pool_open(const struct pool_options *o, struct pool **out) MUST_USE;
 enum err pool_push(struct pool *p, struct task *t) MUST_USE; /* any thread */
 /* Finishes what was taken, joins the threads; NULL is fine. */
 void pool_close(struct pool *p);

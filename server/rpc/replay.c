@@ -27,8 +27,7 @@ static bool make_key(struct request *r, uint8_t key[static REPLAY_KEY])
 
 static void digest_params(struct request *r, struct digest *out)
 {
-	struct bytes parts[]
-	    = { bytes_text(r->method->name), r->params };
+	struct bytes parts[] = { bytes_text(r->method->name), r->params };
 
 	digest_parts(parts, 2, out);
 }
@@ -48,8 +47,7 @@ static enum err read_items(struct request *r, struct bytes items,
 	return ERR_OK;
 }
 
-enum err replay_find(
-    struct request *r, struct replayed **list, size_t *count)
+enum err replay_find(struct request *r, struct replayed **list, size_t *count)
 {
 	uint8_t key[REPLAY_KEY];
 	struct digest asked;
@@ -58,24 +56,22 @@ enum err replay_find(
 
 	if (!make_key(r, key))
 		return param_error(r) ? param_error(r) : ERR_NOT_FOUND;
-	err = snapshot_get(r->desk->snapshot, TABLE_REPLAY,
-	    bytes_of(key, sizeof key), &row);
+	err = snapshot_get(
+	    r->desk->snapshot, TABLE_REPLAY, bytes_of(key, sizeof key), &row);
 	if (err)
 		return err;
 	digest_params(r, &asked);
 	if (row.value.len < REPLAY_HEAD)
 		return ERR_CORRUPT;
 	if (memcmp(row.value.data + 8, asked.of, DIGEST_SIZE))
-		return refuse(r, "request_id", "request_id",
+		return request_refuse(r, "request_id", "request_id",
 		    "this request id was used for something else");
 	return read_items(r,
-	    bytes_of(row.value.data + REPLAY_HEAD,
-		row.value.len - REPLAY_HEAD),
+	    bytes_of(row.value.data + REPLAY_HEAD, row.value.len - REPLAY_HEAD),
 	    list, count);
 }
 
-void replay_plan(
-    struct request *r, const struct replayed *list, size_t count)
+void replay_plan(struct request *r, const struct replayed *list, size_t count)
 {
 	uint8_t key[REPLAY_KEY], item[REPLAY_ITEM], ms[8];
 	struct digest params;
@@ -102,21 +98,20 @@ void replay_plan(
 
 /* --- pruning -------------------------------------------------------------*/
 
-static enum err plan_old(
-    struct desk *d, struct plan *p, unsigned *count)
+static enum err plan_old(struct desk *d, struct plan *p, unsigned *count)
 {
 	int64_t oldest = clock_now_ms(d->clock) - REPLAY_LIFE_MS;
 	struct bytes key;
 	struct scan *scan;
 	struct row row;
-	enum err err = scan_open(d->snapshot, TABLE_REPLAY, BYTES_NONE,
-	    BYTES_NONE, SCAN_UP, &scan);
+	enum err err = scan_open(
+	    d->snapshot, TABLE_REPLAY, BYTES_NONE, BYTES_NONE, SCAN_UP, &scan);
 
 	if (err)
 		return err;
 	while (*count < PRUNE_BATCH && scan_next(scan, &key, &row)) {
-		if (row.value.len < 8
-		    || (int64_t)get_be64(row.value.data) >= oldest)
+		if (row.value.len < 8 ||
+		    (int64_t)get_be64(row.value.data) >= oldest)
 			continue;
 		plan_del(p, TABLE_REPLAY, key);
 		++*count;

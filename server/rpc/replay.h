@@ -22,10 +22,9 @@ struct replayed { /* what the earlier request wrote */
 
 /* ERR_NOT_FOUND: not seen before (or no request id).  ERR_OK: `list` is what
  * it wrote.  ERR_INVALID: seen with other parameters. */
-enum err replay_find(struct request *r, struct replayed **list,
-    size_t *count) MUST_USE;
-void replay_plan(
-    struct request *r, const struct replayed *list, size_t count);
+enum err replay_find(
+    struct request *r, struct replayed **list, size_t *count) MUST_USE;
+void replay_plan(struct request *r, const struct replayed *list, size_t count);
 
 /* Drops what is older than its life; for a worker, now and then. */
 enum err replay_prune(struct desk *d) MUST_USE;

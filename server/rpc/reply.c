@@ -25,14 +25,13 @@ void reply_result(uint64_t number, struct bytes result, struct buf *out)
 		pack_nil(out);
 }
 
-static bool is_listed(
-    const struct finding *f, enum severity severity, int item)
+static bool is_listed(const struct finding *f, enum severity severity, int item)
 {
 	if (item != ANY_ITEM && f->item != item)
 		return false;
 	/* What may be overridden refuses until it is. */
-	return f->severity == severity
-	    || (severity == FINDING_ERROR && f->severity == FINDING_OVERRIDE);
+	return f->severity == severity ||
+	       (severity == FINDING_ERROR && f->severity == FINDING_OVERRIDE);
 }
 
 static void pack_finding(struct buf *out, const struct finding *f)
@@ -77,8 +76,8 @@ void pack_error(struct buf *out, enum err err, struct bytes field,
     const char *rule, const struct findings *found, int item)
 {
 	const struct finding *first = err == ERR_INVALID || err == ERR_DUPLICATE
-	    ? first_of(found, item)
-	    : NULL;
+					  ? first_of(found, item)
+					  : NULL;
 	size_t mark = pack_map_open(out);
 	uint32_t count = 2;
 
@@ -87,8 +86,7 @@ void pack_error(struct buf *out, enum err err, struct bytes field,
 	if (first && !rule)
 		rule = first->rule;
 	pack_key_cstr(out, "code", err_word(err));
-	pack_key_cstr(
-	    out, "message", first ? first->message : err_text(err));
+	pack_key_cstr(out, "message", first ? first->message : err_text(err));
 	if (field.len) {
 		pack_key_text(out, "field", field);
 		count++;

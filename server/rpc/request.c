@@ -60,8 +60,7 @@ struct bytes param_raw(const struct request *r, const char *key)
 	struct bytes value = unpack_lookup(r->params, key);
 	struct reader in = reader_of(value);
 
-	return value.len && reader_peek(&in) == UNPACK_NIL ? BYTES_NONE
-							   : value;
+	return value.len && reader_peek(&in) == UNPACK_NIL ? BYTES_NONE : value;
 }
 
 static void wrong_type(struct request *r, const char *key, const char *want)
@@ -120,14 +119,14 @@ enum err param_error(const struct request *r)
 	return r->outcome;
 }
 
-enum err refuse(struct request *r, const char *field, const char *rule,
-    const char *message)
+enum err request_refuse(
+    struct request *r, const char *field, const char *rule, const char *message)
 {
 	findings_add(&r->found, FINDING_ERROR, field, rule, "%s", message);
 	return ERR_INVALID;
 }
 
-enum err need_entity(struct request *r, const struct view_entity **out)
+enum err request_entity(struct request *r, const struct view_entity **out)
 {
 	struct bytes key = param_text(r, "entity");
 

@@ -20,30 +20,30 @@ struct method;
 
 /* Who a connection has proved to be; copied into each request. */
 struct identity {
-	uint64_t account;  /* 0: nobody yet */
-	uint64_t stamp;    /* of the account at login */
-	int64_t until_ms;  /* end of the session */
-	bool must_change;  /* a new password first */
+	uint64_t account;       /* 0: nobody yet */
+	uint64_t stamp;         /* of the account at login */
+	int64_t until_ms;       /* end of the session */
+	bool must_change;       /* a new password first */
 	char token[TOKEN_TEXT]; /* kept session; "" if none */
 };
 
 struct request {
-	struct task task;         /* back to the loop, or into a pool */
-	struct request *next;     /* of the station's spare ones */
+	struct task task;     /* back to the loop, or into a pool */
+	struct request *next; /* of the station's spare ones */
 	struct rpc *rpc;
 	struct station *home;
 	struct session *session;
 	struct arena arena;
-	struct buf out;           /* the packed result */
-	uint64_t number;          /* message id */
+	struct buf out;  /* the packed result */
+	uint64_t number; /* message id */
 	const struct method *method;
 	struct bytes message;     /* a copy in the arena */
 	struct bytes params;      /* packed map */
 	struct identity identity; /* before the handler */
 	unsigned rebuilds;
-	bool is_away;             /* an answer is held open */
-	bool is_counted;          /* an entry of the log stands for it */
-	enum err outcome;         /* of handler and commit */
+	bool is_away;     /* an answer is held open */
+	bool is_counted;  /* an entry of the log stands for it */
+	enum err outcome; /* of handler and commit */
 
 	/* for the handler */
 	struct desk *desk;
@@ -55,8 +55,8 @@ struct request {
 	bool must_log;
 	struct bytes bad_field;
 	int64_t retry_after_ms;
-	const char *rule;            /* of an error; NULL */
-	bool wants_identity;         /* a login: `granted` becomes the session's */
+	const char *rule;    /* of an error; NULL */
+	bool wants_identity; /* a login: `granted` becomes the session's */
 	struct identity granted;
 };
 
@@ -70,14 +70,14 @@ int64_t param_int(struct request *r, const char *key, int64_t fallback);
 enum err param_error(const struct request *r);
 
 /* The entity that `entity` names, as the caller may know it. */
-enum err need_entity(
+enum err request_entity(
     struct request *r, const struct view_entity **out) MUST_USE;
 
 /* The answer's plan, made on first use. */
 struct plan *request_plan(struct request *r);
 
 /* Adds a finding on a parameter and gives ERR_INVALID. */
-enum err refuse(
-    struct request *r, const char *field, const char *rule, const char *message);
+enum err request_refuse(struct request *r, const char *field, const char *rule,
+    const char *message);
 
 #endif

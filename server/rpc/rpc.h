@@ -18,11 +18,11 @@
 #include "server/audit/tally.h"
 #include "server/data/desk.h"
 
-#define REQUEST_ARENA   (32 * 1024 * 1024) /* most memory of one request */
-#define REQUEST_REPLY   (16 * 1024 * 1024) /* longest answer */
-#define REBUILDS        8                  /* of a plan that met another */
-#define KEEP_IDLE_MS    (30 * 60 * 1000)
-#define KEEP_SHIFT_MS   (10 * 3600 * 1000)
+#define REQUEST_ARENA (32 * 1024 * 1024) /* most memory of one request */
+#define REQUEST_REPLY (16 * 1024 * 1024) /* longest answer */
+#define REBUILDS      8                  /* of a plan that met another */
+#define KEEP_IDLE_MS  (30 * 60 * 1000)
+#define KEEP_SHIFT_MS (10 * 3600 * 1000)
 
 struct rpc;     /* what all threads share */
 struct station; /* what one loop has */
@@ -32,9 +32,9 @@ struct session; /* what one connection has */
  * its own pointers. */
 struct rpc_host {
 	void (*send)(void *conn, struct bytes reply); /* loop's thread */
-	void (*hold)(void *conn);  /* an answer is under way */
+	void (*hold)(void *conn); /* an answer is under way */
 	void (*drop)(void *conn);
-	void (*admit)(void *conn, bool in); /* logged in, or out */
+	void (*admit)(void *conn, bool in);       /* logged in, or out */
 	void (*post)(void *loop, struct task *t); /* any thread */
 };
 
@@ -46,10 +46,10 @@ struct rpc_options {
 	const struct random *random;
 	struct rpc_host host;
 	struct password_cost password_cost;
-	unsigned hashers;      /* threads that hash passwords; 2 */
-	unsigned workers;      /* threads for long walks; 2 */
-	const char *data_dir;  /* for the operator's warnings alone */
-	bool root_key_beside;  /* the root key lies with the data */
+	unsigned hashers;     /* threads that hash passwords; 2 */
+	unsigned workers;     /* threads for long walks; 2 */
+	const char *data_dir; /* for the operator's warnings alone */
+	bool root_key_beside; /* the root key lies with the data */
 	/* Connection and traffic counts for server.status; may be NULL. */
 	void (*figures)(void *ctx, struct buf *out);
 	void *figures_ctx;
@@ -62,15 +62,14 @@ void rpc_stop(struct rpc *r);
 void rpc_free(struct rpc *r); /* after the store has closed */
 
 /* On the loop's own thread. */
-enum err station_new(
-    struct rpc *r, void *loop, struct station **out) MUST_USE;
+enum err station_new(struct rpc *r, void *loop, struct station **out) MUST_USE;
 void station_stop(struct station *s); /* the loop ends; rpc frees it */
 void station_rest(struct station *s); /* before the loop polls */
 void station_tick(struct station *s); /* about once a second */
 
 /* `peer` and `spki` (or NULL) are copied. */
-struct session *session_new(struct station *s, void *conn, const char *peer,
-    const uint8_t *spki);
+struct session *session_new(
+    struct station *s, void *conn, const char *peer, const uint8_t *spki);
 /* The connection is gone; memory goes when the last answer is through. */
 void session_end(struct session *s);
 

@@ -20,9 +20,9 @@
 #include "server/rpc/method.h"
 #include "server/rpc/reply.h"
 
-#define HASH_QUEUE   64
-#define WORK_QUEUE   256
-#define HASH_NICE    5
+#define HASH_QUEUE 64
+#define WORK_QUEUE 256
+#define HASH_NICE  5
 
 static void run_on_loop(struct request *r);
 
@@ -109,8 +109,7 @@ static void on_back(struct task *t)
 {
 	struct request *r = (struct request *)t;
 
-	if (r->outcome == ERR_CONFLICT && r->plan
-	    && r->rebuilds++ < REBUILDS) {
+	if (r->outcome == ERR_CONFLICT && r->plan && r->rebuilds++ < REBUILDS) {
 		if (r->method->place == ON_LOOP)
 			run_on_loop(r);
 		else
@@ -165,7 +164,7 @@ static enum err submit(struct request *r)
 		err = plan_error(r->plan);
 	return err ? err
 		   : store_submit(
-		       r->rpc->options.store, r->plan, on_committed, r);
+			 r->rpc->options.store, r->plan, on_committed, r);
 }
 
 /* --- away ----------------------------------------------------------------*/
@@ -189,9 +188,8 @@ static void run_away(struct task *t, struct desk *d)
 
 static void go_elsewhere(struct request *r)
 {
-	struct pool *pool = r->method->place == ON_HASHER
-	    ? r->rpc->hashers
-	    : r->rpc->workers;
+	struct pool *pool =
+	    r->method->place == ON_HASHER ? r->rpc->hashers : r->rpc->workers;
 
 	hold(r);
 	r->plan = NULL;
@@ -225,9 +223,9 @@ static enum err admit_login(struct request *r)
 
 	if (r->method->place != ON_HASHER || r->method->need != NEED_NOTHING)
 		return ERR_OK;
-	err = throttle_admit(r->rpc->throttle,
-	    clock_now_ms(r->home->desk.clock), param_text(r, "user"),
-	    r->session->peer, &r->retry_after_ms);
+	err =
+	    throttle_admit(r->rpc->throttle, clock_now_ms(r->home->desk.clock),
+		param_text(r, "user"), r->session->peer, &r->retry_after_ms);
 	return err;
 }
 
@@ -273,8 +271,8 @@ void rpc_broken(struct session *s, enum err why)
 
 /* --- sessions ------------------------------------------------------------*/
 
-struct session *session_new(struct station *s, void *conn, const char *peer,
-    const uint8_t *spki)
+struct session *session_new(
+    struct station *s, void *conn, const char *peer, const uint8_t *spki)
 {
 	struct session *n = must_alloc(sizeof *n);
 
@@ -338,8 +336,8 @@ enum err station_new(struct rpc *r, void *loop, struct station **out)
 
 static void flush(struct station *s, bool all)
 {
-	enum err err = tally_flush(s->tally, s->rpc->options.store,
-	    clock_now_ms(s->desk.clock), all);
+	enum err err = tally_flush(
+	    s->tally, s->rpc->options.store, clock_now_ms(s->desk.clock), all);
 
 	if (err && err != ERR_BUSY)
 		log_warning("counted requests wait for the log");

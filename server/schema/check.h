@@ -12,7 +12,7 @@
 #ifndef SERVER_SCHEMA_CHECK_H
 #define SERVER_SCHEMA_CHECK_H
 
-#include "server/schema/value.h"
+#include "server/schema/schema.h"
 
 struct checking {
 	const char *field;      /* key, for findings */
@@ -91,6 +91,7 @@ enum err blind_code(struct arena *a, struct bytes text, struct bytes *form);
 /* NFKC (cheap for ASCII), upper case, without the characters of `drop`. */
 enum err check_squeeze(struct arena *a, struct bytes text, const char *drop,
     bool upper, struct bytes *out);
+bool check_is_ascii(struct bytes s);
 bool check_digits(struct bytes s);    /* all, and at least one */
 bool check_is_mobile(struct bytes s); /* 1[3-9] and nine more */
 bool check_is_luhn(struct bytes digits);

@@ -4,7 +4,7 @@
  *
  * Three passes over the packed document: read.c copies what stands in it
  * into the structures, one table row a key; link.c resolves what names
- * something else; schema.c drives them and refuses contradictions.  The
+ * something else; compile.c drives them and refuses contradictions.  The
  * first failure is kept, with the entity and field at hand, and ends it.
  */
 #ifndef SERVER_SCHEMA_COMPILE_H

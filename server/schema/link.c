@@ -7,6 +7,7 @@
  */
 #include "common/unpack.h"
 #include "server/schema/compile.h"
+#include "server/schema/value.h"
 
 #include <stdio.h>
 

@@ -15,6 +15,7 @@
 #include "common/text.h"
 #include "common/unpack.h"
 #include "server/schema/check.h"
+#include "server/schema/value.h"
 
 #define KEY_START (VALUE_KEY - DIGEST_SIZE)
 

@@ -228,6 +228,8 @@ enum err schema_compile(struct bytes document, uint32_t version,
     struct schema **out, char *message, size_t message_size) MUST_USE;
 void schema_free(struct schema *s); /* NULL is fine */
 
+/* Where a field's key begins its probe in entity.by_key. */
+unsigned schema_slot(struct bytes key);
 const struct entity *schema_entity(const struct schema *s, struct bytes key);
 const struct field *entity_field(const struct entity *e, struct bytes key);
 /* The class of that name, or -1. */

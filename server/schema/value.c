@@ -6,6 +6,7 @@
  * that is printable ASCII or plain Han is known to be in NFC and is not
  * normalised again.
  */
+#include "server/schema/value.h"
 #include "common/date.h"
 #include "common/text.h"
 #include "common/unpack.h"

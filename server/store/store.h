@@ -84,7 +84,7 @@ struct store_figures {
 	size_t queued_plans, queued_bytes;
 	bool full; /* the last commit found no space */
 };
-void store_figures(struct store *s, struct store_figures *out);
+void store_read_figures(struct store *s, struct store_figures *out);
 
 /* --- reading -------------------------------------------------------------*/
 

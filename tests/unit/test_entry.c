@@ -96,7 +96,7 @@ static void test_full_entry_reads_back(void **state)
 
 static void test_absent_means_none(void **state)
 {
-	struct draft d = { .method = "system.start" };
+	struct draft d = { .method = "system.start", .count = 1 };
 	struct entry e;
 	struct arena a;
 	struct buf leaf;

@@ -17,6 +17,7 @@
 #include <cmocka.h>
 
 #include "server/access/role.h"
+#include "server/access/view.h"
 
 #define CLASSES  5
 #define ENTITIES 4

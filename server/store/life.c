@@ -41,7 +41,7 @@ uint64_t store_head(const struct store *s)
 	return committer_head(s->committer);
 }
 
-void store_figures(struct store *s, struct store_figures *out)
+void store_read_figures(struct store *s, struct store_figures *out)
 {
 	*out = (struct store_figures){ 0 };
 	engine_space(s->engine, &out->map_bytes, &out->used_bytes);

@@ -2,7 +2,7 @@
 /*
  * The words of rights, relations and levels, for the role file and the wire.
  */
-#include "server/access/view.h"
+#include "server/access/right.h"
 
 struct word {
 	const char *text;

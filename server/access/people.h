@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Roles and accounts: what a directory holds.
+ *
+ * Borrowed from the directory that loaded them, and gone when it loads anew.
+ */
+#ifndef SERVER_ACCESS_PEOPLE_H
+#define SERVER_ACCESS_PEOPLE_H
+
+#include "server/schema/schema.h"
+
+struct view;
+
+#define LOGIN_MOST    64 /* code points of a login name */
+#define ACCOUNT_ROLES 8
+
+struct role {
+	const char *key;
+	struct label label;
+	unsigned rights; /* over everything */
+};
+
+struct account {
+	uint64_t id;       /* 1.. ; never reused */
+	const char *login; /* canonical */
+	const char *name;  /* shown; may be "" */
+	const struct role *roles[ACCOUNT_ROLES];
+	unsigned role_count;
+	uint64_t branch;         /* record id of the branch, 0 for none */
+	const char *branch_code; /* "" for none */
+	struct bytes password;   /* stored form; none: cannot log in */
+	struct bytes enrolment;  /* digest of a one-time code; none */
+	int64_t enrolment_until_ms;
+	bool must_change;
+	bool disabled;
+	uint64_t stamp; /* changes with each change of password, roles,
+			   branch or disabling: ends kept sessions */
+	const struct view *view;
+};
+
+/* Before a document is accepted: the section `roles` of `document`, which
+ * `schema` was compiled from, is complete and names nothing unknown.
+ * ERR_INVALID and a message that names role and word. */
+enum err roles_check(struct bytes document, const struct schema *schema,
+    char *message, size_t message_size) MUST_USE;
+
+#endif

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Fetching a subject's keys.
+ */
+#include "server/data/subject.h"
+
+void subject_row_key(
+    uint64_t subject, enum key_kind kind, uint8_t out[static SUBJECT_KEY])
+{
+	put_be64(out, subject);
+	out[8] = (uint8_t)kind;
+}
+
+enum err subject_key(
+    struct desk *d, uint64_t subject, enum key_kind kind, struct dek **out)
+{
+	uint8_t key[SUBJECT_KEY];
+	struct row row;
+	enum err err;
+
+	*out = dek_cached(d->sealer, subject, kind);
+	if (*out)
+		return ERR_OK;
+	subject_row_key(subject, kind, key);
+	err = snapshot_get(
+	    d->snapshot, TABLE_SUBJECT, bytes_of(key, sizeof key), &row);
+	if (err)
+		return err == ERR_NOT_FOUND ? ERR_CORRUPT : err;
+	return dek_open(d->sealer, subject, kind, row.value, out);
+}

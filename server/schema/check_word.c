@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Validators of words and days: names, codes, notes, dates.
+ */
+#include "common/date.h"
+#include "common/text.h"
+#include "server/schema/check.h"
+
+#include <ctype.h>
+
+enum err check_name(
+    const struct checking *c, struct bytes text, struct bytes *normal)
+{
+	*normal = text;
+	if (text_count(text) < 2)
+		findings_add(c->found, FINDING_ERROR, c->field, "name_short",
+		    "a name has at least two characters");
+	return ERR_OK;
+}
+
+/* Often no more than a surname is known of a person. */
+enum err check_person_name(
+    const struct checking *c, struct bytes text, struct bytes *normal)
+{
+	*normal = text;
+	if (text_count(text) < 2)
+		findings_add(c->found, FINDING_WARNING, c->field, "name_short",
+		    "a full name has at least two characters");
+	return ERR_OK;
+}
+
+enum err check_code(
+    const struct checking *c, struct bytes text, struct bytes *normal)
+{
+	bool holds = true;
+	enum err e = check_squeeze(c->arena, text, "", false, normal);
+
+	if (e != ERR_OK)
+		return e;
+	for (size_t i = 0; i < normal->len; i++) {
+		uint8_t ch = normal->data[i];
+		holds &= isalnum(ch) || (i && (ch == '-' || ch == '_'));
+	}
+	if (!holds || !check_is_ascii(*normal))
+		findings_add(c->found, FINDING_ERROR, c->field, "code_format",
+		    "a code is letters A-Z, digits, and - or _ inside");
+	return ERR_OK;
+}
+
+static const char *private_number(struct bytes run, int32_t today)
+{
+	struct bytes digits = run;
+
+	if (check_is_resident_id(run, today))
+		return "an id number";
+	while (digits.len && !isdigit(digits.data[digits.len - 1]))
+		digits.len--;
+	if (check_is_mobile(digits))
+		return "a mobile number";
+	if (digits.len >= 15 && digits.len <= 19 && check_is_luhn(digits))
+		return "a card number";
+	return NULL;
+}
+
+/* Numbers that belong into a field with a key, a mask and an erasure. */
+enum err check_plain_words(
+    const struct checking *c, struct bytes text, struct bytes *normal)
+{
+	size_t at = 0;
+
+	*normal = text;
+	while (at < text.len) {
+		size_t end = at;
+		while (end < text.len && isdigit(text.data[end]))
+			end++;
+		if (end < text.len && end - at == 17 &&
+		    (text.data[end] == 'X' || text.data[end] == 'x'))
+			end++;
+		if (end == at) {
+			at++;
+			continue;
+		}
+		const char *what = private_number(
+		    bytes_of(text.data + at, end - at), c->today);
+		if (what)
+			findings_add(c->found, FINDING_WARNING, c->field,
+			    "personal_data",
+			    "this looks like %s; put it into its own field",
+			    what);
+		at = end;
+	}
+	return ERR_OK;
+}
+
+/* --- dates: given in their normal form -----------------------------------*/
+
+enum err check_not_future(
+    const struct checking *c, struct bytes text, struct bytes *normal)
+{
+	int32_t day;
+	struct bytes date = bytes_of(text.data, text.len < 10 ? text.len : 10);
+
+	*normal = text;
+	if (date_parse(date, &day) == ERR_OK && day > c->today + 1)
+		findings_add(c->found, FINDING_ERROR, c->field, "future",
+		    "the date lies in the future");
+	return ERR_OK;
+}
+
+enum err check_birthday(
+    const struct checking *c, struct bytes text, struct bytes *normal)
+{
+	int32_t day;
+	int year = 0, month, mday;
+
+	*normal = text;
+	if (date_parse(text, &day) != ERR_OK)
+		return ERR_OK;
+	date_split(day, &year, &month, &mday);
+	if (day > c->today)
+		findings_add(c->found, FINDING_ERROR, c->field, "future",
+		    "a birthday lies in the past");
+	else if (year < 1900)
+		findings_add(c->found, FINDING_WARNING, c->field, "birthday",
+		    "a birthday before 1900 is unlikely");
+	return ERR_OK;
+}

@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Compiling a schema: the recipe, and what it refuses.
+ *
+ * schema_compile() is the recipe: check the document's form, read it, build
+ * the lookups, link names, refuse contradictions.  The compiler's own parts
+ * are read.c and link.c (see compile.h).
+ */
+#include "server/schema/compile.h"
+#include "common/unpack.h"
+#include "server/schema/value.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define SCHEMA_BLOCK (256 * 1024)
+#define SCHEMA_CAP   (16 * 1024 * 1024)
+
+/* --- lookups -------------------------------------------------------------*/
+
+static void index_field(
+    struct compiler *c, struct entity *e, const struct field *f)
+{
+	unsigned at = schema_slot(bytes_text(f->key));
+
+	c->field = f->key;
+	if (!f->id)
+		compile_fail(c, "has no id");
+	else if (e->by_id[f->id])
+		compile_fail(
+		    c, "its id is also that of %s", e->by_id[f->id]->key);
+	e->by_id[f->id] = f;
+	while (e->by_key[at])
+		at = (at + 1) % SCHEMA_SLOTS;
+	e->by_key[at] = (uint8_t)(f->slot + 1);
+	c->field = NULL;
+}
+
+static void index_all(struct compiler *c)
+{
+	struct schema *s = c->schema;
+
+	for (unsigned i = 0; i < s->entity_count && c->err == ERR_OK; i++) {
+		struct entity *e = &c->entities[i];
+		c->entity = e->key;
+		if (s->by_id[e->id])
+			compile_fail(c, "its id is also that of %s",
+			    s->by_id[e->id]->key);
+		s->by_id[e->id] = e;
+		for (unsigned f = 0; f < e->field_count && c->err == ERR_OK;
+		     f++)
+			index_field(c, e, &e->fields[f]);
+	}
+	c->entity = NULL;
+}
+
+static void list_sealed(struct compiler *c, struct entity *e)
+{
+	const struct field **sealed =
+	    compile_array(c, e->field_count, sizeof *sealed);
+
+	if (!sealed)
+		return;
+	for (unsigned i = 0; i < e->field_count; i++)
+		if (e->fields[i].sealed)
+			sealed[e->sealed_count++] = &e->fields[i];
+	e->sealed = sealed;
+}
+
+/* --- contradictions ------------------------------------------------------*/
+
+static bool is_ordered(enum field_type t)
+{
+	return t != TYPE_NOTE && t != TYPE_LIST;
+}
+
+static bool is_text(enum field_type t)
+{
+	return t == TYPE_TEXT || t == TYPE_NOTE || t == TYPE_LIST;
+}
+
+static bool is_number(enum field_type t)
+{
+	return t == TYPE_INT || t == TYPE_DECIMAL || t == TYPE_MONEY;
+}
+
+static bool is_one_index(unsigned index)
+{
+	return !(index & (INDEX_UNIQUE | INDEX_WITHIN)) ||
+	       index & (INDEX_PLAIN | INDEX_BLIND);
+}
+
+static bool fits_check(const struct field *f)
+{
+	if (!f->check)
+		return true;
+	if (f->check->kind == CHECK_DAY)
+		return f->type == TYPE_DATE || f->type == TYPE_INSTANT;
+	return is_text(f->type);
+}
+
+/* What is wrong with a field by itself; NULL if nothing is. */
+static const char *field_fault(const struct field *f)
+{
+	const struct {
+		bool wrong;
+		const char *why;
+	} faults[] = {
+		{ f->type == TYPE_COUNT, "has no type" },
+		{ !f->label.zh, "has no label" },
+		{ f->sealed && f->index & INDEX_PLAIN,
+		    "is sealed: a plain index would show it" },
+		{ f->watched && !f->sealed && !f->entity->subject,
+		    "is watched and belongs to nobody" },
+		{ f->index & INDEX_PLAIN && !is_ordered(f->type),
+		    "has no order for a plain index" },
+		{ f->index & (INDEX_TOKENS | INDEX_TAIL) &&
+			f->type != TYPE_TEXT,
+		    "only a text has tokens or a tail" },
+		{ f->index & INDEX_BLIND && !is_text(f->type),
+		    "only a text or list has a blind index" },
+		{ !is_one_index(f->index),
+		    "is unique without a plain or blind index" },
+		{ f->index & INDEX_WITHIN && !f->entity->parent,
+		    "is unique in a parent that there is not" },
+		{ is_text(f->type) && !f->max, "has no max" },
+		{ (f->type == TYPE_ENUM) != (f->choices != NULL),
+		    "values belong to an enum, and an enum has them" },
+		{ f->open_choices && !f->max, "is open and has no max" },
+		{ (f->type == TYPE_REF) != (f->ref_name != NULL),
+		    "ref belongs to the type ref" },
+		{ (f->has_least || f->has_most) && !is_number(f->type),
+		    "least and most belong to numbers" },
+		{ !fits_check(f), "its check is for another type" },
+		{ f->is_auto && (f->required || f->fallback.len),
+		    "is set by the server: neither required nor defaulted" },
+	};
+
+	for (unsigned i = 0; i < sizeof faults / sizeof *faults; i++)
+		if (faults[i].wrong)
+			return faults[i].why;
+	return NULL;
+}
+
+/* A default must be one that the field would take. */
+static void try_fallback(
+    struct compiler *c, const struct field *f, struct bytes fallback)
+{
+	struct value_context context = { .today = 0 };
+	struct findings found;
+	struct bytes out;
+
+	if (!fallback.len)
+		return;
+	findings_init(&found, c->arena);
+	if (value_accept(f, &context, fallback, c->arena, &found, &out) !=
+		ERR_OK ||
+	    found.errors)
+		compile_fail(c, "its default is refused: %s",
+		    found.first ? found.first->message : "too large");
+}
+
+static bool derives_from(
+    const struct field *f, const struct field *goal, unsigned depth)
+{
+	if (f == goal && depth)
+		return true;
+	if (depth > SCHEMA_ENTITIES)
+		return true;
+	for (unsigned i = 0; i < f->derive.from_count; i++)
+		if (derives_from(f->derive.from[i], goal, depth + 1))
+			return true;
+	for (unsigned i = 0; i < f->derive.part_count; i++)
+		if (derives_from(f->derive.parts[i].field, goal, depth + 1))
+			return true;
+	return false;
+}
+
+static void judge_field(struct compiler *c, const struct field *f)
+{
+	const char *why = field_fault(f);
+
+	c->field = f->key;
+	if (why)
+		compile_fail(c, "%s", why);
+	else if (derives_from(f, f, 0))
+		compile_fail(c, "is derived from itself");
+	if (c->err == ERR_OK)
+		try_fallback(c, f, f->fallback);
+	if (c->err == ERR_OK)
+		try_fallback(c, f, f->import_fallback);
+	c->field = NULL;
+}
+
+static bool is_own_ancestor(const struct entity *e)
+{
+	const struct entity *at = e->parent;
+	for (unsigned i = 0; at && i < SCHEMA_ENTITIES; i++, at = at->parent)
+		if (at == e)
+			return true;
+	return at != NULL;
+}
+
+static void judge_all(struct compiler *c)
+{
+	for (unsigned i = 0; i < c->schema->entity_count && c->err == ERR_OK;
+	     i++) {
+		struct entity *e = &c->entities[i];
+		c->entity = e->key;
+		if (is_own_ancestor(e))
+			compile_fail(c, "is its own ancestor");
+		if (e->retained && !e->subject)
+			compile_fail(c, "is retained and has no subject");
+		for (unsigned f = 0; f < e->field_count && c->err == ERR_OK;
+		     f++)
+			judge_field(c, &e->fields[f]);
+		if (c->err == ERR_OK)
+			list_sealed(c, e);
+	}
+	c->entity = NULL;
+}
+
+/* --- life ----------------------------------------------------------------*/
+
+static void read_document(struct compiler *c, struct bytes document)
+{
+	struct root {
+		struct bytes classes, entities, roles;
+	} root = { BYTES_NONE, BYTES_NONE, BYTES_NONE };
+	static const struct key_row rows[] = {
+		{ "classes", key_raw, offsetof(struct root, classes), 0, 0 },
+		{ "entities", key_raw, offsetof(struct root, entities), 0, 0 },
+		{ "roles", key_raw, offsetof(struct root, roles), 0, 0 },
+	};
+
+	compile_keys(c, document, rows, sizeof rows / sizeof *rows, &root);
+	if (c->err == ERR_OK)
+		compile_classes(c, root.classes);
+	if (c->err == ERR_OK)
+		compile_entities(c, root.entities);
+}
+
+static enum err compile(struct compiler *c, struct bytes document)
+{
+	static const struct unpack_limits limits = { .depth = 16,
+		.elements = 100000 };
+	struct schema *s = c->schema;
+
+	if (unpack_check(document, &limits) != ERR_OK) {
+		compile_fail(c, "this is no packed document");
+		return c->err;
+	}
+	s->document = arena_copy(&s->arena, document);
+	if (!s->document.data) {
+		compile_fail(c, "the document is too large");
+		return c->err;
+	}
+	read_document(c, s->document);
+	if (c->err == ERR_OK)
+		index_all(c);
+	if (c->err == ERR_OK)
+		compile_links(c);
+	if (c->err == ERR_OK)
+		judge_all(c);
+	return c->err;
+}
+
+enum err schema_compile(struct bytes document, uint32_t version,
+    struct schema **out, char *message, size_t message_size)
+{
+	struct schema *s = calloc(1, sizeof *s);
+	struct compiler c = {
+		.schema = s, .message = message, .message_size = message_size
+	};
+
+	if (!s)
+		abort();
+	*out = NULL;
+	s->version = version;
+	arena_init(&s->arena, SCHEMA_BLOCK, SCHEMA_CAP);
+	c.arena = &s->arena;
+	if (compile(&c, document) != ERR_OK) {
+		schema_free(s);
+		return c.err;
+	}
+	*out = s;
+	return ERR_OK;
+}
