@@ -104,21 +104,6 @@ static void take_names(struct intake *in)
 
 /* --- forms ---------------------------------------------------------------*/
 
-static bool names_item(struct work *w, struct bytes text, struct item **out)
-{
-	size_t at = 0;
-
-	if (text.len < 2 || text.len > 6 || text.data[0] != '#')
-		return false;
-	for (size_t i = 1; i < text.len; i++) {
-		if (text.data[i] < '0' || text.data[i] > '9')
-			return false;
-		at = 10 * at + (size_t)(text.data[i] - '0');
-	}
-	*out = at < w->item_count ? &w->items[at] : NULL;
-	return true;
-}
-
 /* A new record of this work under that unique text, by entity. */
 static struct record *claimed_record(
     struct work *w, const struct entity *e, struct bytes text)
@@ -148,7 +133,7 @@ static enum err find_target(struct work *w, const struct field *f,
 	*out = NULL;
 	if (!ve)
 		return ERR_NOT_FOUND;
-	if (names_item(w, text, &earlier)) {
+	if (work_names_item(w, text, &earlier)) {
 		*out = earlier && !earlier->err ? earlier->record : NULL;
 		return *out && (*out)->entity == f->ref ? ERR_OK
 							: ERR_NOT_FOUND;
@@ -289,37 +274,69 @@ static bool may_set(
 	return view_grant(in->item->entity, relations, in->variant, f, use, &g);
 }
 
-static enum err decide(struct intake *in)
+/* Whoever reads a value may send it back as it is: nothing changes. */
+static bool is_echo(
+    const struct intake *in, const struct field *f, unsigned relations)
+{
+	unsigned level =
+	    view_level(in->item->entity, relations, in->variant, f);
+
+	return !in->record->is_new && !f->sealed && level & MAY_SEE &&
+	       bytes_equal(
+		   in->record->cells[f->slot].value, in->fresh[f->slot]);
+}
+
+/* How the caller stands to the record, as it is and as it would be. */
+struct standing {
+	unsigned before, after;
+};
+
+/* One's own branch and name are never refused on a new record. */
+static bool is_creators(const struct intake *in, const struct field *f)
+{
+	const struct entity *e = in->record->entity;
+	const struct caller *who = in->work->who;
+
+	if (!in->record->is_new)
+		return false;
+	return (f == e->branch_field && ref_after(in, f) == who->branch) ||
+	       (f == e->owner_field && ref_after(in, f) == who->user);
+}
+
+/* Moving a record needs the right where it is and where it goes. */
+static bool is_refused(
+    struct intake *in, const struct field *f, struct standing s)
 {
 	const struct entity *e = in->record->entity;
 	enum use use = in->record->is_new ? USE_SET_NEW : USE_SET;
-	unsigned before, after;
-	enum err err = relations_after(in, &after);
+	bool moves = f == e->branch_field || f == e->owner_field;
 
-	before = after;
+	if (is_creators(in, f) || is_echo(in, f, s.before))
+		return false;
+	return !may_set(in, f, s.before, use) ||
+	       (moves && !may_set(in, f, s.after, use));
+}
+
+static enum err decide(struct intake *in)
+{
+	const struct entity *e = in->record->entity;
+	struct standing s;
+	enum err err = relations_after(in, &s.after);
+
+	s.before = s.after;
 	if (!err && !in->record->is_new)
 		err = record_relations(
-		    in->work->desk, in->work->who, in->record, &before);
+		    in->work->desk, in->work->who, in->record, &s.before);
 	if (err)
 		return err;
 	if (in->record->is_new)
-		in->record->relations = after;
-	if (!(after & view_range(in->item->entity)))
+		in->record->relations = s.after;
+	if (!(s.after & view_range(in->item->entity)))
 		refuse(in->item, ERR_DENIED, BYTES_NONE);
-	for (unsigned i = 0; i < e->field_count && !in->item->err; i++) {
-		const struct field *f = &e->fields[i];
-		bool moves = f == e->branch_field || f == e->owner_field;
-
-		/* One's own branch and name are never refused on a new one. */
-		if (in->record->is_new && moves &&
-		    ref_after(in, f) == (f == e->branch_field
-						? in->work->who->branch
-						: in->work->who->user))
-			continue;
-		if (in->given[i] && (!may_set(in, f, before, use) ||
-					(moves && !may_set(in, f, after, use))))
-			refuse(in->item, ERR_DENIED, bytes_text(f->key));
-	}
+	for (unsigned i = 0; i < e->field_count && !in->item->err; i++)
+		if (in->given[i] && is_refused(in, &e->fields[i], s))
+			refuse(
+			    in->item, ERR_DENIED, bytes_text(e->fields[i].key));
 	return ERR_OK;
 }
 

@@ -5,8 +5,10 @@
  * An item that fails leaves no trace: the cells it touched are put back, and
  * numbers and totals are taken only after everything else held.
  */
+#include "server/data/archive.h"
 #include "server/data/index.h"
 #include "server/data/refs.h"
+#include "server/data/siblings.h"
 #include "server/data/totals.h"
 #include "server/data/work.h"
 
@@ -359,35 +361,38 @@ static bool version_fits(
 	return bytes_is(it->version, now);
 }
 
+/* By "#n" an earlier item's record, else one that is stored. */
+static enum err find_updated(struct work *w, struct item *it)
+{
+	const struct entity *e = view_entity_schema(it->entity);
+	struct record *r;
+	struct item *earlier;
+	enum err err;
+
+	if (work_names_item(w, it->id, &earlier)) {
+		it->record = earlier && !earlier->err ? earlier->record : NULL;
+		return it->record && it->record->entity == e ? ERR_OK
+							     : ERR_NOT_FOUND;
+	}
+	err = record_find_by_text(
+	    w->desk, w->who, it->entity, it->id, w->arena, &r);
+	return err ? err : work_record(w, e, r->id, &it->record);
+}
+
 static enum err start_update(struct work *w, struct item *it)
 {
-	struct record *r;
 	unsigned relations;
-	enum err err = record_find_by_text(
-	    w->desk, w->who, it->entity, it->id, w->arena, &r);
+	enum err err = find_updated(w, it);
 
 	if (err == ERR_NOT_FOUND) {
 		it->err = err;
 		return ERR_OK;
 	}
 	if (!err)
-		err = work_record(w, r->entity, r->id, &it->record);
-	if (!err)
 		err = record_relations(w->desk, w->who, it->record, &relations);
 	if (!err && !version_fits(w, it, it->record))
 		it->err = ERR_CONFLICT;
 	return err;
-}
-
-static void set_archived(struct item *it)
-{
-	struct record *r = it->record;
-	bool is = r->header.flags & ROW_ARCHIVED;
-
-	if (!it->archive || is == (it->archive > 0))
-		return;
-	r->header.flags ^= ROW_ARCHIVED;
-	r->is_changed = true;
 }
 
 static enum err finish(struct work *w, struct item *it,
@@ -405,9 +410,11 @@ static enum err finish(struct work *w, struct item *it,
 	if (err)
 		return err;
 	set_header(w, r);
-	set_archived(it);
+	archive_settle(w, it);
 	if (r->is_changed) {
-		err = derive_values(w, r);
+		err = siblings_settle(w, r);
+		if (!err)
+			err = derive_values(w, r);
 		if (!err)
 			err = check_record(w, it, r, &duplicates);
 	}
@@ -458,6 +465,8 @@ enum err work_apply(struct work *w, size_t at)
 	err = keep_record(w, it->record, &keep);
 	if (!err)
 		err = accept_values(w, it, it->record);
+	if (!err && !it->err)
+		err = archive_apply(w, it);
 	if (!err && !it->err)
 		err = finish(w, it, keep.cells, errors_before);
 	if (err)

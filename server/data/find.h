@@ -13,8 +13,8 @@
 
 #include "server/data/query.h"
 
-#define FIND_ROWS      10000 /* looked at without an index, in scope */
-#define FIND_ON_LOOP   300   /* rows looked at before a worker takes over */
+#define FIND_ROWS    10000 /* looked at without an index, in scope */
+#define FIND_ON_LOOP 300   /* rows looked at before a worker takes over */
 
 struct find_result {
 	unsigned rows;

@@ -425,7 +425,8 @@ static bool is_visible(struct show *s, const struct history_step *step)
 	for (unsigned i = 0; i < step->change_count; i++)
 		if (is_granted(s, &step->changes[i], &g))
 			return true;
-	return false;
+	/* Archiving where no status says so: the mark alone. */
+	return !step->change_count;
 }
 
 static enum err show_step(

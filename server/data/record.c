@@ -499,11 +499,23 @@ static enum err show_fields(struct desk *d, const struct view_entity *ve,
 	return err;
 }
 
+static void pack_identity(struct desk *d, const struct caller *who,
+    const struct view_entity *ve, const struct record *r, struct buf *out)
+{
+	char id[ID_TEXT], version[VERSION_TEXT];
+
+	id_format(r->id, id);
+	record_version_text(d, who, ve, r, version);
+	pack_key_cstr(out, "id", id);
+	pack_key_text(out, "number", record_number(r));
+	pack_key_cstr(out, "version", version);
+}
+
 enum err record_show(struct desk *d, const struct caller *who,
     const struct view_entity *ve, struct record *r,
     const struct show_options *options, struct buf *out, struct shown *shown)
 {
-	char id[ID_TEXT], version[VERSION_TEXT];
+	bool archived = r->header.flags & ROW_ARCHIVED;
 	unsigned relations;
 	enum err err = record_relations(d, who, r, &relations);
 
@@ -514,12 +526,11 @@ enum err record_show(struct desk *d, const struct caller *who,
 	*shown = (struct shown){ 0 };
 	r->newest =
 	    newest_visible(r, view_levels(ve, relations, record_is_variant(r)));
-	id_format(r->id, id);
-	record_version_text(d, who, ve, r, version);
-	pack_map(out, 5 + options->more);
-	pack_key_cstr(out, "id", id);
-	pack_key_text(out, "number", record_number(r));
-	pack_key_cstr(out, "version", version);
+	pack_map(out, (options->preview ? 2u : 5u) + archived + options->more);
+	if (!options->preview)
+		pack_identity(d, who, ve, r, out);
+	if (archived)
+		pack_key_bool(out, "archived", true);
 	pack_cstr(out, "fields");
 	err = show_fields(d, ve, r, options, out, shown);
 	pack_cstr(out, "masked");

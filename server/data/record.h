@@ -100,10 +100,11 @@ struct shown {
 struct show_options {
 	const bool *wanted; /* by slot; NULL for all */
 	bool mask_sealed;   /* show sealed values masked, whatever the level */
+	bool preview;       /* no id, number, version: there are none yet */
 	unsigned more;      /* pairs that the caller appends to the map */
 };
 
-/* Appends {id, number, version, fields, masked}. */
+/* Appends {id, number, version, fields, masked}, and archived: true. */
 enum err record_show(struct desk *d, const struct caller *who,
     const struct view_entity *ve, struct record *r,
     const struct show_options *options, struct buf *out,

@@ -98,3 +98,18 @@ uint64_t record_parent(const struct record *r)
 
 	return f ? value_ref(r->cells[f->slot].value) : 0;
 }
+
+bool work_names_item(struct work *w, struct bytes text, struct item **out)
+{
+	size_t at = 0;
+
+	if (text.len < 2 || text.len > 6 || text.data[0] != '#')
+		return false;
+	for (size_t i = 1; i < text.len; i++) {
+		if (text.data[i] < '0' || text.data[i] > '9')
+			return false;
+		at = 10 * at + (size_t)(text.data[i] - '0');
+	}
+	*out = at < w->item_count ? &w->items[at] : NULL;
+	return true;
+}

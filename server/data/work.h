@@ -97,6 +97,9 @@ enum err work_record(struct work *w, const struct entity *e, uint64_t id,
     struct record **out) MUST_USE;
 enum err work_add(struct work *w, struct record *r) MUST_USE;
 
+/* "#3": item 3 of this work, NULL if there is none; false for other text. */
+bool work_names_item(struct work *w, struct bytes text, struct item **out);
+
 /* Takes `set` and `unset` into the record's cells. */
 enum err accept_values(struct work *w, struct item *it, struct record *r);
 /* Gives a field its value as the server (defaults, derived). */

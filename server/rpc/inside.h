@@ -54,7 +54,7 @@ enum err request_decode(struct request *r, struct bytes message) MUST_USE;
 /* Who, what he may, and the handler; on the desk's thread. */
 enum err request_perform(struct request *r, struct desk *d) MUST_USE;
 
-/* --- request.c -----------------------------------------------------------*/
+/* --- spare.c -----------------------------------------------------------*/
 
 struct request *request_take(struct station *s);
 void request_give(struct request *r);

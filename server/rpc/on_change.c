@@ -154,7 +154,7 @@ static enum err pack_preview(
     struct request *r, struct work *w, struct item *it, int index)
 {
 	struct buf *out = &r->out;
-	struct show_options options = { .more = 4 };
+	struct show_options options = { .preview = true, .more = 4 };
 	struct value_source values = record_source(w, it->record);
 	struct shown shown;
 	enum err err = record_show(

@@ -9,7 +9,9 @@
  *     +--> away (a pool) --> submitted ...  +--> performed again
  *
  * The loop's thread takes in and answers; pools perform; the committer only
- * posts back.  No answer leaves before the commit of what it tells of.
+ * posts back.  No answer leaves before the commit of what it tells of.  Once
+ * a request is pushed or submitted it is another thread's: nothing of it is
+ * touched until it comes back.
  */
 #include "server/rpc/inside.h"
 
@@ -173,16 +175,16 @@ static enum err submit(struct request *r)
 static void run_away(struct task *t, struct desk *d)
 {
 	struct request *r = (struct request *)t;
+	enum err err;
 
 	r->outcome = request_perform(r, d);
 	if (r->outcome == ERR_OK && needs_commit(r)) {
-		r->outcome = submit(r);
-		if (r->outcome == ERR_OK)
+		err = submit(r);
+		if (!err)
 			return;
-		r->plan = NULL;
-	} else {
-		r->plan = NULL;
+		r->outcome = err;
 	}
+	r->plan = NULL;
 	post_back(r);
 }
 
@@ -191,15 +193,21 @@ static void go_elsewhere(struct request *r)
 	struct pool *pool =
 	    r->method->place == ON_HASHER ? r->rpc->hashers : r->rpc->workers;
 
+	enum err err;
+
 	hold(r);
 	r->plan = NULL;
-	r->outcome = pool_push(pool, &r->task);
-	if (r->outcome)
-		answer(r);
+	err = pool_push(pool, &r->task);
+	if (!err)
+		return;
+	r->outcome = err;
+	answer(r);
 }
 
 static void run_on_loop(struct request *r)
 {
+	enum err err;
+
 	r->outcome = request_perform(r, &r->home->desk);
 	if (r->outcome == ERR_ELSEWHERE) {
 		go_elsewhere(r);
@@ -207,9 +215,10 @@ static void run_on_loop(struct request *r)
 	}
 	if (r->outcome == ERR_OK && needs_commit(r)) {
 		hold(r);
-		r->outcome = submit(r);
-		if (r->outcome == ERR_OK)
+		err = submit(r);
+		if (!err)
 			return;
+		r->outcome = err;
 	}
 	r->plan = NULL;
 	answer(r);

@@ -339,6 +339,7 @@ static const struct key_row field_rows[] = {
 	{ "sealed",         key_bool,    FIELD(sealed), 0, 0 },
 	{ "watched",        key_bool,    FIELD(watched), 0, 0 },
 	{ "once",           key_bool,    FIELD(once), 0, 0 },
+	{ "single",         key_bool,    FIELD(single), 0, 0 },
 	{ "required",       key_bool,    FIELD(required), 0, 0 },
 	{ "recommended",    key_bool,    FIELD(recommended), 0, 0 },
 	{ "reason",         key_bool,    FIELD(reason_needed), 0, 0 },

@@ -137,6 +137,7 @@ struct field {
 	bool sealed;              /* on its own, under the subject's key */
 	bool watched;             /* a read in clear is an entry first */
 	bool once;                /* settable at creation only */
+	bool single;              /* one of a parent's children has it set */
 	bool required;
 	bool recommended;   /* counts as completeness, warns */
 	bool reason_needed; /* a change must say why */

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: MIT
+/*
+ * One of many.  See siblings.h.
+ *
+ * Siblings are found by the plain index of the reference to their parent, and
+ * among the records that this work is making.
+ */
+#include "server/data/siblings.h"
+
+#include "server/data/index.h"
+
+struct family {
+	struct work *work;
+	struct record *record;
+	const struct field *field;
+	struct bytes on, off; /* packed true and false */
+	unsigned siblings;
+};
+
+static bool is_set(const struct record *r, const struct field *f)
+{
+	struct reader in = reader_of(r->cells[f->slot].value);
+
+	return r->cells[f->slot].value.len && read_bool(&in) && !in.err;
+}
+
+static void meet(struct family *m, struct record *sibling)
+{
+	m->siblings++;
+	if (is_set(m->record, m->field) && is_set(sibling, m->field))
+		cell_set(sibling, m->field, m->off);
+}
+
+static enum err meet_stored(struct family *m)
+{
+	const struct field *up = m->record->entity->parent_field;
+	uint8_t prefix[STORE_KEY];
+	size_t len = index_prefix(up, 'p', false, 0, prefix);
+	struct bytes key;
+	struct scan *scan;
+	struct row row;
+	enum err err;
+
+	len += index_plain(up, m->record->cells[up->slot].value, prefix + len);
+	err = scan_open(m->work->desk->snapshot, TABLE_INDEX,
+	    bytes_of(prefix, len), BYTES_NONE, SCAN_UP, &scan);
+	if (err)
+		return err;
+	while (!err && scan_next(scan, &key, &row)) {
+		struct record *sibling;
+
+		if (index_record(key) == m->record->id)
+			continue;
+		err = work_record(
+		    m->work, m->record->entity, index_record(key), &sibling);
+		if (!err)
+			meet(m, sibling);
+	}
+	err = err ? err : scan_error(scan);
+	scan_close(scan);
+	return err;
+}
+
+static void meet_new(struct family *m)
+{
+	for (size_t i = 0; i < m->work->record_count; i++) {
+		struct record *r = m->work->records[i];
+
+		if (r->is_new && r != m->record &&
+		    r->entity == m->record->entity &&
+		    record_parent(r) == record_parent(m->record))
+			meet(m, r);
+	}
+}
+
+static enum err settle_field(
+    struct work *w, struct record *r, const struct field *f)
+{
+	static const uint8_t on[] = { 0xc3 }, off[] = { 0xc2 };
+	struct family m = { .work = w,
+		.record = r,
+		.field = f,
+		.on = bytes_of(on, 1),
+		.off = bytes_of(off, 1) };
+	enum err err = meet_stored(&m);
+
+	if (err)
+		return err;
+	meet_new(&m);
+	if (r->is_new && !m.siblings)
+		cell_set(r, f, m.on);
+	return ERR_OK;
+}
+
+enum err siblings_settle(struct work *w, struct record *r)
+{
+	enum err err = ERR_OK;
+
+	if (!r->entity->parent_field)
+		return ERR_OK;
+	for (unsigned i = 0; !err && i < r->entity->field_count; i++) {
+		const struct field *f = &r->entity->fields[i];
+
+		if (f->single && (r->is_new || r->cells[i].changed))
+			err = settle_field(w, r, f);
+	}
+	return err;
+}
