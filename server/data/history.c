@@ -128,27 +128,29 @@ enum err history_plan(
 {
 	uint8_t head[HISTORY_HEAD] = { HISTORY_FORMAT, r->entity->id };
 	uint8_t suffix[ROW_KEY];
-	struct buf value, sealed;
+	struct buf value, sealed, old;
 	enum err err;
 
 	buf_init(&value, STORE_VALUE);
 	buf_init(&sealed, STORE_VALUE / 2);
+	buf_init(&old, STORE_VALUE / 2);
 	err = seal_inside(w, r, version, &sealed);
 	put_be32(head + 4, version);
 	put_be64(head + 8, r->is_new ? HISTORY_NONE : r->position);
 	put_be64(head + 16, r->header.subject);
 	put_be32(head + 24, (uint32_t)buf_bytes(&sealed).len);
+	head[2] = append_old_sealed(r, &old);
 	buf_append(&value, head, sizeof head);
 	buf_append_bytes(&value, buf_bytes(&sealed));
-	if (!value.err)
-		value.data[value.start + 2] = append_old_sealed(r, &value);
+	buf_append_bytes(&value, buf_bytes(&old));
 	if (!err)
-		err = value.err;
+		err = old.err ? old.err : value.err;
 	row_key(r->entity->id, r->id, suffix);
 	if (!err)
 		plan_put_at(p, TABLE_HISTORY, bytes_of(suffix, sizeof suffix),
 		    buf_bytes(&value));
 	buf_release(&value);
+	buf_release(&old);
 	buf_release(&sealed);
 	return err;
 }
