@@ -30,7 +30,6 @@ struct command {
 	enum err (*run)(struct app *app);
 	const char *method; /* for cmd_plain.c: what is called */
 	const char *params; /* and with which parameters */
-	bool is_more;       /* a verb of one entity, beside the common ones */
 };
 
 struct app {
@@ -39,9 +38,12 @@ struct app {
 	struct words words;
 	struct screen screen;
 	struct profile profile;
-	struct link *link;              /* NULL until needed */
-	struct schema *schema;          /* NULL until needed */
-	bool logging_in;                /* a login is under way */
+	struct link *link;     /* NULL until needed */
+	struct schema *schema; /* NULL until needed */
+	bool logging_in;       /* a login is under way */
+	/* Opens the link and logs in: login_connect(), told by main so that
+	 * requests need not know how a login is made. */
+	enum err (*connect)(struct app *app);
 	const struct command *commands; /* all rows, the last with no noun */
 	const struct command *command;  /* the one that runs */
 	const char *noun;               /* as resolved: an entity's key */

@@ -63,7 +63,6 @@
 	X(ENCODING, "encoding", 0, "utf-8|gb18030", "of the file; detected if not given") \
 	X(OUT, "out", 'o', "FILE", "write to this file") \
 	X(KEEP, "no-store", 0, NULL, "keep no token after login") \
-	X(OTP, "otp", 0, "CODE", "the second factor") \
 	X(ROLE, "role", 0, "NAME,...", "roles") \
 	X(BRANCH, "branch", 0, "CODE", "the branch") \
 	X(MUST_CHANGE, "must-change", 0, NULL, "the password must be changed at first login") \

@@ -9,7 +9,6 @@
 #include <time.h>
 
 #include "client/link.h"
-#include "client/login.h"
 #include "client/look.h"
 #include "client/tell.h"
 #include "common/clock.h"
@@ -118,19 +117,6 @@ void request_write_flags(struct app *app, struct request *r)
 		screen_say(&app->screen, ROLE_LABEL, "request-id %s", r->id);
 }
 
-enum err refusal_kind(struct bytes refusal)
-{
-	struct bytes code = look_text(refusal, "code");
-	char word[32];
-
-	if (code.len >= sizeof(word))
-		return ERR_INTERNAL;
-	memcpy(word, code.data ? code.data : (const uint8_t *)"", code.len);
-	word[code.len] = 0;
-	enum err e = err_parse(word);
-	return e == ERR_OK ? ERR_INTERNAL : e;
-}
-
 static void sleep_ms(unsigned ms)
 {
 	struct timespec t = { ms / 1000, (long)(ms % 1000) * 1000000 };
@@ -150,7 +136,7 @@ enum err call_connect(struct app *app)
 {
 	if (app->link)
 		return ERR_OK;
-	return login_connect(app);
+	return app->connect(app);
 }
 
 /* The answer [1, id, error, result] taken apart; false if it is another's. */
@@ -190,14 +176,14 @@ static enum err exchange(struct app *app, const struct request *q,
 	if (e == ERR_OK)
 		e = link_send(app->link, buf_bytes(&message), failure);
 	while (e == ERR_OK) {
-		e = link_receive(app->link, &message, 0, failure);
+		e = link_receive(app->link, &message, failure);
 		if (e == ERR_OK &&
 		    parse_reply(buf_bytes(&message), id, &error, result))
 			break;
 	}
 	if (e == ERR_OK && value_type(error) != UNPACK_NIL) {
 		*refusal = keep_bytes(into, error);
-		e = refusal_kind(*refusal);
+		e = tell_kind(*refusal);
 		*result = BYTES_NONE;
 	} else if (e == ERR_OK) {
 		*result = keep_bytes(into, *result);
@@ -304,30 +290,4 @@ enum err call(struct app *app, struct request *r, struct arena *into,
 	enum err e = call_quietly(app, r, into, result, &refusal);
 
 	return refusal.len ? tell_refusal(app, refusal) : e;
-}
-
-enum err call_notification(
-    struct app *app, struct arena *into, struct bytes *params)
-{
-	struct link_failure failure;
-	struct buf message;
-	enum err e;
-
-	buf_init(&message, LINK_REPLY_MOST);
-	for (;;) {
-		e = link_receive(app->link, &message, -1, &failure);
-		if (e != ERR_OK)
-			break;
-		struct reader r = reader_of(buf_bytes(&message));
-		if (unpack_check(buf_bytes(&message), &reply_limits) !=
-			ERR_OK ||
-		    reader_peek(&r) != UNPACK_ARRAY || read_array(&r) != 3 ||
-		    read_int(&r) != 2)
-			continue;
-		read_skip(&r);
-		*params = keep_bytes(into, read_raw(&r));
-		break;
-	}
-	buf_release(&message);
-	return e == ERR_OK ? e : tell_failure(app, e, &failure);
 }

@@ -54,16 +54,9 @@ enum err call(struct app *app, struct request *r, struct arena *into,
 enum err call_quietly(struct app *app, struct request *r, struct arena *into,
     struct bytes *result, struct bytes *refusal) MUST_USE;
 
-/* The next notification after `watch`: its parameters.  Waits for ever. */
-enum err call_notification(
-    struct app *app, struct arena *into, struct bytes *params) MUST_USE;
-
 /* Makes sure of a connection; without `login` only hello-grade calls work. */
 enum err call_connect(struct app *app) MUST_USE;
 void call_disconnect(struct app *app);
-
-/* The kind that an error map names. */
-enum err refusal_kind(struct bytes refusal);
 
 /* Random words for request ids: 32 hex digits in four groups. */
 const char *request_id_new(struct arena *a);

@@ -4,24 +4,18 @@
  * and its parameters, the answer is shown as it is.
  *
  * The row's `params`: names separated by spaces, filled from the words in
- * order; "name!" must be there, "name*" takes all that are left as a list,
- * "name=" takes all field=value words as a map, "?" first asks for
- * confirmation.  Flags go along under the names in `flag_params`.
+ * order; "name!" must be there, "?" first asks for confirmation.  Flags go
+ * along under the names in `flag_params`.
  */
 #include "client/commands.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-
 #include "client/ask.h"
 #include "client/call.h"
-#include "client/fields.h"
 #include "client/json.h"
 #include "client/login.h"
 #include "client/look.h"
 #include "client/show.h"
 #include "client/tell.h"
-#include "client/yaml.h"
 #include "common/pack.h"
 #include "common/secret.h"
 
@@ -30,18 +24,12 @@
 static const struct {
 	enum flag flag;
 	const char *param;
-	char kind; /* text, list, int, bool */
+	char kind; /* text, list, bool */
 } flag_params[] = {
 	{ FLAG_REASON, "reason", 't' },
-	{ FLAG_SOURCE, "source", 't' },
 	{ FLAG_ROLE, "roles", 'l' },
 	{ FLAG_BRANCH, "branch", 't' },
 	{ FLAG_MUST_CHANGE, "must_change", 'b' },
-	{ FLAG_DRY_RUN, "dry_run", 'b' },
-	{ FLAG_FROM, "from", 't' },
-	{ FLAG_TO, "to", 't' },
-	{ FLAG_LIMIT, "limit", 'i' },
-	{ FLAG_AFTER, "after", 't' },
 };
 
 static void add_flags(struct app *app, struct request *r)
@@ -56,8 +44,6 @@ static void add_flags(struct app *app, struct request *r)
 			request_cstr(r, name, value);
 		else if (flag_params[i].kind == 'l')
 			request_list(app, r, name, value);
-		else if (flag_params[i].kind == 'i')
-			request_int(r, name, strtoll(value, NULL, 10));
 		else
 			request_bool(r, name, true);
 	}
@@ -69,40 +55,11 @@ struct taking {
 	unsigned word; /* the next of app->rest */
 };
 
-static enum err take_map(struct taking *t, const char *name)
-{
-	struct app *app = t->app;
-	struct assignments given;
-
-	if (t->word >= app->rest_count)
-		return ERR_OK;
-	enum err e = fields_parse(
-	    app, NULL, app->rest + t->word, app->rest_count - t->word, &given);
-	t->word = app->rest_count;
-	if (e == ERR_OK)
-		request_raw(t->r, name, fields_pack(app, &given));
-	return e;
-}
-
-static void take_rest(struct taking *t, const char *name)
-{
-	request_key(t->r, name);
-	pack_array(&t->r->params, t->app->rest_count - t->word);
-	while (t->word < t->app->rest_count)
-		pack_cstr(&t->r->params, t->app->rest[t->word++]);
-}
-
 /* One parameter of the row: `name` with its mark `kind`. */
 static enum err take_param(struct taking *t, const char *name, char kind)
 {
 	struct app *app = t->app;
 
-	if (kind == '=')
-		return take_map(t, name);
-	if (kind == '*') {
-		take_rest(t, name);
-		return ERR_OK;
-	}
 	if (t->word < app->rest_count) {
 		request_cstr(t->r, name, app->rest[t->word++]);
 		return ERR_OK;
@@ -124,7 +81,7 @@ static enum err take_params(struct app *app, struct request *r)
 	     one = strtok_r(NULL, " ", &rest)) {
 		size_t len = strlen(one);
 		char kind = one[len - 1];
-		if (strchr("!*=", kind))
+		if (kind == '!')
 			one[len - 1] = 0;
 		e = take_param(&t, one, kind);
 	}
@@ -254,89 +211,4 @@ enum err cmd_user_create(struct app *app)
 		tell_next(app, "kehu user effective %s", app->rest[0]);
 	}
 	return ERR_OK;
-}
-
-/* A document (YAML, or JSON by its name) goes along as `document`. */
-enum err cmd_apply(struct app *app)
-{
-	struct request r;
-	struct bytes text, result;
-	struct buf packed;
-	char why[160];
-
-	if (app->rest_count != 1)
-		return tell(app, ERR_USAGE, "kehu %s apply FILE", app->noun);
-	const char *path = app->rest[0];
-	size_t len = strlen(path);
-	enum err e = file_read(&app->arena, path, DOCUMENT_MOST, &text);
-	if (e != ERR_OK)
-		return tell(
-		    app, ERR_USAGE, tr(app, "%s cannot be read."), path);
-	buf_init(&packed, KEEP_CAP);
-	if (len > 5 && !strcmp(path + len - 5, ".json"))
-		e = json_read(text, &packed, why, sizeof(why));
-	else
-		e = yaml_read(text, &packed, why, sizeof(why));
-	struct bytes document = keep_bytes(&app->arena, buf_bytes(&packed));
-	buf_release(&packed);
-	if (e != ERR_OK)
-		return tell(app, ERR_USAGE, "%s: %s", path, why);
-	request_begin(&r, app->command->method, CALL_ONCE);
-	request_raw(&r, "document", document);
-	add_flags(app, &r);
-	e = call(app, &r, &app->arena, &result);
-	if (e != ERR_OK)
-		return e;
-	show_answer(app, result);
-	if (!show_is_machine(app))
-		screen_say(&app->screen, ROLE_GOOD, "%s", tr(app, "ok"));
-	return ERR_OK;
-}
-
-enum err cmd_report(struct app *app)
-{
-	struct request r;
-	struct bytes result;
-	struct assignments given = { NULL, 0 };
-
-	request_begin(
-	    &r, app->rest_count ? "report.run" : "report.list", CALL_READ);
-	if (app->rest_count) {
-		enum err e = fields_parse(
-		    app, NULL, app->rest + 1, app->rest_count - 1, &given);
-		if (e != ERR_OK) {
-			buf_release(&r.params);
-			return e;
-		}
-		request_cstr(&r, "name", app->rest[0]);
-		request_raw(&r, "params", fields_pack(app, &given));
-	}
-	enum err e = call(app, &r, &app->arena, &result);
-	if (e == ERR_OK)
-		show_answer(app, result);
-	return e;
-}
-
-enum err cmd_watch(struct app *app)
-{
-	struct request r;
-	struct bytes result;
-	const char *from = app_flag(app, FLAG_FROM);
-
-	request_begin(&r, "watch", CALL_READ);
-	if (from)
-		request_int(&r, "from", strtoll(from, NULL, 10));
-	enum err e = call(app, &r, &app->arena, &result);
-	while (e == ERR_OK) {
-		struct arena one;
-		arena_init(&one, 4096, KEEP_CAP);
-		e = call_notification(app, &one, &result);
-		uint32_t count;
-		struct reader items = value_items(result, &count);
-		if (e == ERR_OK)
-			show_json(count ? read_raw(&items) : result);
-		fflush(stdout);
-		arena_release(&one);
-	}
-	return e;
 }

@@ -41,9 +41,6 @@ enum err cmd_audit_export(struct app *app) MUST_USE;
 enum err cmd_plain(struct app *app) MUST_USE;
 enum err cmd_call(struct app *app) MUST_USE;
 enum err cmd_user_create(struct app *app) MUST_USE;
-enum err cmd_apply(struct app *app) MUST_USE;
-enum err cmd_report(struct app *app) MUST_USE;
-enum err cmd_watch(struct app *app) MUST_USE;
 
 /* shell.c, complete.c */
 enum err cmd_shell(struct app *app) MUST_USE;

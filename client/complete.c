@@ -8,8 +8,8 @@
  */
 #include <stdio.h>
 
+#include "client/command.h"
 #include "client/commands.h"
-#include "client/run.h"
 #include "client/schema.h"
 
 static void offer(const char *start, const char *prefix, struct bytes word,
@@ -27,8 +27,7 @@ static void offer_nouns(struct app *app, const char *start)
 	const char *last = "";
 
 	for (const struct command *c = app->commands; c->noun; c++) {
-		if (*c->noun && *c->noun != '_' && !c->is_more &&
-		    strcmp(c->noun, last) != 0)
+		if (*c->noun && *c->noun != '_' && strcmp(c->noun, last) != 0)
 			offer(start, "", bytes_text(c->noun), "");
 		last = c->noun;
 	}

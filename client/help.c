@@ -4,7 +4,7 @@
  */
 #include "client/help.h"
 
-#include "client/run.h"
+#include "client/command.h"
 #include "client/schema.h"
 #include "client/suggest.h"
 #include "client/tell.h"

@@ -59,18 +59,15 @@ static uint64_t deadline_in(unsigned ms)
 	return clock_monotonic_ns() + (uint64_t)ms * 1000000;
 }
 
-/* Waits for readiness until the deadline (0: for ever). */
+/* Waits for readiness until the deadline. */
 static bool wait_for(int fd, short events, uint64_t deadline)
 {
 	for (;;) {
 		struct pollfd p = { .fd = fd, .events = events };
 		uint64_t now = clock_monotonic_ns();
-		int ms = -1;
-		if (deadline && now >= deadline)
+		if (now >= deadline)
 			return false;
-		if (deadline)
-			ms = (int)((deadline - now) / 1000000) + 1;
-		int n = poll(&p, 1, ms);
+		int n = poll(&p, 1, (int)((deadline - now) / 1000000) + 1);
 		if (n > 0)
 			return true;
 		if (n < 0 && errno != EINTR)
@@ -356,11 +353,9 @@ static enum err take_message(struct link *l, size_t *scanned, struct buf *reply)
 	return reply->err;
 }
 
-enum err link_receive(
-    struct link *l, struct buf *reply, int wait_ms, struct link_failure *f)
+enum err link_receive(struct link *l, struct buf *reply, struct link_failure *f)
 {
-	unsigned ms = wait_ms ? (unsigned)wait_ms : l->request_ms;
-	uint64_t deadline = wait_ms < 0 ? 0 : deadline_in(ms);
+	uint64_t deadline = deadline_in(l->request_ms);
 	size_t scanned = 0;
 
 	*f = (struct link_failure){ .sent = true };
@@ -384,7 +379,7 @@ enum err link_receive(
 			buf_added(&l->in, got);
 		else if (!ready_again(l, n, deadline))
 			return fail(f, LINK_REPLY, ERR_UNREACHABLE,
-			    deadline && clock_monotonic_ns() >= deadline
+			    clock_monotonic_ns() >= deadline
 				? "no answer in time"
 				: library_text());
 	}

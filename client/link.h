@@ -59,10 +59,9 @@ enum err link_fingerprint(struct bytes pem, struct digest *out) MUST_USE;
 /* Sends one packed message. */
 enum err link_send(struct link *l, struct bytes message,
     struct link_failure *failure) MUST_USE;
-/* Receives the next whole message into `reply` (reset first).  `wait_ms` 0:
- * the target's request_ms; negative: for ever. */
-enum err link_receive(struct link *l, struct buf *reply, int wait_ms,
-    struct link_failure *failure) MUST_USE;
+/* Receives the next whole message into `reply` (reset first). */
+enum err link_receive(
+    struct link *l, struct buf *reply, struct link_failure *failure) MUST_USE;
 
 uint32_t link_next_id(struct link *l);
 

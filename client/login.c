@@ -212,7 +212,6 @@ static enum err log_in(struct app *app, const char *key, struct bytes secret,
     bool keep, struct bytes *result, struct bytes *refusal)
 {
 	struct request r;
-	const char *otp = app_flag(app, FLAG_OTP);
 
 	request_begin(&r, "session.login", CALL_ONCE);
 	if (strcmp(key, "token") != 0)
@@ -220,8 +219,6 @@ static enum err log_in(struct app *app, const char *key, struct bytes secret,
 	request_text(&r, key, secret);
 	if (keep)
 		request_bool(&r, "keep", true);
-	if (otp)
-		request_cstr(&r, "otp", otp);
 	app->logging_in = true;
 	enum err e = call_quietly(app, &r, &app->arena, result, refusal);
 	app->logging_in = false;

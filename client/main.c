@@ -14,7 +14,7 @@
 #include "client/call.h"
 #include "client/commands.h"
 #include "client/help.h"
-#include "client/run.h"
+#include "client/login.h"
 #include "common/secret.h"
 
 /* clang-format off */
@@ -25,67 +25,42 @@
 	       F(SCOPE) | F(COUNT) | F(WHERE) | F(RECORD))
 
 static const struct command commands[] = {
-	{ "login", "", "[--server HOST[:PORT]] [--user NAME]", "open a session and keep its token", "login --server book.example --user wang.min", F(KEEP) | F(OTP), cmd_login, NULL, NULL, false },
-	{ "logout", "", "", "end the session, forget the token", NULL, 0, cmd_logout, NULL, NULL, false },
-	{ "whoami", "", "", "who I am, where, with which rights", NULL, 0, cmd_whoami, NULL, NULL, false },
-	{ "passwd", "", "", "change my password", NULL, F(NEW_PASSWORD_FILE), cmd_passwd, NULL, NULL, false },
-	{ "profile", "show", "", "server and user of the present profile", NULL, 0, cmd_profile, NULL, NULL, false },
+	{ "login", "", "[--server HOST[:PORT]] [--user NAME]", "open a session and keep its token", "login --server book.example --user wang.min", F(KEEP), cmd_login, NULL, NULL },
+	{ "logout", "", "", "end the session, forget the token", NULL, 0, cmd_logout, NULL, NULL },
+	{ "whoami", "", "", "who I am, where, with which rights", NULL, 0, cmd_whoami, NULL, NULL },
+	{ "passwd", "", "", "change my password", NULL, F(NEW_PASSWORD_FILE), cmd_passwd, NULL, NULL },
+	{ "profile", "show", "", "server and user of the present profile", NULL, 0, cmd_profile, NULL, NULL },
 
-	{ "", "add", "[field=value ...]", "make a record; asks when nothing is given", "customer add name=上海坦森行 type=company category=regular --source phone", WRITE, cmd_add, NULL, NULL, false },
-	{ "", "get", "NUMBER ...", "show records", "customer get KHSH01202600108", F(FIELDS) | F(FIELD), cmd_get, NULL, NULL, false },
-	{ "", "find", "[WORD | CONDITION]", "search", "customer find 'grade = A and city in (上海, 苏州)'", ROWS, cmd_find, NULL, NULL, false },
-	{ "", "set", "NUMBER field=value ...", "change fields; `field=` empties one", "customer set KHSH01202600108 city=上海 --reason 搬迁", WRITE | F(VERSION), cmd_set, NULL, NULL, false },
-	{ "", "edit", "NUMBER", "change fields in an editor", "customer edit KHSH01202600108", WRITE, cmd_edit, NULL, NULL, false },
-	{ "", "history", "NUMBER", "who changed what, when, from where", "customer history KHSH01202600108", 0, cmd_history, NULL, NULL, false },
-	{ "", "archive", "NUMBER", "put a record away", "customer archive KHSH01202600108 --reason 停业", F(REASON) | F(SOURCE) | F(REQUEST_ID), cmd_archive, NULL, NULL, false },
-	{ "", "unarchive", "NUMBER", "bring a record back", NULL, F(REASON) | F(SOURCE) | F(REQUEST_ID), cmd_unarchive, NULL, NULL, false },
-	{ "", "import", "FILE.csv", "take over a table, checked before it is written", "customer import 客户台账.csv --map 单位名称=name,手机=mobile --dry-run", F(MAP) | F(MAP_FILE) | F(DRY_RUN) | F(ERRORS) | F(IGNORE_UNMAPPED) | F(PARTIAL) | F(UPDATE) | F(ENCODING) | F(SOURCE) | F(REASON) | F(OVERRIDE), cmd_import, NULL, NULL, false },
-	{ "", "export", "[CONDITION]", "all rows into a file", "customer export city=上海 -o shanghai.csv", F(OUT) | F(ENCODING) | F(WHERE) | F(SCOPE) | F(ORDER), cmd_export, NULL, NULL, false },
-	{ "", "describe", "", "the fields, what they take, and what I may do", "customer describe", 0, cmd_describe, NULL, NULL, false },
+	{ "", "add", "[field=value ...]", "make a record; asks when nothing is given", "customer add name=上海坦森行 type=company category=regular --source phone", WRITE, cmd_add, NULL, NULL },
+	{ "", "get", "NUMBER ...", "show records", "customer get KHSH01202600108", F(FIELDS) | F(FIELD), cmd_get, NULL, NULL },
+	{ "", "find", "[WORD | CONDITION]", "search", "customer find 'grade = A and city in (上海, 苏州)'", ROWS, cmd_find, NULL, NULL },
+	{ "", "set", "NUMBER field=value ...", "change fields; `field=` empties one", "customer set KHSH01202600108 city=上海 --reason 搬迁", WRITE | F(VERSION), cmd_set, NULL, NULL },
+	{ "", "edit", "NUMBER", "change fields in an editor", "customer edit KHSH01202600108", WRITE, cmd_edit, NULL, NULL },
+	{ "", "history", "NUMBER", "who changed what, when, from where", "customer history KHSH01202600108", 0, cmd_history, NULL, NULL },
+	{ "", "archive", "NUMBER", "put a record away", "customer archive KHSH01202600108 --reason 停业", F(REASON) | F(SOURCE) | F(REQUEST_ID), cmd_archive, NULL, NULL },
+	{ "", "unarchive", "NUMBER", "bring a record back", NULL, F(REASON) | F(SOURCE) | F(REQUEST_ID), cmd_unarchive, NULL, NULL },
+	{ "", "import", "FILE.csv", "take over a table, checked before it is written", "customer import 客户台账.csv --map 单位名称=name,手机=mobile --dry-run", F(MAP) | F(MAP_FILE) | F(DRY_RUN) | F(ERRORS) | F(IGNORE_UNMAPPED) | F(PARTIAL) | F(UPDATE) | F(ENCODING) | F(SOURCE) | F(REASON) | F(OVERRIDE), cmd_import, NULL, NULL },
+	{ "", "export", "[CONDITION]", "all rows into a file", "customer export city=上海 -o shanghai.csv", F(OUT) | F(ENCODING) | F(WHERE) | F(SCOPE) | F(ORDER), cmd_export, NULL, NULL },
+	{ "", "describe", "", "the fields, what they take, and what I may do", "customer describe", 0, cmd_describe, NULL, NULL },
 
-	{ "customer", "dossier", "NUMBER", "a customer with all that belongs to it", "customer dossier KHSH01202600108", 0, cmd_plain, "customer.dossier", "id!", true },
-	{ "customer", "duplicates", "[NUMBER]", "customers that may be the same", NULL, F(LIMIT), cmd_plain, "customer.duplicates", "id", true },
-	{ "customer", "merge", "SURVIVOR LOSER [field=value ...]", "two records of one customer become one", NULL, F(REASON) | F(DRY_RUN), cmd_plain, "customer.merge", "?survivor! loser! fields=", true },
-	{ "customer", "erase", "NUMBER", "destroy a person's data for ever", NULL, F(REASON), cmd_plain, "customer.erase", "?id!", true },
-	{ "customer", "subject-export", "NUMBER", "all data of one person, for that person", NULL, F(REASON), cmd_plain, "customer.export", "id!", true },
+	{ "audit", "log", "[user=NAME ...]", "entries of the audit log", "audit log user=wang.min --limit 20", F(FROM) | F(LIMIT), cmd_audit_log, NULL, NULL },
+	{ "audit", "verify", "[FILE.proof]", "check the whole log, or a proof without any server", "audit verify", F(FROM) | F(TO) | F(CHECKPOINT), cmd_audit_verify, NULL, NULL },
+	{ "audit", "proof", "INDEX", "prove that an entry is in the log", "audit proof 880412 -o 880412.proof", F(OUT), cmd_audit_proof, NULL, NULL },
+	{ "audit", "checkpoint", "", "the log's signed head", NULL, F(OUT), cmd_audit_checkpoint, NULL, NULL },
+	{ "audit", "export", "", "the exact leaves, for other tools", "audit export -o log.leaves", F(OUT), cmd_audit_export, NULL, NULL },
 
-	{ "report", "", "[NAME [param=value ...]]", "list or run reports", "report abc", 0, cmd_report, NULL, NULL, false },
-	{ "audit", "log", "[user=NAME ...]", "entries of the audit log", "audit log user=wang.min --limit 20", F(FROM) | F(LIMIT), cmd_audit_log, NULL, NULL, false },
-	{ "audit", "verify", "[FILE.proof]", "check the whole log, or a proof without any server", "audit verify", F(FROM) | F(TO) | F(CHECKPOINT), cmd_audit_verify, NULL, NULL, false },
-	{ "audit", "proof", "INDEX", "prove that an entry is in the log", "audit proof 880412 -o 880412.proof", F(OUT), cmd_audit_proof, NULL, NULL, false },
-	{ "audit", "checkpoint", "", "the log's signed head", NULL, F(OUT), cmd_audit_checkpoint, NULL, NULL, false },
-	{ "audit", "export", "", "the exact leaves, for other tools", "audit export -o log.leaves", F(OUT), cmd_audit_export, NULL, NULL, false },
-
-	{ "user", "create", "NAME", "make an account", "user create wang.min --role clerk --branch SH01", F(ROLE) | F(BRANCH) | F(MUST_CHANGE) | F(NEW_PASSWORD_FILE) | F(REASON), cmd_user_create, NULL, NULL, false },
-	{ "user", "update", "NAME", "change roles or branch", NULL, F(ROLE) | F(BRANCH) | F(MUST_CHANGE) | F(REASON), cmd_plain, "user.update", "user!", false },
-	{ "user", "disable", "NAME", "close an account", NULL, F(REASON), cmd_plain, "user.disable", "?user!", false },
-	{ "user", "list", "", "the accounts", NULL, 0, cmd_plain, "user.list", "", false },
-	{ "user", "effective", "NAME", "what an account may do with each field, and why", NULL, 0, cmd_plain, "user.effective", "user!", false },
-	{ "role", "list", "", "the roles", NULL, 0, cmd_plain, "role.list", "", false },
-	{ "role", "get", "NAME", "a role's grants", NULL, 0, cmd_plain, "role.get", "role!", false },
-	{ "role", "apply", "FILE.yaml", "put a role in force", NULL, F(REASON) | F(DRY_RUN), cmd_apply, "role.apply", "", false },
-	{ "schema", "show", "", "the schema as I may see it", NULL, 0, cmd_plain, "schema.get", "", false },
-	{ "schema", "apply", "FILE.yaml", "put a schema in force", NULL, F(REASON) | F(DRY_RUN), cmd_apply, "schema.apply", "", false },
-	{ "rule", "list", "", "the rules", NULL, 0, cmd_plain, "rule.list", "", false },
-	{ "rule", "apply", "FILE.yaml", "put rules in force", NULL, F(REASON) | F(DRY_RUN), cmd_apply, "rule.apply", "", false },
-	{ "rule", "explain", "NAME [NUMBER]", "what a rule says, and why of a customer", NULL, 0, cmd_plain, "rule.explain", "name! id", false },
-	{ "rule", "simulate", "NAME", "what a rule would do", NULL, 0, cmd_plain, "rule.simulate", "name!", false },
-	{ "request", "list", "", "acts that wait for a second person", NULL, 0, cmd_plain, "request.list", "", false },
-	{ "request", "get", "ID", "one of them", NULL, 0, cmd_plain, "request.get", "id!", false },
-	{ "request", "approve", "ID", "approve it", NULL, F(REASON), cmd_plain, "request.approve", "?id!", false },
-	{ "request", "reject", "ID", "reject it", NULL, F(REASON), cmd_plain, "request.reject", "?id!", false },
-	{ "token", "create", "NAME", "a token for a machine", NULL, 0, cmd_plain, "token.create", "name!", false },
-	{ "token", "list", "", "tokens", NULL, 0, cmd_plain, "token.list", "", false },
-	{ "token", "revoke", "ID", "revoke a token", NULL, 0, cmd_plain, "token.revoke", "?id!", false },
-	{ "backup", "create", "", "make a backup", NULL, F(OUT), cmd_plain, "backup.create", "", false },
-	{ "backup", "list", "", "the backups", NULL, 0, cmd_plain, "backup.list", "", false },
-	{ "key", "rotate", "", "new keys for what is stored from now on", NULL, F(REASON), cmd_plain, "key.rotate", "?", false },
-	{ "server", "status", "", "how the server is", NULL, 0, cmd_plain, "server.status", "", false },
-	{ "watch", "", "", "changes as they happen, one JSON a line", NULL, F(FROM), cmd_watch, NULL, NULL, false },
-	{ "call", "", "METHOD [JSON|@FILE|-]", "any method of the protocol", "call record.get '{\"entity\":\"customer\",\"id\":\"KH1\"}'", 0, cmd_call, NULL, NULL, false },
-	{ "shell", "", "", "the same commands over one connection", NULL, 0, cmd_shell, NULL, NULL, false },
-	{ "__complete", "", "WORD ...", "what may stand for the last word", NULL, 0, cmd_complete, NULL, NULL, false },
-	{ NULL, NULL, NULL, NULL, NULL, 0, NULL, NULL, NULL, false },
+	{ "user", "create", "NAME", "make an account", "user create wang.min --role clerk --branch SH01", F(ROLE) | F(BRANCH) | F(MUST_CHANGE) | F(NEW_PASSWORD_FILE) | F(REASON), cmd_user_create, NULL, NULL },
+	{ "user", "update", "NAME", "change roles or branch", NULL, F(ROLE) | F(BRANCH) | F(MUST_CHANGE) | F(REASON), cmd_plain, "user.update", "user!" },
+	{ "user", "disable", "NAME", "close an account", NULL, F(REASON), cmd_plain, "user.disable", "?user!" },
+	{ "user", "list", "", "the accounts", NULL, 0, cmd_plain, "user.list", "" },
+	{ "user", "effective", "NAME", "what an account may do with each field, and why", NULL, 0, cmd_plain, "user.effective", "user!" },
+	{ "role", "list", "", "the roles", NULL, 0, cmd_plain, "role.list", "" },
+	{ "schema", "show", "", "the schema as I may see it", NULL, 0, cmd_plain, "schema.get", "" },
+	{ "server", "status", "", "how the server is", NULL, 0, cmd_plain, "server.status", "" },
+	{ "call", "", "METHOD [JSON|@FILE|-]", "any method of the protocol", "call record.get '{\"entity\":\"customer\",\"id\":\"KH1\"}'", 0, cmd_call, NULL, NULL },
+	{ "shell", "", "", "the same commands over one connection", NULL, 0, cmd_shell, NULL, NULL },
+	{ "__complete", "", "WORD ...", "what may stand for the last word", NULL, 0, cmd_complete, NULL, NULL },
+	{ NULL, NULL, NULL, NULL, NULL, 0, NULL, NULL, NULL },
 };
 /* clang-format on */
 
@@ -96,7 +71,7 @@ static void stop(int number)
 
 int main(int argc, char **argv)
 {
-	struct app app = { .commands = commands };
+	struct app app = { .commands = commands, .connect = login_connect };
 
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGINT, stop);

@@ -1,40 +1,17 @@
 // SPDX-License-Identifier: MIT
 /*
- * Finding and starting the command; see run.h.
+ * From a command line to its command: flags, language, profile, noun, verb,
+ * entity.  app_run() (app.h) is the way in, for main and for the shell.
  */
-#include "client/run.h"
-
 #include <stdlib.h>
 
-#include "client/call.h"
+#include "client/app.h"
+#include "client/command.h"
+#include "client/fetch.h"
 #include "client/help.h"
 #include "client/schema.h"
 #include "client/suggest.h"
 #include "client/tell.h"
-
-bool command_has_noun(const struct command *rows, const char *noun)
-{
-	for (; rows->noun; rows++)
-		if (*noun && !rows->is_more && !strcmp(rows->noun, noun))
-			return true;
-	return false;
-}
-
-const struct command *command_find(
-    const struct command *rows, const char *noun, const char *verb)
-{
-	const struct command *of_entity = NULL;
-
-	for (; rows->noun; rows++) {
-		if (strcmp(rows->verb, verb) != 0)
-			continue;
-		if (!strcmp(rows->noun, noun))
-			return rows;
-		if (!*rows->noun)
-			of_entity = rows;
-	}
-	return of_entity;
-}
 
 static enum err tell_bad_flag(struct app *app)
 {
@@ -94,7 +71,7 @@ static enum err tell_no_command(
 		if (verb && (!strcmp(c->noun, noun) || (is_entity && !known)))
 			suggest_offer(
 			    &s, bytes_text(c->verb), bytes_text(show));
-		else if (!verb && !is_entity && !c->is_more)
+		else if (!verb && !is_entity)
 			suggest_offer(
 			    &s, bytes_text(c->noun), bytes_text(show));
 	}
@@ -124,7 +101,7 @@ static enum err tell_no_entity(struct app *app, const char *noun)
 /* An entity that the schema does not show is sent by the name typed. */
 static enum err resolve_entity(struct app *app, const char *noun)
 {
-	enum err e = schema_need(app);
+	enum err e = fetch_schema(app);
 
 	if (e != ERR_OK)
 		return e;
@@ -160,7 +137,7 @@ static enum err start(
 		return tell(app, ERR_USAGE, tr(app, "%s is no flag here."),
 		    app->args.bad);
 	}
-	if (!*c->noun || c->is_more) {
+	if (!*c->noun) {
 		enum err e = resolve_entity(app, noun);
 		if (e != ERR_OK)
 			return e;

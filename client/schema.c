@@ -6,7 +6,6 @@
 
 #include <strings.h>
 
-#include "client/call.h"
 #include "client/look.h"
 #include "common/text.h"
 
@@ -148,24 +147,6 @@ struct schema *schema_parse(struct arena *a, struct bytes packed)
 	s->entity_count = count;
 	s->sources = parse_choices(a, packed, "sources", &s->source_count);
 	return s;
-}
-
-enum err schema_need(struct app *app)
-{
-	struct request r;
-	struct bytes packed;
-
-	if (app->schema)
-		return ERR_OK;
-	request_begin(&r, "schema.get", CALL_READ);
-	enum err e = call(app, &r, &app->arena, &packed);
-	if (e != ERR_OK)
-		return e;
-	app->schema = schema_parse(&app->arena, packed);
-	/* A cache that cannot be written costs completion only. */
-	e = file_write(&app->arena,
-	    profile_path(&app->profile, &app->arena, KEEPING_SCHEMA), packed);
-	return e == ERR_OK ? e : ERR_OK;
 }
 
 enum err schema_recall(struct app *app)

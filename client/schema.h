@@ -81,9 +81,7 @@ struct schema {
 	unsigned source_count;
 };
 
-/* Fetches once a run, and caches the answer. */
-enum err schema_need(struct app *app) MUST_USE;
-/* The cached one, without the network; ERR_NOT_FOUND. */
+/* The cached one (see fetch.h), without the network; ERR_NOT_FOUND. */
 enum err schema_recall(struct app *app) MUST_USE;
 /* Borrows `packed`. */
 struct schema *schema_parse(struct arena *a, struct bytes packed);

@@ -36,6 +36,7 @@ static const char *next_line(struct app *app)
 static enum err run_line(struct app *app, const char *line)
 {
 	struct app one = { .commands = app->commands,
+		.connect = app->connect,
 		.link = app->link,
 		.schema = app->schema,
 		.help = app->help,

@@ -7,7 +7,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "client/call.h"
 #include "client/json.h"
 #include "client/look.h"
 #include "client/schema.h"
@@ -65,6 +64,19 @@ void tell_next(struct app *app, const char *format, ...)
 	vsnprintf(text, (size_t)(len < 0 ? 0 : len) + 1, format, list);
 	va_end(list);
 	screen_say(&app->screen, ROLE_LABEL, "%s  %s", tr(app, "Next"), text);
+}
+
+enum err tell_kind(struct bytes refusal)
+{
+	struct bytes code = look_text(refusal, "code");
+	char word[32];
+
+	if (code.len >= sizeof(word))
+		return ERR_INTERNAL;
+	memcpy(word, code.data ? code.data : (const uint8_t *)"", code.len);
+	word[code.len] = 0;
+	enum err e = err_parse(word);
+	return e == ERR_OK ? ERR_INTERNAL : e;
 }
 
 static const char *const steps[] = {
@@ -197,7 +209,7 @@ static void say_advice(struct app *app, struct bytes refusal, enum err e)
 
 enum err tell_refusal(struct app *app, struct bytes refusal)
 {
-	enum err e = refusal_kind(refusal);
+	enum err e = tell_kind(refusal);
 	struct bytes field = look_text(refusal, "field");
 	struct bytes code = look_text(refusal, "code");
 	uint32_t count;

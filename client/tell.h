@@ -12,6 +12,9 @@
 #include "client/app.h"
 #include "client/link.h"
 
+/* The kind that the server's error map names. */
+enum err tell_kind(struct bytes refusal) MUST_USE;
+
 /* A refusal of the server; gives its kind. */
 enum err tell_refusal(struct app *app, struct bytes refusal);
 

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * From a command line to its command: flags, language, profile, noun, verb,
- * entity.  app_run() (app.h) is the way in, for main and for the shell.
+ * Looking things up in the command table.
  */
-#ifndef CLIENT_RUN_H
-#define CLIENT_RUN_H
+#ifndef CLIENT_COMMAND_H
+#define CLIENT_COMMAND_H
 
 #include "client/app.h"
 

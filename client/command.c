@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Rows by noun and verb; see command.h.
+ */
+#include "client/command.h"
+
+bool command_has_noun(const struct command *rows, const char *noun)
+{
+	for (; rows->noun; rows++)
+		if (*noun && !strcmp(rows->noun, noun))
+			return true;
+	return false;
+}
+
+const struct command *command_find(
+    const struct command *rows, const char *noun, const char *verb)
+{
+	const struct command *of_entity = NULL;
+
+	for (; rows->noun; rows++) {
+		if (strcmp(rows->verb, verb) != 0)
+			continue;
+		if (!strcmp(rows->noun, noun))
+			return rows;
+		if (!*rows->noun)
+			of_entity = rows;
+	}
+	return of_entity;
+}
