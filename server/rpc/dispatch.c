@@ -112,18 +112,6 @@ static enum err check_right(struct request *r)
 
 /* --- parameters ----------------------------------------------------------*/
 
-static bool is_known(const char *words, struct bytes name)
-{
-	while (*words) {
-		size_t len = strcspn(words, " ");
-
-		if (bytes_equal(bytes_of(words, len), name))
-			return true;
-		words += len + 1;
-	}
-	return false;
-}
-
 static enum err check_params(struct request *r)
 {
 	struct reader in = reader_of(r->params);
@@ -133,7 +121,7 @@ static enum err check_params(struct request *r)
 		struct bytes name = read_text(&in);
 
 		read_skip(&in);
-		if (is_known(r->method->params, name))
+		if (param_is_known(r->method->params, name))
 			continue;
 		r->bad_field = name;
 		r->rule = "parameter";

@@ -15,9 +15,9 @@
 
 #define REPLAY_LIFE_MS (7LL * 24 * 3600 * 1000)
 
-struct replayed { /* what the earlier request wrote */
-	uint8_t entity;
-	uint64_t id;
+struct replayed {       /* what the earlier request wrote */
+	uint8_t entity; /* 0: the item was refused */
+	uint64_t id;    /* or the enum err of the refusal */
 };
 
 /* ERR_NOT_FOUND: not seen before (or no request id).  ERR_OK: `list` is what

@@ -4,6 +4,18 @@
  */
 #include "server/rpc/request.h"
 
+bool param_is_known(const char *words, struct bytes name)
+{
+	while (*words) {
+		size_t len = strcspn(words, " ");
+
+		if (bytes_equal(bytes_of(words, len), name))
+			return true;
+		words += len + 1;
+	}
+	return false;
+}
+
 struct bytes param_raw(const struct request *r, const char *key)
 {
 	struct bytes value = unpack_lookup(r->params, key);

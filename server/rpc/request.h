@@ -62,6 +62,8 @@ struct request {
 
 /* --- parameters; absent ones are empty -----------------------------------*/
 
+/* Is `name` one of `words`, each followed by a space? */
+bool param_is_known(const char *words, struct bytes name);
 struct bytes param_raw(const struct request *r, const char *key);
 struct bytes param_text(struct request *r, const char *key);
 bool param_bool(struct request *r, const char *key);

@@ -53,23 +53,34 @@ static inline void office_add(struct office *o, const char *login,
 	assert_int_equal(office_refresh(o), ERR_OK);
 }
 
-static inline struct office *office_new(void)
+/* Without a schema yet. */
+static inline struct office *office_open(void)
 {
 	struct office *o = calloc(1, sizeof(*o));
-	struct plan *p;
-	char message[200];
 	o->book = book_new();
 	o->directory = directory_new();
 	buf_init(&o->document, STORE_VALUE);
+	return o;
+}
+
+static inline void office_fill(struct office *o)
+{
+	struct plan *p = book_plan(o->book);
+	char message[200];
 	assert_int_equal(document_parse(document_default(), &o->document,
 			     message, sizeof(message)),
 	    ERR_OK);
-	p = book_plan(o->book);
 	assert_int_equal(directory_plan_schema(p, NULL, o->book->sealer,
 			     buf_bytes(&o->document), 1),
 	    ERR_OK);
 	assert_int_equal(book_commit(o->book, p), ERR_OK);
 	assert_int_equal(office_refresh(o), ERR_OK);
+}
+
+static inline struct office *office_new(void)
+{
+	struct office *o = office_open();
+	office_fill(o);
 	return o;
 }
 

@@ -97,18 +97,18 @@ static inline struct book *book_new(void)
 	b->seed = 7;
 	b->clock = (struct clock){ book_now, b };
 	b->random = (struct random){ book_fill, b };
-	arena_init(&b->arena, 65536, (size_t)64 * 1024 * 1024);
+	arena_init(&b->arena, 65536, (size_t)256 * 1024 * 1024);
 	book_open(b, true);
 	return b;
 }
 
-static inline void book_free(struct book *b)
+/* The folder, after book_close(). */
+static inline void book_remove(struct book *b)
 {
 	static const char *const names[] = { "data.mdb", "lock.mdb",
 		"store.lock", "note", "note.new", "kept.mdb", "keys/ring",
 		"keys/seed", "keys/root.key", "keys" };
 	char path[160];
-	book_close(b);
 	arena_release(&b->arena);
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		snprintf(path, sizeof(path), "%s/%s", b->dir, names[i]);
@@ -116,6 +116,12 @@ static inline void book_free(struct book *b)
 	}
 	assert_int_equal(rmdir(b->dir), 0);
 	free(b);
+}
+
+static inline void book_free(struct book *b)
+{
+	book_close(b);
+	book_remove(b);
 }
 
 static inline struct plan *book_plan(struct book *b)
