@@ -67,5 +67,11 @@ enum err token_find(struct snapshot *n, struct sealer *s,
     const struct directory *d, struct bytes token, int64_t now_ms,
     struct arena *a, const struct account **who, int64_t *expires_ms) MUST_USE;
 enum err token_plan_revoke(struct plan *p, struct bytes token) MUST_USE;
+/* Deletes what has expired, at most TOKEN_SWEEP at a time; a plan without a
+ * draft will do. */
+#define TOKEN_SWEEP 1000
+enum err token_plan_sweep(struct plan *p, struct snapshot *n,
+    struct sealer *s, int64_t now_ms, struct arena *a,
+    unsigned *count) MUST_USE;
 
 #endif

@@ -144,3 +144,33 @@ enum err token_plan_revoke(struct plan *p, struct bytes token)
 	plan_del(p, TABLE_TOKEN, key_of(&digest));
 	return plan_error(p);
 }
+
+enum err token_plan_sweep(struct plan *p, struct snapshot *n, struct sealer *s,
+    int64_t now_ms, struct arena *a, unsigned *count)
+{
+	struct bytes key;
+	struct scan *scan;
+	struct row row;
+	enum err e =
+	    scan_open(n, TABLE_TOKEN, BYTES_NONE, BYTES_NONE, SCAN_UP, &scan);
+
+	*count = 0;
+	if (e != ERR_OK)
+		return e;
+	while (*count < TOKEN_SWEEP && scan_next(scan, &key, &row)) {
+		struct digest digest;
+		struct kept kept;
+
+		if (key.len != DIGEST_SIZE)
+			continue;
+		memcpy(digest.of, key.data, DIGEST_SIZE);
+		if (read_kept(n, s, &digest, a, &kept) != ERR_OK ||
+		    now_ms < kept.expires_ms)
+			continue;
+		plan_del(p, TABLE_TOKEN, key_of(&digest));
+		++*count;
+	}
+	e = scan_error(scan);
+	scan_close(scan);
+	return e != ERR_OK ? e : plan_error(p);
+}

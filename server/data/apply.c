@@ -42,21 +42,28 @@ static struct bytes import_key(struct work *w, const struct item *it)
 static enum err find_import(struct work *w, struct item *it, bool *found)
 {
 	struct bytes key = import_key(w, it);
+	uint64_t id = 0;
+	unsigned relations;
 	struct row row;
 	enum err err;
 
 	*found = false;
-	for (size_t i = 0; i < w->import_count; i++)
-		*found |= bytes_equal(w->import_keys[i], key);
-	if (*found)
-		return ERR_OK;
-	err = snapshot_get(w->desk->snapshot, TABLE_UNIQUE, key, &row);
+	for (size_t i = 0; !id && i < w->import_count; i++)
+		if (bytes_equal(w->import_keys[i], key))
+			id = w->import_ids[i];
+	err = id ? ERR_OK
+		 : snapshot_get(w->desk->snapshot, TABLE_UNIQUE, key, &row);
 	if (err)
 		return err == ERR_NOT_FOUND ? ERR_OK : err;
 	*found = true;
 	err = work_record(w, view_entity_schema(it->entity),
-	    index_record(row.value), &it->record);
-	return err == ERR_NOT_FOUND ? ERR_OK : err;
+	    id ? id : index_record(row.value), &it->record);
+	if (!err)
+		err = record_relations(w->desk, w->who, it->record, &relations);
+	/* Another's row: that it is there is all that is said. */
+	if (!err && !(relations & view_range(it->entity)))
+		it->err = ERR_DUPLICATE;
+	return err == ERR_NOT_FOUND ? ERR_CORRUPT : err;
 }
 
 static void claim_import(struct work *w, struct item *it)
@@ -69,19 +76,24 @@ static void claim_import(struct work *w, struct item *it)
 
 /* --- checks of the whole record ------------------------------------------*/
 
+static struct bytes default_of(struct work *w, const struct field *f)
+{
+	if (f->of_request && w->has_source)
+		return value_pack_text(w->arena, w->options.source);
+	if (f->import_fallback.len && bytes_is(w->options.source, "import"))
+		return f->import_fallback;
+	return f->fallback;
+}
+
 static enum err fill_defaults(struct work *w, struct record *r)
 {
-	struct value_source values = record_source(w, r);
-	struct value_context context = { .record = values,
+	struct value_context context = { .record = record_source(w, r),
 		.today = (int32_t)(w->now_ms / 86400000) };
-	bool import = bytes_is(w->options.source, "import");
 	enum err err = ERR_OK;
 
 	for (unsigned i = 0; !err && i < r->entity->field_count; i++) {
 		const struct field *f = &r->entity->fields[i];
-		struct bytes fallback = import && f->import_fallback.len
-					    ? f->import_fallback
-					    : f->fallback;
+		struct bytes fallback = default_of(w, f);
 		struct bytes value = BYTES_NONE;
 
 		if (!fallback.len || r->cells[i].value.len)
@@ -130,6 +142,82 @@ static bool is_overridden(const struct item *it, const char *rule)
 	return false;
 }
 
+/* May he know each field that the condition looks at? */
+static bool knows_condition(
+    const struct entity *e, const uint8_t *levels, const struct cond *c)
+{
+	const struct field *f;
+
+	if (c->op == COND_AND || c->op == COND_OR || c->op == COND_NOT) {
+		for (uint32_t i = 0; i < c->count; i++)
+			if (!knows_condition(e, levels, c->items[i]))
+				return false;
+		return true;
+	}
+	f = entity_field(e, c->field);
+	return f && levels[f->slot];
+}
+
+/* A warning would tell of what it is about and of what it hangs on. */
+static bool may_be_warned(const struct entity *e, const uint8_t *levels,
+    const struct finding *finding)
+{
+	const struct field *f = entity_field(e, bytes_text(finding->field));
+
+	if (!f || !levels[f->slot])
+		return false;
+	for (unsigned i = 0; i < e->rule_count; i++)
+		if (e->rules[i].key == finding->rule)
+			return knows_condition(e, levels, e->rules[i].when);
+	return true;
+}
+
+static bool has_error(const struct finding *from, const struct finding *end,
+    const struct finding *about)
+{
+	for (; from != end; from = from->next)
+		if (from->item == about->item &&
+		    from->severity == FINDING_ERROR &&
+		    !strcmp(from->field, about->field))
+			return true;
+	return false;
+}
+
+static void drop(struct findings *found, struct finding *f)
+{
+	found->errors -= f->severity == FINDING_ERROR;
+	found->overridable -= f->severity == FINDING_OVERRIDE;
+	found->warnings -= f->severity == FINDING_WARNING;
+	found->count--;
+}
+
+/* Of what the whole record's check found (behind `last`): not what the
+ * caller may not be told, nor that a value is missing where one was bad. */
+static void weed(struct work *w, const struct item *it, const struct record *r,
+    struct finding *last)
+{
+	struct findings *found = w->found;
+	const uint8_t *levels =
+	    view_levels(it->entity, r->relations, record_is_variant(r));
+	struct finding **link = last ? &last->next : &found->first;
+	const struct finding *fresh = *link;
+
+	found->last = last;
+	while (*link) {
+		struct finding *f = *link;
+
+		if (has_error(found->first, fresh, f) ||
+		    (f->severity == FINDING_WARNING &&
+			!may_be_warned(r->entity, levels, f))) {
+			drop(found, f);
+			*link = f->next;
+			continue;
+		}
+		found->last = f;
+		link = &f->next;
+	}
+}
+
 /* What the caller overrides becomes a warning; it needs right and reason. */
 static void settle_overrides(struct work *w, struct item *it, struct record *r)
 {
@@ -170,17 +258,18 @@ static enum err taken_by_other(
 	enum err err;
 
 	*taken = by && by != r->id;
-	if (*taken || by)
+	if (by)
 		return ERR_OK;
 	err = snapshot_get(
 	    w->desk->snapshot, TABLE_UNIQUE, bytes_of(key, len), &row);
-	if (err == ERR_OK) {
-		*taken = index_record(row.value) != r->id;
-		return ERR_OK;
-	}
-	return err == ERR_NOT_FOUND
-		   ? lookup_put(&w->claimed, bytes_of(key, len), r->id)
-		   : err;
+	*taken = !err && index_record(row.value) != r->id;
+	return err == ERR_NOT_FOUND ? ERR_OK : err;
+}
+
+static bool is_claim(const struct record *r, const struct field *f)
+{
+	return f->index & (INDEX_UNIQUE | INDEX_WITHIN) &&
+	       r->cells[f->slot].changed && r->cells[f->slot].value.len;
 }
 
 /* That a value is taken is all that is said (SETTLED 20). */
@@ -193,8 +282,7 @@ static enum err check_unique(
 		const struct field *f = &r->entity->fields[i];
 		bool taken = false;
 
-		if (!(f->index & (INDEX_UNIQUE | INDEX_WITHIN)) ||
-		    !r->cells[i].changed || !r->cells[i].value.len)
+		if (!is_claim(r, f))
 			continue;
 		err = taken_by_other(w, r, f, &taken);
 		if (!taken)
@@ -202,6 +290,25 @@ static enum err check_unique(
 		++*duplicates;
 		findings_add(w->found, FINDING_ERROR, f->key, "unique",
 		    "this value is taken; ask whoever keeps the book");
+	}
+	return err;
+}
+
+/* For later items, once this one holds. */
+static enum err claim_unique(struct work *w, struct record *r)
+{
+	uint8_t key[STORE_KEY];
+	enum err err = ERR_OK;
+
+	for (unsigned i = 0; !err && i < r->entity->field_count; i++) {
+		const struct field *f = &r->entity->fields[i];
+		size_t len;
+
+		if (!is_claim(r, f))
+			continue;
+		len = index_unique(w->desk, f, record_parent(r),
+		    r->cells[i].value, w->arena, key);
+		err = lookup_put(&w->claimed, bytes_of(key, len), r->id);
 	}
 	return err;
 }
@@ -271,7 +378,7 @@ static enum err give_number(struct work *w, struct record *r)
 	struct bytes number = BYTES_NONE;
 	enum err err;
 
-	if (w->options.dry_run || !f || !r->is_new)
+	if (!f)
 		return ERR_OK;
 	if (r->entity->numbering == NUMBER_SERIES)
 		err = series_number(w, r, &number);
@@ -312,25 +419,26 @@ static enum err check_record(
 		.today = (int32_t)(w->now_ms / 86400000),
 		.is_import = bytes_is(w->options.source, "import") };
 
+	struct finding *last = w->found->last;
+
 	entity_check(r->entity, &context, w->found);
+	weed(w, it, r, last);
 	settle_overrides(w, it, r);
 	return check_unique(w, r, duplicates);
 }
 
 /* The item's own error, from what was found about it. */
-static void judge(
-    struct work *w, struct item *it, unsigned before, unsigned duplicates)
+static void judge(const struct work *w, struct item *it,
+    const struct findings *before, unsigned duplicates)
 {
-	if (it->err)
+	/* Counted, because past their bound they are not kept. */
+	unsigned errors = w->found->errors - before->errors;
+	unsigned refusals =
+	    errors + w->found->overridable - before->overridable;
+
+	if (it->err || !refusals)
 		return;
-	if (w->found->errors > before)
-		it->err = w->found->errors - before == duplicates
-			      ? ERR_DUPLICATE
-			      : ERR_INVALID;
-	for (struct finding *f = w->found->first; f && !it->err; f = f->next)
-		if (f->item == w->found->item &&
-		    f->severity == FINDING_OVERRIDE)
-			it->err = ERR_INVALID;
+	it->err = refusals == duplicates ? ERR_DUPLICATE : ERR_INVALID;
 }
 
 static enum err start_create(struct work *w, struct item *it)
@@ -395,40 +503,58 @@ static enum err start_update(struct work *w, struct item *it)
 	return err;
 }
 
-static enum err finish(struct work *w, struct item *it,
-    const struct cell *before, unsigned errors_before)
+static enum err complete(struct work *w, struct item *it)
 {
 	struct record *r = it->record;
-	unsigned duplicates = 0;
 	enum err err = ERR_OK;
 
-	r->is_changed |= r->is_new;
-	if (r->is_new)
+	r->is_changed |= it->is_create;
+	if (it->is_create)
 		err = fill_defaults(w, r);
-	if (!err && r->is_new)
+	if (!err && it->is_create)
 		err = fill_scope(w, r);
 	if (err)
 		return err;
 	set_header(w, r);
 	archive_settle(w, it);
-	if (r->is_changed) {
+	return r->is_changed ? derive_values(w, r) : ERR_OK;
+}
+
+/* What reaches beyond the record: only once the item holds. */
+static enum err spread(
+    struct work *w, struct item *it, const struct cell *before)
+{
+	struct record *r = it->record;
+	enum err err = claim_unique(w, r);
+
+	if (!err && r->is_changed)
 		err = siblings_settle(w, r);
-		if (!err)
-			err = derive_values(w, r);
-		if (!err)
-			err = check_record(w, it, r, &duplicates);
-	}
-	judge(w, it, errors_before, duplicates);
-	if (err || it->err || w->options.dry_run)
+	if (err || w->options.dry_run)
 		return err;
-	err = give_number(w, r);
-	return err ? err : derive_totals(w, r, r->is_new ? NULL : before);
+	if (it->is_create)
+		err = give_number(w, r);
+	return err ? err : derive_totals(w, r, it->is_create ? NULL : before);
+}
+
+static enum err finish(struct work *w, struct item *it,
+    const struct cell *before, const struct findings *found_before)
+{
+	unsigned duplicates = 0;
+	enum err err = complete(w, it);
+
+	if (!err && it->record->is_changed)
+		err = check_record(w, it, it->record, &duplicates);
+	if (err)
+		return err;
+	judge(w, it, found_before, duplicates);
+	return it->err ? ERR_OK : spread(w, it, before);
 }
 
 /* The record as it was before this item, to go back to. */
 struct keep {
 	struct cell *cells;
 	struct header header;
+	unsigned relations;
 	bool is_changed;
 };
 
@@ -438,7 +564,7 @@ static enum err keep_record(
 	size_t size = r->entity->field_count * sizeof *k->cells;
 
 	*k = (struct keep){ arena_alloc(w->arena, size), r->header,
-		r->is_changed };
+		r->relations, r->is_changed };
 	if (!k->cells)
 		return ERR_TOO_LARGE;
 	memcpy(k->cells, r->cells, size);
@@ -449,13 +575,14 @@ static void put_back(struct record *r, const struct keep *k)
 {
 	memcpy(r->cells, k->cells, r->entity->field_count * sizeof *k->cells);
 	r->header = k->header;
+	r->relations = k->relations;
 	r->is_changed = k->is_changed;
 }
 
 enum err work_apply(struct work *w, size_t at)
 {
 	struct item *it = &w->items[at];
-	unsigned errors_before = w->found->errors;
+	struct findings before = *w->found;
 	struct keep keep;
 	enum err err =
 	    it->is_create ? start_create(w, it) : start_update(w, it);
@@ -468,7 +595,7 @@ enum err work_apply(struct work *w, size_t at)
 	if (!err && !it->err)
 		err = archive_apply(w, it);
 	if (!err && !it->err)
-		err = finish(w, it, keep.cells, errors_before);
+		err = finish(w, it, keep.cells, &before);
 	if (err)
 		return err;
 	if (it->err) {

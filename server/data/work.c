@@ -13,6 +13,7 @@ enum err work_init(struct work *w, struct desk *d, const struct caller *who,
 		.arena = a,
 		.found = found,
 		.options = *options,
+		.has_source = options->source.len != 0,
 		.now_ms = clock_now_ms(d->clock),
 		.items = items,
 		.item_count = count };

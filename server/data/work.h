@@ -54,6 +54,7 @@ struct work {
 	struct arena *arena;
 	struct findings *found;
 	struct work_options options;
+	bool has_source; /* the request named one */
 	int64_t now_ms;
 	struct record **records; /* every record this work looked at */
 	size_t record_count, record_room;

@@ -13,10 +13,12 @@
 
 #define CONFIRM_LIFE_MS (15 * 60 * 1000)
 
-/* The token, as packed text. */
-void pack_confirm(struct request *r, const struct item *it, struct buf *out);
+/* The token over all items that hold, as packed text. */
+void pack_confirm(
+    struct request *r, const struct item *items, size_t count, struct buf *out);
 /* ERR_OK also when no token was given. */
-enum err check_confirm(struct request *r, const struct item *it) MUST_USE;
+enum err check_confirm(
+    struct request *r, const struct item *items, size_t count) MUST_USE;
 
 /* Records that may be the same one: [{number, id, fields}] of what the caller
  * may know of, and {elsewhere: true} once for all that he may not. */

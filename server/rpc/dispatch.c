@@ -13,6 +13,7 @@
 
 #define MESSAGE_ELEMENTS 200000
 #define REQUEST_TYPE     0
+#define NOTIFICATION     2
 
 static const struct unpack_limits limits = { 16, MESSAGE_ELEMENTS };
 
@@ -30,6 +31,14 @@ static uint64_t number_of(struct bytes message)
 	return in.err || number > UINT32_MAX ? 0 : number;
 }
 
+/* [2, method, params]: we offer none, and MessagePack-RPC answers none. */
+static bool is_notification(struct bytes message)
+{
+	struct reader in = reader_of(message);
+
+	return read_array(&in) == 3 && read_int(&in) == NOTIFICATION && !in.err;
+}
+
 enum err request_decode(struct request *r, struct bytes message)
 {
 	struct reader in;
@@ -37,6 +46,7 @@ enum err request_decode(struct request *r, struct bytes message)
 	enum err err;
 
 	r->number = number_of(message);
+	r->is_silent = is_notification(message);
 	err = unpack_check(message, &limits);
 	if (err)
 		return err;
@@ -44,6 +54,8 @@ enum err request_decode(struct request *r, struct bytes message)
 	if (!r->message.data)
 		return ERR_TOO_LARGE;
 	in = reader_of(r->message);
+	if (is_notification(r->message))
+		return ERR_UNKNOWN;
 	if (read_array(&in) != 4 || read_int(&in) != REQUEST_TYPE)
 		return ERR_INVALID;
 	read_uint(&in);

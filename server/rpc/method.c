@@ -25,7 +25,7 @@ static const struct method table[] = {
 	{ "schema.get",        on_schema_get,        NEED_SESSION, 0,            ON_LOOP,   "" },
 	{ "server.status",     on_server_status,     NEED_SESSION, 0,            ON_LOOP,   "" },
 	{ "session.hello",     on_session_hello,     NEED_NOTHING, 0,            ON_LOOP,   "client " },
-	{ "session.login",     on_session_login,     NEED_NOTHING, 0,            ON_HASHER, "user password otp keep token " },
+	{ "session.login",     on_session_login,     NEED_NOTHING, 0,            ON_HASHER, "user password keep token " },
 	{ "session.logout",    on_session_logout,    NEED_LOGIN,   0,            ON_LOOP,   "" },
 	{ "session.passwd",    on_session_passwd,    NEED_LOGIN,   0,            ON_HASHER, "old new " },
 	{ "session.whoami",    on_session_whoami,    NEED_LOGIN,   0,            ON_LOOP,   "" },

@@ -54,26 +54,32 @@ static enum err read_options(struct request *r, struct work_options *o)
 	return r->arena.err;
 }
 
-/* One key of an item's or the request's packed map. */
-static struct bytes text_of(struct bytes map, const char *key)
+/* One text of an item's or the request's packed map.  Another type is an
+ * error: a version that is overlooked would be a lost update. */
+static enum err read_text_of(
+    struct request *r, struct bytes map, const char *key, struct bytes *out)
 {
 	struct bytes raw = unpack_lookup(map, key);
 	struct reader in = reader_of(raw);
-	struct bytes text;
 
-	if (!raw.len)
-		return BYTES_NONE;
-	text = read_text(&in);
-	return in.err ? BYTES_NONE : text;
+	*out = BYTES_NONE;
+	if (!raw.len || reader_peek(&in) == UNPACK_NIL)
+		return ERR_OK;
+	if (reader_peek(&in) != UNPACK_TEXT)
+		return request_refuse(
+		    r, key, "type", "this parameter is a text");
+	*out = read_text(&in);
+	return ERR_OK;
 }
 
 static enum err read_row(struct request *r, struct bytes map, struct item *it)
 {
-	struct bytes hex = text_of(map, "row");
+	struct bytes hex;
 	uint8_t *row;
+	enum err err = read_text_of(r, map, "row", &hex);
 
-	if (!hex.len)
-		return ERR_OK;
+	if (err || !hex.len)
+		return err;
 	row = arena_alloc(&r->arena, DIGEST_SIZE);
 	if (!row)
 		return ERR_TOO_LARGE;
@@ -102,22 +108,39 @@ static bool is_list_of_text(struct bytes packed)
 	return !in.err;
 }
 
+static enum err read_names(struct request *r, struct bytes map, struct item *it)
+{
+	struct bytes entity;
+	enum err err = read_text_of(r, map, "entity", &entity);
+
+	if (!err)
+		err = read_text_of(r, map, "id", &it->id);
+	if (!err)
+		err = read_text_of(r, map, "version", &it->version);
+	if (err)
+		return err;
+	it->entity = view_entity(r->caller.view, entity);
+	if (it->entity)
+		return ERR_OK;
+	r->bad_field = bytes_text("entity");
+	return ERR_UNKNOWN;
+}
+
 static enum err read_item(
     struct request *r, struct bytes map, bool is_create, struct item *it)
 {
-	struct bytes entity = text_of(map, "entity");
+	enum err err;
 
 	*it = (struct item){ .is_create = is_create,
-		.entity = view_entity(r->caller.view, entity),
-		.id = text_of(map, "id"),
-		.version = text_of(map, "version"),
 		.set = unpack_lookup(map, is_create ? "fields" : "set"),
 		.unset = unpack_lookup(map, "unset"),
 		.override_ = unpack_lookup(map, "override") };
-	if (!it->entity) {
-		r->bad_field = bytes_text("entity");
-		return ERR_UNKNOWN;
-	}
+	/* A batch may override for all its items. */
+	if (!it->override_.len)
+		it->override_ = param_raw(r, "override");
+	err = read_names(r, map, it);
+	if (err)
+		return err;
 	if (!is_create && !it->id.len)
 		return request_refuse(r, "id", "required",
 		    "say which: a number or an internal id");
@@ -150,12 +173,31 @@ static enum err pack_done(struct request *r, struct item *it, int index)
 	return err;
 }
 
+/* The record without what the caller may not know is there. */
+struct seen {
+	struct value_source all;
+	const uint8_t *levels; /* by slot */
+};
+
+static struct bytes seen_value(void *ctx, const struct field *f)
+{
+	struct seen *s = ctx;
+
+	return s->levels[f->slot] ? s->all.get(s->all.ctx, f) : BYTES_NONE;
+}
+
+/* The preview of one record carries its token; a batch has one for all. */
 static enum err pack_preview(
     struct request *r, struct work *w, struct item *it, int index)
 {
 	struct buf *out = &r->out;
-	struct show_options options = { .preview = true, .more = 4 };
-	struct value_source values = record_source(w, it->record);
+	bool is_single = index < 0;
+	struct show_options options = { .preview = true,
+		.more = 3u + is_single };
+	struct seen seen = { record_source(w, it->record),
+		view_levels(it->entity, it->record->relations,
+		    record_is_variant(it->record)) };
+	struct value_source values = { seen_value, &seen };
 	struct shown shown;
 	enum err err = record_show(
 	    r->desk, &r->caller, it->entity, it->record, &options, out, &shown);
@@ -167,8 +209,10 @@ static enum err pack_preview(
 		err = pack_duplicates(r, it, out);
 	pack_key_int(out, "completeness",
 	    entity_completeness(it->record->entity, &values));
-	pack_cstr(out, "confirm");
-	pack_confirm(r, it, out);
+	if (is_single) {
+		pack_cstr(out, "confirm");
+		pack_confirm(r, it, 1, out);
+	}
 	return err;
 }
 
@@ -186,11 +230,13 @@ static enum err finish_plan(struct request *r, struct work *w)
 	list = arena_array(&r->arena, w->item_count, sizeof *list);
 	if (!list)
 		return ERR_TOO_LARGE;
-	for (size_t i = 0; i < w->item_count; i++)
-		if (!w->items[i].err && w->items[i].record)
-			list[i] =
-			    (struct replayed){ w->items[i].record->entity->id,
-				    w->items[i].record->id };
+	for (size_t i = 0; i < w->item_count; i++) {
+		const struct item *it = &w->items[i];
+
+		list[i] = it->err ? (struct replayed){ 0, (uint64_t)it->err }
+				  : (struct replayed){ it->record->entity->id,
+					    it->record->id };
+	}
 	err = work_save(w, p, &touched);
 	if (err)
 		return err;
@@ -232,7 +278,7 @@ static enum err apply_one(
 		return err;
 	if (o->dry_run)
 		return pack_preview(r, w, it, -1);
-	err = check_confirm(r, it);
+	err = check_confirm(r, it, 1);
 	if (!err && it->skipped)
 		return pack_done(r, it, -1);
 	if (!err)
@@ -308,16 +354,43 @@ struct batch {
 	bool is_atomic;
 };
 
+/* What the whole batch says (source, reason, dry_run) no item says alone. */
+static enum err check_words(struct batch *b, struct bytes map, bool is_create)
+{
+	const char *words = is_create
+				? "op entity fields override row "
+				: "op entity id version set unset override ";
+	struct reader in = reader_of(map);
+	uint32_t left;
+
+	for (left = read_map(&in); left; left--) {
+		struct bytes name = read_text(&in);
+
+		read_skip(&in);
+		if (param_is_known(words, name))
+			continue;
+		b->request->bad_field = name;
+		return request_refuse(b->request, "items", "parameter",
+		    "an item has no such parameter");
+	}
+	return ERR_OK;
+}
+
 static enum err read_batch_item(
     struct batch *b, struct bytes map, struct item *it)
 {
-	struct bytes op = text_of(map, "op");
-	bool is_create = bytes_is(op, "create");
+	struct request *r = b->request;
+	struct bytes op = BYTES_NONE;
+	bool is_create;
+	enum err err = is_map(map) ? read_text_of(r, map, "op", &op) : ERR_OK;
 
-	if (!is_map(map) || (!is_create && !bytes_is(op, "update")))
-		return request_refuse(b->request, "items", "op",
+	is_create = bytes_is(op, "create");
+	if (!err && !is_create && !bytes_is(op, "update"))
+		err = request_refuse(r, "items", "op",
 		    "each item is a map with op create or update");
-	return read_item(b->request, map, is_create, it);
+	if (!err)
+		err = check_words(b, map, is_create);
+	return err ? err : read_item(r, map, is_create, it);
 }
 
 /* A bad item is that item's error, not the request's. */
@@ -386,10 +459,15 @@ static enum err pack_item(struct batch *b, size_t at)
 static enum err pack_batch(struct batch *b)
 {
 	struct buf *out = &b->request->out;
+	bool dry = b->work.options.dry_run;
 	enum err err = ERR_OK;
 
-	pack_map(out, 2);
+	pack_map(out, 2u + dry);
 	pack_key_int(out, "failed", (int64_t)b->failed);
+	if (dry) {
+		pack_cstr(out, "confirm");
+		pack_confirm(b->request, b->items, b->count, out);
+	}
 	pack_cstr(out, "items");
 	pack_array(out, (uint32_t)b->count);
 	for (size_t i = 0; !err && i < b->count; i++)
@@ -407,24 +485,38 @@ static enum err refuse_batch(struct batch *b)
 	return item_error(b->request, &b->items[i]);
 }
 
+/* An item that was refused is refused again, without the details. */
+static enum err replay_item(
+    struct batch *b, struct item *it, const struct replayed *was)
+{
+	struct request *r = b->request;
+	unsigned relations;
+	enum err err;
+
+	if (!it->err && !was->entity)
+		it->err = (enum err)was->id;
+	if (it->err)
+		return ERR_OK;
+	if (was->entity != view_entity_schema(it->entity)->id)
+		return ERR_CORRUPT;
+	err = record_load(r->desk, &r->arena, view_entity_schema(it->entity),
+	    was->id, &it->record);
+	if (!err)
+		err = record_relations(
+		    r->desk, &r->caller, it->record, &relations);
+	if (!err && !(relations & view_range(it->entity)))
+		it->err = ERR_NOT_FOUND;
+	return err;
+}
+
 static enum err replay_batch(
     struct batch *b, const struct replayed *list, size_t count)
 {
-	enum err err = ERR_OK;
+	enum err err = count == b->count ? ERR_OK : ERR_CORRUPT;
 
-	for (size_t i = 0; !err && i < b->count && i < count; i++) {
-		struct item *it = &b->items[i];
-		unsigned relations;
-
-		if (it->err || !list[i].id)
-			continue;
-		err = record_load(b->request->desk, &b->request->arena,
-		    view_entity_schema(it->entity), list[i].id, &it->record);
-		if (!err)
-			err = record_relations(b->request->desk,
-			    &b->request->caller, it->record, &relations);
-		if (!err && !(relations & view_range(it->entity)))
-			it->err = ERR_NOT_FOUND;
+	for (size_t i = 0; !err && i < b->count; i++) {
+		err = replay_item(b, &b->items[i], &list[i]);
+		b->failed += b->items[i].err != ERR_OK;
 	}
 	return err ? err : pack_batch(b);
 }
@@ -437,7 +529,10 @@ static enum err run_batch(struct batch *b)
 		return err;
 	if (b->failed && b->is_atomic)
 		return refuse_batch(b);
-	if (!b->work.options.dry_run && b->failed < b->count)
+	if (b->work.options.dry_run)
+		return pack_batch(b);
+	err = check_confirm(b->request, b->items, b->count);
+	if (!err && b->failed < b->count)
 		err = finish_plan(b->request, &b->work);
 	return err ? err : pack_batch(b);
 }

@@ -15,16 +15,16 @@ struct pool {
 	struct pool_options options;
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
-	struct task *first, **last;
+	struct pool_task *first, **last;
 	unsigned waiting;
 	bool is_closing;
 	unsigned running; /* threads made */
 	pthread_t *threads;
 };
 
-static struct task *take(struct pool *p)
+static struct pool_task *take(struct pool *p)
 {
-	struct task *t;
+	struct pool_task *t;
 
 	pthread_mutex_lock(&p->lock);
 	while (!p->first && !p->is_closing)
@@ -44,14 +44,14 @@ static void *work(void *ctx)
 {
 	struct pool *p = ctx;
 	struct desk desk;
-	struct task *t;
+	struct pool_task *t;
 
 	if (setpriority(PRIO_PROCESS, (id_t)gettid(), p->options.niceness))
 		log_debug("a worker keeps its priority");
 	if (p->options.open(p->options.ctx, &desk))
 		log_fatal(__FILE__, __LINE__, "a worker has no desk");
 	while ((t = take(p)) != NULL) {
-		p->options.run(t, &desk);
+		t->run(t, &desk);
 		snapshot_rest(desk.snapshot);
 	}
 	p->options.close(&desk);
@@ -78,7 +78,7 @@ enum err pool_open(const struct pool_options *o, struct pool **out)
 	return ERR_OK;
 }
 
-enum err pool_push(struct pool *p, struct task *t)
+enum err pool_push(struct pool *p, struct pool_task *t)
 {
 	enum err err = ERR_BUSY;
 

@@ -9,10 +9,15 @@
 #define SERVER_RPC_POOL_H
 
 #include "common/err.h"
-#include "common/task.h"
 #include "server/data/desk.h"
 
 struct pool;
+
+/* Embedded in its owner, who may reuse it once `run` was called. */
+struct pool_task {
+	struct pool_task *next;
+	void (*run)(struct pool_task *t, struct desk *d);
+};
 
 struct pool_options {
 	unsigned threads;
@@ -22,12 +27,11 @@ struct pool_options {
 	enum err (*open)(void *ctx, struct desk *desk);
 	void (*close)(struct desk *desk);
 	void *ctx;
-	/* One task; the desk's snapshot is renewed before and rests after. */
-	void (*run)(struct task *t, struct desk *desk);
 };
 
 enum err pool_open(const struct pool_options *o, struct pool **out) MUST_USE;
-enum err pool_push(struct pool *p, struct task *t) MUST_USE; /* any thread */
+/* Any thread.  Once pushed, the task is another thread's. */
+enum err pool_push(struct pool *p, struct pool_task *t) MUST_USE;
 /* Finishes what was taken, joins the threads; NULL is fine. */
 void pool_close(struct pool *p);
 

@@ -10,7 +10,6 @@
 #define REPLAY_KEY  24
 #define REPLAY_HEAD (8 + DIGEST_SIZE)
 #define REPLAY_ITEM 9
-#define PRUNE_BATCH 1000
 
 static bool make_key(struct request *r, uint8_t key[static REPLAY_KEY])
 {
@@ -96,43 +95,28 @@ void replay_plan(struct request *r, const struct replayed *list, size_t count)
 	buf_release(&value);
 }
 
-/* --- pruning -------------------------------------------------------------*/
+/* --- sweeping ------------------------------------------------------------*/
 
-static enum err plan_old(struct desk *d, struct plan *p, unsigned *count)
+enum err replay_plan_sweep(
+    struct plan *p, struct snapshot *n, int64_t now_ms, unsigned *count)
 {
-	int64_t oldest = clock_now_ms(d->clock) - REPLAY_LIFE_MS;
 	struct bytes key;
 	struct scan *scan;
 	struct row row;
-	enum err err = scan_open(
-	    d->snapshot, TABLE_REPLAY, BYTES_NONE, BYTES_NONE, SCAN_UP, &scan);
+	enum err err =
+	    scan_open(n, TABLE_REPLAY, BYTES_NONE, BYTES_NONE, SCAN_UP, &scan);
 
+	*count = 0;
 	if (err)
 		return err;
-	while (*count < PRUNE_BATCH && scan_next(scan, &key, &row)) {
-		if (row.value.len < 8 ||
-		    (int64_t)get_be64(row.value.data) >= oldest)
+	while (*count < REPLAY_SWEEP && scan_next(scan, &key, &row)) {
+		if (row.value.len < 8 || (int64_t)get_be64(row.value.data) >=
+					     now_ms - REPLAY_LIFE_MS)
 			continue;
 		plan_del(p, TABLE_REPLAY, key);
 		++*count;
 	}
 	err = scan_error(scan);
 	scan_close(scan);
-	return err;
-}
-
-enum err replay_prune(struct desk *d)
-{
-	struct arena arena;
-	unsigned count = 0;
-	struct plan *p;
-	enum err err;
-
-	arena_init(&arena, 4096, 1024 * 1024);
-	p = plan_new(&arena);
-	err = p ? plan_old(d, p, &count) : ERR_TOO_LARGE;
-	if (!err && count)
-		err = store_commit(d->store, p);
-	arena_release(&arena);
-	return err;
+	return err ? err : plan_error(p);
 }

@@ -26,7 +26,9 @@ enum err replay_find(
     struct request *r, struct replayed **list, size_t *count) MUST_USE;
 void replay_plan(struct request *r, const struct replayed *list, size_t count);
 
-/* Drops what is older than its life; for a worker, now and then. */
-enum err replay_prune(struct desk *d) MUST_USE;
+/* Deletes what is older than its life, at most REPLAY_SWEEP at a time. */
+#define REPLAY_SWEEP 1000
+enum err replay_plan_sweep(struct plan *p, struct snapshot *n, int64_t now_ms,
+    unsigned *count) MUST_USE;
 
 #endif

@@ -14,6 +14,7 @@
 
 #include "common/unpack.h"
 #include "server/data/work.h"
+#include "server/rpc/pool.h"
 #include "server/rpc/rpc.h"
 
 struct method;
@@ -28,8 +29,9 @@ struct identity {
 };
 
 struct request {
-	struct task task;     /* back to the loop, or into a pool */
-	struct request *next; /* of the station's spare ones */
+	struct task task;      /* back to the loop */
+	struct pool_task away; /* into a pool */
+	struct request *next;  /* of the station's spare ones */
 	struct rpc *rpc;
 	struct station *home;
 	struct session *session;
@@ -41,6 +43,7 @@ struct request {
 	struct bytes params;      /* packed map */
 	struct identity identity; /* before the handler */
 	unsigned rebuilds;
+	bool is_silent;   /* a notification: no answer is sent */
 	bool is_away;     /* an answer is held open */
 	bool is_counted;  /* an entry of the log stands for it */
 	enum err outcome; /* of handler and commit */

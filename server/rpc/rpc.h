@@ -21,7 +21,6 @@
 #define REQUEST_ARENA (32 * 1024 * 1024) /* most memory of one request */
 #define REQUEST_REPLY (16 * 1024 * 1024) /* longest answer */
 #define REBUILDS      8                  /* of a plan that met another */
-#define KEEP_IDLE_MS  (30 * 60 * 1000)
 #define KEEP_SHIFT_MS (10 * 3600 * 1000)
 
 struct rpc;     /* what all threads share */

@@ -15,12 +15,14 @@
  */
 #include "server/rpc/inside.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 
 #include "common/log.h"
 #include "common/pack.h"
 #include "server/rpc/method.h"
 #include "server/rpc/reply.h"
+#include "server/rpc/sweep.h"
 
 #define HASH_QUEUE 64
 #define WORK_QUEUE 256
@@ -89,7 +91,8 @@ static void answer(struct request *r)
 	take_identity(r);
 	count_request(r);
 	/* One that is gone swallows it. */
-	r->rpc->options.host.send(s->conn, buf_bytes(reply));
+	if (!r->is_silent)
+		r->rpc->options.host.send(s->conn, buf_bytes(reply));
 	buf_reset(reply);
 	let_go(r);
 }
@@ -172,9 +175,10 @@ static enum err submit(struct request *r)
 /* --- away ----------------------------------------------------------------*/
 
 /* On a pool's thread. */
-static void run_away(struct task *t, struct desk *d)
+static void run_away(struct pool_task *t, struct desk *d)
 {
-	struct request *r = (struct request *)t;
+	struct request *r =
+	    (struct request *)((char *)t - offsetof(struct request, away));
 	enum err err;
 
 	r->outcome = request_perform(r, d);
@@ -197,7 +201,8 @@ static void go_elsewhere(struct request *r)
 
 	hold(r);
 	r->plan = NULL;
-	err = pool_push(pool, &r->task);
+	r->away.run = run_away;
+	err = pool_push(pool, &r->away);
 	if (!err)
 		return;
 	r->outcome = err;
@@ -381,6 +386,7 @@ void station_tick(struct station *s)
 {
 	flush(s, false);
 	buf_trim(&s->reply);
+	sweep_tick(s->rpc->sweep, s->rpc->workers, clock_now_ms(s->desk.clock));
 }
 
 /* --- the whole -----------------------------------------------------------*/
@@ -400,8 +406,7 @@ static enum err open_pool(struct rpc *r, unsigned threads, unsigned queue,
 		.niceness = niceness,
 		.open = open_desk,
 		.close = desk_close,
-		.ctx = r,
-		.run = run_away };
+		.ctx = r };
 
 	return pool_open(&o, out);
 }
@@ -414,6 +419,7 @@ enum err rpc_open(const struct rpc_options *o, struct rpc **out)
 	*r = (struct rpc){ .options = *o,
 		.series = series_new(o->store),
 		.throttle = throttle_new(o->random),
+		.sweep = sweep_new(),
 		.started_ms = clock_now_ms(o->clock) };
 	pthread_mutex_init(&r->lock, NULL);
 	err = open_pool(r, o->hashers, HASH_QUEUE, HASH_NICE, &r->hashers);
@@ -443,6 +449,7 @@ void rpc_free(struct rpc *r)
 		station_free(s);
 	}
 	throttle_free(r->throttle);
+	sweep_free(r->sweep);
 	pthread_mutex_destroy(&r->lock);
 	free(r);
 }

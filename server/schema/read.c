@@ -340,6 +340,7 @@ static const struct key_row field_rows[] = {
 	{ "watched",        key_bool,    FIELD(watched), 0, 0 },
 	{ "once",           key_bool,    FIELD(once), 0, 0 },
 	{ "single",         key_bool,    FIELD(single), 0, 0 },
+	{ "of_request",     key_bool,    FIELD(of_request), 0, 0 },
 	{ "required",       key_bool,    FIELD(required), 0, 0 },
 	{ "recommended",    key_bool,    FIELD(recommended), 0, 0 },
 	{ "reason",         key_bool,    FIELD(reason_needed), 0, 0 },

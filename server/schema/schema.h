@@ -138,6 +138,7 @@ struct field {
 	bool watched;             /* a read in clear is an entry first */
 	bool once;                /* settable at creation only */
 	bool single;              /* one of a parent's children has it set */
+	bool of_request;          /* defaults to the request's `source` */
 	bool required;
 	bool recommended;   /* counts as completeness, warns */
 	bool reason_needed; /* a change must say why */
