@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #define MESSAGE_LENGTH 240
+#define REFUSALS_MOST  (4 * FINDINGS_MOST)
 
 void findings_init(struct findings *f, struct arena *a)
 {
@@ -29,7 +30,8 @@ void findings_add(struct findings *f, enum severity s, const char *field,
 	va_list args;
 
 	count(f, s);
-	if (f->count == FINDINGS_MOST)
+	/* Refusals are worth more room than warnings. */
+	if (f->count >= (s == FINDING_WARNING ? FINDINGS_MOST : REFUSALS_MOST))
 		return;
 	va_start(args, format);
 	vsnprintf(message, sizeof message, format, args);

@@ -281,7 +281,9 @@ static bool is_echo(
 	unsigned level =
 	    view_level(in->item->entity, relations, in->variant, f);
 
+	/* A value that no validator took is none, and equals nothing. */
 	return !in->record->is_new && !f->sealed && level & MAY_SEE &&
+	       in->fresh[f->slot].len &&
 	       bytes_equal(
 		   in->record->cells[f->slot].value, in->fresh[f->slot]);
 }

@@ -172,13 +172,15 @@ static bool may_be_warned(const struct entity *e, const uint8_t *levels,
 	return true;
 }
 
-static bool has_error(const struct finding *from, const struct finding *end,
+/* Is an error on the same field among the findings up to `last`? */
+static bool has_error(const struct findings *found, const struct finding *last,
     const struct finding *about)
 {
-	for (; from != end; from = from->next)
-		if (from->item == about->item &&
-		    from->severity == FINDING_ERROR &&
-		    !strcmp(from->field, about->field))
+	const struct finding *f = last ? found->first : NULL;
+
+	for (; f; f = f == last ? NULL : f->next)
+		if (f->item == about->item && f->severity == FINDING_ERROR &&
+		    !strcmp(f->field, about->field))
 			return true;
 	return false;
 }
@@ -200,13 +202,12 @@ static void weed(struct work *w, const struct item *it, const struct record *r,
 	const uint8_t *levels =
 	    view_levels(it->entity, r->relations, record_is_variant(r));
 	struct finding **link = last ? &last->next : &found->first;
-	const struct finding *fresh = *link;
 
 	found->last = last;
 	while (*link) {
 		struct finding *f = *link;
 
-		if (has_error(found->first, fresh, f) ||
+		if (has_error(found, last, f) ||
 		    (f->severity == FINDING_WARNING &&
 			!may_be_warned(r->entity, levels, f))) {
 			drop(found, f);
