@@ -227,26 +227,35 @@ static void append_stamp(struct buf *b, const struct stamp *s)
 	buf_append(b, s->source.data, len);
 }
 
-static void append_stamps(struct save *s)
+/* The new version's stamp joins those that some field still bears. */
+static enum err renew_stamps(struct save *s)
 {
-	const struct record *r = s->record;
-	struct stamp new = { .version = s->version,
+	struct record *r = s->record;
+	struct stamp *list =
+	    arena_array(s->work->arena, r->stamp_count + 1u, sizeof *list);
+	unsigned count = 0;
+
+	if (!list)
+		return ERR_TOO_LARGE;
+	for (unsigned i = 0; i < r->stamp_count; i++)
+		if (is_set_by(r, r->stamps[i].version))
+			list[count++] = r->stamps[i];
+	list[count++] = (struct stamp){ .version = s->version,
 		.at_ms = s->work->now_ms,
 		.user = s->work->who->user,
 		.source = s->work->options.source };
-	size_t head = buf_bytes(&s->body).len;
-	uint8_t count = 1;
+	r->stamps = list;
+	r->stamp_count = count;
+	return ERR_OK;
+}
 
-	buf_append_byte(&s->body, 0);
-	for (unsigned i = 0; i < r->stamp_count; i++) {
-		if (!is_set_by(r, r->stamps[i].version))
-			continue;
+static void append_stamps(struct save *s)
+{
+	const struct record *r = s->record;
+
+	buf_append_byte(&s->body, (uint8_t)r->stamp_count);
+	for (unsigned i = 0; i < r->stamp_count; i++)
 		append_stamp(&s->body, &r->stamps[i]);
-		count++;
-	}
-	append_stamp(&s->body, &new);
-	if (!s->body.err)
-		s->body.data[s->body.start + head] = count;
 }
 
 static void append_list(struct save *s)
@@ -294,6 +303,8 @@ static enum err plan_row(struct save *s)
 	struct bytes row_at = bytes_of(key, sizeof key);
 	enum err err = append_sealed(s);
 
+	if (!err)
+		err = renew_stamps(s);
 	append_values(s);
 	append_stamps(s);
 	append_list(s);
