@@ -22,7 +22,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
 from kehu_rpc import Closed, RpcError
 from server import Server
 
-WRITERS = ["sh-manager", "hz-manager", "loader", "sh-clerk"]
+WRITERS = ["sh-manager", "hz-manager", "loader", "sh-sales"]
 GONE = (OSError, Closed)  # ssl errors are OSErrors
 BATCH = 5
 

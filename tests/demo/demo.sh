@@ -184,7 +184,7 @@ for user in zhangwei chenjie guojing; do login "$user"; done
 show kehu --user zhangwei customer find \
 	'type = company and owner = zhangwei' --limit 5
 number=$(kehu --user zhangwei --csv customer find \
-	'type = company and owner = zhangwei and not empty(mobile)' \
+	'type = company and mobile is not empty' --scope own \
 	--fields number --limit 1 | tr -d '\r' | sed -n 2p)
 [ -n "$number" ]
 

@@ -10,11 +10,11 @@ company=(name=瑞雀金丝有限公司 short_name=瑞雀金丝 uscc=913100006316
 	wechat=canary_wx_9f3 address=上海市浦东新区金丝雀路731号
 	reg_address=上海市闵行区画眉弄46号 remark=ZQ-SENTINEL-7备注
 	needs=ZQ-SENTINEL-NEEDS preferences=ZQ-PREFERENCE tags=ZQ-TAG
-	id_type=resident person_id=11010519491231002X credit_limit=733019.47
+	id_type=resident person_id=360426199101010071 credit_limit=733019.47
 	consent=ZQ-CONSENT website=https://zq-sentinel.example.com.cn
 	city=鹭岛市 postcode=361731)
 words=(瑞雀金丝 58391746 58391747 13859174628 canary.qx7 canary_wx_9f3
-	金丝雀路 画眉弄 ZQ-SENTINEL ZQ-PREFERENCE ZQ-TAG 11010519491231002X
+	金丝雀路 画眉弄 ZQ-SENTINEL ZQ-PREFERENCE ZQ-TAG 360426199101010071
 	733019 ZQ-CONSENT zq-sentinel 鹭岛市 361731
 	金缕梅 18859174629 contact.qx8 1987-03-09 021-58391748
 	6222021001116245702 金雀户名 画眉支行

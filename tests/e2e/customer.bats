@@ -132,13 +132,18 @@ add() {
 
 @test "edit through an editor changes what was changed there" {
 	add 钱七郎 13800138003
+	ends 0 as sh-manager customer set "$number" needs=红茶
 	cat >"$BATS_TEST_TMPDIR/editor" <<-'END'
 		#!/bin/sh
 		sed -i 's/^\(needs *[:=]\).*/\1 龙井/' "$1"
 	END
 	chmod +x "$BATS_TEST_TMPDIR/editor"
-	EDITOR=$BATS_TEST_TMPDIR/editor VISUAL=$BATS_TEST_TMPDIR/editor \
-		ends 0 as sh-manager customer edit "$number" --yes
+	export EDITOR=$BATS_TEST_TMPDIR/editor VISUAL=$BATS_TEST_TMPDIR/editor
+	# An editor needs a terminal; script(1) gives one.
+	ends 0 script -qec "'$KEHU_BIN/kehu' --server 127.0.0.1:$SERVER_PORT \
+		--ca '$CA' --user sh-manager --password-file \
+		'$SERVER_HOME/passwords/sh-manager' customer edit $number --yes" \
+		/dev/null
 	ends 0 as sh-manager customer get "$number" --field needs
 	same "$out" 龙井
 }

@@ -22,10 +22,10 @@ COMPANY = {
     "name": "上海矩阵贸易有限公司", "type": "company", "category": "vip",
     "source": "visit", "uscc": "91110000600037341L", "owner": "sh-sales",
     "phone": "021-52345678", "mobile": "13812345678",
-    "email": "zhang.san@example.com.cn", "wechat": "zhang_san88",
+    "email": "li.wu77@example.com.cn", "wechat": "wx_matrix9",
     "remark": "ZQ-SENTINEL-7", "grade": "A", "payment_method": "monthly",
     "credit_limit": "733019.00", "credit_grade": "AA", "id_type": "resident",
-    "person_id": "11010519491231002X"}
+    "person_id": "360426199101010071"}
 FIELDS = ["name", "uscc", "phone", "mobile", "email", "wechat", "person_id",
           "remark", "grade", "payment_method", "credit_limit",
           "credit_grade", "credit_hold"]
@@ -38,11 +38,11 @@ VIEWS = {
     "finance":    "c c c m m m m c c c c c c",
     "gm":         "c c c m m m - c c c c c c",
     "auditor":    "c c c m m m m m c c c c c",
-    "privacy":    "c c c c c c c c - - - - c",
+    "privacy":    "c c c c c c c c c - - - c",
 }
 BLIND = ["sh-sales2", "hz-sales", "hz-manager", "admin"]
-MASKS = {"mobile": "138****5678", "email": "z***@example.com.cn",
-         "person_id": "110**************X"}
+MASKS = {"mobile": "138****5678", "email": "l***@example.com.cn",
+         "person_id": "360**************1"}
 BANK = {"account_no": "6222021001116245702", "account_name": "矩阵贸易",
         "bank_name": "中国银行"}
 BANK_VIEWS = {  # of account_no; None: bank accounts are not known
@@ -144,9 +144,9 @@ def test_every_role_sees_its_fields_of_a_customer(server):
 
 def test_nothing_hidden_is_anywhere_in_an_answer(server):
     number = records(server)["company"]
-    clear_of = {"13812345678": "mobile", "zhang.san@": "email",
-                "zhang_san88": "wechat", "ZQ-SENTINEL-7": "remark",
-                "733019": "credit_limit", "11010519491231002X": "person_id"}
+    clear_of = {"13812345678": "mobile", "li.wu77@": "email",
+                "wx_matrix9": "wechat", "ZQ-SENTINEL-7": "remark",
+                "733019": "credit_limit", "360426199101010071": "person_id"}
     for user, view in VIEWS.items():
         levels = dict(zip(FIELDS, view.split()))
         with server.connect(user) as client:

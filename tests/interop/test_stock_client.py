@@ -13,6 +13,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import time
 import uuid
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
@@ -376,8 +377,11 @@ def test_the_log_only_grows(server):
         with server.connect("sh-manager") as writer:
             create(writer, "customer", dict(
                 PERSON, name="再来一位", mobile="13900000008"))
-        _, _, new, new_root, _ = parse_note(
-            client.call("audit.checkpoint")["note"])
+        # Signing follows the commit; it need not be this instant.
+        deadline, new = time.monotonic() + 10, old
+        while new == old and time.monotonic() < deadline:
+            _, _, new, new_root, _ = parse_note(
+                client.call("audit.checkpoint")["note"])
         assert new > old, (old, new)
         proof = [bytes.fromhex(h) for h in client.call(
             "audit.consistency", old=old, new=new)["proof"]]

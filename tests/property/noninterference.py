@@ -8,7 +8,7 @@ requests go to both as each reader; after renaming what is random or of the
 clock (ids, versions, instants) the answers must be equal: rows, order, counts,
 errors, history.
 
-    noninterference.py [--seed S] [--requests 150]
+    noninterference.py [--seed S] [--requests 200]
 """
 import argparse
 import json
@@ -33,7 +33,11 @@ VALUES = ["A", "B", "1", "50000.00", "上海", "杭州", "示例", "13800000001"
           "AA", "", "monthly", "2026-01-01", "true", None, True, 3, ["A"], {}]
 OPERATORS = ["=", "!=", "<", ">=", "in", "prefix", "contains", "has",
              "empty", "like"]
-ENTITIES = ["customer", "customer", "customer", "contact", "bank", "order",
+SENSIBLE = [("=", "grade", "A"), ("!=", "grade", "B"), ("=", "city", "上海"),
+            ("contains", "name", "示例"), ("=", "category", "vip"),
+            ("empty", "needs"), ("in", "grade", ["A", "C"]),
+            ("=", "status", "prospect"), ("prefix", "name", "示例客户0")]
+ENTITIES = ["customer"] * 8 + ["contact", "bank", "order",
             "payment", "nothing", "user"]
 # All valid, none alike: what one book holds the other does not.
 SECRETS = [
@@ -94,6 +98,8 @@ def condition(rng, depth=0):
         word = rng.choice(("and", "or", "not"))
         return [word] + [condition(rng, depth + 1) for _ in range(
             1 if word == "not" else rng.randint(1, 3))]
+    if rng.random() < 0.65:
+        return list(rng.choice(SENSIBLE))
     operator = rng.choice(OPERATORS)
     if operator == "empty":
         return [operator, rng.choice(FIELDS)]
@@ -112,9 +118,9 @@ def request(rng, numbers):
     kind = rng.randrange(8)
     if kind <= 2:
         params = {"entity": entity, "where": condition(rng)}
-        if rng.random() < 0.3:
+        if rng.random() < 0.2:
             params["order"] = [rng.choice(("", "-")) + rng.choice(FIELDS)]
-        if rng.random() < 0.3:
+        if rng.random() < 0.2:
             params["fields"] = some
         if rng.random() < 0.3:
             params["count"] = True
@@ -148,6 +154,9 @@ def request(rng, numbers):
 class Renamer:
     """Gives what is random in a transcript the order of its first showing."""
 
+    # The log's size is an admitted channel (a history row's position); the
+    # port of an address is the system's choice.
+    LEFT_OUT = {"retry_after_ms", "position", "checkpoint", "from"}
     RANDOM = {"id", "version", "next", "confirm", "record"}
 
     def __init__(self):
@@ -156,7 +165,7 @@ class Renamer:
     def plain(self, value, key=None):
         if isinstance(value, dict):
             return {k: self.plain(v, k) for k, v in sorted(value.items())
-                    if k != "retry_after_ms"}
+                    if k not in self.LEFT_OUT}
         if isinstance(value, list):
             return [self.plain(v) for v in value]
         if isinstance(value, str):
@@ -197,7 +206,7 @@ def compare(servers, reader, rng, numbers, count):
 def main():
     parser = argparse.ArgumentParser(description="Pairs of books, one view.")
     parser.add_argument("--seed", type=int, default=None)
-    parser.add_argument("--requests", type=int, default=150)
+    parser.add_argument("--requests", type=int, default=200)
     args = parser.parse_args()
     seed = args.seed if args.seed is not None else time.time_ns() % 10 ** 9
     print("seed %d" % seed)
@@ -216,7 +225,7 @@ def main():
                 print("FAILED %s is told of what is hidden:\n  %s %s"
                       "\n  %s\n  %s" % ((reader,) + difference[:2]
                                         + tuple(difference[2])))
-            elif answered < args.requests // 10:
+            elif answered < args.requests // 8:
                 failed += 1
                 print("FAILED %s got too few answers: %d" % (
                     reader, answered))

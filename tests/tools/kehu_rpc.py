@@ -68,7 +68,7 @@ class Client:
     def send_raw(self, data):
         self.stream.sendall(data)
 
-    def send(self, method, **params):
+    def send(self, method, /, **params):
         """Sends a request and gives its msgid; wait() gets the answer."""
         self.next_id += 1
         self.send_raw(msgpack.packb(
@@ -106,7 +106,7 @@ class Client:
             raise RpcError(error)
         return result
 
-    def call(self, method, **params):
+    def call(self, method, /, **params):
         return self.wait(self.send(method, **params))
 
     def login(self, user, password):
