@@ -5,9 +5,13 @@
 #include "server/data/totals.h"
 
 #include "common/text.h"
+#include "server/data/index.h"
 #include "server/schema/pinyin.h"
 
-#define INITIALS_MOST 8
+#define INITIALS_MOST  8
+#define LATEST_ON_LOOP 300 /* children looked at before a worker takes over */
+#define SCRATCH_BLOCK  (16 * 1024)
+#define SCRATCH_CAP    (4 * 1024 * 1024)
 
 /* --- in the record -------------------------------------------------------*/
 
@@ -125,6 +129,12 @@ static const struct field *way_up(
 	return NULL;
 }
 
+static struct decimal signed_by(struct decimal v, int sign)
+{
+	v.digits *= sign;
+	return v;
+}
+
 static enum err pass_on(struct work *w, struct record *r,
     const struct field *total, const struct decimal *by);
 
@@ -151,10 +161,25 @@ static enum err add_to(struct work *w, const struct field *total,
 	return err ? err : pass_on(w, r, total, by);
 }
 
-static struct decimal signed_by(struct decimal v, int sign)
+/* To one total further up that has `total` among its parts. */
+static enum err pass_to(struct work *w, struct record *r, const struct field *f,
+    const struct field *total, const struct decimal *by)
 {
-	v.digits *= sign;
-	return v;
+	const struct field *up = way_up(r->entity, f->entity);
+	struct cells_source now = { w, r, r->cells };
+	enum err err = ERR_OK;
+
+	if (f->derive.kind != DERIVE_SUM || !up)
+		return ERR_OK;
+	for (unsigned k = 0; !err && k < f->derive.part_count; k++) {
+		const struct derive_part *part = &f->derive.parts[k];
+		struct decimal step = signed_by(*by, part->sign);
+
+		if (part->field == total && counts(&now, part))
+			err = add_to(
+			    w, f, value_ref(r->cells[up->slot].value), &step);
+	}
+	return err;
 }
 
 /* A total that moved is itself an addend of totals further up. */
@@ -162,32 +187,13 @@ static enum err pass_on(struct work *w, struct record *r,
     const struct field *total, const struct decimal *by)
 {
 	const struct schema *schema = directory_schema(w->desk->directory);
-	struct cells_source now = { w, r, r->cells };
 	enum err err = ERR_OK;
 
 	for (unsigned e = 0; e < schema->entity_count; e++) {
 		const struct entity *owner = &schema->entities[e];
 
-		for (unsigned i = 0; !err && i < owner->field_count; i++) {
-			const struct field *f = &owner->fields[i];
-
-			for (unsigned k = 0; f->derive.kind == DERIVE_SUM &&
-					     !err && k < f->derive.part_count;
-			     k++) {
-				const struct derive_part *part =
-				    &f->derive.parts[k];
-				const struct field *up =
-				    way_up(r->entity, owner);
-				struct decimal step =
-				    signed_by(*by, part->sign);
-
-				if (part->field == total && up &&
-				    counts(&now, part))
-					err = add_to(w, f,
-					    value_ref(r->cells[up->slot].value),
-					    &step);
-			}
-		}
+		for (unsigned i = 0; !err && i < owner->field_count; i++)
+			err = pass_to(w, r, &owner->fields[i], total, by);
 	}
 	return err;
 }
@@ -222,28 +228,155 @@ static enum err move_sum(struct work *w, const struct field *f,
 	return err ? err : add_to(w, f, to, &new);
 }
 
-/* Only forward: the latest date stays when an older record is corrected. */
-static enum err move_latest(struct work *w, const struct field *f,
-    const struct derive_part *part, struct cells_source *after)
+/* --- the latest ----------------------------------------------------------*/
+
+struct latest { /* of the children of one owner */
+	struct work *work;
+	const struct derive_part *part;
+	const struct field *up;
+	uint64_t owner;
+	struct bytes value;
+	unsigned looked_at;
+};
+
+/* What this child has to say of that owner; none if nothing. */
+static struct bytes candidate(struct cells_source *s,
+    const struct derive_part *part, const struct field *up, uint64_t owner)
 {
-	const struct field *up = way_up(after->record->entity, f->entity);
-	struct bytes value = after->cells[part->field->slot].value;
-	struct record *owner;
-	struct ledger *l;
+	if (!s->cells || value_ref(s->cells[up->slot].value) != owner ||
+	    !counts(s, part))
+		return BYTES_NONE;
+	return s->cells[part->field->slot].value;
+}
+
+static bool is_later(const struct field *f, struct bytes a, struct bytes b)
+{
+	return a.len && (!b.len || value_compare(f, a, b) > 0);
+}
+
+static void meet(struct latest *l, struct record *child)
+{
+	struct cells_source now = { l->work, child, child->cells };
+	struct bytes value = candidate(&now, l->part, l->up, l->owner);
+
+	if (is_later(l->part->field, value, l->value))
+		l->value = arena_copy(l->work->arena, value);
+}
+
+/* A stored child that this work does not hold, in memory of its own. */
+static enum err meet_stored(
+    struct latest *l, uint64_t id, struct arena *scratch)
+{
+	struct desk *d = l->work->desk;
+	struct record *child;
 	enum err err;
 
-	if (!value.len || !counts(after, part))
+	if (++l->looked_at > LATEST_ON_LOOP && !d->may_wait)
+		return ERR_ELSEWHERE;
+	if (work_holds(l->work, l->up->entity, id))
 		return ERR_OK;
-	err = work_record(
-	    w, f->entity, value_ref(after->cells[up->slot].value), &owner);
+	arena_reset(scratch);
+	err = record_load(d, scratch, l->up->entity, id, &child);
 	if (!err)
-		err = record_ledger(w->desk, owner, &l);
+		err = record_open(d, child);
+	if (!err)
+		meet(l, child);
+	return err;
+}
+
+static enum err meet_all_stored(struct latest *l, struct bytes prefix)
+{
+	struct arena scratch;
+	struct bytes key;
+	struct scan *scan;
+	struct row row;
+	enum err err = scan_open(l->work->desk->snapshot, TABLE_INDEX, prefix,
+	    BYTES_NONE, SCAN_UP, &scan);
+
 	if (err)
 		return err;
-	if (ledger_get(l, f->id).len &&
-	    value_compare(part->field, ledger_get(l, f->id), value) >= 0)
+	arena_init(&scratch, SCRATCH_BLOCK, SCRATCH_CAP);
+	while (!err && scan_next(scan, &key, &row))
+		err = meet_stored(l, index_record(key), &scratch);
+	arena_release(&scratch);
+	err = err ? err : scan_error(scan);
+	scan_close(scan);
+	return err;
+}
+
+/* By the plain index of their reference, and in this work, which knows
+ * better. */
+static enum err meet_children(struct latest *l)
+{
+	uint8_t prefix[STORE_KEY];
+	size_t len = index_prefix(l->up, 'p', false, 0, prefix);
+	struct bytes ref = value_pack_ref(l->work->arena, l->owner, BYTES_NONE);
+
+	for (size_t i = 0; i < l->work->record_count; i++)
+		if (l->work->records[i]->entity == l->up->entity)
+			meet(l, l->work->records[i]);
+	len += index_plain(l->up, ref, prefix + len);
+	return meet_all_stored(l, bytes_of(prefix, len));
+}
+
+/* Anew, among all children of every kind. */
+static enum err find_latest(struct latest *l, const struct field *f)
+{
+	enum err err = ERR_OK;
+
+	for (unsigned k = 0; !err && k < f->derive.part_count; k++) {
+		l->part = &f->derive.parts[k];
+		l->up = way_up(l->part->field->entity, f->entity);
+		if (l->up->index & INDEX_PLAIN)
+			err = meet_children(l);
+	}
+	return err;
+}
+
+/* Forward by comparison; back only if the one that stood there went. */
+static enum err move_latest_of(struct work *w, const struct field *f,
+    const struct derive_part *part, uint64_t id, struct cells_source *before,
+    struct cells_source *after)
+{
+	struct latest l = { .work = w,
+		.part = part,
+		.up = way_up(after->record->entity, f->entity),
+		.owner = id };
+	struct bytes old = candidate(before, part, l.up, id);
+	struct bytes stands;
+	struct record *owner;
+	struct ledger *ledger;
+	enum err err = work_record(w, f->entity, id, &owner);
+
+	if (!err)
+		err = record_ledger(w->desk, owner, &ledger);
+	if (err)
+		return err;
+	stands = ledger_get(ledger, f->id);
+	meet(&l, after->record);
+	if (old.len && !is_later(part->field, stands, old) &&
+	    is_later(part->field, stands, l.value))
+		err = find_latest(&l, f);
+	else if (!is_later(part->field, l.value, stands))
 		return ERR_OK;
-	return ledger_set(l, f->id, arena_copy(w->arena, value));
+	if (!l.value.len)
+		l.value = bytes_text("");
+	return err ? err : ledger_set(ledger, f->id, l.value);
+}
+
+static enum err move_latest(struct work *w, const struct field *f,
+    const struct derive_part *part, struct cells_source *before,
+    struct cells_source *after)
+{
+	const struct field *up = way_up(after->record->entity, f->entity);
+	uint64_t from =
+	    before->cells ? value_ref(before->cells[up->slot].value) : 0;
+	uint64_t to = value_ref(after->cells[up->slot].value);
+	enum err err = ERR_OK;
+
+	if (from && from != to)
+		err = move_latest_of(w, f, part, from, before, after);
+	return err || !to ? err : move_latest_of(w, f, part, to, before, after);
 }
 
 static enum err move_field(struct work *w, const struct field *f,
@@ -258,7 +391,7 @@ static enum err move_field(struct work *w, const struct field *f,
 			continue;
 		err = f->derive.kind == DERIVE_SUM
 			  ? move_sum(w, f, part, before, after)
-			  : move_latest(w, f, part, after);
+			  : move_latest(w, f, part, before, after);
 	}
 	return err;
 }

@@ -62,6 +62,11 @@ enum err work_add(struct work *w, struct record *r)
 	    &w->at_hand, bytes_of(key, sizeof key), w->record_count);
 }
 
+bool work_holds(const struct work *w, const struct entity *e, uint64_t id)
+{
+	return find_here(w, e, id) != NULL;
+}
+
 enum err work_record(
     struct work *w, const struct entity *e, uint64_t id, struct record **out)
 {

@@ -97,6 +97,7 @@ enum err work_save(
 enum err work_record(struct work *w, const struct entity *e, uint64_t id,
     struct record **out) MUST_USE;
 enum err work_add(struct work *w, struct record *r) MUST_USE;
+bool work_holds(const struct work *w, const struct entity *e, uint64_t id);
 
 /* "#3": item 3 of this work, NULL if there is none; false for other text. */
 bool work_names_item(struct work *w, struct bytes text, struct item **out);
