@@ -13,6 +13,7 @@
 #include "server/data/path.h"
 #include "server/data/place.h"
 
+#define LOOKS_A_CLOCK 1024
 #define SCRATCH_BLOCK (64 * 1024)
 #define SCRATCH_CAP   (4 * 1024 * 1024)
 #define SORT_KEY      (QUERY_ORDER * (VALUE_KEY + 2) + VALUE_KEY + 2)
@@ -32,6 +33,7 @@ struct search {
 	struct place after;
 	bool mask_sealed;
 	uint64_t looked_at; /* all candidates */
+	uint64_t until_ns;  /* monotonic */
 	unsigned in_scope;  /* of them, known to the caller */
 	uint64_t matches;
 	struct match *found; /* gathered, to be sorted */
@@ -106,6 +108,9 @@ static enum err within_bounds(struct search *s)
 	s->looked_at++;
 	if (s->looked_at > FIND_ON_LOOP && !s->desk->may_wait)
 		return ERR_ELSEWHERE;
+	if (s->looked_at % LOOKS_A_CLOCK == 0 &&
+	    clock_monotonic_ns() > s->until_ns)
+		return ERR_TOO_LARGE;
 	return s->in_scope - s->matches > FIND_ROWS ? ERR_TOO_LARGE : ERR_OK;
 }
 
@@ -331,6 +336,7 @@ enum err find_rows(struct desk *d, const struct caller *who,
 		.who = who,
 		.query = q,
 		.arena = a,
+		.until_ns = clock_monotonic_ns() + FIND_MOST_NS,
 		.mask_sealed = mask_sealed,
 		.out = out,
 		.result = result };

@@ -14,7 +14,8 @@
 #include "server/data/query.h"
 
 #define FIND_ROWS    10000 /* looked at without an index, in scope */
-#define FIND_ON_LOOP 300   /* rows looked at before a worker takes over */
+#define FIND_MOST_NS (30ULL * 1000000000) /* a worker's view of the store */
+#define FIND_ON_LOOP 300 /* rows looked at before a worker takes over */
 
 struct find_result {
 	unsigned rows;

@@ -8,8 +8,9 @@
 #include "server/audit/auditlog.h"
 #include "server/data/history.h"
 
-#define ARENA_BLOCK (256 * 1024)
-#define ARENA_CAP   (64 * 1024 * 1024)
+#define ARENA_BLOCK    (256 * 1024)
+#define ARENA_CAP      (64 * 1024 * 1024)
+#define RECORDS_A_VIEW 2000
 
 struct verifier_run {
 	struct desk *desk;
@@ -133,22 +134,50 @@ static enum err verify_record(
 	return err == ERR_NOT_FOUND ? ERR_OK : err;
 }
 
-static enum err verify_entity(struct verifier_run *v, const struct entity *e)
+/* Some records of an entity, from `at` on; *at is where the next ones begin,
+ * 0 when there are none. */
+static enum err verify_some(
+    struct verifier_run *v, const struct entity *e, uint64_t *at)
 {
+	uint8_t from[ROW_KEY];
+	unsigned left = RECORDS_A_VIEW;
 	struct bytes key;
 	struct scan *scan;
 	struct row row;
-	enum err err = scan_open(v->desk->snapshot, TABLE_ROW,
-	    bytes_of(&e->id, 1), BYTES_NONE, SCAN_UP, &scan);
+	enum err err;
 
+	row_key(e->id, *at, from);
+	*at = 0;
+	err = scan_open(v->desk->snapshot, TABLE_ROW, bytes_of(&e->id, 1),
+	    bytes_of(from, sizeof from), SCAN_UP, &scan);
 	if (err)
 		return err;
 	while (!err && scan_next(scan, &key, &row)) {
+		if (!left--) {
+			*at = get_be64(key.data + 1);
+			break;
+		}
 		arena_reset(&v->arena);
 		err = verify_record(v, e, get_be64(key.data + 1));
 	}
 	err = err ? err : scan_error(scan);
 	scan_close(scan);
+	return err;
+}
+
+/* No view of the store is held for long: it would pin its pages.  What is
+ * committed meanwhile lies behind `to` and is passed over. */
+static enum err verify_entity(struct verifier_run *v, const struct entity *e)
+{
+	uint64_t at = 0;
+	enum err err;
+
+	do {
+		err = verify_some(v, e, &at);
+		v->has_entry = false;
+		if (!err)
+			err = snapshot_renew(v->desk->snapshot);
+	} while (!err && at);
 	return err;
 }
 

@@ -106,6 +106,7 @@ enum err on_record_get(struct request *r)
 
 static enum err read_ask(struct request *r, struct query_ask *ask)
 {
+	int64_t limit;
 	enum err err = request_entity(r, &ask->entity);
 
 	if (err)
@@ -115,7 +116,8 @@ static enum err read_ask(struct request *r, struct query_ask *ask)
 	ask->fields = param_raw(r, "fields");
 	ask->scope = param_text(r, "scope");
 	ask->after = param_text(r, "after");
-	ask->limit = (unsigned)param_int(r, "limit", FIND_LIMIT);
+	limit = param_int(r, "limit", FIND_LIMIT);
+	ask->limit = limit < QUERY_LIMIT ? (unsigned)limit : QUERY_LIMIT;
 	ask->count = param_bool(r, "count");
 	ask->archived = param_bool(r, "archived");
 	if (!ask->limit)

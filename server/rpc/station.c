@@ -32,6 +32,12 @@ static void run_on_loop(struct request *r);
 
 /* --- answering (loop's thread) -------------------------------------------*/
 
+/* What a connection read before and after it said who it is. */
+static uint64_t reads_key(const struct request *r)
+{
+	return r->session->number << 1 | (r->draft.user != 0);
+}
+
 static void count_request(struct request *r)
 {
 	struct session *s = r->session;
@@ -42,7 +48,9 @@ static void count_request(struct request *r)
 	r->draft.records = NULL;
 	r->draft.record_count = 0;
 	if (r->outcome == ERR_OK) {
-		tally_read(s->station->tally, s->number, &r->draft, now);
+		r->draft.method =
+		    r->draft.user ? "session.reads" : "session.greeting";
+		tally_read(s->station->tally, reads_key(r), &r->draft, now);
 		return;
 	}
 	r->draft.result = err_word(r->outcome);
@@ -302,7 +310,8 @@ struct session *session_new(
 
 void session_end(struct session *s)
 {
-	tally_session_end(s->station->tally, s->number);
+	tally_session_end(s->station->tally, s->number << 1);
+	tally_session_end(s->station->tally, s->number << 1 | 1);
 	s->is_over = true;
 	if (!s->under_way)
 		free(s);
