@@ -173,6 +173,23 @@ fuzz:
 	    $(FUZZ:$(BUILD)/%=build-fuzz/%)
 	@tests/tools/fuzz $(FUZZ_SECONDS) $(FUZZ:$(BUILD)/%=build-fuzz/%)
 
+# Man pages from scdoc's source: docs/man/kehu.1.scd, docs/man/zh_CN/kehu.1.scd.
+MAN := $(patsubst docs/man/%.scd,$(BUILD)/man/%,$(wildcard docs/man/*.scd docs/man/*/*.scd))
+$(BUILD)/man/%: docs/man/%.scd
+	@mkdir -p $(@D)
+	scdoc <$< >$@
+
+man: $(MAN)
+
+SHARE = $(DESTDIR)$(PREFIX)/share
+man_folder = $(SHARE)/man/$(patsubst ./%,%,$(dir $(1:$(BUILD)/man/%=%)))man$(subst .,,$(suffix $(1)))
+install: all man
+	install -D -m 755 $(BUILD)/kehud $(DESTDIR)$(PREFIX)/sbin/kehud
+	install -D -m 755 $(BUILD)/kehu $(DESTDIR)$(PREFIX)/bin/kehu
+	$(foreach page,$(MAN),install -D -m 644 -t $(call man_folder,$(page)) $(page) &&) :
+	install -D -m 644 client/completion/kehu.bash \
+	    $(SHARE)/bash-completion/completions/kehu
+
 clean:
 	rm -rf build build-san build-tsan build-fuzz
 
