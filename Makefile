@@ -163,6 +163,19 @@ soak: deps-test
 	@$(CHECK) 'kill_loop=$(PYTHON3) tests/crash/kill_loop.py --cycles $(SOAK_CYCLES)' \
 	    'full_disk=$(PYTHON3) tests/crash/full_disk.py'
 
+# BENCH=quick stays under three minutes, BENCH=growth adds 10,000 and 1,000,000.
+BENCH    ?= full
+BENCHES  := load echo bench_store
+LOAD     := load wire customer
+bench: deps-test
+	@$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/kehud $(BENCHES:%=$(BUILD)/tests/bench/%)
+	@$(PYTHON3) tests/bench/run $(BENCH)
+$(BUILD)/tests/bench/load: $(LOAD:%=$(BUILD)/tests/bench/%.o) $(call archive,common)
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(call pkg,--libs,libssl libcrypto $(LIBS_COMMON))
+$(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(ARCHIVES)
+	$(CC) $(ALL_LDFLAGS) -o $@ $< -Wl,--start-group $(LINK_ARCHIVES) -Wl,--end-group \
+	    $(call pkg,--libs,$(LIBS_SERVER) $(LIBS_COMMON))
+
 # libFuzzer on each target in turn; new inputs go to build-fuzz/corpus.
 FUZZ_SECONDS ?= 20
 FUZZ_SAN     := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined

@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: MIT
 /*
- * What the store adds to LMDB: the same rows written raw and by plans.
+ * What LMDB allows, and what the store adds: the same rows, raw and by plans.
  *
- * One operation is an update: a record of 900 bytes under a random key of
- * 100,000, 200 bytes of history and 300 of log appended, one index row moved.
- * Raw LMDB writes 1, 16, 64 operations a transaction; the store gets 1, 16,
- * 64 plans in flight from one thread that submits anew as plans complete.
- * Rounds of both alternate, so that a noisy machine disturbs both alike.
- * Usage: bench_store DIR [seconds a round] [rounds]
+ * One operation is what record.update writes when it changes a mobile and a
+ * remark (sizes as found in a book of tests/bench/run): the row under a random
+ * key, history and log appended, a tile of the log's tree every 32 entries,
+ * the mobile's blind and tail keys moved.  Raw LMDB writes 1, 16, 64
+ * operations a transaction; the store gets 1, 16, 64 plans in flight from one
+ * thread that submits anew as plans complete.  Rounds of both alternate, so
+ * that a noisy machine disturbs both alike.
+ *
+ *	bench_store DIR [SECONDS [ROUNDS]]     both, side by side
+ *	bench_store raw DIR BATCH SECONDS RECORDS
+ *	                       raw alone, on what an earlier call left in DIR
  */
 #include <lmdb.h>
 #include <pthread.h>
@@ -19,16 +24,24 @@
 #include "common/clock.h"
 #include "server/store/store.h"
 
-#define RECORDS 100000
-#define FLIGHT  64
+#define FLIGHT        64
+#define ROW_BYTES     1449
+#define HISTORY_BYTES 540
+#define LOG_BYTES     183
+#define TILE_BYTES    1026
+#define TILE_ENTRIES  32
+#define MOVED         2 /* index keys of a mobile */
 
-enum { RAW_ROW, RAW_HISTORY, RAW_LOG, RAW_INDEX, RAW_COUNT };
+static const size_t key_bytes[MOVED] = { 27, 19 };
+
+enum { RAW_ROW, RAW_HISTORY, RAW_LOG, RAW_INDEX, RAW_TILE, RAW_COUNT };
 
 struct bench {
 	uint64_t seed;
 	uint32_t *raw_slots, *store_slots; /* index value of each record */
 	uint64_t position;
-	uint8_t filler[1024];
+	uint8_t filler[2048];
+	uint32_t records;
 
 	MDB_env *env;
 	MDB_dbi dbi[RAW_COUNT];
@@ -67,18 +80,24 @@ static void row_key(uint8_t key[static 9], uint32_t record)
 	put_be64(key + 1, record * UINT64_C(0x9e3779b97f4a7c15));
 }
 
-static void index_key(uint8_t key[static 14], uint32_t value, uint32_t record)
+/* Field, digest of the value, record. */
+static struct bytes index_key(
+    uint8_t key[static 32], size_t which, uint32_t value, uint32_t record)
 {
-	put_be16(key, 7);
-	put_be32(key + 2, value);
-	put_be64(key + 6, record * UINT64_C(0x9e3779b97f4a7c15));
+	memset(key, 0, 32);
+	key[2] = (uint8_t)which;
+	put_be64(key + 3, (value + which) * UINT64_C(0xd1342543de82ef95));
+	put_be64(
+	    key + key_bytes[which] - 8, record * UINT64_C(0x9e3779b97f4a7c15));
+	return bytes_of(key, key_bytes[which]);
 }
 
 /* --- raw -----------------------------------------------------------------*/
 
 static void raw_open(struct bench *b, const char *dir)
 {
-	static const char *names[] = { "row", "history", "log", "index" };
+	static const char *names[] = { "row", "history", "log", "index",
+		"tile" };
 	MDB_txn *txn;
 	need(!mdb_env_create(&b->env), "env");
 	mdb_env_set_mapsize(b->env, (size_t)64 << 30);
@@ -99,21 +118,36 @@ static void raw_put(struct bench *b, MDB_txn *txn, int table, const void *key,
 	need(!mdb_put(txn, b->dbi[table], &k, &v, flags), "raw put");
 }
 
+static void raw_move(struct bench *b, MDB_txn *txn, uint32_t record)
+{
+	uint32_t from = b->raw_slots[record], to = (uint32_t)next_random(b);
+	uint8_t key[32];
+
+	for (size_t i = 0; i < MOVED; i++) {
+		struct bytes old = index_key(key, i, from, record);
+		MDB_val k = { old.len, key };
+
+		(void)mdb_del(txn, b->dbi[RAW_INDEX], &k, NULL);
+		(void)index_key(key, i, to, record);
+		raw_put(b, txn, RAW_INDEX, key, old.len, 0, 0);
+	}
+	b->raw_slots[record] = to;
+}
+
 static void raw_update(struct bench *b, MDB_txn *txn, uint32_t record)
 {
-	uint8_t row[9], index[14], place[17];
+	uint8_t row[9], place[17];
+
 	row_key(row, record);
-	raw_put(b, txn, RAW_ROW, row, sizeof(row), 900, 0);
+	raw_put(b, txn, RAW_ROW, row, sizeof(row), ROW_BYTES, 0);
 	put_be64(place, b->position++);
 	memcpy(place + 8, row, sizeof(row));
-	raw_put(b, txn, RAW_HISTORY, place, sizeof(place), 200, MDB_APPEND);
-	raw_put(b, txn, RAW_LOG, place, 8, 300, MDB_APPEND);
-	index_key(index, b->raw_slots[record], record);
-	MDB_val k = { sizeof(index), index };
-	(void)mdb_del(txn, b->dbi[RAW_INDEX], &k, NULL);
-	b->raw_slots[record] = (uint32_t)next_random(b);
-	index_key(index, b->raw_slots[record], record);
-	raw_put(b, txn, RAW_INDEX, index, sizeof(index), 0, 0);
+	raw_put(b, txn, RAW_HISTORY, place, sizeof(place), HISTORY_BYTES,
+	    MDB_APPEND);
+	raw_put(b, txn, RAW_LOG, place, 8, LOG_BYTES, MDB_APPEND);
+	if (b->position % TILE_ENTRIES == 0)
+		raw_put(b, txn, RAW_TILE, place, 9, TILE_BYTES, 0);
+	raw_move(b, txn, record);
 }
 
 static double raw_round(struct bench *b, int batch, double seconds)
@@ -124,7 +158,7 @@ static double raw_round(struct bench *b, int batch, double seconds)
 		need(!mdb_txn_begin(b->env, NULL, 0, &txn), "raw begin");
 		for (int i = 0; i < batch; i++)
 			raw_update(
-			    b, txn, (uint32_t)(next_random(b) % RECORDS));
+			    b, txn, (uint32_t)(next_random(b) % b->records));
 		need(!mdb_txn_commit(txn), "raw commit");
 		count += (uint64_t)batch;
 		now = clock_monotonic_ns();
@@ -167,19 +201,29 @@ static void store_prepare(struct bench *b, const char *dir)
 	store_set_hook(b->store, &hook);
 }
 
+static void plan_move(struct bench *b, struct plan *p, uint32_t record)
+{
+	uint32_t from = b->store_slots[record], to = (uint32_t)next_random(b);
+	uint8_t key[32];
+
+	for (size_t i = 0; i < MOVED; i++) {
+		plan_del(p, TABLE_INDEX, index_key(key, i, from, record));
+		plan_put(
+		    p, TABLE_INDEX, index_key(key, i, to, record), BYTES_NONE);
+	}
+	b->store_slots[record] = to;
+}
+
 static void plan_update(struct bench *b, struct plan *p, uint32_t record)
 {
-	uint8_t row[9], index[14];
+	uint8_t row[9];
+
 	row_key(row, record);
 	struct bytes key = bytes_of(row, sizeof(row));
-	plan_put(p, TABLE_ROW, key, bytes_of(b->filler, 900));
-	plan_put_at(p, TABLE_HISTORY, key, bytes_of(b->filler, 200));
-	plan_draft(p, bytes_of(b->filler, 300));
-	index_key(index, b->store_slots[record], record);
-	plan_del(p, TABLE_INDEX, bytes_of(index, sizeof(index)));
-	b->store_slots[record] = (uint32_t)next_random(b);
-	index_key(index, b->store_slots[record], record);
-	plan_put(p, TABLE_INDEX, bytes_of(index, sizeof(index)), BYTES_NONE);
+	plan_put(p, TABLE_ROW, key, bytes_of(b->filler, ROW_BYTES));
+	plan_put_at(p, TABLE_HISTORY, key, bytes_of(b->filler, HISTORY_BYTES));
+	plan_draft(p, bytes_of(b->filler, LOG_BYTES));
+	plan_move(b, p, record);
 }
 
 static void landed(struct plan *p, enum err outcome, void *ctx)
@@ -198,7 +242,7 @@ static void landed(struct plan *p, enum err outcome, void *ctx)
 static void submit(struct bench *b, struct flight *flights, int slot)
 {
 	struct arena *a = &b->arenas[slot];
-	uint32_t record = (uint32_t)(next_random(b) % RECORDS);
+	uint32_t record = (uint32_t)(next_random(b) % b->records);
 	uint8_t row[9];
 	arena_reset(a);
 	struct plan *p = plan_new(a);
@@ -230,7 +274,7 @@ static double store_round(struct bench *b, int batch, double seconds)
 	struct store_figures before, after;
 	for (int i = 0; i < batch; i++)
 		flights[i] = (struct flight){ b, i };
-	store_figures(b->store, &before);
+	store_read_figures(b->store, &before);
 	uint64_t start = clock_monotonic_ns(), now = start, count = 0;
 	for (int i = 0; i < batch; i++)
 		submit(b, flights, i);
@@ -243,7 +287,7 @@ static double store_round(struct bench *b, int batch, double seconds)
 	}
 	for (int left = batch; left > 0;)
 		left -= take(b, slots);
-	store_figures(b->store, &after);
+	store_read_figures(b->store, &after);
 	printf("    (%.1f plans a commit)\n",
 	    (double)(after.plans - before.plans) /
 		(double)(after.commits - before.commits));
@@ -252,22 +296,30 @@ static double store_round(struct bench *b, int batch, double seconds)
 
 /* --- both ----------------------------------------------------------------*/
 
-static void fill(struct bench *b)
+static void fill_raw(struct bench *b)
 {
 	MDB_txn *txn;
+	MDB_stat held;
+
 	need(!mdb_txn_begin(b->env, NULL, 0, &txn), "raw begin");
-	for (uint32_t r = 0; r < RECORDS; r++)
+	need(!mdb_stat(txn, b->dbi[RAW_LOG], &held), "raw size");
+	b->position = held.ms_entries;
+	for (uint32_t r = 0; r < b->records && !held.ms_entries; r++)
 		raw_update(b, txn, r);
 	need(!mdb_txn_commit(txn), "raw commit");
+}
+
+static void fill_store(struct bench *b)
+{
 	struct arena *a = &b->arenas[0];
-	for (uint32_t r = 0; r < RECORDS;) {
+
+	for (uint32_t r = 0; r < b->records;) {
 		arena_reset(a);
 		struct plan *p = plan_new(a);
 		for (int i = 0; i < 500; i++)
 			plan_update(b, p, r++);
 		need(store_commit(b->store, p) == ERR_OK, "fill");
 	}
-	sync();
 }
 
 static void compare(struct bench *b, int batch, double seconds, int rounds)
@@ -281,36 +333,90 @@ static void compare(struct bench *b, int batch, double seconds, int rounds)
 	    raw / rounds, store / rounds, store / raw);
 }
 
-int main(int argc, char **argv)
+static void bench_init(struct bench *b, uint32_t records)
+{
+	b->records = records;
+	for (size_t i = 0; i < sizeof(b->filler); i++)
+		b->filler[i] = (uint8_t)(i * 131);
+	b->raw_slots = calloc(records, sizeof(*b->raw_slots));
+	b->store_slots = calloc(records, sizeof(*b->store_slots));
+	need(b->raw_slots && b->store_slots, "memory");
+	for (int i = 0; i < FLIGHT; i++)
+		arena_init(&b->arenas[i], 8192, (size_t)4 * 1024 * 1024);
+}
+
+static void bench_release(struct bench *b)
+{
+	mdb_env_close(b->env);
+	for (int i = 0; i < FLIGHT; i++)
+		arena_release(&b->arenas[i]);
+	free(b->raw_slots);
+	free(b->store_slots);
+}
+
+static void run_both(struct bench *b, int count, char **arguments)
+{
+	char raw[4096], store[4096];
+	double seconds = count > 2 ? atof(arguments[2]) : 2;
+	int rounds = count > 3 ? atoi(arguments[3]) : 3;
+
+	bench_init(b, 100000);
+	snprintf(raw, sizeof(raw), "%s/raw", arguments[1]);
+	snprintf(store, sizeof(store), "%s/store", arguments[1]);
+	need(!mkdir(raw, 0700) && !mkdir(store, 0700), "DIR must be empty");
+	raw_open(b, raw);
+	store_prepare(b, store);
+	fill_raw(b);
+	fill_store(b);
+	sync();
+	compare(b, 1, seconds, rounds);
+	compare(b, 16, seconds, rounds);
+	compare(b, 64, seconds, rounds);
+	store_close(b->store);
+	bench_release(b);
+}
+
+/* Where the keys stand is in DIR too, or deleting would find none. */
+static void slots_file(struct bench *b, const char *dir, bool is_end)
+{
+	char path[4096];
+
+	snprintf(path, sizeof(path), "%s/slots", dir);
+	FILE *f = fopen(path, is_end ? "w" : "r");
+	if (!f)
+		return;
+	size_t n = is_end
+		       ? fwrite(b->raw_slots, sizeof(uint32_t), b->records, f)
+		       : fread(b->raw_slots, sizeof(uint32_t), b->records, f);
+	need(n == b->records, "the file of slots");
+	fclose(f);
+}
+
+static void run_raw(struct bench *b, char **arguments)
+{
+	bench_init(b, (uint32_t)atoi(arguments[5]));
+	raw_open(b, arguments[2]);
+	slots_file(b, arguments[2], false);
+	fill_raw(b);
+	printf("rate=%.0f\n",
+	    raw_round(b, atoi(arguments[3]), atof(arguments[4])));
+	slots_file(b, arguments[2], true);
+	bench_release(b);
+}
+
+int main(int count, char **arguments)
 {
 	static struct bench b = { .seed = 42,
 		.lock = PTHREAD_MUTEX_INITIALIZER,
 		.done = PTHREAD_COND_INITIALIZER };
-	char raw[4096], store[4096];
-	need(argc > 1, "usage: bench_store DIR [seconds] [rounds]");
-	double seconds = argc > 2 ? atof(argv[2]) : 2;
-	int rounds = argc > 3 ? atoi(argv[3]) : 3;
-	snprintf(raw, sizeof(raw), "%s/raw", argv[1]);
-	snprintf(store, sizeof(store), "%s/store", argv[1]);
-	need(!mkdir(raw, 0700) && !mkdir(store, 0700), "DIR must be empty");
-	for (size_t i = 0; i < sizeof(b.filler); i++)
-		b.filler[i] = (uint8_t)(i * 131);
-	b.raw_slots = calloc(RECORDS, sizeof(*b.raw_slots));
-	b.store_slots = calloc(RECORDS, sizeof(*b.store_slots));
-	need(b.raw_slots && b.store_slots, "memory");
-	for (int i = 0; i < FLIGHT; i++)
-		arena_init(&b.arenas[i], 8192, (size_t)4 * 1024 * 1024);
-	raw_open(&b, raw);
-	store_prepare(&b, store);
-	fill(&b);
-	compare(&b, 1, seconds, rounds);
-	compare(&b, 16, seconds, rounds);
-	compare(&b, 64, seconds, rounds);
-	store_close(b.store);
-	mdb_env_close(b.env);
-	for (int i = 0; i < FLIGHT; i++)
-		arena_release(&b.arenas[i]);
-	free(b.raw_slots);
-	free(b.store_slots);
+
+	need(count > 1, "usage: bench_store DIR [SECONDS [ROUNDS]]");
+	b.seed ^= clock_monotonic_ns();
+	if (strcmp(arguments[1], "raw")) {
+		run_both(&b, count, arguments);
+		return 0;
+	}
+	need(count == 6, "usage: bench_store raw DIR BATCH SECONDS RECORDS");
+	run_raw(&b, arguments);
 	return 0;
 }

@@ -1,0 +1,393 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Lanes on one epoll, OpenSSL called directly.
+ *
+ * Time and CPU are taken only between the first request and the end of the
+ * time given; connecting and what is still under way afterwards are outside.
+ * Latencies go into counters of one microsecond each.
+ */
+#include "tests/bench/wire.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/tcp.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+#include "common/message.h"
+
+#define MESSAGE_MOST ((size_t)64 * 1024 * 1024)
+#define SLOWEST_US   2000000
+#define READ_SIZE    65536
+
+struct lane {
+	SSL *tls;
+	int fd;
+	struct message_scan scan;
+	struct buf in;  /* a message not whole yet */
+	struct buf out; /* requests not written yet */
+	uint64_t asked_ns[WIRE_DEPTH];
+	unsigned first, waiting;
+	bool is_writing; /* epoll tells when it can go on */
+};
+
+struct wire {
+	SSL_CTX *context;
+	int port, server, events;
+	struct lane **lanes;
+	size_t count, room;
+	struct buf message; /* of wire_call */
+	uint8_t piece[READ_SIZE];
+
+	const struct driver *driver; /* while it runs */
+	uint32_t next_id;
+	bool is_dry;  /* nothing more is asked */
+	bool is_late; /* what comes now is not counted */
+	uint64_t answers, bytes;
+	uint32_t *latency; /* answers by microseconds */
+};
+
+void need(bool holds, const char *what)
+{
+	if (holds)
+		return;
+	fprintf(stderr, "bench: %s\n", what);
+	ERR_print_errors_fp(stderr);
+	exit(1);
+}
+
+struct wire *wire_open(int port, const char *ca, int server)
+{
+	static const unsigned char alpn[] = "\6kehu/1";
+	struct wire *w = calloc(1, sizeof *w);
+
+	need(w, "memory");
+	w->port = port;
+	w->server = server;
+	w->events = epoll_create1(EPOLL_CLOEXEC);
+	w->latency = calloc(SLOWEST_US, sizeof *w->latency);
+	w->context = SSL_CTX_new(TLS_client_method());
+	buf_init(&w->message, MESSAGE_MOST);
+	need(w->events >= 0 && w->latency && w->context, "setting up");
+	SSL_CTX_set_min_proto_version(w->context, TLS1_3_VERSION);
+	SSL_CTX_set_alpn_protos(w->context, alpn, sizeof alpn - 1);
+	SSL_CTX_set_verify(w->context, SSL_VERIFY_PEER, NULL);
+	SSL_CTX_set_mode(w->context, SSL_MODE_ENABLE_PARTIAL_WRITE |
+					 SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+	need(SSL_CTX_load_verify_locations(w->context, ca, NULL) == 1,
+	    "the authority's certificate");
+	return w;
+}
+
+void wire_drop(struct wire *w)
+{
+	while (w->count) {
+		struct lane *l = w->lanes[--w->count];
+
+		SSL_free(l->tls);
+		close(l->fd);
+		buf_release(&l->in);
+		buf_release(&l->out);
+		free(l);
+	}
+}
+
+void wire_close(struct wire *w)
+{
+	wire_drop(w);
+	SSL_CTX_free(w->context);
+	close(w->events);
+	buf_release(&w->message);
+	free(w->lanes);
+	free(w->latency);
+	free(w);
+}
+
+size_t wire_lanes(const struct wire *w)
+{
+	return w->count;
+}
+
+static int dial(int port)
+{
+	struct sockaddr_in to = { .sin_family = AF_INET,
+		.sin_port = htons((uint16_t)port),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), one = 1;
+
+	need(fd >= 0 && !connect(fd, (struct sockaddr *)&to, sizeof to),
+	    "connecting");
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+	return fd;
+}
+
+static void grow(struct wire *w)
+{
+	if (w->count < w->room)
+		return;
+	w->room = w->room ? 2 * w->room : 64;
+	w->lanes = realloc(w->lanes, w->room * sizeof(struct lane *));
+	need(w->lanes, "memory");
+}
+
+void wire_connect(struct wire *w)
+{
+	struct lane *l = calloc(1, sizeof *l);
+	struct epoll_event e = { .events = EPOLLIN, .data.ptr = l };
+
+	need(l, "memory");
+	grow(w);
+	l->fd = dial(w->port);
+	l->tls = SSL_new(w->context);
+	need(l->tls && SSL_set_fd(l->tls, l->fd) == 1 &&
+		 SSL_connect(l->tls) == 1,
+	    "TLS");
+	fcntl(l->fd, F_SETFL, fcntl(l->fd, F_GETFL) | O_NONBLOCK);
+	message_begin(&l->scan);
+	buf_init(&l->in, MESSAGE_MOST);
+	buf_init(&l->out, MESSAGE_MOST);
+	need(!epoll_ctl(w->events, EPOLL_CTL_ADD, l->fd, &e), "epoll");
+	w->lanes[w->count++] = l;
+}
+
+/* --- writing -------------------------------------------------------------*/
+
+static void watch(struct wire *w, struct lane *l, bool writing)
+{
+	struct epoll_event e = { .events = EPOLLIN, .data.ptr = l };
+
+	if (writing == l->is_writing)
+		return;
+	e.events |= writing ? (uint32_t)EPOLLOUT : 0;
+	l->is_writing = writing;
+	need(!epoll_ctl(w->events, EPOLL_CTL_MOD, l->fd, &e), "epoll");
+}
+
+static void flush(struct wire *w, struct lane *l)
+{
+	struct bytes left;
+
+	while ((left = buf_bytes(&l->out)).len) {
+		int most = left.len < 1 << 20 ? (int)left.len : 1 << 20;
+		int n = SSL_write(l->tls, left.data, most);
+
+		if (n > 0) {
+			buf_consume(&l->out, (size_t)n);
+			continue;
+		}
+		need(SSL_get_error(l->tls, n) == SSL_ERROR_WANT_WRITE,
+		    "a connection was lost while writing");
+		break;
+	}
+	watch(w, l, buf_bytes(&l->out).len != 0);
+}
+
+static void ask(struct wire *w, struct lane *l)
+{
+	if (w->is_dry)
+		return;
+	if (!w->driver->ask(w->driver->ctx, w->next_id, &l->out)) {
+		w->is_dry = true;
+		return;
+	}
+	need(!l->out.err, "a request is too long");
+	w->next_id++;
+	l->asked_ns[(l->first + l->waiting++) % WIRE_DEPTH] =
+	    clock_monotonic_ns();
+}
+
+/* --- reading -------------------------------------------------------------*/
+
+static void count_answer(struct wire *w, struct lane *l)
+{
+	uint64_t us =
+	    (clock_monotonic_ns() - l->asked_ns[l->first % WIRE_DEPTH]) / 1000;
+
+	need(l->waiting, "an answer that nobody asked for");
+	l->first++;
+	l->waiting--;
+	if (w->is_late)
+		return;
+	w->answers++;
+	w->latency[us < SLOWEST_US ? us : SLOWEST_US - 1]++;
+}
+
+static void take_message(struct wire *w, struct lane *l, struct bytes message)
+{
+	if (!w->driver) {
+		buf_append_bytes(&w->message, message);
+		return;
+	}
+	if (!w->is_late)
+		w->bytes += message.len;
+	count_answer(w, l);
+	w->driver->answer(w->driver->ctx, message);
+	ask(w, l);
+}
+
+static void take(struct wire *w, struct lane *l, const uint8_t *at, size_t len)
+{
+	while (len) {
+		size_t used;
+		enum err err =
+		    message_scan(&l->scan, at, len, MESSAGE_MOST, &used);
+
+		need(!err || err == ERR_BUSY, "an answer is no MessagePack");
+		if (err || buf_bytes(&l->in).len)
+			buf_append(&l->in, at, used);
+		if (!err) {
+			bool whole = !buf_bytes(&l->in).len;
+
+			take_message(w, l,
+			    whole ? bytes_of(at, used) : buf_bytes(&l->in));
+			buf_reset(&l->in);
+			message_begin(&l->scan);
+		}
+		at += used;
+		len -= used;
+	}
+}
+
+static void read_lane(struct wire *w, struct lane *l)
+{
+	for (;;) {
+		int n = SSL_read(l->tls, w->piece, READ_SIZE);
+
+		if (n <= 0) {
+			need(SSL_get_error(l->tls, n) == SSL_ERROR_WANT_READ,
+			    "a connection was lost");
+			return;
+		}
+		take(w, l, w->piece, (size_t)n);
+		if (!SSL_has_pending(l->tls))
+			return;
+	}
+}
+
+static void step(struct wire *w)
+{
+	struct epoll_event ready[64];
+	int n = epoll_wait(w->events, ready, 64, 100);
+
+	for (int i = 0; i < n; i++) {
+		struct lane *l = ready[i].data.ptr;
+
+		if (ready[i].events & ~(uint32_t)EPOLLOUT)
+			read_lane(w, l);
+		flush(w, l);
+	}
+}
+
+struct bytes wire_call(struct wire *w, struct bytes request)
+{
+	struct lane *l = w->lanes[w->count - 1];
+
+	w->driver = NULL;
+	buf_reset(&w->message);
+	buf_append_bytes(&l->out, request);
+	flush(w, l);
+	while (!buf_bytes(&w->message).len)
+		step(w);
+	return buf_bytes(&w->message);
+}
+
+/* --- running -------------------------------------------------------------*/
+
+/* Microseconds of CPU that the server used, from its schedulers' ticks. */
+static double server_cpu_us(int process)
+{
+	char path[64], line[1024];
+	unsigned long user = 0, kernel = 0;
+	const char *after;
+	FILE *in;
+
+	if (!process)
+		return 0;
+	snprintf(path, sizeof path, "/proc/%d/stat", process);
+	in = fopen(path, "r");
+	need(in && fgets(line, sizeof line, in), "the server's CPU");
+	fclose(in);
+	after = strrchr(line, ')');
+	need(after && sscanf(after + 2,
+			  "%*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %lu %lu",
+			  &user, &kernel) == 2,
+	    "the server's CPU");
+	return (double)(user + kernel) * 1e6 / (double)sysconf(_SC_CLK_TCK);
+}
+
+static double own_cpu_us(void)
+{
+	struct rusage r;
+
+	getrusage(RUSAGE_SELF, &r);
+	return (double)(r.ru_utime.tv_sec + r.ru_stime.tv_sec) * 1e6 +
+	       (double)(r.ru_utime.tv_usec + r.ru_stime.tv_usec);
+}
+
+static double quantile(const struct wire *w, double share)
+{
+	uint64_t below = 0, want = (uint64_t)((double)w->answers * share);
+	size_t us = 0;
+
+	while (us < SLOWEST_US - 1 && (below += w->latency[us]) <= want)
+		us++;
+	return (double)us;
+}
+
+static bool is_waiting(const struct wire *w)
+{
+	for (size_t i = 0; i < w->count; i++)
+		if (w->lanes[i]->waiting)
+			return true;
+	return false;
+}
+
+static void start(struct wire *w, const struct driver *d, unsigned depth)
+{
+	need(depth && depth <= WIRE_DEPTH, "the depth is 1 to 64");
+	w->driver = d;
+	w->is_dry = w->is_late = false;
+	w->answers = w->bytes = 0;
+	memset(w->latency, 0, SLOWEST_US * sizeof *w->latency);
+	for (size_t i = 0; i < w->count; i++) {
+		for (unsigned k = 0; k < depth; k++)
+			ask(w, w->lanes[i]);
+		flush(w, w->lanes[i]);
+	}
+}
+
+void wire_run(struct wire *w, const struct driver *d, unsigned depth,
+    double seconds, struct wire_result *out)
+{
+	double server = server_cpu_us(w->server), own = own_cpu_us();
+	uint64_t from = clock_monotonic_ns(), now = from;
+
+	start(w, d, depth);
+	while ((double)(now - from) < seconds * 1e9 &&
+	       (!w->is_dry || is_waiting(w))) {
+		step(w);
+		now = clock_monotonic_ns();
+	}
+	*out = (struct wire_result){ .seconds = (double)(now - from) / 1e9,
+		.answers = w->answers,
+		.bytes = w->bytes };
+	if (w->answers) {
+		double n = (double)w->answers;
+
+		out->server_us = (server_cpu_us(w->server) - server) / n;
+		out->client_us = (own_cpu_us() - own) / n;
+		out->p50_us = quantile(w, 0.50);
+		out->p99_us = quantile(w, 0.99);
+	}
+	w->is_dry = w->is_late = true;
+	while (is_waiting(w))
+		step(w);
+}
