@@ -22,9 +22,20 @@ say() {
 	esac
 }
 
-# Prints a command as one would type it, then runs it.
+# Prints a command as one would type it.
+echo_command() {
+	local word line=
+	for word in "$@"; do
+		case $word in
+		*[' ()*']*) line+=" '$word'" ;;
+		*) line+=" $word" ;;
+		esac
+	done
+	printf '%s$%s%s\n' "$dim" "$line" "$plain"
+}
+
 show() {
-	printf '%s$ %s%s\n' "$dim" "$*" "$plain"
+	echo_command "$@"
 	"$@"
 }
 
@@ -98,6 +109,14 @@ begin_server() {
 	[ -n "$port" ]
 }
 
+branches() {
+	local code name area rest
+	while IFS=, read -r code name area rest; do
+		show kehu --user admin branch add "code=$code" "name=$name" \
+			"area_code=$area"
+	done < <(tail -n +2 "$home/company/branches.csv")
+}
+
 people() {
 	local user roles branch who
 	while IFS=$'\t' read -r user roles branch who; do
@@ -118,8 +137,10 @@ people() {
 bring() {
 	local user=$1 entity=$2 stem=$3
 	shift 3
+	# The list of columns is left out here: it is long.
 	show kehu --user "$user" "$entity" import "build/demo/company/$stem.csv" \
-		--map-file "build/demo/company/$stem.map" "$@"
+		--map-file "build/demo/company/$stem.map" "$@" 2>&1 |
+		grep -v ' -> '
 }
 
 load_company() {
@@ -175,25 +196,29 @@ until=$(date -d yesterday +%F)
 show python3 tests/company/generate.py --customers "${DEMO_CUSTOMERS:-120}" \
 	--orders "${DEMO_ORDERS:-600}" --until "$until" build/demo/company
 login admin
-bring admin branch branches
+branches
 people
 
 say "3. Its customers, orders and payments come in from spreadsheets" "3. 从表格导入客户、订单、收款"
 load_company
 for user in zhangwei chenjie guojing; do login "$user"; done
 show kehu --user zhangwei customer find \
-	'type = company and owner = zhangwei' --limit 5
+	'type = company and owner = zhangwei' --limit 5 \
+	--fields name,category,grade,city
 number=$(kehu --user zhangwei --csv customer find \
 	'type = company and mobile is not empty' --scope own \
-	--fields number --limit 1 | tr -d '\r' | sed -n 2p)
+	--fields name --limit 1 | sed -n '2s/,.*//p')
 [ -n "$number" ]
 
 say "4. One customer, three pairs of eyes: sales sees no credit figures ..." "4. 同一客户, 三种眼睛: 销售看不到信用数字 ..."
 show kehu --user zhangwei customer get "$number"
+show_refused kehu --user zhangwei customer get "$number" --fields credit_limit
 say "... finance sees them, and of the mobile number only its ends ..." "... 财务看得到, 手机号只见头尾 ..."
-show kehu --user wangfang customer get "$number"
+show kehu --user wangfang customer get "$number" \
+	--fields name,owner,mobile,email,credit_limit,credit_grade
 say "... and the auditor reads nearly all and writes nothing." "... 审计几乎都能读, 什么都不能写."
-show kehu --user guojing customer get "$number"
+show kehu --user guojing customer get "$number" \
+	--fields name,owner,mobile,email,credit_limit,credit_grade
 show_refused kehu --user guojing customer set "$number" needs=红茶
 say "To a colleague in another branch the customer does not exist:" "对外地同事, 这位客户不存在:"
 show_refused kehu --user chenjie customer get "$number"
