@@ -134,11 +134,14 @@ static enum err add_scan(
 	struct bytes far = p->direction == SCAN_UP ? span->high : span->low;
 	struct path_scan *s = &p->scans[p->count];
 	uint8_t from[STORE_KEY];
-	size_t from_len = start_key(p, span, after, from);
+	size_t from_len;
 	enum err err;
 
 	if (p->count == PATH_SCANS)
 		return ERR_TOO_LARGE;
+	if (after->id && span->head + after->key.len + 8 > STORE_KEY)
+		return ERR_INVALID;
+	from_len = start_key(p, span, after, from);
 	err = scan_open(p->desk->snapshot, span->table,
 	    bytes_of(span->prefix, span->prefix_len), bytes_of(from, from_len),
 	    p->direction, &s->scan);
@@ -486,6 +489,15 @@ enum err path_open(struct desk *d, const struct caller *who,
 	return err;
 }
 
+/* Rows of one value go by id over all branches, as within one: a cursor names
+ * value and id. */
+static int compare_fronts(const struct path_scan *a, const struct path_scan *b)
+{
+	int order = bytes_compare(a->key, b->key);
+
+	return order ? order : (a->id > b->id) - (a->id < b->id);
+}
+
 static struct path_scan *front(struct path *p)
 {
 	struct path_scan *best = NULL;
@@ -496,7 +508,7 @@ static struct path_scan *front(struct path *p)
 
 		if (!s->is_live)
 			continue;
-		order = best ? bytes_compare(s->key, best->key) : -1;
+		order = best ? compare_fronts(s, best) : -1;
 		if (p->direction == SCAN_DOWN && best)
 			order = -order;
 		if (order < 0)

@@ -12,8 +12,9 @@
 static void pack_place(struct desk *d, const struct caller *who,
     const struct query *q, const struct place *at, struct buf *out)
 {
-	pack_array(out, 6);
+	pack_array(out, 7);
 	pack_uint(out, who->user);
+	pack_uint(out, view_fingerprint(who->view));
 	pack_bin(out, bytes_of(q->identity.of, DIGEST_SIZE));
 	pack_uint(out, directory_schema(d->directory)->version);
 	pack_int(out, clock_now_ms(d->clock) + CURSOR_LIFE_MS);
@@ -47,17 +48,17 @@ static enum err read_place(struct desk *d, const struct caller *who,
     const struct query *q, struct bytes inside, struct place *out)
 {
 	struct reader in = reader_of(inside);
-	bool fits = read_array(&in) == 6;
+	bool fits = read_array(&in) == 7;
 
 	fits &= read_uint(&in) == who->user;
+	fits &= read_uint(&in) == view_fingerprint(who->view);
 	fits &=
 	    bytes_equal(read_bin(&in), bytes_of(q->identity.of, DIGEST_SIZE));
 	fits &= read_uint(&in) == directory_schema(d->directory)->version;
 	fits &= read_int(&in) > clock_now_ms(d->clock);
 	out->key = read_bin(&in);
 	out->id = read_uint(&in);
-	return fits && !in.err && out->key.len < STORE_KEY - 32 ? ERR_OK
-								: ERR_INVALID;
+	return fits && !in.err ? ERR_OK : ERR_INVALID;
 }
 
 enum err place_open(struct desk *d, const struct caller *who,

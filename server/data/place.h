@@ -2,8 +2,8 @@
 /*
  * Cursors: the place in a search, sealed under the system key.
  *
- * Bound to the account, to what was asked and to the schema's version; valid
- * for a day and over restarts.  Whoever decodes one sees nothing.
+ * Bound to the account, his view, what was asked and the schema's version;
+ * valid for a day and over restarts.  Whoever decodes one sees nothing.
  */
 #ifndef SERVER_DATA_PLACE_H
 #define SERVER_DATA_PLACE_H

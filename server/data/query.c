@@ -38,6 +38,13 @@ static bool is_exact(const struct field *f, const struct cond *c)
 	return is_tail(f, c);
 }
 
+static unsigned count_values(const struct cond *c)
+{
+	struct reader in = reader_of(c->value);
+
+	return c->op == COND_IN ? read_array(&in) : 1;
+}
+
 /* For those who may know a sealed field, it has exact search or none. */
 static enum err sealed_use(
     struct gate *g, const struct field *f, struct leaf *leaf, enum use *use)
@@ -52,7 +59,10 @@ static enum err sealed_use(
 		return ERR_INVALID;
 	}
 	leaf->is_exact = true;
-	g->query->looks_up = true;
+	g->query->looks_up += count_values(leaf->cond);
+	/* A mask leaves few enough candidates to ask for all of them. */
+	if (g->query->looks_up > QUERY_LOOKUPS)
+		return ERR_TOO_LARGE;
 	*use = USE_SEARCH;
 	return ERR_OK;
 }

@@ -14,9 +14,10 @@
 #include "common/findings.h"
 #include "server/data/record.h"
 
-#define QUERY_LEAVES 64
-#define QUERY_ORDER  4
-#define QUERY_LIMIT  1000
+#define QUERY_LEAVES  64
+#define QUERY_LOOKUPS 20 /* sealed values asked for at a time */
+#define QUERY_ORDER   4
+#define QUERY_LIMIT   1000
 
 struct query_ask { /* packed, as it came; empty parts were not given */
 	const struct view_entity *entity;
@@ -48,7 +49,7 @@ struct query {
 	struct grant *grants; /* by slot: to open what conditions look at */
 	unsigned limit;
 	bool count, archived;
-	bool looks_up;          /* uses the right `lookup` */
+	unsigned looks_up;      /* values asked for by the right `lookup` */
 	struct digest identity; /* of what was asked: cursors are bound to it */
 	struct bytes bad_field; /* with ERR_UNKNOWN, ERR_DENIED */
 };
