@@ -2,13 +2,15 @@
 /*
  * Guided entry; see guide.h.
  *
- * The list of questions begins with what is required and recommended; a dry
- * run that complains about another field, or a number given at the preview,
- * adds that field's question.  One question is one prompt that never redraws.
+ * The list of questions begins with what is required, recommended, or what
+ * people will search by; a dry run that complains or warns about another
+ * field, or a number given at the preview, adds that field's question.  One
+ * question is one prompt that never redraws.
  */
 #include "client/guide.h"
 
 #include <stdlib.h>
+#include <strings.h>
 
 #include "client/ask.h"
 #include "client/call.h"
@@ -16,6 +18,7 @@
 #include "client/look.h"
 #include "client/record.h"
 #include "client/show.h"
+#include "client/suggest.h"
 #include "client/tell.h"
 #include "common/pack.h"
 
@@ -24,7 +27,8 @@
 
 struct question {
 	const struct field *field;
-	struct bytes answer; /* empty: none */
+	struct bytes answer;  /* taken; empty: none */
+	struct bytes doubted; /* refused by a rule that may be set aside */
 	bool is_asked;
 };
 
@@ -35,10 +39,13 @@ struct guide {
 	const struct entity *entity;
 	struct question questions[QUESTIONS];
 	unsigned count;
+	unsigned at; /* the question being asked */
 	const char *overrides[OVERRIDES];
 	unsigned override_count;
 	const char *reason;
-	struct bytes doubted; /* rule of the last complaint */
+	const char *id;       /* of the request that saves */
+	struct bytes doubted; /* rule of the last complaint, if it may be set
+				 aside */
 	struct bytes checked; /* the last dry run's answer, or empty */
 	struct bytes refused; /* or its error map */
 	bool duplicates_told;
@@ -55,19 +62,50 @@ static struct question *add_question(struct guide *g, const struct field *f)
 	return &g->questions[g->count++];
 }
 
+/* The same, but a new one comes next: it belongs to what was just said. */
+static void add_next(struct guide *g, const struct field *f)
+{
+	unsigned last = g->count;
+
+	if (!add_question(g, f) || g->count == last)
+		return;
+	struct question added = g->questions[last];
+	for (; last > g->at + 1; last--)
+		g->questions[last] = g->questions[last - 1];
+	g->questions[last] = added;
+}
+
+static bool is_required(const struct field *f)
+{
+	return f->required;
+}
+
+static bool is_recommended(const struct field *f)
+{
+	return f->recommended;
+}
+
+/* What a customer is looked up by later is worth asking for now. */
+static bool is_searched(const struct field *f)
+{
+	return f->type == TYPE_TEXT && !f->unique && !f->fallback.len &&
+	       f->search & (SEARCH_EXACT | SEARCH_TAIL);
+}
+
 static void choose_questions(struct guide *g)
 {
+	static bool (*const kinds[])(const struct field *f) = { is_required,
+		is_recommended, is_searched };
 	const struct entity *e = g->entity;
 	const struct field *title = entity_find_field(e, e->title);
 
 	if (title && field_may_enter(title))
 		add_question(g, title);
-	for (unsigned i = 0; i < e->field_count; i++)
-		if (field_may_enter(&e->fields[i]) && e->fields[i].required)
-			add_question(g, &e->fields[i]);
-	for (unsigned i = 0; i < e->field_count; i++)
-		if (field_may_enter(&e->fields[i]) && e->fields[i].recommended)
-			add_question(g, &e->fields[i]);
+	for (size_t k = 0; k < sizeof(kinds) / sizeof(*kinds); k++)
+		for (unsigned i = 0; i < e->field_count; i++)
+			if (field_may_enter(&e->fields[i]) &&
+			    kinds[k](&e->fields[i]))
+				add_question(g, &e->fields[i]);
 }
 
 static struct bytes packed_answers(struct guide *g)
@@ -110,6 +148,12 @@ static void begin_create(struct guide *g, struct request *r)
 	}
 }
 
+/* The role may not set rules aside. */
+static bool is_override_denied(const struct guide *g)
+{
+	return bytes_is(look_text(g->refused, "field"), "override");
+}
+
 /* A dry run of what is known so far; its answer or refusal is kept. */
 static enum err check(struct guide *g)
 {
@@ -122,7 +166,9 @@ static enum err check(struct guide *g)
 	    call_quietly(g->app, &r, &g->app->arena, &g->checked, &g->refused);
 	if (e != ERR_OK && !g->refused.len)
 		return e;
-	if (g->refused.len && e != ERR_INVALID && e != ERR_DUPLICATE)
+	bool is_mendable =
+	    e == ERR_INVALID || e == ERR_DUPLICATE || is_override_denied(g);
+	if (g->refused.len && !is_mendable)
 		return tell_refusal(g->app, g->refused);
 	return ERR_OK;
 }
@@ -144,7 +190,7 @@ static struct bytes complaint_about(struct guide *g, const struct field *field)
 		if (!found.len && bytes_equal(key, field->key))
 			found = one;
 		else if (f && field_may_enter(f))
-			add_question(g, f);
+			add_next(g, f);
 	}
 	return found;
 }
@@ -178,6 +224,33 @@ static void show_choices(struct guide *g, const struct field *f)
 	}
 	if (*list)
 		screen_say(&g->app->screen, ROLE_VALUE, "   %s", list);
+}
+
+static bool begins(struct bytes whole, struct bytes start)
+{
+	return whole.len >= start.len &&
+	       !strncasecmp((const char *)whole.data, (const char *)start.data,
+		   start.len);
+}
+
+/* By number, key, label, or the beginning of one of them, if only one fits. */
+static const struct choice *find_choice(
+    const struct field *f, struct bytes typed)
+{
+	const struct choice *found = field_find_choice(f, typed);
+	unsigned fits = 0;
+
+	if (found || !typed.len)
+		return found;
+	for (unsigned i = 0; i < f->choice_count; i++) {
+		const struct choice *c = &f->choices[i];
+		if (!begins(c->key, typed) && !begins(c->en, typed) &&
+		    !begins(c->zh, typed))
+			continue;
+		found = c;
+		fits++;
+	}
+	return fits == 1 ? found : NULL;
 }
 
 static struct bytes default_of(struct guide *g, const struct question *q)
@@ -215,102 +288,180 @@ static const char *ask_reason(struct guide *g)
 	return reason && *reason ? reason : NULL;
 }
 
-/* "!": set the doubted rule aside, with a reason. */
-static enum step insist(struct guide *g)
+static void tell_duplicate(struct app *app, struct bytes one)
 {
-	if (!g->doubted.len || g->override_count == OVERRIDES)
-		return STEP_AGAIN;
-	const char *reason = ask_reason(g);
-	if (!reason)
-		return STEP_AGAIN;
-	g->reason = reason;
-	g->overrides[g->override_count++] =
-	    keep_text(&g->app->arena, g->doubted);
-	return STEP_NEXT;
+	struct bytes number = look_text(one, "number");
+	const char *title = keep_text(&app->arena, app->entity->title);
+	struct bytes name =
+	    show_value(app, NULL, look_value(look_value(one, "fields"), title));
+
+	if (look_bool(one, "elsewhere"))
+		screen_say(&app->screen, ROLE_NOTICE, "     %s",
+		    tr(app, "one that you may not see; ask your manager"));
+	else
+		screen_say(&app->screen, ROLE_NOTICE, "     %.*s  %.*s",
+		    (int)number.len, (const char *)number.data, (int)name.len,
+		    (const char *)name.data);
 }
 
-static void tell_duplicates(struct guide *g)
+/* Gives the number of the first that can be opened, or NULL. */
+static const char *tell_duplicates(struct guide *g)
 {
 	uint32_t count;
 	struct app *app = g->app;
 	struct reader r = look_array(g->checked, "duplicates", &count);
+	const char *first = NULL;
 
-	if (!count || g->duplicates_told)
-		return;
 	screen_say(&app->screen, ROLE_NOTICE, "   ! %s",
 	    tr(app, "This one may exist already:"));
 	for (uint32_t i = 0; i < count; i++) {
-		uint32_t pairs;
-		struct reader one = value_items(read_raw(&r), &pairs);
-		const char *line = "";
-		for (; pairs; pairs--) {
-			read_skip(&one);
-			struct bytes v = show_value(app, NULL, read_raw(&one));
-			line = keep_format(&app->arena, "%s  %.*s", line,
-			    (int)v.len, (const char *)v.data);
-		}
-		screen_say(&app->screen, ROLE_NOTICE, "    %s", line);
+		struct bytes one = read_raw(&r);
+		struct bytes number = look_text(one, "number");
+		tell_duplicate(app, one);
+		if (!first && number.len)
+			first = keep_text(&app->arena, number);
 	}
+	return first;
 }
 
-/* c: make it all the same, with a reason; q: give up. */
-static enum step settle_duplicates(struct guide *g)
+static void open_record(struct guide *g, const char *number)
 {
-	if (g->duplicates_told ||
-	    !value_count(look_value(g->checked, "duplicates")))
-		return STEP_NEXT;
-	tell_duplicates(g);
-	g->duplicates_told = true;
-	const char *answer = ask_line(g->app,
-	    tr(g->app, "     c create anyway (reason needed)   [q give up] > "),
-	    NULL);
-	if (!answer || *answer != 'c')
-		return STEP_STOP;
-	g->reason = ask_reason(g);
-	return g->reason ? STEP_NEXT : STEP_STOP;
+	struct app *app = g->app;
+	struct request r;
+	struct bytes record;
+
+	request_begin(&r, "record.get", CALL_READ);
+	request_cstr(&r, "entity", app->noun);
+	request_cstr(&r, "id", number);
+	if (call(app, &r, &app->arena, &record) == ERR_OK)
+		show_record(app, app->entity, record);
+	fflush(stdout);
 }
 
-/* What the server says about the answer just given. */
-static enum step judge(struct guide *g, const struct question *q, enum err *e)
+/* c: make it all the same, with a reason; o: look; q: give up. */
+static enum step settle_duplicates(struct guide *g)
 {
 	struct app *app = g->app;
 
+	if (g->duplicates_told ||
+	    !value_count(look_value(g->checked, "duplicates")))
+		return STEP_NEXT;
+	const char *first = tell_duplicates(g);
+	const char *prompt =
+	    first ? tr(app, "     c create anyway (reason needed)   o open "
+			    "the first   [q give up] > ")
+		  : tr(app, "     c create anyway (reason needed)   [q give "
+			    "up] > ");
+	g->duplicates_told = true;
+	for (;;) {
+		const char *answer = ask_line(app, prompt, NULL);
+		if (answer && *answer == 'o' && first) {
+			open_record(g, first);
+			continue;
+		}
+		if (!answer || *answer != 'c')
+			return STEP_STOP;
+		g->reason = ask_reason(g);
+		return g->reason ? STEP_NEXT : STEP_STOP;
+	}
+}
+
+/* What is recommended but empty becomes a question of its own. */
+static void ask_recommended(struct guide *g)
+{
+	uint32_t count;
+	struct reader r = look_array(g->checked, "warnings", &count);
+
+	for (uint32_t i = 0; i < count; i++) {
+		struct bytes key = look_text(read_raw(&r), "field");
+		const struct field *f = entity_find_field(g->entity, key);
+		if (f && field_may_enter(f))
+			add_question(g, f);
+	}
+}
+
+static void complain(
+    struct guide *g, struct question *q, struct bytes complaint)
+{
+	struct app *app = g->app;
+
+	screen_say(
+	    &app->screen, ROLE_BAD, "   x %s", tell_finding(app, complaint));
+	g->doubted = BYTES_NONE;
+	if (!look_bool(complaint, "override"))
+		return;
+	g->doubted = keep_bytes(&app->arena, look_text(complaint, "rule"));
+	q->doubted = q->answer;
+	screen_say(&app->screen, ROLE_LABEL, "     %s",
+	    tr(app, "! keeps it all the same (needs the right and a reason)"));
+}
+
+/* What the server says about the answer just given; a refused one is not
+ * kept. */
+static enum step judge(
+    struct guide *g, struct question *q, struct bytes before, enum err *e)
+{
 	*e = check(g);
 	if (*e != ERR_OK)
 		return STEP_STOP;
 	struct bytes complaint = complaint_about(g, q->field);
 	if (complaint.len) {
-		g->doubted =
-		    keep_bytes(&app->arena, look_text(complaint, "rule"));
-		screen_say(&app->screen, ROLE_BAD, "   x %s",
-		    tell_finding(app, complaint));
+		complain(g, q, complaint);
+		q->answer = before;
 		return STEP_AGAIN;
 	}
 	g->doubted = BYTES_NONE;
+	ask_recommended(g);
 	return settle_duplicates(g);
+}
+
+/* "!": set the doubted rule aside, with a reason. */
+static enum step insist(struct guide *g, struct question *q, enum err *e)
+{
+	struct app *app = g->app;
+	struct bytes before = q->answer;
+	const char *reason_before = g->reason;
+
+	if (!g->doubted.len || g->override_count == OVERRIDES)
+		return STEP_AGAIN;
+	g->reason = ask_reason(g);
+	if (!g->reason) {
+		g->reason = reason_before;
+		return STEP_AGAIN;
+	}
+	q->answer = q->doubted;
+	g->overrides[g->override_count++] = keep_text(&app->arena, g->doubted);
+	enum step step = judge(g, q, before, e);
+	if (!is_override_denied(g))
+		return step;
+	screen_say(&app->screen, ROLE_BAD, "   x %s",
+	    tr(app, "Your role may not set this rule aside."));
+	g->override_count--;
+	g->reason = reason_before;
+	g->doubted = BYTES_NONE;
+	q->answer = before;
+	return STEP_AGAIN;
 }
 
 static enum step take_answer(
     struct guide *g, struct question *q, const char *answer, enum err *e)
 {
-	if (!strcmp(answer, "?")) {
+	struct bytes before = q->answer;
+
+	if (!strcmp(answer, "?") || !strcmp(answer, "？")) {
 		explain(g, q->field);
 		return STEP_AGAIN;
 	}
-	if (!strcmp(answer, "<"))
+	if (!strcmp(answer, "<") || !strcmp(answer, "《"))
 		return STEP_BACK;
-	if (!strcmp(answer, "!"))
-		return insist(g);
+	if (!strcmp(answer, "!") || !strcmp(answer, "！"))
+		return insist(g, q, e);
 	struct bytes text = *answer ? bytes_text(answer) : default_of(g, q);
 	if (!strcmp(answer, "-"))
 		text = BYTES_NONE;
-	const struct choice *c =
-	    text.len ? field_find_choice(q->field, text) : NULL;
-	if (c)
-		text = c->key;
-	q->answer = text;
-	q->is_asked = true;
-	return judge(g, q, e);
+	const struct choice *c = text.len ? find_choice(q->field, text) : NULL;
+	q->answer = c ? c->key : text;
+	return judge(g, q, before, e);
 }
 
 static enum step ask_question(struct guide *g, unsigned index, enum err *e)
@@ -328,23 +479,23 @@ static enum step ask_question(struct guide *g, unsigned index, enum err *e)
 static enum err ask_all(struct guide *g)
 {
 	enum err e = ERR_OK;
-	unsigned at = 0;
 
-	while (at < g->count) {
-		if (g->questions[at].is_asked) {
-			at++;
+	g->at = 0;
+	while (g->at < g->count) {
+		if (g->questions[g->at].is_asked) {
+			g->at++;
 			continue;
 		}
-		switch (ask_question(g, at, &e)) {
+		switch (ask_question(g, g->at, &e)) {
 		case STEP_NEXT:
-			g->questions[at++].is_asked = true;
+			g->questions[g->at++].is_asked = true;
 			break;
 		case STEP_BACK:
-			at -= at > 0;
-			g->questions[at].is_asked = false;
+			g->at -= g->at > 0;
+			g->questions[g->at].is_asked = false;
 			break;
 		case STEP_AGAIN:
-			g->questions[at].is_asked = false;
+			g->questions[g->at].is_asked = false;
 			break;
 		case STEP_STOP:
 			return e != ERR_OK ? e : ERR_INTERRUPTED;
@@ -353,21 +504,30 @@ static enum err ask_all(struct guide *g)
 	return ERR_OK;
 }
 
-/* Row `number` of the preview becomes a question again. */
-static void ask_again(struct guide *g, unsigned long number)
+/* Opens the question about a field that may be entered. */
+static bool open_question(struct guide *g, const struct field *f)
+{
+	struct question *q =
+	    f && field_may_enter(f) ? add_question(g, f) : NULL;
+
+	if (q)
+		q->is_asked = false;
+	return q != NULL;
+}
+
+/* The field in row `number` of the preview. */
+static const struct field *previewed(struct guide *g, unsigned long number)
 {
 	uint32_t count;
 	struct reader r = value_items(look_value(g->checked, "fields"), &count);
 
 	for (uint32_t i = 1; i <= count; i++) {
 		struct bytes key = read_text(&r);
-		const struct field *f = entity_find_field(g->entity, key);
 		read_skip(&r);
-		struct question *q =
-		    i == number && f ? add_question(g, f) : NULL;
-		if (q)
-			q->is_asked = false;
+		if (i == number)
+			return entity_find_field(g->entity, key);
 	}
+	return NULL;
 }
 
 /* Whether anything was wrong; those fields are asked again. */
@@ -379,14 +539,35 @@ static bool reopen_wrong(struct guide *g)
 	if (!g->refused.len)
 		return false;
 	(void)tell_refusal(g->app, g->refused);
-	for (uint32_t i = 0; i < count; i++) {
-		struct bytes key = look_text(read_raw(&r), "field");
-		const struct field *f = entity_find_field(g->entity, key);
-		struct question *q = f ? add_question(g, f) : NULL;
-		if (q)
-			q->is_asked = false;
-	}
+	(void)open_question(
+	    g, entity_find_field(g->entity, look_text(g->refused, "field")));
+	for (uint32_t i = 0; i < count; i++)
+		(void)open_question(g, entity_find_field(g->entity,
+					   look_text(read_raw(&r), "field")));
 	return true;
+}
+
+/* Names the fields that could be filled besides. */
+static void say_more_fields(struct guide *g)
+{
+	struct app *app = g->app;
+	const char *list = "";
+
+	for (unsigned i = 0; i < g->entity->field_count; i++) {
+		const struct field *f = &g->entity->fields[i];
+		struct bytes label = field_label(app, f);
+		struct bytes shown =
+		    look_value(look_value(g->checked, "fields"),
+			keep_text(&app->arena, f->key));
+		if (field_may_enter(f) &&
+		    (!shown.len || value_type(shown) == UNPACK_NIL))
+			list = keep_format(&app->arena, "%s%s%.*s", list,
+			    *list ? ", " : "", (int)label.len,
+			    (const char *)label.data);
+	}
+	if (*list)
+		screen_say(&app->screen, ROLE_LABEL, "%s %s",
+		    tr(app, "May be added:"), list);
 }
 
 /* STEP_NEXT: save; STEP_AGAIN: back to the questions. */
@@ -398,30 +579,32 @@ static enum step preview(struct guide *g)
 	    tr(app, "Preview (nothing is saved, no number is used)"));
 	record_show_preview(app, g->checked, packed_answers(g));
 	record_say_warnings(app, g->checked);
+	say_more_fields(g);
+	fflush(stdout);
 	for (;;) {
 		const char *answer = ask_line(app,
-		    tr(app, "Save? [y save] / n discard / a number or field to "
-			    "change > "),
+		    tr(app, "Save? [y save] / n discard / number or field name "
+			    "to change > "),
 		    NULL);
-		if (!answer || *answer == 'n' || *answer == 'N')
+		if (!answer || !strcasecmp(answer, "n"))
 			return STEP_STOP;
-		if (!*answer || *answer == 'y' || *answer == 'Y')
+		if (!*answer || !strcasecmp(answer, "y"))
 			return STEP_NEXT;
-		const struct field *f =
-		    entity_find_field(g->entity, bytes_text(answer));
-		struct question *q =
-		    f && field_may_enter(f) ? add_question(g, f) : NULL;
 		unsigned long number = strtoul(answer, NULL, 10);
-		if (q)
-			q->is_asked = false;
-		if (number)
-			ask_again(g, number);
-		if (q || number)
+		const struct field *f =
+		    number ? previewed(g, number)
+			   : entity_find_field(g->entity, bytes_text(answer));
+		if (open_question(g, f))
 			return STEP_AGAIN;
+		if (!f)
+			suggest_field(app, g->entity, bytes_text(answer));
+		else
+			screen_say(&app->screen, ROLE_BAD, "x %s",
+			    tr(app, "You may not fill this field."));
 	}
 }
 
-static enum err save(struct guide *g)
+static enum err save_once(struct guide *g)
 {
 	struct request r;
 	struct bytes result;
@@ -430,7 +613,7 @@ static enum err save(struct guide *g)
 	begin_create(g, &r);
 	if (confirm.len)
 		request_text(&r, "confirm", confirm);
-	r.id = request_id_new(&g->app->arena);
+	r.id = g->id;
 	request_cstr(&r, "request_id", r.id);
 	enum err e = call(g->app, &r, &g->app->arena, &result);
 	if (e == ERR_OK)
@@ -438,22 +621,54 @@ static enum err save(struct guide *g)
 	return e;
 }
 
+/* A lost connection loses nothing that was typed: the same request may be
+ * sent again, and is stored once. */
+static enum err save(struct guide *g)
+{
+	if (!g->id)
+		g->id = request_id_new(&g->app->arena);
+	for (;;) {
+		enum err e = save_once(g);
+		if (e != ERR_UNREACHABLE)
+			return e;
+		const char *answer = ask_line(g->app,
+		    tr(g->app, "[r try again; it is stored once only] / q give "
+			       "up > "),
+		    NULL);
+		if (!answer || !strcasecmp(answer, "q"))
+			return e;
+	}
+}
+
+static bool is_mendable(enum err e)
+{
+	return e == ERR_INVALID || e == ERR_DUPLICATE;
+}
+
 static enum err run(struct guide *g)
 {
-	for (;;) {
-		enum err e = ask_all(g);
+	/* Who may not do this at all is told before he types anything. */
+	enum err e = check(g);
+
+	while (e == ERR_OK) {
+		e = ask_all(g);
 		if (e == ERR_OK)
 			e = check(g);
 		if (e != ERR_OK)
-			return e;
+			break;
 		if (reopen_wrong(g))
 			continue;
 		enum step step = preview(g);
 		if (step == STEP_STOP)
 			return ERR_INTERRUPTED;
-		if (step == STEP_NEXT)
-			return save(g);
+		if (step != STEP_NEXT)
+			continue;
+		e = save(g);
+		if (!is_mendable(e))
+			return e;
+		e = ERR_OK;
 	}
+	return e;
 }
 
 enum err guide_add(struct app *app)
@@ -464,10 +679,10 @@ enum err guide_add(struct app *app)
 	*g = (struct guide){ .app = app, .entity = app->entity };
 	screen_say(&app->screen, ROLE_TITLE, tr(app, "New: %.*s"),
 	    (int)label.len, (const char *)label.data);
+	choose_questions(g);
 	screen_say(&app->screen, ROLE_LABEL, "%s",
 	    tr(app, "? help   < back   - leave empty   Enter default   Ctrl-C "
 		    "give up"));
-	choose_questions(g);
 	enum err e = run(g);
 	if (e == ERR_INTERRUPTED)
 		return tell(app, ERR_INVALID, "%s",

@@ -23,6 +23,7 @@
 #define PEM_MOST      65536
 #define PASSWORD_MOST 1024
 #define PIN_TYPED     8 /* hex characters of the fingerprint */
+#define TRIES         3 /* of a password that is typed */
 
 static const char *path_of(struct app *app, enum keeping what)
 {
@@ -238,20 +239,48 @@ static bool need_user(struct app *app)
 	return app->profile.user && *app->profile.user;
 }
 
-static enum err by_password(struct app *app, bool keep, struct bytes *result)
+static bool has_password_at_hand(struct app *app)
 {
-	struct bytes refusal = BYTES_NONE;
+	const char *file = getenv("KEHU_PASSWORD_FILE");
 
-	if (!need_user(app))
-		return ERR_USAGE;
+	return app_flag(app, FLAG_PASSWORD_FILE) || (file && *file);
+}
+
+/* One password, one answer; a refusal is handed out. */
+static enum err try_password(
+    struct app *app, bool keep, struct bytes *result, struct bytes *refusal)
+{
 	char *password = login_password(
 	    app, FLAG_PASSWORD_FILE, tr(app, "Password (not shown) > "));
+
+	*refusal = BYTES_NONE;
 	if (!password)
 		return ERR_USAGE;
 	enum err e = log_in(
-	    app, "password", bytes_text(password), keep, result, &refusal);
+	    app, "password", bytes_text(password), keep, result, refusal);
 	secret_wipe(password, strlen(password));
-	return refusal.len ? tell_refusal(app, refusal) : e;
+	return e;
+}
+
+static enum err by_password(struct app *app, bool keep, struct bytes *result)
+{
+	struct bytes refusal = BYTES_NONE;
+	unsigned left = has_password_at_hand(app) ? 1 : TRIES;
+
+	if (!need_user(app))
+		return ERR_USAGE;
+	for (;;) {
+		enum err e = try_password(app, keep, result, &refusal);
+		if (!refusal.len)
+			return e;
+		if (e != ERR_UNAUTHENTICATED || app_flag(app, FLAG_JSON))
+			return tell_refusal(app, refusal);
+		(void)tell(app, e,
+		    tr(app, "User name (%s) or password is wrong."),
+		    app->profile.user);
+		if (!--left)
+			return e;
+	}
 }
 
 static enum err by_token(struct app *app, struct bytes *result)
@@ -273,13 +302,6 @@ static enum err by_token(struct app *app, struct bytes *result)
 	if (e == ERR_UNAUTHENTICATED)
 		login_forget(app);
 	return tell_refusal(app, refusal);
-}
-
-static bool has_password_at_hand(struct app *app)
-{
-	const char *file = getenv("KEHU_PASSWORD_FILE");
-
-	return app_flag(app, FLAG_PASSWORD_FILE) || (file && *file);
 }
 
 enum err login_connect(struct app *app)
@@ -310,21 +332,40 @@ enum err login_connect(struct app *app)
 	return e;
 }
 
-static enum err keep_login(
-    struct app *app, struct bytes authority, struct bytes result)
+static enum err tell_not_kept(struct app *app, enum err e)
+{
+	return tell(app, e, "%s",
+	    tr(app, "The login could not be kept on this machine."));
+}
+
+/* The server proved to be under this authority: no need to ask again, even
+ * if the password is wrong. */
+static enum err pin(struct app *app, struct bytes authority)
+{
+	struct bytes kept;
+	const char *path = path_of(app, KEEPING_AUTHORITY);
+
+	if (file_read(&app->arena, path, PEM_MOST, &kept) == ERR_OK &&
+	    bytes_equal(kept, authority))
+		return ERR_OK;
+	enum err e = file_write(&app->arena, path, authority);
+	if (e != ERR_OK)
+		return tell_not_kept(app, e);
+	if (!app_flag(app, FLAG_JSON))
+		screen_say(&app->screen, ROLE_GOOD, "%s  %s %s:%s",
+		    tr(app, "ok"), tr(app, "fingerprint kept for"),
+		    app->profile.host, app->profile.port);
+	return ERR_OK;
+}
+
+static enum err keep_login(struct app *app, struct bytes result)
 {
 	struct bytes token = look_text(result, "token");
+	enum err e = profile_save(&app->profile, &app->arena);
 
-	enum err e =
-	    file_write(&app->arena, path_of(app, KEEPING_AUTHORITY), authority);
-	if (e == ERR_OK)
-		e = profile_save(&app->profile, &app->arena);
 	if (e == ERR_OK && token.len)
 		e = file_write(&app->arena, path_of(app, KEEPING_TOKEN), token);
-	if (e != ERR_OK)
-		return tell(app, e, "%s",
-		    tr(app, "The login could not be kept on this machine."));
-	return ERR_OK;
+	return e == ERR_OK ? e : tell_not_kept(app, e);
 }
 
 enum err login_anew(struct app *app, struct bytes *result)
@@ -334,9 +375,11 @@ enum err login_anew(struct app *app, struct bytes *result)
 	call_disconnect(app);
 	enum err e = open_link(app, &authority);
 	if (e == ERR_OK)
+		e = pin(app, authority);
+	if (e == ERR_OK)
 		e = by_password(app, !app_flag(app, FLAG_KEEP), result);
 	if (e == ERR_OK)
-		e = keep_login(app, authority, *result);
+		e = keep_login(app, *result);
 	if (e == ERR_OK)
 		e = witness_check(app);
 	return e;

@@ -102,6 +102,7 @@ static void parse_field(struct arena *a, struct bytes map, struct field *f)
 	f->is_auto = look_bool(map, "auto");
 	f->sealed = look_bool(map, "sealed");
 	f->watched = look_bool(map, "watched");
+	f->unique = look_bool(map, "unique");
 	f->reason = look_bool(map, "reason");
 	f->open = look_bool(map, "open");
 	f->places = (unsigned)look_int(map, "places", 0) % 19;

@@ -58,6 +58,7 @@ struct field {
 	enum level level;    /* the strongest */
 	struct bytes levels; /* packed map by relation */
 	bool required, recommended, is_auto, sealed, watched, reason, open;
+	bool unique;
 	unsigned search;
 	unsigned places;
 	struct bytes fallback; /* packed default */

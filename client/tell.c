@@ -100,8 +100,105 @@ enum err tell_failure(struct app *app, enum err e, const struct link_failure *f)
 #pragma GCC diagnostic pop
 }
 
-/* "rule.NAME" of the catalogue, else the server's sentence, translated if the
- * catalogue has it. */
+/* Sentences of the server that hold a part of their own. */
+static const char *const templates[] = {
+	"at most %s characters",
+	"at most %s items",
+	"use at least %s characters",
+	"use at most %s bytes",
+	"a number from %s up to %s is expected",
+	"a number from %s is expected",
+	"a number up to %s is expected",
+	"there is no such %s that you may use",
+	"this looks like %s; put it into its own field",
+	"this parameter is %s",
+};
+
+#define PARTS 2
+
+/* What stands for each %s of the template; false if it is another. */
+static bool match(struct app *app, const char *template, const char *message,
+    const char *parts[static PARTS])
+{
+	for (unsigned n = 0;; n++) {
+		const char *hole = strstr(template, "%s");
+		size_t len =
+		    hole ? (size_t)(hole - template) : strlen(template);
+		if (strncmp(message, template, len) != 0)
+			return false;
+		message += len;
+		if (!hole || n == PARTS)
+			return !*message;
+		template = hole + 2;
+		hole = strstr(template, "%s");
+		len = hole ? (size_t)(hole - template) : strlen(template);
+		const char *end = message + strlen(message);
+		if (len)
+			end = memmem(
+			    message, (size_t)(end - message), template, len);
+		if (!end)
+			return false;
+		parts[n] = keep_text(
+		    &app->arena, bytes_of(message, (size_t)(end - message)));
+		message = end;
+	}
+}
+
+static const char *say_part(struct app *app, const char *part)
+{
+	const struct entity *e =
+	    schema_find_entity(app->schema, bytes_text(part));
+
+	return e ? keep_text(&app->arena, entity_label(app, e)) : tr(app, part);
+}
+
+static const char *fill(
+    struct app *app, const char *said, const char *parts[static PARTS])
+{
+	const char *out = "";
+
+	for (unsigned n = 0; n <= PARTS; n++) {
+		const char *hole = strstr(said, "%s");
+		if (!hole || n == PARTS)
+			break;
+		out = keep_format(&app->arena, "%s%.*s%s", out,
+		    (int)(hole - said), said, say_part(app, parts[n]));
+		said = hole + 2;
+	}
+	return keep_format(&app->arena, "%s%s", out, said);
+}
+
+/* The template's words in the reader's language, or NULL. */
+static const char *say_template(struct app *app, const char *message)
+{
+	const char *parts[PARTS] = { "", "" };
+
+	for (size_t i = 0; i < sizeof(templates) / sizeof(*templates); i++)
+		if (match(app, templates[i], message, parts))
+			return fill(app, tr(app, templates[i]), parts);
+	return NULL;
+}
+
+/* The labels that may be chosen, for a refused choice. */
+static const char *say_choices(struct app *app, struct bytes finding)
+{
+	const struct field *f =
+	    entity_find_field(app->entity, look_text(finding, "field"));
+	const char *list = "";
+
+	if (!f || !bytes_is(look_text(finding, "rule"), "value"))
+		return NULL;
+	for (unsigned i = 0; i < f->choice_count; i++) {
+		struct bytes label = choice_label(app, &f->choices[i]);
+		list = keep_format(&app->arena, "%s%s%.*s", list, i ? ", " : "",
+		    (int)label.len, (const char *)label.data);
+	}
+	return *list ? keep_format(&app->arena, tr(app, "one of: %s"), list)
+		     : NULL;
+}
+
+/* The sentence itself if the catalogue has it, else "rule.NAME", else as the
+ * server said it. */
 const char *tell_finding(struct app *app, struct bytes finding)
 {
 	struct bytes rule = look_text(finding, "rule");
@@ -109,9 +206,15 @@ const char *tell_finding(struct app *app, struct bytes finding)
 	const char *key = keep_format(
 	    &app->arena, "rule.%.*s", (int)rule.len, (const char *)rule.data);
 	const char *text = keep_text(&app->arena, message);
-	const char *said = tr(app, text);
+	const char *said = say_choices(app, finding);
 
-	if (said != text)
+	if (said)
+		return said;
+	said = tr(app, text);
+	if (said != text || !app->words.chinese)
+		return said;
+	said = say_template(app, text);
+	if (said)
 		return said;
 	said = tr(app, key);
 	return said != key ? said : text;
