@@ -134,7 +134,7 @@ $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(ARCHIVES)
 $(BUILD)/tests/fuzz/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(FUZZ_MAIN) $(ARCHIVES)
 	$(CC) $(ALL_LDFLAGS) $(FUZZ_LINK) -o $@ $(filter %.o,$^) \
 	    -Wl,--start-group $(LINK_ARCHIVES) -Wl,--end-group \
-	    $(call pkg,--libs,$(LIBS_SERVER) $(LIBS_COMMON))
+	    $(call pkg,--libs,$(LIBS_SERVER) $(LIBS_COMMON) cmocka)
 
 unit: $(UNIT)
 	@tests/tools/run-unit $(UNIT)
