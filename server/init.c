@@ -73,37 +73,40 @@ static enum err make_dirs(const char *dir)
 	return ERR_OK;
 }
 
-static enum err write_file(
-    const char *dir, const char *name, void (*fill)(FILE *out))
+/* 0600, whole and synced; `fill` may be NULL for an empty file. */
+static enum err write_file(const struct making *m, const char *name,
+    void (*fill)(const struct making *m, FILE *out))
 {
 	char path[FILE_PATH];
-	FILE *out = fopen(in_dir(dir, name, path), "wx");
+	FILE *out = fopen(in_dir(m->options->dir, name, path), "wx");
 	bool done;
 
 	if (!out)
 		return err_errno(errno);
 	fchmod(fileno(out), 0600);
 	if (fill)
-		fill(out);
-	done = !fflush(out) && !fsync(fileno(out));
+		fill(m, out);
+	done = !fflush(out) && !ferror(out) && !fsync(fileno(out));
 	return !fclose(out) && done ? ERR_OK : ERR_UNAVAILABLE;
 }
 
-static enum err write_vkey(const struct making *m)
+/* Where the root key is found stands in it, unless it is in keys/. */
+static void fill_config(const struct making *m, FILE *out)
 {
-	char path[FILE_PATH];
-	struct buf vkey;
-	FILE *out = fopen(in_dir(m->options->dir, "audit.vkey", path), "wx");
-	bool done;
+	config_write_default(out);
+	if (m->options->root_key)
+		fprintf(out, "\nroot_key = %s\n", m->options->root_key);
+}
 
-	if (!out)
-		return err_errno(errno);
+static void fill_vkey(const struct making *m, FILE *out)
+{
+	struct buf vkey;
+
 	buf_init(&vkey, 1024);
 	auditlog_vkey(m->log, &vkey);
-	done = fprintf(out, "%.*s\n", (int)buf_bytes(&vkey).len,
-		   (const char *)buf_bytes(&vkey).data) > 0;
+	fprintf(out, "%.*s\n", (int)buf_bytes(&vkey).len,
+	    (const char *)buf_bytes(&vkey).data);
 	buf_release(&vkey);
-	return !fclose(out) && done ? ERR_OK : ERR_UNAVAILABLE;
 }
 
 static enum err make_certificates(
@@ -301,7 +304,6 @@ static enum err sign_first(struct making *m)
 
 static enum err fill_book(struct making *m)
 {
-	const char *dir = m->options->dir;
 	enum err err = open_keys(m);
 
 	if (!err)
@@ -313,11 +315,11 @@ static enum err fill_book(struct making *m)
 	if (!err)
 		err = sign_first(m);
 	if (!err)
-		err = write_vkey(m);
+		err = write_file(m, "audit.vkey", fill_vkey);
 	if (!err)
-		err = write_file(dir, "kehud.conf", config_write_default);
+		err = write_file(m, "kehud.conf", fill_config);
 	if (!err)
-		err = write_file(dir, "erasures", NULL);
+		err = write_file(m, "erasures", NULL);
 	return err;
 }
 

@@ -194,7 +194,7 @@ static enum err accept_one(struct intake *in, const struct field *f)
 	struct source_of source = { in->work, in->record, in };
 	struct value_context context = { .record = { known_value, &source },
 		.today = (int32_t)(in->work->now_ms / 86400000),
-		.is_import = bytes_is(in->work->options.source, "import") };
+		.is_import = bytes_is(in->item->origin.source, "import") };
 	struct bytes *out = &in->fresh[f->slot];
 	enum err err;
 
@@ -392,7 +392,7 @@ static void settle_one(struct intake *in, const struct field *f)
 	if (f->once && had && !r->is_new)
 		findings_add(found, FINDING_ERROR, f->key, "once",
 		    "this field is set once, when the record is made");
-	if (f->reason_needed && !in->work->options.reason.len)
+	if (f->reason_needed && !in->item->origin.reason.len)
 		findings_add(found, FINDING_ERROR, f->key, "reason_required",
 		    "a change of this field needs a reason");
 }

@@ -76,11 +76,12 @@ static void claim_import(struct work *w, struct item *it)
 
 /* --- checks of the whole record ------------------------------------------*/
 
-static struct bytes default_of(struct work *w, const struct field *f)
+static struct bytes default_of(
+    struct work *w, const struct origin *o, const struct field *f)
 {
-	if (f->of_request && w->has_source)
-		return value_pack_text(w->arena, w->options.source);
-	if (f->import_fallback.len && bytes_is(w->options.source, "import"))
+	if (f->of_request && o->is_named)
+		return value_pack_text(w->arena, o->source);
+	if (f->import_fallback.len && bytes_is(o->source, "import"))
 		return f->import_fallback;
 	return f->fallback;
 }
@@ -93,7 +94,7 @@ static enum err fill_defaults(struct work *w, struct record *r)
 
 	for (unsigned i = 0; !err && i < r->entity->field_count; i++) {
 		const struct field *f = &r->entity->fields[i];
-		struct bytes fallback = default_of(w, f);
+		struct bytes fallback = default_of(w, &r->origin, f);
 		struct bytes value = BYTES_NONE;
 
 		if (!fallback.len || r->cells[i].value.len)
@@ -234,7 +235,7 @@ static void settle_overrides(struct work *w, struct item *it, struct record *r)
 			it->bad_field = bytes_text("override");
 			return;
 		}
-		if (!w->options.reason.len) {
+		if (!it->origin.reason.len) {
 			findings_add(w->found, FINDING_ERROR, f->field,
 			    "reason_required", "an override needs a reason");
 			continue;
@@ -418,7 +419,7 @@ static enum err check_record(
 {
 	struct value_context context = { .record = record_source(w, r),
 		.today = (int32_t)(w->now_ms / 86400000),
-		.is_import = bytes_is(w->options.source, "import") };
+		.is_import = bytes_is(r->origin.source, "import") };
 
 	struct finding *last = w->found->last;
 
@@ -555,6 +556,7 @@ static enum err finish(struct work *w, struct item *it,
 struct keep {
 	struct cell *cells;
 	struct header header;
+	struct origin origin;
 	unsigned relations;
 	bool is_changed;
 };
@@ -564,7 +566,7 @@ static enum err keep_record(
 {
 	size_t size = r->entity->field_count * sizeof *k->cells;
 
-	*k = (struct keep){ arena_alloc(w->arena, size), r->header,
+	*k = (struct keep){ arena_alloc(w->arena, size), r->header, r->origin,
 		r->relations, r->is_changed };
 	if (!k->cells)
 		return ERR_TOO_LARGE;
@@ -576,8 +578,21 @@ static void put_back(struct record *r, const struct keep *k)
 {
 	memcpy(r->cells, k->cells, r->entity->field_count * sizeof *k->cells);
 	r->header = k->header;
+	r->origin = k->origin;
 	r->relations = k->relations;
 	r->is_changed = k->is_changed;
+}
+
+/* An item's own source and reason, else the request's. */
+static void settle_origin(const struct work *w, struct item *it)
+{
+	const struct origin *all = &w->options.origin;
+
+	it->origin.is_named = it->origin.source.len || all->is_named;
+	if (!it->origin.source.len)
+		it->origin.source = all->source;
+	if (!it->origin.reason.len)
+		it->origin.reason = all->reason;
 }
 
 enum err work_apply(struct work *w, size_t at)
@@ -590,7 +605,9 @@ enum err work_apply(struct work *w, size_t at)
 
 	if (err || it->err || it->skipped)
 		return err;
+	settle_origin(w, it);
 	err = keep_record(w, it->record, &keep);
+	it->record->origin = it->origin;
 	if (!err)
 		err = accept_values(w, it, it->record);
 	if (!err && !it->err)

@@ -71,8 +71,8 @@ static void pack_inside(
 	pack_uint(b, w->who->user);
 	pack_or_nil(b, bytes_text(w->who->login));
 	pack_or_nil(b, bytes_text(w->who->peer));
-	pack_or_nil(b, w->options.source);
-	pack_or_nil(b, w->options.reason);
+	pack_or_nil(b, r->origin.source);
+	pack_or_nil(b, r->origin.reason);
 	pack_or_nil(b, w->options.request_id ? bytes_text(w->options.request_id)
 					     : BYTES_NONE);
 	mark = pack_array_open(b);

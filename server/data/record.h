@@ -29,6 +29,12 @@ struct cell {
 	struct bytes keys, was_keys; /* of a sealed field in the indexes */
 };
 
+struct origin { /* whence values come, and why they change */
+	struct bytes source; /* key of the lead source */
+	struct bytes reason; /* none: not given */
+	bool is_named;       /* the caller named the source */
+};
+
 struct stamp { /* who set the fields of a version */
 	uint32_t version;
 	int64_t at_ms;
@@ -62,6 +68,7 @@ struct record {
 	struct bytes wrapped[2]; /* keys of a new subject, by enum key_kind */
 	struct bytes row;        /* borrowed from the snapshot */
 	struct arena *arena;
+	struct origin origin; /* of the change in this work */
 	bool is_open, is_new, is_changed;
 	unsigned relations; /* of the caller to it; 0 until asked */
 	uint32_t newest;    /* change that the caller may see; see show */

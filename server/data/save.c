@@ -243,7 +243,7 @@ static enum err renew_stamps(struct save *s)
 	list[count++] = (struct stamp){ .version = s->version,
 		.at_ms = s->work->now_ms,
 		.user = s->work->who->user,
-		.source = s->work->options.source };
+		.source = r->origin.source };
 	r->stamps = list;
 	r->stamp_count = count;
 	return ERR_OK;
@@ -419,13 +419,13 @@ static enum err commit_reason(
 	struct dek *key;
 	enum err err;
 
-	if (!w->options.reason.len || !first)
+	if (!first || !first->origin.reason.len)
 		return ERR_OK;
 	err = work_key(w, first, entity_key_kind(first->entity), &key);
 	if (err)
 		return err;
 	commit_value(w->desk->sealer, key, first->id, 0, first->header.version,
-	    w->options.reason, t->reason.of);
+	    first->origin.reason, t->reason.of);
 	t->has_reason = true;
 	return ERR_OK;
 }

@@ -27,8 +27,10 @@ static bool is_set(const struct record *r, const struct field *f)
 static void meet(struct family *m, struct record *sibling)
 {
 	m->siblings++;
-	if (is_set(m->record, m->field) && is_set(sibling, m->field))
-		cell_set(sibling, m->field, m->off);
+	if (!is_set(m->record, m->field) || !is_set(sibling, m->field))
+		return;
+	cell_set(sibling, m->field, m->off);
+	sibling->origin = m->record->origin;
 }
 
 static enum err meet_stored(struct family *m)

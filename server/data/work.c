@@ -13,12 +13,12 @@ enum err work_init(struct work *w, struct desk *d, const struct caller *who,
 		.arena = a,
 		.found = found,
 		.options = *options,
-		.has_source = options->source.len != 0,
 		.now_ms = clock_now_ms(d->clock),
 		.items = items,
 		.item_count = count };
-	if (!w->options.source.len)
-		w->options.source = bytes_text(who->source);
+	w->options.origin.is_named = w->options.origin.source.len != 0;
+	if (!w->options.origin.source.len)
+		w->options.origin.source = bytes_text(who->source);
 	lookup_init(&w->at_hand, a);
 	lookup_init(&w->claimed, a);
 	w->import_keys = arena_array(a, count, sizeof *w->import_keys);

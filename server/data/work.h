@@ -24,9 +24,8 @@
 #include "server/data/lookup.h"
 #include "server/schema/value.h"
 
-struct work_options {           /* of the whole request */
-	struct bytes source;    /* key of the lead source; none: default */
-	struct bytes reason;    /* none: not given */
+struct work_options { /* of the whole request */
+	struct origin origin;
 	const char *request_id; /* NULL: none */
 	bool dry_run;
 };
@@ -41,6 +40,7 @@ struct item { /* of a batch, or the request itself */
 	struct bytes override_;  /* packed array of rules; may be none */
 	struct bytes import_row; /* digest of the file's row; may be none */
 	int archive;             /* 1, -1, or 0: leave as it is */
+	struct origin origin;    /* its own, else the request's */
 	/* results */
 	enum err err;           /* of this item */
 	struct bytes bad_field; /* with ERR_UNKNOWN and ERR_DENIED */
@@ -54,7 +54,6 @@ struct work {
 	struct arena *arena;
 	struct findings *found;
 	struct work_options options;
-	bool has_source; /* the request named one */
 	int64_t now_ms;
 	struct record **records; /* every record this work looked at */
 	size_t record_count, record_room;

@@ -15,7 +15,8 @@
 #include "server/rpc/replay.h"
 #include "server/rpc/reply.h"
 
-#define BATCH_MOST 1000
+#define BATCH_MOST  1000
+#define REASON_MOST 2000
 
 /* --- parameters to items -------------------------------------------------*/
 
@@ -34,26 +35,6 @@ static bool has_source(struct request *r, struct bytes source)
 	return false;
 }
 
-static enum err read_options(struct request *r, struct work_options *o)
-{
-	struct bytes id = param_text(r, "request_id");
-
-	*o = (struct work_options){ .source = param_text(r, "source"),
-		.reason = param_text(r, "reason"),
-		.dry_run = param_bool(r, "dry_run") };
-	if (param_error(r))
-		return param_error(r);
-	if (o->source.len && !has_source(r, o->source))
-		return request_refuse(r, "source", "choice",
-		    "no such source; schema.get lists them");
-	if (o->reason.len > 2000)
-		return request_refuse(
-		    r, "reason", "max", "at most 2,000 bytes");
-	o->request_id = id.len ? arena_text(&r->arena, id) : NULL;
-	r->draft.request = o->request_id;
-	return r->arena.err;
-}
-
 /* One text of an item's or the request's packed map.  Another type is an
  * error: a version that is overlooked would be a lost update. */
 static enum err read_text_of(
@@ -70,6 +51,42 @@ static enum err read_text_of(
 		    r, key, "type", "this parameter is a text");
 	*out = read_text(&in);
 	return ERR_OK;
+}
+
+/* Whence and why: of the request, or of one item of a batch. */
+static enum err read_origin(
+    struct request *r, struct bytes map, struct origin *o)
+{
+	enum err err = read_text_of(r, map, "source", &o->source);
+
+	if (!err)
+		err = read_text_of(r, map, "reason", &o->reason);
+	if (err)
+		return err;
+	if (o->source.len && !has_source(r, o->source))
+		return request_refuse(r, "source", "choice",
+		    "no such source; schema.get lists them");
+	if (o->reason.len > REASON_MOST)
+		return request_refuse(
+		    r, "reason", "max", "at most 2,000 bytes");
+	o->is_named = o->source.len != 0;
+	return ERR_OK;
+}
+
+static enum err read_options(struct request *r, struct work_options *o)
+{
+	struct bytes id = param_text(r, "request_id");
+	enum err err;
+
+	*o = (struct work_options){ .dry_run = param_bool(r, "dry_run") };
+	if (param_error(r))
+		return param_error(r);
+	err = read_origin(r, r->params, &o->origin);
+	if (err)
+		return err;
+	o->request_id = id.len ? arena_text(&r->arena, id) : NULL;
+	r->draft.request = o->request_id;
+	return r->arena.err;
 }
 
 static enum err read_row(struct request *r, struct bytes map, struct item *it)
@@ -139,6 +156,8 @@ static enum err read_item(
 	if (!it->override_.len)
 		it->override_ = param_raw(r, "override");
 	err = read_names(r, map, it);
+	if (!err)
+		err = read_origin(r, map, &it->origin);
 	if (err)
 		return err;
 	if (!is_create && !it->id.len)
@@ -247,7 +266,7 @@ static enum err finish_plan(struct request *r, struct work *w)
 		r->draft.branch = touched.branch;
 	r->draft.has_reason = touched.has_reason;
 	r->draft.reason = touched.reason;
-	r->draft.source = arena_text(&r->arena, w->options.source);
+	r->draft.source = arena_text(&r->arena, w->options.origin.source);
 	if (!plan_is_empty(p))
 		replay_plan(r, list, w->item_count);
 	return plan_error(p);
@@ -354,12 +373,13 @@ struct batch {
 	bool is_atomic;
 };
 
-/* What the whole batch says (source, reason, dry_run) no item says alone. */
+/* What only the whole batch can say (dry_run, request_id) no item says. */
 static enum err check_words(struct batch *b, struct bytes map, bool is_create)
 {
-	const char *words = is_create
-				? "op entity fields override row "
-				: "op entity id version set unset override ";
+	const char *words =
+	    is_create
+		? "op entity fields source reason override row "
+		: "op entity id version set unset source reason override ";
 	struct reader in = reader_of(map);
 	uint32_t left;
 
