@@ -258,9 +258,11 @@ static void say_found(
 	if (total >= 0)
 		more = keep_format(&app->arena, " / %lld", (long long)total);
 	struct bytes label = by ? field_label(app, by) : BYTES_NONE;
-	screen_say(&app->screen, ROLE_LABEL, tr(app, "%u rows%s   %s%.*s"),
+	screen_say(&app->screen, ROLE_LABEL, tr(app, "%u found%s   %s%.*s"),
 	    count, more, by ? tr(app, "by: ") : "", (int)label.len,
 	    (const char *)label.data);
+	if (!count)
+		tell_next(app, "kehu help find");
 	if (look_value(result, "next").len)
 		screen_say(&app->screen, ROLE_LABEL, "%s",
 		    tr(app, "More: --all, --limit N, or a narrower condition"));
@@ -321,7 +323,7 @@ static enum err find_all(struct app *app, struct search_for *s)
 	enum err e = each_page(app, s, list_page, &l);
 
 	if (e == ERR_OK && !show_is_machine(app))
-		screen_say(&app->screen, ROLE_LABEL, tr(app, "%llu rows"),
+		screen_say(&app->screen, ROLE_LABEL, tr(app, "%llu found"),
 		    (unsigned long long)l.count);
 	return e;
 }

@@ -18,12 +18,12 @@
 #include "client/look.h"
 #include "client/record.h"
 #include "client/show.h"
-#include "client/suggest.h"
 #include "client/tell.h"
 #include "common/pack.h"
 
-#define QUESTIONS 128
-#define OVERRIDES 16
+#define QUESTIONS  128
+#define OVERRIDES  16
+#define MORE_NAMED 8
 
 struct question {
 	const struct field *field;
@@ -99,6 +99,10 @@ static void choose_questions(struct guide *g)
 	const struct entity *e = g->entity;
 	const struct field *title = entity_find_field(e, e->title);
 
+	/* Whose it is comes before what it is. */
+	for (unsigned i = 0; e->parent.len && i < e->field_count; i++)
+		if (bytes_equal(e->fields[i].ref, e->parent))
+			add_question(g, &e->fields[i]);
 	if (title && field_may_enter(title))
 		add_question(g, title);
 	for (size_t k = 0; k < sizeof(kinds) / sizeof(*kinds); k++)
@@ -154,7 +158,8 @@ static bool is_override_denied(const struct guide *g)
 	return bytes_is(look_text(g->refused, "field"), "override");
 }
 
-/* A dry run of what is known so far; its answer or refusal is kept. */
+/* A dry run of what is known so far; its answer or refusal is kept.  Only a
+ * lost link is a failure. */
 static enum err check(struct guide *g)
 {
 	struct request r;
@@ -164,13 +169,18 @@ static enum err check(struct guide *g)
 	r.repeat = CALL_READ;
 	enum err e =
 	    call_quietly(g->app, &r, &g->app->arena, &g->checked, &g->refused);
-	if (e != ERR_OK && !g->refused.len)
-		return e;
-	bool is_mendable =
-	    e == ERR_INVALID || e == ERR_DUPLICATE || is_override_denied(g);
-	if (g->refused.len && !is_mendable)
-		return tell_refusal(g->app, g->refused);
-	return ERR_OK;
+	return g->refused.len ? ERR_OK : e;
+}
+
+static bool is_mendable(enum err e)
+{
+	return e == ERR_INVALID || e == ERR_DUPLICATE;
+}
+
+/* Refused for another reason than a value: a right, a field not known. */
+static bool is_barred(const struct guide *g)
+{
+	return g->refused.len && !is_mendable(tell_kind(g->refused));
 }
 
 /* The first complaint about `field`; empty if there is none.  Complaints
@@ -404,6 +414,12 @@ static enum step judge(
 	*e = check(g);
 	if (*e != ERR_OK)
 		return STEP_STOP;
+	if (is_barred(g)) {
+		if (!is_override_denied(g))
+			(void)tell_refusal(g->app, g->refused);
+		q->answer = before;
+		return STEP_AGAIN;
+	}
 	struct bytes complaint = complaint_about(g, q->field);
 	if (complaint.len) {
 		complain(g, q, complaint);
@@ -530,28 +546,29 @@ static const struct field *previewed(struct guide *g, unsigned long number)
 	return NULL;
 }
 
-/* Whether anything was wrong; those fields are asked again. */
+/* Asks again for every field that is wrong; false if none can be mended
+ * here. */
 static bool reopen_wrong(struct guide *g)
 {
 	uint32_t count;
 	struct reader r = look_array(g->refused, "errors", &count);
-
-	if (!g->refused.len)
-		return false;
-	(void)tell_refusal(g->app, g->refused);
-	(void)open_question(
+	bool is_open = open_question(
 	    g, entity_find_field(g->entity, look_text(g->refused, "field")));
+
 	for (uint32_t i = 0; i < count; i++)
-		(void)open_question(g, entity_find_field(g->entity,
-					   look_text(read_raw(&r), "field")));
-	return true;
+		is_open |=
+		    open_question(g, entity_find_field(g->entity,
+					 look_text(read_raw(&r), "field")));
+	return is_open;
 }
 
-/* Names the fields that could be filled besides. */
+/* Names some of the fields that could be filled besides. */
 static void say_more_fields(struct guide *g)
 {
 	struct app *app = g->app;
 	const char *list = "";
+
+	unsigned named = 0;
 
 	for (unsigned i = 0; i < g->entity->field_count; i++) {
 		const struct field *f = &g->entity->fields[i];
@@ -559,15 +576,18 @@ static void say_more_fields(struct guide *g)
 		struct bytes shown =
 		    look_value(look_value(g->checked, "fields"),
 			keep_text(&app->arena, f->key));
-		if (field_may_enter(f) &&
-		    (!shown.len || value_type(shown) == UNPACK_NIL))
+		if (!field_may_enter(f) ||
+		    (shown.len && value_type(shown) != UNPACK_NIL))
+			continue;
+		if (named++ < MORE_NAMED)
 			list = keep_format(&app->arena, "%s%s%.*s", list,
 			    *list ? ", " : "", (int)label.len,
 			    (const char *)label.data);
 	}
-	if (*list)
-		screen_say(&app->screen, ROLE_LABEL, "%s %s",
-		    tr(app, "May be added:"), list);
+	if (named)
+		screen_say(&app->screen, ROLE_LABEL, "%s %s%s",
+		    tr(app, "May be added:"), list,
+		    named > MORE_NAMED ? ", ..." : "");
 }
 
 /* STEP_NEXT: save; STEP_AGAIN: back to the questions. */
@@ -597,7 +617,8 @@ static enum step preview(struct guide *g)
 		if (open_question(g, f))
 			return STEP_AGAIN;
 		if (!f)
-			suggest_field(app, g->entity, bytes_text(answer));
+			screen_say(&app->screen, ROLE_BAD, "x %s",
+			    tr(app, "There is no such row or field."));
 		else
 			screen_say(&app->screen, ROLE_BAD, "x %s",
 			    tr(app, "You may not fill this field."));
@@ -640,9 +661,26 @@ static enum err save(struct guide *g)
 	}
 }
 
-static bool is_mendable(enum err e)
+/* Asks what is open, then shows and saves; STEP_AGAIN until one of them ends
+ * the form. */
+static enum step run_once(struct guide *g, enum err *e)
 {
-	return e == ERR_INVALID || e == ERR_DUPLICATE;
+	*e = ask_all(g);
+	if (*e == ERR_OK)
+		*e = check(g);
+	if (*e != ERR_OK)
+		return STEP_STOP;
+	if (g->refused.len) {
+		*e = tell_refusal(g->app, g->refused);
+		return reopen_wrong(g) ? STEP_AGAIN : STEP_STOP;
+	}
+	enum step step = preview(g);
+	if (step == STEP_STOP)
+		*e = ERR_INTERRUPTED;
+	if (step != STEP_NEXT)
+		return step;
+	*e = save(g);
+	return is_mendable(*e) ? STEP_AGAIN : STEP_STOP;
 }
 
 static enum err run(struct guide *g)
@@ -650,24 +688,11 @@ static enum err run(struct guide *g)
 	/* Who may not do this at all is told before he types anything. */
 	enum err e = check(g);
 
-	while (e == ERR_OK) {
-		e = ask_all(g);
-		if (e == ERR_OK)
-			e = check(g);
-		if (e != ERR_OK)
+	if (e == ERR_OK && is_barred(g))
+		return tell_refusal(g->app, g->refused);
+	while (e == ERR_OK || is_mendable(e))
+		if (run_once(g, &e) != STEP_AGAIN)
 			break;
-		if (reopen_wrong(g))
-			continue;
-		enum step step = preview(g);
-		if (step == STEP_STOP)
-			return ERR_INTERRUPTED;
-		if (step != STEP_NEXT)
-			continue;
-		e = save(g);
-		if (!is_mendable(e))
-			return e;
-		e = ERR_OK;
-	}
 	return e;
 }
 

@@ -24,6 +24,32 @@ void record_say_warnings(struct app *app, struct bytes result)
 	}
 }
 
+static bool is_masked(struct bytes result, struct bytes key)
+{
+	uint32_t count;
+	struct reader r = look_array(result, "masked", &count);
+
+	for (uint32_t i = 0; i < count; i++)
+		if (bytes_equal(value_text(read_raw(&r)), key))
+			return true;
+	return false;
+}
+
+/* "you typed ...", when it will be stored in another form.  A field that is
+ * shown masked afterwards is not shown in full here either. */
+static struct bytes typed_note(struct app *app, const struct field *f,
+    struct bytes stored, struct bytes typed)
+{
+	struct bytes was = show_plain(app, typed);
+
+	if (!typed.len || !f || f->type == TYPE_ENUM ||
+	    bytes_equal(show_plain(app, stored), was))
+		return BYTES_NONE;
+	const char *note = keep_format(&app->arena, tr(app, "you typed %.*s"),
+	    (int)was.len, (const char *)was.data);
+	return screen_clean(&app->arena, bytes_text(note), false);
+}
+
 void record_show_preview(
     struct app *app, struct bytes result, struct bytes typed)
 {
@@ -41,25 +67,16 @@ void record_show_preview(
 		struct bytes key = read_text(&r);
 		struct bytes v = read_raw(&r);
 		const struct field *f = entity_find_field(app->entity, key);
-		char *name = keep_text(&app->arena, key);
-		struct bytes was = look_value(typed, name);
+		struct bytes was =
+		    look_value(typed, keep_text(&app->arena, key));
 		struct bytes label = f ? field_label(app, f) : key;
-		struct bytes now_plain = show_plain(app, v);
-		struct bytes was_plain = show_plain(app, was);
-		bool differs = was.len && f && f->type != TYPE_ENUM &&
-			       !bytes_equal(now_plain, was_plain);
 		table_cell(
 		    &t, bytes_text(keep_format(&app->arena, "%u", i + 1)));
 		table_cell(&t, screen_clean(&app->arena, label, false));
 		table_cell(&t, show_value(app, f, v));
-		table_cell(&t,
-		    differs
-			? screen_clean(&app->arena,
-			      bytes_text(keep_format(&app->arena,
-				  tr(app, "you typed %.*s"), (int)was_plain.len,
-				  (const char *)was_plain.data)),
-			      false)
-			: BYTES_NONE);
+		table_cell(&t, is_masked(result, key)
+				   ? bytes_text(tr(app, "(masked)"))
+				   : typed_note(app, f, v, was));
 	}
 	show_table(app, &t);
 	int64_t complete = look_int(result, "completeness", -1);

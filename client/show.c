@@ -147,12 +147,17 @@ struct bytes show_value(
 			: bytes_text("-");
 }
 
-static const char *out_columns(struct app *app, const struct table *t)
+#define OUT_NAMED 6
+
+/* The first of the columns that did not fit. */
+static const char *out_columns(
+    struct app *app, const struct table *t, unsigned *count)
 {
 	const char *list = "";
 
+	*count = 0;
 	for (unsigned c = 0; c < t->column_count; c++)
-		if (t->columns[c].is_out)
+		if (t->columns[c].is_out && (*count)++ < OUT_NAMED)
 			list = keep_format(&app->arena, "%s%s%.*s", list,
 			    *list ? ", " : "", (int)t->columns[c].title.len,
 			    (const char *)t->columns[c].title.data);
@@ -173,10 +178,12 @@ void show_table(struct app *app, struct table *t)
 	screen_put(&app->screen, ROLE_VALUE,
 	    bytes_of(all.data + head, all.len - head));
 	buf_release(&out);
-	const char *gone = out_columns(app, t);
-	if (*gone)
-		screen_say(&app->screen, ROLE_LABEL, "%s %s  (--wide)",
-		    tr(app, "not shown:"), gone);
+	unsigned count;
+	const char *gone = out_columns(app, t, &count);
+	if (count)
+		screen_say(&app->screen, ROLE_LABEL,
+		    tr(app, "%u columns not shown: %s%s  (--wide)"), count,
+		    gone, count > OUT_NAMED ? ", ..." : "");
 }
 
 static bool is_right(const struct field *f)
@@ -366,8 +373,30 @@ static struct columns chosen_columns(struct app *app, const struct entity *e,
 	return out;
 }
 
+/* How soon a column leaves when the screen is narrow, 0 never: what tells
+ * records apart stays longest, what the server keeps goes first. */
+static unsigned priority_of(const struct entity *e, const struct field *f)
+{
+	if (!f)
+		return 4;
+	if (bytes_equal(f->key, e->title))
+		return 0;
+	if (f->is_auto)
+		return f->type == TYPE_MONEY || f->type == TYPE_DATE ? 4 : 6;
+	if (f->search & SEARCH_TAIL ||
+	    (f->ref.len && bytes_equal(f->ref, e->parent)))
+		return 1;
+	if (f->type == TYPE_MONEY || (f->type == TYPE_DATE && f->required))
+		return 1;
+	if (f->type == TYPE_ENUM && f->search)
+		return 2;
+	if (f->type == TYPE_REF || (f->search && !f->unique))
+		return 3;
+	return f->unique ? 4 : 5;
+}
+
 static void rows_as_table(struct app *app, const struct entity *e,
-    struct bytes rows, const struct columns *columns)
+    struct bytes rows, const struct columns *columns, bool chosen)
 {
 	struct table t;
 	uint32_t count;
@@ -378,8 +407,8 @@ static void rows_as_table(struct app *app, const struct entity *e,
 	for (unsigned c = 0; c < columns->count; c++) {
 		struct bytes key = bytes_text(columns->keys[c]);
 		const struct field *f = entity_find_field(e, key);
-		table_column(
-		    &t, label_of(app, e, key), c, is_right(f), !may_cut(f));
+		table_column(&t, label_of(app, e, key),
+		    chosen ? c : priority_of(e, f), is_right(f), !may_cut(f));
 	}
 	for (uint32_t i = 0; i < count; i++) {
 		struct bytes row = read_raw(&r);
@@ -451,7 +480,7 @@ void show_rows(struct app *app, const struct entity *e, struct bytes rows,
 	if (app_flag(app, FLAG_CSV))
 		rows_as_csv(app, rows, &columns);
 	else if (count)
-		rows_as_table(app, e, rows, &columns);
+		rows_as_table(app, e, rows, &columns, keys != NULL);
 }
 
 /* --- any answer -------------------------------------------------------------

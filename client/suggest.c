@@ -67,6 +67,9 @@ void suggest_offer(struct suggestions *s, struct bytes name, struct bytes show)
 
 	if (s->word.len >= 2 && bytes_starts(name, s->word))
 		d = 0;
+	else if (s->word.len >= 3 && d > 1 &&
+		 memmem(name.data, name.len, s->word.data, s->word.len))
+		d = 1;
 	if (!name.len || d > floor_of(s->word))
 		return;
 	for (unsigned i = 0; i < s->count; i++)
