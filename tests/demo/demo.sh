@@ -74,6 +74,7 @@ environment() {
 		export XDG_RUNTIME_DIR=$home/runtime PATH=$bin:\$PATH
 	END
 	mkdir -p -m 700 "$home/runtime"
+	export PAGER=cat
 	unset KEHU_USER KEHU_PASSWORD_FILE
 	# shellcheck source=/dev/null
 	. "$home/env"
@@ -102,8 +103,10 @@ begin_server() {
 	echo $server >"$home/kehud.pid"
 	exec 8<>"$home/ready"
 	rm "$home/ready"
-	local line
-	IFS= read -r -t 60 line <&8
+	local line='' deadline=$((SECONDS + 60))
+	while ! IFS= read -r -t 1 line <&8 && [ $SECONDS -lt $deadline ]; do
+		kill -0 "$server" 2>/dev/null || break
+	done
 	echo "$line"
 	port=$(sed -n 's/.*127\.0\.0\.1:\([0-9]*\).*/\1/p' <<<"$line")
 	[ -n "$port" ]

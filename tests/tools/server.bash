@@ -45,7 +45,11 @@ server_start() {
 	SERVER_PID=$!
 	local line=
 	exec 8<>"$SERVER_HOME/ready"
-	IFS= read -r -t 60 line <&8
+	local deadline=$((SECONDS + 60))
+	# A server that ended before it was ready says nothing more.
+	while ! IFS= read -r -t 1 line <&8 && [ $SECONDS -lt $deadline ]; do
+		kill -0 "$SERVER_PID" 2>/dev/null || break
+	done
 	# The pipe stays open, so that a later line does not end the server.
 	rm "$SERVER_HOME/ready"
 	SERVER_PORT=$(sed -n 's/.*127\.0\.0\.1:\([0-9]*\).*/\1/p' <<<"$line")
