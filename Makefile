@@ -24,7 +24,7 @@ TEST_PACKAGES := libcmocka-dev bats python3 python3-msgpack python3-lmdb \
 
 # Libraries by room: a library's header is seen in that room alone.
 MSGPACK  := $(shell pkg-config --exists msgpack-c 2>/dev/null && echo msgpack-c || echo msgpack)
-LIBS_COMMON := $(MSGPACK) libsodium libutf8proc
+LIBS_COMMON := $(MSGPACK) libcrypto libsodium libutf8proc
 LIBS_SERVER := libssl libcrypto libevent_core libevent_pthreads lmdb yaml-0.1 libidn2
 LIBS_CLIENT := libssl libcrypto libedit jansson yaml-0.1
 pkg = $(shell pkg-config $(1) $(2) 2>/dev/null)

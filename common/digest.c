@@ -1,28 +1,32 @@
 // SPDX-License-Identifier: MIT
 /*
- * Thin calls of libsodium.
+ * Thin calls of libsodium, and of libcrypto for SHA-256.
  *
- * SHA-256, hex, base64 and comparison need no sodium_init; argon2id works
- * without, but chooses its fast implementation only there.
+ * libsodium's SHA-256 is portable C, five times slower where the processor
+ * has instructions for it, and the log's tree is made of such digests.
+ * libcrypto's plain functions allocate nothing; they are deprecated in favour
+ * of ones that do.  Hex, base64 and comparison need no sodium_init; argon2id
+ * works without, but chooses its fast implementation only there.
  */
 #include "common/digest.h"
 
 #include <assert.h>
+#define OPENSSL_SUPPRESS_DEPRECATED
+#include <openssl/sha.h>
 #include <sodium.h>
 
 #include "common/log.h"
 
 void digest_parts(const struct bytes *parts, size_t count, struct digest *out)
 {
-	crypto_hash_sha256_state state;
+	SHA256_CTX state;
 
-	static_assert(DIGEST_SIZE == crypto_hash_sha256_BYTES, "SHA-256");
-	crypto_hash_sha256_init(&state);
+	static_assert(DIGEST_SIZE == SHA256_DIGEST_LENGTH, "SHA-256");
+	SHA256_Init(&state);
 	for (size_t i = 0; i < count; i++)
 		if (parts[i].len)
-			crypto_hash_sha256_update(
-			    &state, parts[i].data, parts[i].len);
-	crypto_hash_sha256_final(&state, out->of);
+			SHA256_Update(&state, parts[i].data, parts[i].len);
+	SHA256_Final(out->of, &state);
 }
 
 bool digest_same(const void *a, const void *b, size_t len)

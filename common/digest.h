@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * SHA-256, hex, base64, constant-time comparison, and the slow password hash;
- * libsodium underneath.  Nothing needs to be initialised before.
+ * libsodium and libcrypto underneath.  Nothing needs to be initialised before.
  *
  * Keyed digests of the hot path live in server/crypto; these are for the
  * log's tree, fingerprints and what both programs share.

@@ -2,7 +2,7 @@
 /*
  * AES-256-GCM and HMAC-SHA-256 with kept contexts; private to this room.
  *
- * A suite holds one thread's fetched algorithms and its working context; what
+ * A suite holds one thread's fetched algorithms; what
  * is made from it lives no longer than it and is never shared.  Keying once
  * and fetching once is what makes an operation cost a quarter of a
  * microsecond instead of two.  Nonces and tags have one length each, which is
@@ -42,13 +42,13 @@ enum err gcm_open(struct gcm *g, const uint8_t nonce[static CIPHER_NONCE],
     const uint8_t tag[static CIPHER_TAG], uint8_t *text) MUST_USE;
 
 /* HMAC under a kept key, over the concatenation of `parts`. */
-struct mac *mac_new(struct suite *s, const uint8_t key[static CIPHER_KEY]);
+struct mac *mac_new(const uint8_t key[static CIPHER_KEY]);
 void mac_free(struct mac *m); /* wipes */
-void mac_parts(struct mac *m, const struct bytes *parts, size_t count,
+void mac_parts(const struct mac *m, const struct bytes *parts, size_t count,
     uint8_t out[static MAC_SIZE]);
 
 /* HMAC under a key that is used once or twice. */
-void mac_once(struct suite *s, const uint8_t key[static CIPHER_KEY],
-    const struct bytes *parts, size_t count, uint8_t out[static MAC_SIZE]);
+void mac_once(const uint8_t key[static CIPHER_KEY], const struct bytes *parts,
+    size_t count, uint8_t out[static MAC_SIZE]);
 
 #endif

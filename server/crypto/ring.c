@@ -43,11 +43,11 @@ _Static_assert(
 	RING_MOST,
     "a full ring fits its file");
 
-static void derive(struct suite *s, const uint8_t root[static KEY_SIZE],
-    const char *purpose, struct bytes more, uint8_t out[static MAC_SIZE])
+static void derive(const uint8_t root[static KEY_SIZE], const char *purpose,
+    struct bytes more, uint8_t out[static MAC_SIZE])
 {
 	struct bytes parts[] = { bytes_of(purpose, strlen(purpose) + 1), more };
-	mac_once(s, root, parts, 2, out);
+	mac_once(root, parts, 2, out);
 }
 
 /* Appends nonce, ciphertext and tag; what is in `out` is the additional
@@ -63,7 +63,7 @@ static void append_sealed(struct suite *s, const uint8_t key[static KEY_SIZE],
 	struct bytes head = buf_bytes(out);
 	struct bytes parts[] = { bytes_of(fresh, sizeof(fresh)), head, text };
 	random_fill(random, fresh, sizeof(fresh));
-	mac_once(s, key, parts, 3, mac);
+	mac_once(key, parts, 3, mac);
 	memcpy(at, mac, CIPHER_NONCE);
 	memcpy(at + CIPHER_NONCE, text.data, text.len);
 	struct gcm *g = gcm_new(s, key);
@@ -146,11 +146,10 @@ static enum err unpack_with(struct suite *s, struct bytes file,
 	if (len > sizeof(text))
 		return ERR_CORRUPT;
 	memcpy(out->store_id, file.data + AT_STORE, STORE_ID);
-	derive(
-	    s, root, "kehu ring check", bytes_of(out->store_id, STORE_ID), mac);
+	derive(root, "kehu ring check", bytes_of(out->store_id, STORE_ID), mac);
 	if (!digest_same(mac, file.data + AT_CHECK, CHECK_SIZE))
 		return ERR_UNVERIFIED;
-	derive(s, root, "kehu ring", BYTES_NONE, mac);
+	derive(root, "kehu ring", BYTES_NONE, mac);
 	enum err e = open_sealed(s, mac, head, sealed, text);
 	if (e == ERR_OK)
 		e = read_keys(bytes_of(text, len), out);
@@ -174,14 +173,13 @@ enum err ring_unpack(
 	return e;
 }
 
-static void append_head(struct suite *s, const struct ring *r,
-    const uint8_t root[static KEY_SIZE], struct buf *out)
+static void append_head(
+    const struct ring *r, const uint8_t root[static KEY_SIZE], struct buf *out)
 {
 	uint8_t number[8], check[MAC_SIZE];
 	put_be32(number, r->stretch.memory_kib);
 	put_be32(number + 4, r->stretch.passes);
-	derive(
-	    s, root, "kehu ring check", bytes_of(r->store_id, STORE_ID), check);
+	derive(root, "kehu ring check", bytes_of(r->store_id, STORE_ID), check);
 	buf_append_text(out, "kehuring");
 	buf_append_byte(out, VERSION);
 	buf_append(out, number, sizeof(number));
@@ -212,9 +210,9 @@ enum err ring_pack(const struct ring *r, const uint8_t root[static KEY_SIZE],
 	struct digest d;
 	ASSERT(r->count > 0 && r->count <= RING_EPOCHS);
 	struct suite *s = suite_new();
-	append_head(s, r, root, out);
+	append_head(r, root, out);
 	size_t len = write_keys(r, text);
-	derive(s, root, "kehu ring", BYTES_NONE, key);
+	derive(root, "kehu ring", BYTES_NONE, key);
 	append_sealed(s, key, bytes_of(text, len), random, out);
 	digest_bytes(buf_bytes(out), &d);
 	buf_append(out, d.of, sizeof(d.of));
@@ -236,7 +234,7 @@ enum err seed_pack(const uint8_t seed[static KEY_SIZE],
 	buf_append_text(out, "kehuseed");
 	buf_append_byte(out, VERSION);
 	buf_append(out, store_id, STORE_ID);
-	derive(s, root, "kehu seed", BYTES_NONE, key);
+	derive(root, "kehu seed", BYTES_NONE, key);
 	append_sealed(s, key, bytes_of(seed, KEY_SIZE), random, out);
 	suite_free(s);
 	secret_wipe(key, sizeof(key));
@@ -254,7 +252,7 @@ enum err seed_unpack(struct bytes file, const uint8_t store_id[static STORE_ID],
 	    memcmp(file.data + MAGIC_SIZE + 1, store_id, STORE_ID) != 0)
 		return ERR_CORRUPT;
 	struct suite *s = suite_new();
-	derive(s, root, "kehu seed", BYTES_NONE, key);
+	derive(root, "kehu seed", BYTES_NONE, key);
 	enum err e = open_sealed(s, key, bytes_of(file.data, SEED_HEAD),
 	    bytes_of(file.data + SEED_HEAD, sealed), seed);
 	suite_free(s);

@@ -65,11 +65,11 @@ struct sealer {
 	struct deks deks;
 };
 
-static void derive(struct sealer *s, const uint8_t *key, const char *label,
-    uint8_t out[static MAC_SIZE])
+static void derive(
+    const uint8_t *key, const char *label, uint8_t out[static MAC_SIZE])
 {
 	struct bytes part = bytes_text(label);
-	mac_once(s->suite, key, &part, 1, out);
+	mac_once(key, &part, 1, out);
 }
 
 struct sealer *sealer_new(const struct keyring *k, const struct random *random)
@@ -81,12 +81,12 @@ struct sealer *sealer_new(const struct keyring *k, const struct random *random)
 	s->random = random;
 	s->suite = suite_new();
 	deks_init(&s->deks);
-	derive(s, s->ring->system, "kehu system seal", key);
+	derive(s->ring->system, "kehu system seal", key);
 	s->system = gcm_new(s->suite, key);
-	derive(s, s->ring->system, "kehu system mac", key);
-	s->system_mac = mac_new(s->suite, key);
-	derive(s, s->ring->system, "kehu nonce", key);
-	s->nonce = mac_new(s->suite, key);
+	derive(s->ring->system, "kehu system mac", key);
+	s->system_mac = mac_new(key);
+	derive(s->ring->system, "kehu nonce", key);
+	s->nonce = mac_new(key);
 	secret_wipe(key, sizeof(key));
 	return s;
 }
@@ -386,9 +386,9 @@ static void key_field(struct sealer *s, struct field_key *slot, uint32_t field,
 	struct bytes parts[] = { bytes_text(labels[use]),
 		bytes_of(number, sizeof(number)) };
 	put_be32(number, field);
-	mac_once(s->suite, s->ring->index, parts, 2, key);
+	mac_once(s->ring->index, parts, 2, key);
 	mac_free(slot->mac);
-	*slot = (struct field_key){ field, use, mac_new(s->suite, key) };
+	*slot = (struct field_key){ field, use, mac_new(key) };
 	secret_wipe(key, sizeof(key));
 }
 
@@ -444,10 +444,11 @@ void commit_value(struct sealer *s, struct dek *key, uint64_t record,
 {
 	uint8_t place[16], salt[MAC_SIZE];
 	struct bytes part = bytes_of(place, sizeof(place));
+	(void)s;
 	put_be64(place, record);
 	put_be32(place + 8, field);
 	put_be32(place + 12, version);
-	mac_once(s->suite, key->commit, &part, 1, salt);
-	mac_once(s->suite, salt, &value, 1, out);
+	mac_once(key->commit, &part, 1, salt);
+	mac_once(salt, &value, 1, out);
 	secret_wipe(salt, sizeof(salt));
 }
