@@ -6,14 +6,16 @@
 #   SAN=thread    thread sanitizer, in build-tsan/
 #   WERROR=1      warnings are errors (CI)
 #   BUILD=DIR     another build directory
+#   V=1           show the commands
 # CC, CFLAGS, LDFLAGS, DESTDIR and PREFIX are the user's and never changed.
 
 SAN      ?=
 BUILD    ?= build$(if $(SAN),$(if $(filter thread,$(SAN)),-tsan,-san))
 PREFIX   ?= /usr/local
 CFLAGS   ?= -O2 -g
+JOBS     ?= $(shell nproc)
 ROOMS    ?= common server/net server/crypto server/store server/schema \
-            server/access server/audit server/data server/book server/rpc
+            server/access server/audit server/data server/rpc
 
 PACKAGES := gcc libc6-dev pkg-config libssl-dev libevent-dev libmsgpack-dev \
             liblmdb-dev libsodium-dev libutf8proc-dev libyaml-dev \
@@ -25,9 +27,13 @@ TEST_PACKAGES := libcmocka-dev bats python3 python3-msgpack python3-lmdb \
 # Libraries by room: a library's header is seen in that room alone.
 MSGPACK  := $(shell pkg-config --exists msgpack-c 2>/dev/null && echo msgpack-c || echo msgpack)
 LIBS_COMMON := $(MSGPACK) libcrypto libsodium libutf8proc
-LIBS_SERVER := libssl libcrypto libevent_core libevent_pthreads lmdb yaml-0.1 libidn2
+LIBS_SERVER := libssl libcrypto libevent_core lmdb yaml-0.1 libidn2
 LIBS_CLIENT := libssl libcrypto libedit jansson yaml-0.1
 pkg = $(shell pkg-config $(1) $(2) 2>/dev/null)
+PKG_CFLAGS := $(call pkg,--cflags,$(LIBS_COMMON) $(LIBS_SERVER) $(LIBS_CLIENT))
+SERVER_LIBS := $(call pkg,--libs,$(LIBS_SERVER) $(LIBS_COMMON))
+CLIENT_LIBS := $(call pkg,--libs,$(LIBS_CLIENT) $(LIBS_COMMON)) -lcsv
+TEST_LIBS   := $(call pkg,--libs,cmocka)
 
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
             -Wpointer-arith -Wcast-qual -Wwrite-strings -Wvla -Wformat=2 \
@@ -35,10 +41,13 @@ WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 ALL_CFLAGS = -std=gnu11 -I. -I$(BUILD) -D_GNU_SOURCE -pthread -fPIE \
             -fstack-protector-strong $(WARNINGS) $(if $(WERROR),-Werror) \
             $(if $(SAN),$(SAN_FLAGS),-D_FORTIFY_SOURCE=2) \
-            $(call pkg,--cflags,$(LIBS_COMMON) $(LIBS_SERVER) $(LIBS_CLIENT)) \
+            $(PKG_CFLAGS) \
             $(CFLAGS)
 SAN_FLAGS = $(if $(filter thread,$(SAN)),-fsanitize=thread,-fsanitize=address,undefined -fno-sanitize-recover=undefined) -fno-omit-frame-pointer
 ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now -pthread $(if $(SAN),$(SAN_FLAGS)) $(LDFLAGS)
+
+# One short line a step, unless V=1.
+run   = $(if $(V),,@printf '  %-4s %s\n' $(1) $(patsubst $(BUILD)/%,%,$@) && )
 
 objects = $(patsubst %.c,$(BUILD)/%.o,$(wildcard $(1)/*.c))
 archive = $(BUILD)/$(1)/room.a
@@ -49,11 +58,11 @@ LINK_ARCHIVES = $(call reverse,$(ARCHIVES))
 
 .PHONY: all deps deps-test demo check check-fast unit e2e lint layers fuzz bench soak \
         install clean format man
-.SECONDARY:
+.PRECIOUS: $(BUILD)/%.o
 .DELETE_ON_ERROR:
 
 all: deps
-	@$(MAKE) --no-print-directory $(BUILD)/kehud $(BUILD)/kehu
+	@$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/kehud $(BUILD)/kehu
 
 deps:
 	@tests/tools/packages $(PACKAGES)
@@ -61,22 +70,22 @@ deps-test: deps
 	@tests/tools/packages $(TEST_PACKAGES)
 
 $(BUILD)/kehud: $(call objects,server) $(ARCHIVES)
-	$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(LINK_ARCHIVES) \
-	    $(call pkg,--libs,$(LIBS_SERVER) $(LIBS_COMMON))
+	$(call run,LINK)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(LINK_ARCHIVES) \
+	    $(SERVER_LIBS)
 
 $(BUILD)/kehu: $(call objects,client) $(call archive,common)
-	$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(call archive,common) \
-	    $(call pkg,--libs,$(LIBS_CLIENT) $(LIBS_COMMON)) -lcsv
+	$(call run,LINK)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(call archive,common) \
+	    $(CLIENT_LIBS)
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+	$(call run,CC)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 define room
 $(call archive,$(1)): $(call objects,$(1))
 	@mkdir -p $$(@D)
 	@rm -f $$@
-	$$(AR) rcs $$@ $$^
+	$$(call run,AR)$$(AR) rcs $$@ $$^
 endef
 $(foreach r,$(ROOMS),$(eval $(call room,$(r))))
 
@@ -89,18 +98,17 @@ PYTHON3  ?= $(firstword $(wildcard /usr/bin/python3) python3)
 PINYIN   := $(BUILD)/server/schema/pinyin_table.inc
 $(PINYIN): server/schema/pinyin.py
 	@mkdir -p $(@D)
-	$(PYTHON3) $< $@
+	$(call run,GEN)$(PYTHON3) $< $@
 $(BUILD)/server/schema/pinyin.o: $(PINYIN)
 CATALOGUES := $(patsubst client/po/%.po,$(BUILD)/client/po/%.mo,$(wildcard client/po/*.po))
 $(BUILD)/client/po/%.mo: client/po/%.po
 	@mkdir -p $(@D)
-	msgfmt --check -o $@ $<
+	$(call run,MO)msgfmt --check -o $@ $<
 $(BUILD)/client/catalogue.o: $(CATALOGUES)
 
 # --- tests -----------------------------------------------------------------
 # Programs say 'N passed, N failed' or speak TAP; tests/tools/check adds up.
 export KEHU_BUILD := $(abspath $(BUILD))
-JOBS     ?= $(shell nproc)
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 FUZZ := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_MAIN ?= $(BUILD)/tests/fuzz/replay.o
@@ -121,20 +129,20 @@ CHECK_SLOW := $(if $(FUZZ),'fuzz-corpus=tests/tools/replay $(FUZZ)') \
 # The client's modules, all but its main, for tests named test_client_*.
 $(BUILD)/client/room.a: $(filter-out %/main.o,$(call objects,client))
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(call run,AR)$(AR) rcs $@ $^
 $(BUILD)/tests/unit/test_client_%: $(BUILD)/tests/unit/test_client_%.o \
     $(BUILD)/client/room.a $(call archive,common)
-	$(CC) $(ALL_LDFLAGS) -o $@ $< $(BUILD)/client/room.a $(call archive,common) \
-	    $(call pkg,--libs,$(LIBS_CLIENT) $(LIBS_COMMON) cmocka) -lcsv
+	$(call run,LINK)$(CC) $(ALL_LDFLAGS) -o $@ $< $(BUILD)/client/room.a $(call archive,common) \
+	    $(CLIENT_LIBS) $(TEST_LIBS)
 
 $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(ARCHIVES)
-	$(CC) $(ALL_LDFLAGS) -o $@ $< -Wl,--start-group $(LINK_ARCHIVES) -Wl,--end-group \
-	    $(call pkg,--libs,$(LIBS_SERVER) $(LIBS_COMMON) cmocka)
+	$(call run,LINK)$(CC) $(ALL_LDFLAGS) -o $@ $< -Wl,--start-group $(LINK_ARCHIVES) -Wl,--end-group \
+	    $(SERVER_LIBS) $(TEST_LIBS)
 
 $(BUILD)/tests/fuzz/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(FUZZ_MAIN) $(ARCHIVES)
-	$(CC) $(ALL_LDFLAGS) $(FUZZ_LINK) -o $@ $(filter %.o,$^) \
+	$(call run,LINK)$(CC) $(ALL_LDFLAGS) $(FUZZ_LINK) -o $@ $(filter %.o,$^) \
 	    -Wl,--start-group $(LINK_ARCHIVES) -Wl,--end-group \
-	    $(call pkg,--libs,$(LIBS_SERVER) $(LIBS_COMMON) cmocka)
+	    $(SERVER_LIBS) $(TEST_LIBS)
 
 unit: $(UNIT)
 	@tests/tools/run-unit $(UNIT)
@@ -171,10 +179,10 @@ bench: deps-test
 	@$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/kehud $(BENCHES:%=$(BUILD)/tests/bench/%)
 	@$(PYTHON3) tests/bench/run $(BENCH)
 $(BUILD)/tests/bench/load: $(LOAD:%=$(BUILD)/tests/bench/%.o) $(call archive,common)
-	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(call pkg,--libs,libssl libcrypto $(LIBS_COMMON))
+	$(call run,LINK)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(call pkg,--libs,libssl libcrypto $(LIBS_COMMON))
 $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(ARCHIVES)
-	$(CC) $(ALL_LDFLAGS) -o $@ $< -Wl,--start-group $(LINK_ARCHIVES) -Wl,--end-group \
-	    $(call pkg,--libs,$(LIBS_SERVER) $(LIBS_COMMON))
+	$(call run,LINK)$(CC) $(ALL_LDFLAGS) -o $@ $< -Wl,--start-group $(LINK_ARCHIVES) -Wl,--end-group \
+	    $(SERVER_LIBS)
 
 # libFuzzer on each target in turn; new inputs go to build-fuzz/corpus.
 FUZZ_SECONDS ?= 20
