@@ -210,6 +210,9 @@ static void read_changes(struct history_walk *h, struct reader *in)
 
 		if (!f || h->step.change_count == e->field_count)
 			continue;
+		/* What came later says which version set what it replaced. */
+		if (h->versions[f->slot] != h->step.version)
+			in->err = ERR_CORRUPT;
 		h->step.changes[h->step.change_count++] =
 		    (struct history_change){ .field = f,
 			    .version = h->step.version,
@@ -239,11 +242,12 @@ static void read_old_values(struct history_walk *h, struct reader *in)
 	}
 }
 
-static void read_old_sealed(struct history_walk *h, struct bytes fields)
+static enum err read_old_sealed(
+    struct history_walk *h, unsigned count, struct bytes fields)
 {
 	struct sealed_field f;
 
-	while (row_next_field(&fields, &f)) {
+	for (; row_next_field(&fields, &f); count--) {
 		struct history_change *c = find_change(h, f.field);
 
 		if (!c)
@@ -251,6 +255,7 @@ static void read_old_sealed(struct history_walk *h, struct bytes fields)
 		c->old_version = f.version;
 		c->old_sealed = f.sealed;
 	}
+	return count || fields.len ? ERR_CORRUPT : ERR_OK;
 }
 
 /* What the version before had, for the next step. */
@@ -277,7 +282,7 @@ static enum err read_step(struct history_walk *h, struct bytes row)
 	enum err err;
 
 	if (row.len < HISTORY_HEAD || row.data[0] != HISTORY_FORMAT ||
-	    row.data[1] != r->entity->id ||
+	    row.data[1] != r->entity->id || row.data[3] ||
 	    get_be32(row.data + 4) != s->version - 1 ||
 	    get_be64(row.data + 16) != r->header.subject)
 		return ERR_CORRUPT;
@@ -307,9 +312,11 @@ static enum err read_step(struct history_walk *h, struct bytes row)
 	s->request = text_or_none(&in);
 	read_changes(h, &in);
 	read_old_values(h, &in);
-	read_old_sealed(h, bytes_of(row.data + HISTORY_HEAD + len,
-			       row.len - HISTORY_HEAD - len));
-	return in.err ? ERR_CORRUPT : ERR_OK;
+	if (in.err)
+		return ERR_CORRUPT;
+	return read_old_sealed(h, row.data[2],
+	    bytes_of(
+		row.data + HISTORY_HEAD + len, row.len - HISTORY_HEAD - len));
 }
 
 enum err history_next(struct history_walk *h)
