@@ -128,7 +128,6 @@ struct duplicates {
 	const struct item *item;
 	struct buf *out;
 	uint32_t count;
-	bool elsewhere;
 };
 
 static enum err show_duplicate(struct duplicates *d, uint64_t id)
@@ -150,10 +149,9 @@ static enum err show_duplicate(struct duplicates *d, uint64_t id)
 		err = record_relations(r->desk, &r->caller, record, &relations);
 	if (err)
 		return err;
-	if (!(relations & view_range(ve))) {
-		d->elsewhere = true;
+	/* Not even that there is one. */
+	if (!(relations & view_range(ve)))
 		return ERR_OK;
-	}
 	wanted[e->title_field->slot] = true;
 	d->count++;
 	return record_show(
@@ -192,18 +190,13 @@ enum err pack_duplicates(
     struct request *r, const struct item *it, struct buf *out)
 {
 	const struct field *f = it->record->entity->title_field;
-	struct duplicates d = { r, it, out, 0, false };
+	struct duplicates d = { r, it, out, 0 };
 	size_t mark = pack_array_open(out);
 	enum err err = ERR_OK;
 
 	if (f && f->index & INDEX_BLIND && it->record->cells[f->slot].changed &&
 	    it->record->cells[f->slot].value.len)
 		err = walk(&d, f);
-	if (d.elsewhere) {
-		pack_map(out, 1);
-		pack_key_bool(out, "elsewhere", true);
-		d.count++;
-	}
 	pack_array_close(out, mark, d.count);
 	return err;
 }
