@@ -3,7 +3,7 @@
  * Exact decimals: quantities, prices, amounts.  Never a float.
  *
  * A value is digits * 10^-scale.  Input is at most 15 digits before and 6
- * after the point (SETTLED 3); products and sums stay exact up to a scale of
+ * after the point; products and sums stay exact up to a scale of
  * 18 and 38 digits, past that ERR_TOO_LARGE.  Rounding happens once, half
  * away from zero, where a value is shown or stored as currency.
  */

@@ -4,7 +4,7 @@
  *
  * A finding names the item of a batch (or none), the field, the rule and one
  * sentence that says what would be right; never a stored value, and of the
- * caller's own input only what helps.  The wire form is SETTLED 28's.
+ * caller's own input only what helps.  The wire form is in docs/protocol.md.
  * Findings live in an arena; their number is bounded, the rest is counted.
  */
 #ifndef COMMON_FINDINGS_H

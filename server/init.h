@@ -3,7 +3,7 @@
  * `kehud init`: a new book in a new folder.
  *
  * Keys, certificates, store, the default schema and roles, the first account
- * (administrator and system operator both, SETTLED 18) and the first entry of
+ * (administrator and system operator both) and the first entry of
  * the log.  Refuses a folder that is not empty.
  */
 #ifndef SERVER_INIT_H

@@ -3,7 +3,7 @@
  * Relations, levels, rights: the words that roles are made of.
  *
  * A relation is how a caller stands to a row; a level is a set of what he may
- * do with a field; a right is an act that no level covers (SETTLED 15).
+ * do with a field; a right is an act that no level covers.
  */
 #ifndef SERVER_ACCESS_RIGHT_H
 #define SERVER_ACCESS_RIGHT_H
@@ -28,7 +28,7 @@ enum level_bit {
 };
 /* none 0, masked 1, enter 1|4|8, read 2, create 2|8, write 2|4|8 */
 
-enum right { /* SETTLED 15 */
+enum right {
 	RIGHT_IMPORT = 1 << 0,
 	RIGHT_EXPORT = 1 << 1,
 	RIGHT_EXPORT_CLEAR = 1 << 2,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Counting what needs no entry of its own (SETTLED 24): refusals, by
+ * Counting what needs no entry of its own: refusals, by
  * (principal or source, method, code, minute), committed with the next batch
  * or within a second; and unwatched reads, one summary entry a session and
  * minute.  The counts of all entries add up to the requests received.

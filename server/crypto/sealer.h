@@ -82,7 +82,7 @@ void blind_token(struct sealer *s, uint32_t field, struct bytes gram,
 void system_mac(struct sealer *s, const char *purpose,
     const struct bytes *parts, size_t count, uint8_t out[static 32]);
 
-/* SETTLED 9: salt = HMAC(commit key; record, field, version), commitment =
+/* Salt = HMAC(commit key; record, field, version), commitment =
  * HMAC(salt; value). */
 void commit_value(struct sealer *s, struct dek *key, uint64_t record,
     uint32_t field, uint32_t version, struct bytes value,

@@ -5,7 +5,7 @@
  * Values are brought into their normal form first, because the relation of
  * the caller to a record may hang on them (branch, owner, variant); but if a
  * right is missing, every finding about forms is taken back and the answer is
- * the refusal alone (LEAKS L37).
+ * the refusal alone.
  */
 #include "server/data/refs.h"
 #include "server/data/work.h"
@@ -364,7 +364,7 @@ void cell_set(struct record *r, const struct field *f, struct bytes value)
 	r->is_changed = true;
 }
 
-/* A masked text sent back would overwrite the value (LEAKS L75). */
+/* A masked text sent back would overwrite the value. */
 static bool is_mask(struct intake *in, const struct field *f)
 {
 	struct bytes text = value_text(f, in->fresh[f->slot]);

@@ -274,7 +274,7 @@ static bool is_claim(const struct record *r, const struct field *f)
 	       r->cells[f->slot].changed && r->cells[f->slot].value.len;
 }
 
-/* That a value is taken is all that is said (SETTLED 20). */
+/* That a value is taken is all that is said. */
 static enum err check_unique(
     struct work *w, struct record *r, unsigned *duplicates)
 {

@@ -8,8 +8,8 @@
  * kind 'p': the value's order-preserving key, behind the branch in scoped
  * entities; 'b': 16 bytes of its blind digest; 't': 8 bytes for each 2-gram
  * of its comparison key; 'l': 8 bytes for its last four digits.  Only
- * enumerations, dates, numbers, codes and references have plain keys
- * (SETTLED 11); the schema compiler sees to that.
+ * enumerations, dates, numbers, codes and references have plain keys:
+ * the schema compiler sees to that.
  */
 #ifndef SERVER_DATA_INDEX_H
 #define SERVER_DATA_INDEX_H

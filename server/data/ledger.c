@@ -4,7 +4,7 @@
  *
  * Kept apart from the record itself, so that a new order line neither makes a
  * version of the order nor a history row, and so that whatever depends on
- * totals can expect one row (SETTLED 22).  Layout of a row:
+ * totals can expect one row.  Layout of a row:
  *
  *   u64 subject | u32 version | sealed list of u8 field, u16 length, packed
  *

@@ -168,7 +168,7 @@ static enum err resolve_tree(struct gate *g, struct cond *c, bool must)
 	return err;
 }
 
-/* Refused names come first; only then are constants looked at (L37). */
+/* Refused names come first; only then are constants looked at. */
 static enum err resolve_where(struct gate *g, struct bytes packed)
 {
 	struct query *q = g->query;

@@ -121,7 +121,7 @@ enum err record_show(struct desk *d, const struct caller *who,
 enum err record_touched(const struct record *r, const struct shown *shown,
     struct arena *a, struct entry_record *out) MUST_USE;
 
-/* The opaque version (SETTLED 6) of what this caller sees of it. */
+/* The opaque version of what this caller sees of it. */
 #define VERSION_TEXT 19
 void record_version_text(struct desk *d, const struct caller *who,
     const struct view_entity *ve, const struct record *r,

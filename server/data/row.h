@@ -19,8 +19,8 @@
  *   fields   each: u8 field, u32 version that set it, u16 length, sealed
  *
  * AAD of every seal: store id, table, entity, field (0: body), record,
- * subject, key version, version; of a body also the whole header (SETTLED
- * 10).  The body lists version and tag of the sealed fields, so none can be
+ * subject, key version, version; of a body also the whole header.
+ * The body lists version and tag of the sealed fields, so none can be
  * swapped, dropped or rolled back alone.  To change the form: a new format
  * number, a reader for both, docs/storage.md.
  */

@@ -125,7 +125,7 @@ static enum err read_ask(struct request *r, struct query_ask *ask)
 	return param_error(r);
 }
 
-/* Constants of a search stand in the log as a commitment (SETTLED 25). */
+/* Constants of a search stand in the log as a commitment. */
 static enum err commit_terms(struct request *r, const struct query_ask *ask)
 {
 	struct dek *key;

@@ -48,7 +48,7 @@ static void test_bad_value_is_not_also_missing(void **state)
 	assert_string_equal(at(w, "errors.1"), "");
 }
 
-/* L37: a forbidden field never answers with a validator's words. */
+/* A forbidden field never answers with a validator's words. */
 static void test_refusal_of_a_right_hides_what_validators_say(void **state)
 {
 	struct whole *w = *state;
@@ -226,7 +226,7 @@ static void test_old_version_conflicts_and_the_new_one_does_not(void **state)
 	    id, version);
 }
 
-/* L41: what changed out of sight changed nothing. */
+/* What changed out of sight changed nothing. */
 static void test_hidden_change_neither_moves_version_nor_stamps(void **state)
 {
 	struct whole *w = *state;
