@@ -263,7 +263,7 @@ static void test_shorter_value_gives_the_pieces_back(void **state)
 	struct row row;
 	for (unsigned i = 0; i < 30; i++) {
 		if (i == 10)
-			store_figures(f->store, &before);
+			store_read_figures(f->store, &before);
 		assert_int_equal(
 		    put(f, TABLE_ROW, text("key"), long_value(STORE_VALUE, i)),
 		    ERR_OK);
@@ -272,7 +272,7 @@ static void test_shorter_value_gives_the_pieces_back(void **state)
 		assert_int_equal(get(f, TABLE_ROW, text("key"), &row), ERR_OK);
 		assert_int_equal(row.value.len, 5);
 	}
-	store_figures(f->store, &after);
+	store_read_figures(f->store, &after);
 	assert_true(
 	    after.used_bytes < before.used_bytes + (size_t)4 * STORE_VALUE);
 }
@@ -342,20 +342,20 @@ static void test_figures_tell_readers_and_commits(void **state)
 	struct fixture *f = *state;
 	struct store_figures g;
 	snapshot_rest(f->snapshot);
-	store_figures(f->store, &g);
+	store_read_figures(f->store, &g);
 	assert_int_equal(g.oldest_reader_ms, 0);
 	assert_int_equal(g.map_bytes, (uint64_t)4096 * 1024 * 1024);
 	assert_int_equal(snapshot_renew(f->snapshot), ERR_OK);
 	uint64_t start = clock_monotonic_ns();
 	while (clock_monotonic_ns() - start < 3000000)
 		sched_yield();
-	store_figures(f->store, &g);
+	store_read_figures(f->store, &g);
 	assert_true(g.oldest_reader_ms >= 3);
 	assert_int_equal(put(f, TABLE_ROW, text("k"), text("v")), ERR_OK);
 	struct plan *p = fresh_plan(f);
 	plan_expect(p, TABLE_ROW, text("k"), EXPECT_ABSENT, 0, 1);
 	assert_int_equal(store_commit(f->store, p), ERR_CONFLICT);
-	store_figures(f->store, &g);
+	store_read_figures(f->store, &g);
 	assert_int_equal(g.plans, 2);
 	assert_int_equal(g.plans_refused, 1);
 	assert_false(g.full);
@@ -782,12 +782,12 @@ static void test_random_plans_match_the_model(void **state)
 		assert_int_equal(store_commit(f->store, p), ERR_OK);
 	}
 	check_model(f, m);
-	store_figures(f->store, &before);
+	store_read_figures(f->store, &before);
 	for (unsigned i = 0; i < 20; i++)
 		assert_int_equal(
 		    put(f, TABLE_ROW, text("long"), long_value(100000, i)),
 		    ERR_OK);
-	store_figures(f->store, &after);
+	store_read_figures(f->store, &after);
 	assert_true(after.used_bytes <= before.used_bytes + 4 * 100000);
 	free(m);
 }
@@ -871,7 +871,7 @@ static void test_plans_of_one_batch_see_each_other(void **state)
 	struct row row;
 	gate_init(&gate);
 	close_gate(f, &gate);
-	store_figures(f->store, &before);
+	store_read_figures(f->store, &before);
 	for (int i = 0; i < 3; i++) {
 		tickets[i] = (struct ticket){ &gate, i };
 		plans[i] = plan_new(&f->arena);
@@ -885,7 +885,7 @@ static void test_plans_of_one_batch_see_each_other(void **state)
 		    ERR_OK);
 	}
 	open_gate(&gate, 3);
-	store_figures(f->store, &after);
+	store_read_figures(f->store, &after);
 	assert_int_equal(after.commits, before.commits + 1);
 	assert_int_equal(gate.outcomes[0], ERR_OK);
 	assert_int_equal(gate.outcomes[1], ERR_CONFLICT);
@@ -1080,13 +1080,13 @@ static void recover_from_full(struct fixture *f)
 	uint64_t head = store_head(f->store);
 	assert_true(n > 100);
 	assert_int_equal(head, n);
-	store_figures(f->store, &g);
+	store_read_figures(f->store, &g);
 	assert_true(g.full);
 	check_filled(f, 0, n);
 	snapshot_rest(f->snapshot);
 	assert_true(j.undone > 0);
 	drop_rows(f, 0, n / 2);
-	store_figures(f->store, &g);
+	store_read_figures(f->store, &g);
 	assert_false(g.full);
 	for (uint32_t i = 0; i < n / 4; i++) {
 		uint8_t key[4];
