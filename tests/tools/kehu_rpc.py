@@ -43,10 +43,11 @@ def context(ca):
 
 
 class Client:
-    def __init__(self, host, port, ca, timeout=30):
+    def __init__(self, host, port, ca, timeout=30, tls=None):
         plain = socket.create_connection((host, port), timeout)
         try:
-            self.stream = context(ca).wrap_socket(plain, server_hostname=host)
+            self.stream = (tls or context(ca)).wrap_socket(
+                plain, server_hostname=host)
         except BaseException:
             plain.close()
             raise
