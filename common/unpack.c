@@ -416,3 +416,30 @@ struct bytes unpack_lookup(struct bytes map, const char *key)
 	}
 	return BYTES_NONE;
 }
+
+enum err unpack_pairs(struct bytes map, struct pairs *out)
+{
+	struct reader r = reader_of(map);
+	uint32_t count = read_map(&r);
+
+	out->count = 0;
+	if (count > UNPACK_PAIRS)
+		return ERR_INVALID;
+	for (uint32_t i = 0; i < count; i++) {
+		out->keys[i] = read_text(&r);
+		out->values[i] = read_raw(&r);
+	}
+	if (r.err == ERR_OK)
+		out->count = count;
+	return r.err;
+}
+
+struct bytes pairs_get(const struct pairs *p, const char *key)
+{
+	size_t len = strlen(key);
+
+	for (unsigned i = 0; i < p->count; i++)
+		if (p->keys[i].len == len && !memcmp(p->keys[i].data, key, len))
+			return p->values[i];
+	return BYTES_NONE;
+}

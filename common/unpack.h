@@ -69,4 +69,18 @@ void read_skip(struct reader *r);
  * absent or `map` is no map. */
 struct bytes unpack_lookup(struct bytes map, const char *key);
 
+/* A map taken apart once, for several look-ups; borrows the packed bytes. */
+#define UNPACK_PAIRS 16
+struct pairs {
+	unsigned count;
+	struct bytes keys[UNPACK_PAIRS];
+	struct bytes values[UNPACK_PAIRS]; /* packed */
+};
+
+/* ERR_INVALID if it is no map, or one of more pairs; then `out` has none. */
+enum err unpack_pairs(struct bytes map, struct pairs *out) MUST_USE;
+
+/* As unpack_lookup. */
+struct bytes pairs_get(const struct pairs *p, const char *key);
+
 #endif

@@ -65,7 +65,7 @@ enum err request_decode(struct request *r, struct bytes message)
 	if (reader_peek(&in) != UNPACK_MAP)
 		return ERR_INVALID;
 	r->params = read_raw(&in);
-	if (in.err)
+	if (in.err || unpack_pairs(r->params, &r->given))
 		return ERR_INVALID;
 	r->method = method_find(name);
 	return r->method ? ERR_OK : ERR_UNKNOWN;
@@ -126,20 +126,14 @@ static enum err check_right(struct request *r)
 
 static enum err check_params(struct request *r)
 {
-	struct reader in = reader_of(r->params);
-	uint32_t left;
-
-	for (left = read_map(&in); left; left--) {
-		struct bytes name = read_text(&in);
-
-		read_skip(&in);
-		if (param_is_known(r->method->params, name))
+	for (unsigned i = 0; i < r->given.count; i++) {
+		if (param_is_known(r->method->params, r->given.keys[i]))
 			continue;
-		r->bad_field = name;
+		r->bad_field = r->given.keys[i];
 		r->rule = "parameter";
 		return ERR_INVALID;
 	}
-	return in.err;
+	return ERR_OK;
 }
 
 /* --- the log's view of it ------------------------------------------------*/

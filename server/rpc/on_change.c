@@ -37,10 +37,10 @@ static bool has_source(struct request *r, struct bytes source)
 
 /* One text of an item's or the request's packed map.  Another type is an
  * error: a version that is overlooked would be a lost update. */
-static enum err read_text_of(
-    struct request *r, struct bytes map, const char *key, struct bytes *out)
+static enum err read_text_of(struct request *r, const struct pairs *map,
+    const char *key, struct bytes *out)
 {
-	struct bytes raw = unpack_lookup(map, key);
+	struct bytes raw = pairs_get(map, key);
 	struct reader in = reader_of(raw);
 
 	*out = BYTES_NONE;
@@ -55,7 +55,7 @@ static enum err read_text_of(
 
 /* Whence and why: of the request, or of one item of a batch. */
 static enum err read_origin(
-    struct request *r, struct bytes map, struct origin *o)
+    struct request *r, const struct pairs *map, struct origin *o)
 {
 	enum err err = read_text_of(r, map, "source", &o->source);
 
@@ -81,7 +81,7 @@ static enum err read_options(struct request *r, struct work_options *o)
 	*o = (struct work_options){ .dry_run = param_bool(r, "dry_run") };
 	if (param_error(r))
 		return param_error(r);
-	err = read_origin(r, r->params, &o->origin);
+	err = read_origin(r, &r->given, &o->origin);
 	if (err)
 		return err;
 	o->request_id = id.len ? arena_text(&r->arena, id) : NULL;
@@ -89,7 +89,8 @@ static enum err read_options(struct request *r, struct work_options *o)
 	return r->arena.err;
 }
 
-static enum err read_row(struct request *r, struct bytes map, struct item *it)
+static enum err read_row(
+    struct request *r, const struct pairs *map, struct item *it)
 {
 	struct bytes hex;
 	uint8_t *row;
@@ -125,7 +126,8 @@ static bool is_list_of_text(struct bytes packed)
 	return !in.err;
 }
 
-static enum err read_names(struct request *r, struct bytes map, struct item *it)
+static enum err read_names(
+    struct request *r, const struct pairs *map, struct item *it)
 {
 	struct bytes entity;
 	enum err err = read_text_of(r, map, "entity", &entity);
@@ -144,14 +146,14 @@ static enum err read_names(struct request *r, struct bytes map, struct item *it)
 }
 
 static enum err read_item(
-    struct request *r, struct bytes map, bool is_create, struct item *it)
+    struct request *r, const struct pairs *map, bool is_create, struct item *it)
 {
 	enum err err;
 
 	*it = (struct item){ .is_create = is_create,
-		.set = unpack_lookup(map, is_create ? "fields" : "set"),
-		.unset = unpack_lookup(map, "unset"),
-		.override_ = unpack_lookup(map, "override") };
+		.set = pairs_get(map, is_create ? "fields" : "set"),
+		.unset = pairs_get(map, "unset"),
+		.override_ = pairs_get(map, "override") };
 	/* A batch may override for all its items. */
 	if (!it->override_.len)
 		it->override_ = param_raw(r, "override");
@@ -333,7 +335,7 @@ static enum err change_one(struct request *r, bool is_create, int archive)
 	enum err err = read_options(r, &options);
 
 	if (!err)
-		err = read_item(r, r->params, is_create, &item);
+		err = read_item(r, &r->given, is_create, &item);
 	if (err)
 		return err;
 	item.archive = archive;
@@ -374,22 +376,18 @@ struct batch {
 };
 
 /* What only the whole batch can say (dry_run, request_id) no item says. */
-static enum err check_words(struct batch *b, struct bytes map, bool is_create)
+static enum err check_words(
+    struct batch *b, const struct pairs *map, bool is_create)
 {
 	const char *words =
 	    is_create
 		? "op entity fields source reason override row "
 		: "op entity id version set unset source reason override ";
-	struct reader in = reader_of(map);
-	uint32_t left;
 
-	for (left = read_map(&in); left; left--) {
-		struct bytes name = read_text(&in);
-
-		read_skip(&in);
-		if (param_is_known(words, name))
+	for (unsigned i = 0; i < map->count; i++) {
+		if (param_is_known(words, map->keys[i]))
 			continue;
-		b->request->bad_field = name;
+		b->request->bad_field = map->keys[i];
 		return request_refuse(b->request, "items", "parameter",
 		    "an item has no such parameter");
 	}
@@ -401,16 +399,18 @@ static enum err read_batch_item(
 {
 	struct request *r = b->request;
 	struct bytes op = BYTES_NONE;
+	struct pairs pairs;
 	bool is_create;
-	enum err err = is_map(map) ? read_text_of(r, map, "op", &op) : ERR_OK;
+	enum err err = unpack_pairs(map, &pairs);
 
+	err = err ? ERR_OK : read_text_of(r, &pairs, "op", &op);
 	is_create = bytes_is(op, "create");
 	if (!err && !is_create && !bytes_is(op, "update"))
 		err = request_refuse(r, "items", "op",
 		    "each item is a map with op create or update");
 	if (!err)
-		err = check_words(b, map, is_create);
-	return err ? err : read_item(r, map, is_create, it);
+		err = check_words(b, &pairs, is_create);
+	return err ? err : read_item(r, &pairs, is_create, it);
 }
 
 /* A bad item is that item's error, not the request's. */

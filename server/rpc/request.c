@@ -18,7 +18,7 @@ bool param_is_known(const char *words, struct bytes name)
 
 struct bytes param_raw(const struct request *r, const char *key)
 {
-	struct bytes value = unpack_lookup(r->params, key);
+	struct bytes value = pairs_get(&r->given, key);
 	struct reader in = reader_of(value);
 
 	return value.len && reader_peek(&in) == UNPACK_NIL ? BYTES_NONE : value;

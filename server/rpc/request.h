@@ -41,6 +41,7 @@ struct request {
 	const struct method *method;
 	struct bytes message;     /* a copy in the arena */
 	struct bytes params;      /* packed map */
+	struct pairs given;       /* the same, taken apart */
 	struct identity identity; /* before the handler */
 	unsigned rebuilds;
 	bool is_silent;   /* a notification: no answer is sent */

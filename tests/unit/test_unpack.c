@@ -343,6 +343,42 @@ static void test_lookup_finds_a_key_or_nothing(void **state)
 	assert_null(unpack_lookup(bytes_of("\x81\x01\x02", 3), "").data);
 }
 
+static void test_pairs_give_what_lookup_gives(void **state)
+{
+	/* {"a": 1, "bb": "x"} */
+	struct bytes map = bytes_text("\x82\xa1"
+				      "a\x01\xa2"
+				      "bb\xa1x");
+	struct pairs p;
+
+	(void)state;
+	assert_int_equal(unpack_pairs(map, &p), ERR_OK);
+	assert_int_equal(p.count, 2);
+	assert_true(bytes_equal(pairs_get(&p, "bb"), bytes_text("\xa1x")));
+	assert_int_equal(pairs_get(&p, "a").len, 1);
+	assert_null(pairs_get(&p, "b").data);
+}
+
+static void test_pairs_refuse_more_than_they_hold(void **state)
+{
+	uint8_t map[3 + 3 * (UNPACK_PAIRS + 1)] = { 0xde, 0, UNPACK_PAIRS + 1 };
+	struct pairs p;
+
+	(void)state;
+	for (unsigned i = 0; i <= UNPACK_PAIRS; i++) {
+		map[3 + 3 * i] = 0xa1;
+		map[4 + 3 * i] = (uint8_t)('a' + i);
+	}
+	assert_int_equal(
+	    unpack_pairs(bytes_of(map, sizeof(map)), &p), ERR_INVALID);
+	assert_int_equal(p.count, 0);
+	map[2] = UNPACK_PAIRS;
+	assert_int_equal(
+	    unpack_pairs(bytes_of(map, sizeof(map) - 3), &p), ERR_OK);
+	assert_int_equal(unpack_pairs(bytes_text("\x01"), &p), ERR_INVALID);
+	assert_int_equal(p.count, 0);
+}
+
 /* Whether our contract admits what the library has built. */
 static bool admits(const msgpack_object *o);
 
@@ -523,6 +559,8 @@ int main(void)
 		cmocka_unit_test(
 		    test_reader_never_announces_more_than_is_there),
 		cmocka_unit_test(test_lookup_finds_a_key_or_nothing),
+		cmocka_unit_test(test_pairs_give_what_lookup_gives),
+		cmocka_unit_test(test_pairs_refuse_more_than_they_hold),
 		cmocka_unit_test(
 		    test_check_agrees_with_the_library_on_random_messages),
 	};
