@@ -231,6 +231,15 @@ static enum err scope_of(
 	return err ? err : header_parse(row.value, scope);
 }
 
+enum err record_branch(struct desk *d, const struct record *r, uint64_t *branch)
+{
+	struct header scope = { 0 };
+	enum err err = scope_of(d, r, &scope);
+
+	*branch = scope.branch;
+	return err == ERR_NOT_FOUND ? ERR_CORRUPT : err;
+}
+
 enum err record_relations(struct desk *d, const struct caller *who,
     struct record *r, unsigned *relations)
 {

@@ -29,7 +29,7 @@ struct cell {
 	struct bytes keys, was_keys; /* of a sealed field in the indexes */
 };
 
-struct origin { /* whence values come, and why they change */
+struct origin {              /* whence values come, and why they change */
 	struct bytes source; /* key of the lead source */
 	struct bytes reason; /* none: not given */
 	bool is_named;       /* the caller named the source */
@@ -84,6 +84,9 @@ enum err record_open(struct desk *d, struct record *r) MUST_USE;
 /* How the caller stands to it: a child's scope is its customer's. */
 enum err record_relations(struct desk *d, const struct caller *who,
     struct record *r, unsigned *relations) MUST_USE;
+/* The branch whose record it is, 0 for none: a child's is its customer's. */
+enum err record_branch(
+    struct desk *d, const struct record *r, uint64_t *branch) MUST_USE;
 static inline bool record_is_variant(const struct record *r)
 {
 	return r->header.flags & ROW_VARIANT;

@@ -403,14 +403,27 @@ static enum err save_record(struct work *w, struct record *r, struct plan *p,
 
 /* --- the whole work ------------------------------------------------------*/
 
-static void note_subject(struct touched *t, const struct record *r)
+/* The log names the customer and, for the branch's own auditors, its branch. */
+static enum err note_subject(
+    struct work *w, struct touched *t, const struct record *r)
 {
-	if (t->count == 0) {
-		t->subject = r->header.subject;
-		t->branch = r->header.branch;
-	} else if (t->subject != r->header.subject) {
-		t->subject = 0;
+	const struct entity *e = r->entity->subject;
+	struct record *customer;
+	enum err err;
+
+	if (t->count) {
+		if (t->subject != r->header.subject)
+			t->subject = 0;
+		return ERR_OK;
 	}
+	t->subject = r->header.subject;
+	t->branch = r->header.branch;
+	if (r->entity->scoped || !e || e == r->entity)
+		return ERR_OK;
+	err = work_record(w, e, r->header.subject, &customer);
+	if (!err)
+		t->branch = customer->header.branch;
+	return err;
 }
 
 static enum err commit_reason(
@@ -471,8 +484,10 @@ enum err work_save(struct work *w, struct plan *p, struct touched *touched)
 			continue;
 		if (!first)
 			first = r;
-		note_subject(touched, r);
-		err = save_record(w, r, p, &touched->list[touched->count++]);
+		err = note_subject(w, touched, r);
+		if (!err)
+			err = save_record(
+			    w, r, p, &touched->list[touched->count++]);
 	}
 	for (size_t i = 0; !err && i < w->record_count; i++)
 		err = save_ledger(w, w->records[i], p);

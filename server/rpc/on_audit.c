@@ -15,9 +15,10 @@
 #include "server/rpc/inside.h"
 #include "server/rpc/method.h"
 
-#define ROWS_MOST 1000
-#define ROWS      50
-#define LOOK_MOST 100000 /* entries looked at in one answer */
+#define ROWS_MOST  1000
+#define ROWS       50
+#define LOOK_MOST  100000 /* entries looked at in one answer */
+#define LOOK_ARENA (16 * 1024 * 1024)
 
 enum err on_audit_checkpoint(struct request *r)
 {
@@ -267,10 +268,46 @@ static uint32_t pack_optional(
 	return 1;
 }
 
-static void pack_entry(struct request *r, const struct entry *e)
+/* An entry can tell of records of several branches. */
+static bool may_know(struct look *l, const struct entry_record *e)
+{
+	struct request *r = l->request;
+	const struct schema *s = directory_schema(r->desk->directory);
+	const struct entity *entity =
+	    e->entity < SCHEMA_ENTITIES ? s->by_id[e->entity] : NULL;
+	const struct view_entity *ve =
+	    entity ? view_entity_of(r->caller.view, entity) : NULL;
+	struct record *record;
+	unsigned relations;
+
+	if (!l->branch)
+		return true;
+	return ve && !record_load(r->desk, &l->arena, entity, e->id, &record) &&
+	       !record_relations(r->desk, &r->caller, record, &relations) &&
+	       relations & view_range(ve);
+}
+
+static void pack_records(struct look *l, const struct draft *d)
+{
+	struct buf *out = &l->request->out;
+	size_t mark;
+	uint32_t count = 0;
+
+	pack_cstr(out, "records");
+	mark = pack_array_open(out);
+	for (size_t i = 0; i < d->record_count; i++) {
+		if (!may_know(l, &d->records[i]))
+			continue;
+		pack_record(l->request, &d->records[i]);
+		count++;
+	}
+	pack_array_close(out, mark, count);
+}
+
+static void pack_entry(struct look *l, const struct entry *e)
 {
 	const struct draft *d = &e->draft;
-	struct buf *out = &r->out;
+	struct buf *out = &l->request->out;
 	char at[INSTANT_TEXT];
 	size_t mark = pack_map_open(out);
 	uint32_t count = 6;
@@ -287,10 +324,7 @@ static void pack_entry(struct request *r, const struct entry *e)
 	count += pack_optional(out, "source", d->source);
 	count += pack_optional(out, "request_id", d->request);
 	count += pack_optional(out, "note", d->clear);
-	pack_cstr(out, "records");
-	pack_array(out, (uint32_t)d->record_count);
-	for (size_t i = 0; i < d->record_count; i++)
-		pack_record(r, &d->records[i]);
+	pack_records(l, d);
 	pack_map_close(out, mark, count);
 }
 
@@ -306,7 +340,7 @@ static enum err look_at(struct look *l, uint64_t position)
 		err = leaf_parse(leaf, &l->arena, &e);
 	if (err || !is_asked(l, &e))
 		return err;
-	pack_entry(l->request, &e);
+	pack_entry(l, &e);
 	l->shown++;
 	return ERR_OK;
 }
@@ -329,7 +363,7 @@ enum err on_audit_find(struct request *r)
 	at = at < head ? at + 1 : head;
 	limit = limit < ROWS_MOST ? limit : ROWS_MOST;
 	r->must_log = true;
-	arena_init(&l.arena, 16 * 1024, 1024 * 1024);
+	arena_init(&l.arena, 16 * 1024, LOOK_ARENA);
 	pack_map(&r->out, 2);
 	pack_cstr(&r->out, "rows");
 	mark = pack_array_open(&r->out);

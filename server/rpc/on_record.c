@@ -45,7 +45,8 @@ static enum err note_read(
 	r->draft.records = entry;
 	r->draft.record_count = 1;
 	r->draft.subject = record->header.subject;
-	r->draft.branch = record->header.branch;
+	if (!err)
+		err = record_branch(r->desk, record, &r->draft.branch);
 	r->must_log = true;
 	return err;
 }
