@@ -8,6 +8,8 @@
 #include "server/data/index.h"
 #include "server/data/refs.h"
 
+#define NO_RECORD UINT64_MAX /* an id that nothing has */
+
 struct gate { /* the search on its way through */
 	struct desk *desk;
 	const struct caller *who;
@@ -90,8 +92,9 @@ static enum err resolve_ref(
 		err = login_canonical(g->arena, text, &login);
 		account =
 		    err ? NULL : directory_account(g->desk->directory, login);
-		*value = value_pack_ref(g->arena, account ? account->id : 0,
-		    account ? bytes_text(account->login) : text);
+		*value =
+		    value_pack_ref(g->arena, account ? account->id : NO_RECORD,
+			account ? bytes_text(account->login) : text);
 		return value->data ? ERR_OK : ERR_TOO_LARGE;
 	}
 	ve = view_entity_of(g->who->view, f->ref);
@@ -101,7 +104,7 @@ static enum err resolve_ref(
 	if (err && err != ERR_NOT_FOUND)
 		return err;
 	/* What he may not know of is a reference to nothing. */
-	*value = value_pack_ref(g->arena, err ? 0 : target->id, text);
+	*value = value_pack_ref(g->arena, err ? NO_RECORD : target->id, text);
 	return value->data ? ERR_OK : ERR_TOO_LARGE;
 }
 
