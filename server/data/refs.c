@@ -23,7 +23,7 @@ enum err unique_find(struct desk *d, const struct field *f, struct bytes text,
 	return err;
 }
 
-/* Number, then the former system's code, then the internal id. */
+/* Number, then the former system's code. */
 static enum err find_id(struct desk *d, const struct entity *e,
     struct bytes text, struct arena *a, uint64_t *id)
 {
@@ -39,7 +39,22 @@ static enum err find_id(struct desk *d, const struct entity *e,
 		if (err != ERR_NOT_FOUND)
 			return err;
 	}
-	return id_parse(text, id) ? ERR_OK : ERR_NOT_FOUND;
+	return ERR_NOT_FOUND;
+}
+
+/* The internal id first: nobody else's code may stand in its way. */
+static enum err load(struct desk *d, const struct entity *e, struct bytes text,
+    struct arena *a, struct record **out)
+{
+	enum err err = ERR_NOT_FOUND;
+	uint64_t id;
+
+	if (id_parse(text, &id))
+		err = record_load(d, a, e, id, out);
+	if (err != ERR_NOT_FOUND)
+		return err;
+	err = find_id(d, e, text, a, &id);
+	return err ? err : record_load(d, a, e, id, out);
 }
 
 enum err record_find_by_text(struct desk *d, const struct caller *who,
@@ -47,11 +62,8 @@ enum err record_find_by_text(struct desk *d, const struct caller *who,
     struct record **out)
 {
 	unsigned relations;
-	uint64_t id;
-	enum err err = find_id(d, view_entity_schema(ve), text, a, &id);
+	enum err err = load(d, view_entity_schema(ve), text, a, out);
 
-	if (!err)
-		err = record_load(d, a, view_entity_schema(ve), id, out);
 	if (!err)
 		err = record_relations(d, who, *out, &relations);
 	if (!err && !(relations & view_range(ve)))
