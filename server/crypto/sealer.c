@@ -25,6 +25,7 @@
 #define TEXT_MOST      (16 * 1024 * 1024)
 #define LENGTH_SIZE    4
 #define FRESH_SIZE     24
+#define FRESH_DRAWN    64 /* drawn at once: a system call each costs more */
 #define SYSTEM_GRANULE 16
 #define PURPOSE_MOST   64
 #define MAC_PARTS_MOST 16
@@ -62,6 +63,8 @@ struct sealer {
 	struct mac *nonce;
 	struct gcm *keks[RING_EPOCHS]; /* as the ring's; made at first use */
 	struct field_key fields[FIELD_SLOTS];
+	uint8_t fresh[FRESH_DRAWN][FRESH_SIZE]; /* wiped as they are used */
+	unsigned fresh_left;
 	struct deks deks;
 };
 
@@ -109,12 +112,23 @@ void sealer_free(struct sealer *s)
 
 /* --- nonces ---------------------------------------------------------------*/
 
+static void draw(struct sealer *s, uint8_t out[static FRESH_SIZE])
+{
+	if (!s->fresh_left) {
+		random_fill(s->random, s->fresh, sizeof(s->fresh));
+		s->fresh_left = FRESH_DRAWN;
+	}
+	uint8_t *at = s->fresh[--s->fresh_left];
+	memcpy(out, at, FRESH_SIZE);
+	secret_wipe(at, FRESH_SIZE);
+}
+
 /* HMAC of fresh randomness, two parts of context and a secret text. */
 static void hedge(struct sealer *s, struct bytes label, struct bytes aad,
     struct bytes text, uint8_t out[static MAC_SIZE])
 {
 	uint8_t fresh[FRESH_SIZE + 8];
-	random_fill(s->random, fresh, FRESH_SIZE);
+	draw(s, fresh);
 	put_be64(fresh + FRESH_SIZE, label.len + aad.len);
 	struct bytes parts[] = { bytes_of(fresh, sizeof(fresh)), label, aad,
 		text };
