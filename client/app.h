@@ -30,6 +30,7 @@ struct command {
 	enum err (*run)(struct app *app);
 	const char *method; /* for cmd_plain.c: what is called */
 	const char *params; /* and with which parameters */
+	bool pages;         /* only shows; may be taller than the screen */
 };
 
 struct app {

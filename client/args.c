@@ -5,7 +5,7 @@
 #include "client/args.h"
 
 #include <assert.h>
-#include <stdio.h>
+#include <strings.h>
 
 #include "common/text.h"
 
@@ -188,5 +188,42 @@ enum flag args_foreign(const struct args *args, uint64_t admitted)
 	for (unsigned f = 0; f < FLAGS; f++)
 		if (args->values[f] && !(admitted >> f & 1))
 			return (enum flag)f;
+	return FLAGS;
+}
+
+static bool is_number(const char *text)
+{
+	size_t len = strspn(text, "0123456789");
+
+	return len > 0 && len < 10 && !text[len];
+}
+
+/* Whether `value` begins with one of the words in "a|b|c" ("zh_CN" is zh). */
+static bool is_one_of(const char *words, const char *value)
+{
+	while (*words) {
+		size_t len = strcspn(words, "|");
+		if (!strncasecmp(value, words, len))
+			return true;
+		words += len + (words[len] == '|');
+	}
+	return false;
+}
+
+enum flag args_wrong_value(const struct args *args)
+{
+	static const char *const numbers[] = { "N", "COLUMNS", "SECONDS" };
+
+	for (unsigned f = 0; f < FLAGS; f++) {
+		const char *takes = flag_rows[f].takes;
+		const char *value = args->values[f];
+		if (!takes || !value || f == FLAG_ENCODING)
+			continue;
+		if (strchr(takes, '|') && !is_one_of(takes, value))
+			return (enum flag)f;
+		for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
+			if (!strcmp(takes, numbers[i]) && !is_number(value))
+				return (enum flag)f;
+	}
 	return FLAGS;
 }

@@ -23,7 +23,7 @@
 	X(CA_FINGERPRINT, "ca-fingerprint", 0, "HEX", "trust the authority with this fingerprint") \
 	X(CERT, "cert", 0, "FILE", "the client's certificate (PEM)") \
 	X(KEY, "key", 0, "FILE", "the client's key (PEM)") \
-	X(JSON, "json", 0, "1", "answer as JSON, exactly the wire's") \
+	X(JSON, "json", 0, NULL, "answer as JSON, exactly the wire's") \
 	X(JSONL, "jsonl", 0, NULL, "rows as JSON Lines") \
 	X(CSV, "csv", 0, NULL, "rows as CSV") \
 	X(LANG, "lang", 0, "zh|en", "the language of messages") \
@@ -68,8 +68,8 @@
 	X(MUST_CHANGE, "must-change", 0, NULL, "the password must be changed at first login") \
 	X(NEW_PASSWORD_FILE, "new-password-file", 0, "FILE", "the new password's file") \
 	X(CHECKPOINT, "checkpoint", 0, "FILE", "an earlier checkpoint to compare with") \
-	X(FROM, "from", 0, "WHAT", "the first") \
-	X(TO, "to", 0, "WHAT", "the last")
+	X(FROM, "from", 0, "N", "the first") \
+	X(TO, "to", 0, "N", "the last")
 /* clang-format on */
 
 enum flag {
@@ -109,6 +109,10 @@ enum err args_split(
 
 /* The pieces of "a,b,c" (also the wide comma), trimmed; NULL at the end. */
 const char **args_list(struct arena *a, const char *text);
+
+/* The flag whose value is not of the kind it takes (a number, one of a few
+ * words), or FLAGS. */
+enum flag args_wrong_value(const struct args *args);
 
 /* A flag given that the mask does not admit, or FLAGS. */
 enum flag args_foreign(const struct args *args, uint64_t admitted);

@@ -357,6 +357,8 @@ enum err cmd_audit_proof(struct app *app)
 	enum err e = witness_fetch(app, &note, &head, &by);
 	if (e != ERR_OK)
 		return e;
+	if (app->rest[0][strspn(app->rest[0], "0123456789")])
+		return tell(app, ERR_USAGE, "kehu audit proof INDEX [-o FILE]");
 	request_begin(&r, "audit.proof", CALL_READ);
 	request_int(&r, "index", strtoll(app->rest[0], NULL, 10));
 	e = call(app, &r, &app->arena, &result);

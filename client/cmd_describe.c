@@ -7,6 +7,7 @@
 
 #include "client/schema.h"
 #include "client/show.h"
+#include "client/suggest.h"
 #include "client/tell.h"
 
 static const char *const titles[] = { "Field", "Label", "Type", "My level",
@@ -72,6 +73,57 @@ static enum err as_json(struct app *app)
 	return ERR_OK;
 }
 
+static void put_line(struct app *app, const char *title, struct bytes text)
+{
+	struct bytes clean = screen_clean(&app->arena, text, false);
+
+	if (clean.len)
+		screen_line(&app->screen, ROLE_VALUE, "  %s  %.*s",
+		    tr(app, title), (int)clean.len, (const char *)clean.data);
+}
+
+static void describe_field(struct app *app, const struct field *f)
+{
+	struct bytes label = field_label(app, f);
+
+	screen_line(&app->screen, ROLE_TITLE, "%.*s (%.*s)", (int)label.len,
+	    (const char *)label.data, (int)f->key.len,
+	    (const char *)f->key.data);
+	put_line(app, titles[2], bytes_text(field_type_word(f->type)));
+	put_line(app, titles[3],
+	    bytes_text(level_text(app, f->is_auto ? LEVEL_READ : f->level)));
+	put_line(app, titles[5], note_of(app, f));
+	put_line(
+	    app, titles[5], words_label(&app->words, f->hint_zh, f->hint_en));
+	put_line(app, "for example", f->example);
+	for (unsigned i = 0; i < f->choice_count; i++) {
+		struct bytes shown = choice_label(app, &f->choices[i]);
+		screen_line(&app->screen, ROLE_VALUE, "    %-16.*s %.*s",
+		    (int)f->choices[i].key.len,
+		    (const char *)f->choices[i].key.data, (int)shown.len,
+		    (const char *)shown.data);
+	}
+}
+
+/* The fields named after "describe", in full. */
+static enum err describe_fields(struct app *app)
+{
+	for (unsigned i = 0; i < app->rest_count; i++) {
+		struct bytes name = bytes_text(app->rest[i]);
+		const struct field *f = entity_find_field(app->entity, name);
+		if (f) {
+			describe_field(app, f);
+			continue;
+		}
+		(void)tell(app, ERR_UNKNOWN,
+		    tr(app, "There is no field %s that you may use."),
+		    app->rest[i]);
+		suggest_field(app, app->entity, name);
+		return ERR_UNKNOWN;
+	}
+	return ERR_OK;
+}
+
 enum err cmd_describe(struct app *app)
 {
 	struct table t;
@@ -83,6 +135,8 @@ enum err cmd_describe(struct app *app)
 		    tr(app, "There is no %s that you may know of."), app->noun);
 	if (show_is_machine(app))
 		return as_json(app);
+	if (app->rest_count)
+		return describe_fields(app);
 	screen_line(&app->screen, ROLE_TITLE, "%.*s (%.*s)", (int)label.len,
 	    (const char *)label.data, (int)e->key.len,
 	    (const char *)e->key.data);
@@ -103,6 +157,7 @@ enum err cmd_describe(struct app *app)
 	}
 	show_table(app, &t);
 	if (e->may_create)
-		tell_next(app, "kehu %s add", app->noun);
+		tell_next(app, "kehu %s add   kehu %s describe FIELD",
+		    app->noun, app->noun);
 	return ERR_OK;
 }

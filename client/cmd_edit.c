@@ -5,7 +5,9 @@
  * Only fields that this user may change and that are not sealed are in the
  * file, which lies 0600 beside the token and is removed afterwards.  What was
  * changed is sent with the version that was read; on a refusal the errors
- * come to the terminal first, then the editor again with the same text.
+ * come to the terminal first, then the editor again with the same text.  If
+ * somebody else changed the record meanwhile, the three states are shown side
+ * by side, and nobody's work is overwritten unasked.
  */
 #include "client/commands.h"
 
@@ -32,16 +34,48 @@ static bool is_editable(struct app *app, const struct field *f, struct bytes v)
 	       !(text.len && memchr(text.data, '\n', text.len));
 }
 
-static struct bytes form_of(struct app *app, struct bytes record)
+struct edit {
+	struct app *app;
+	struct bytes record; /* as read */
+	const char *path;    /* of the form */
+	struct assignments changes;
+};
+
+static struct bytes value_in(
+    struct app *app, struct bytes record, const struct field *f)
 {
+	return look_value(
+	    look_value(record, "fields"), keep_text(&app->arena, f->key));
+}
+
+/* What this edit wants in the field, or NULL if it leaves it alone. */
+static const struct assignment *wish_for(
+    const struct edit *edit, const struct field *f)
+{
+	for (unsigned i = 0; i < edit->changes.count; i++)
+		if (edit->changes.of[i].field == f)
+			return &edit->changes.of[i];
+	return NULL;
+}
+
+/* The record with this edit's wishes in it. */
+static struct bytes form_of(const struct edit *edit)
+{
+	struct app *app = edit->app;
+	struct bytes record = edit->record;
 	struct buf out;
-	struct bytes fields = look_value(record, "fields");
 
 	buf_init(&out, KEEP_CAP);
+	buf_append_text(&out, "# ");
+	buf_append_bytes(&out, look_text(record, "number"));
+	buf_append_text(&out, ": ");
+	buf_append_text(&out, tr(app, "change the values, save, quit; an empty "
+				      "value empties the field"));
+	buf_append_text(&out, "\n\n");
 	for (unsigned i = 0; i < app->entity->field_count; i++) {
 		const struct field *f = &app->entity->fields[i];
-		struct bytes v =
-		    look_value(fields, keep_text(&app->arena, f->key));
+		struct bytes v = value_in(app, record, f);
+		const struct assignment *wish = wish_for(edit, f);
 		if (!is_editable(app, f, v))
 			continue;
 		buf_append_text(&out, "# ");
@@ -49,13 +83,13 @@ static struct bytes form_of(struct app *app, struct bytes record)
 		buf_append_byte(&out, '\n');
 		buf_append_bytes(&out, f->key);
 		buf_append_text(&out, ": ");
-		buf_append_bytes(&out, show_plain(app, v));
+		buf_append_bytes(&out, wish ? wish->value : show_plain(app, v));
 		buf_append_byte(&out, '\n');
 	}
 	return keep_buf(&app->arena, &out);
 }
 
-static bool run_editor(const char *path)
+static enum err run_editor(struct app *app, const char *path)
 {
 	int status = 0;
 	pid_t child = fork();
@@ -65,8 +99,15 @@ static bool run_editor(const char *path)
 		    "sh", path, (char *)NULL);
 		_exit(127);
 	}
-	return child > 0 && waitpid(child, &status, 0) == child &&
-	       WIFEXITED(status) && WEXITSTATUS(status) == 0;
+	if (child < 0 || waitpid(child, &status, 0) != child)
+		return ERR_INTERNAL;
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
+		return tell(app, ERR_USAGE, "%s",
+		    tr(app, "There is no editor: set EDITOR."));
+	if (!WIFEXITED(status) || WEXITSTATUS(status))
+		return tell(app, ERR_INVALID, "%s",
+		    tr(app, "Given up. Nothing was changed."));
+	return ERR_OK;
 }
 
 static struct bytes take_line(struct bytes *rest)
@@ -81,51 +122,86 @@ static struct bytes take_line(struct bytes *rest)
 	return line;
 }
 
-/* The lines of `form` whose value is another than the record's. */
-static struct assignments changes_of(
-    struct app *app, struct bytes record, struct bytes form)
+static enum err tell_bad_line(
+    struct app *app, unsigned number, struct bytes line)
 {
-	struct assignments out = { keep_array(&app->arena,
-				       app->entity->field_count,
-				       sizeof(*out.of)),
-		0 };
-	struct bytes fields = look_value(record, "fields");
+	const char *text = keep_text(&app->arena, line);
 
-	while (form.len) {
-		struct bytes line = take_line(&form);
-		const uint8_t *colon =
-		    line.len ? memchr(line.data, ':', line.len) : NULL;
-		if (!colon || line.data[0] == '#')
-			continue;
-		size_t at = (size_t)(colon - line.data);
-		struct bytes key = text_trim(bytes_of(line.data, at));
-		struct bytes value =
-		    text_trim(bytes_of(colon + 1, line.len - at - 1));
-		const struct field *f = entity_find_field(app->entity, key);
-		struct bytes was =
-		    f ? show_plain(app,
-			    look_value(fields, keep_text(&app->arena, f->key)))
-		      : BYTES_NONE;
-		if (f && !bytes_equal(was, value) &&
-		    out.count < app->entity->field_count)
-			out.of[out.count++] =
-			    (struct assignment){ f->key, f, value };
-	}
-	return out;
+	return tell(app, ERR_INVALID,
+	    tr(app, "Line %u is no \"field: value\" of yours: %s"), number,
+	    text);
 }
 
-static enum err send_changes(
-    struct app *app, struct bytes record, const struct assignments *changes)
+/* One line of the form; a value other than the record's is a change. */
+static enum err take_change(
+    struct edit *edit, unsigned number, struct bytes line)
 {
+	struct app *app = edit->app;
+	const uint8_t *colon =
+	    line.len ? memchr(line.data, ':', line.len) : NULL;
+
+	if (!text_trim(line).len || line.data[0] == '#')
+		return ERR_OK;
+	size_t at = colon ? (size_t)(colon - line.data) : 0;
+	struct bytes key = text_trim(bytes_of(line.data, at));
+	const struct field *f = entity_find_field(app->entity, key);
+	if (!f)
+		return tell_bad_line(app, number, line);
+	struct bytes value = text_trim(bytes_of(colon + 1, line.len - at - 1));
+	struct bytes was = show_plain(app, value_in(app, edit->record, f));
+	if (!bytes_equal(was, value) &&
+	    edit->changes.count < app->entity->field_count)
+		edit->changes.of[edit->changes.count++] =
+		    (struct assignment){ f->key, f, value };
+	return ERR_OK;
+}
+
+static enum err read_changes(struct edit *edit)
+{
+	struct app *app = edit->app;
+	struct bytes form;
+	enum err e = file_read(&app->arena, edit->path, FORM_MOST, &form);
+
+	edit->changes = (struct assignments){ keep_array(&app->arena,
+						  app->entity->field_count,
+						  sizeof(*edit->changes.of)),
+		0 };
+	if (e != ERR_OK)
+		return tell(
+		    app, ERR_USAGE, tr(app, "%s cannot be read."), edit->path);
+	for (unsigned number = 1; form.len; number++) {
+		enum err bad = take_change(edit, number, take_line(&form));
+		e = bad == ERR_OK ? e : bad;
+	}
+	return e;
+}
+
+/* Some fields change with a reason only: asked for when no flag gave one. */
+static void ask_reason(struct edit *edit)
+{
+	struct app *app = edit->app;
+	bool is_needed = false;
+
+	for (unsigned i = 0; i < edit->changes.count; i++)
+		is_needed |= edit->changes.of[i].field->reason;
+	if (is_needed && app->screen.can_ask && !app_flag(app, FLAG_REASON))
+		app->args.values[FLAG_REASON] =
+		    ask_line(app, tr(app, "     reason > "), NULL);
+}
+
+static enum err send_changes(struct edit *edit)
+{
+	struct app *app = edit->app;
 	struct request r;
 	struct bytes result;
-	struct bytes unset = fields_pack_unset(app, changes);
+	struct bytes unset = fields_pack_unset(app, &edit->changes);
 
+	ask_reason(edit);
 	request_begin(&r, "record.update", CALL_WRITE);
 	request_cstr(&r, "entity", app->noun);
-	request_text(&r, "id", look_text(record, "id"));
-	request_text(&r, "version", look_text(record, "version"));
-	request_raw(&r, "set", fields_pack(app, changes));
+	request_text(&r, "id", look_text(edit->record, "id"));
+	request_text(&r, "version", look_text(edit->record, "version"));
+	request_raw(&r, "set", fields_pack(app, &edit->changes));
 	if (unset.len)
 		request_raw(&r, "unset", unset);
 	request_write_flags(app, &r);
@@ -135,55 +211,136 @@ static enum err send_changes(
 	return e;
 }
 
-static enum err edit_until_good(
-    struct app *app, struct bytes record, const char *path)
+static enum err read_record(struct app *app, struct bytes *record)
 {
+	struct request r;
+
+	request_begin(&r, "record.get", CALL_READ);
+	request_cstr(&r, "entity", app->noun);
+	request_cstr(&r, "id", app->rest[0]);
+	return call(app, &r, &app->arena, record);
+}
+
+static const char *const conflict_titles[] = { "Field", "You read", "You want",
+	"Now there" };
+
+static void show_conflict(struct edit *edit, struct bytes now)
+{
+	struct app *app = edit->app;
+	struct table t;
+
+	table_init(&t, &app->arena);
+	for (size_t c = 0; c < 4; c++)
+		table_column(
+		    &t, bytes_text(tr(app, conflict_titles[c])), 0, false, !c);
+	for (unsigned i = 0; i < edit->changes.count; i++) {
+		const struct assignment *a = &edit->changes.of[i];
+		table_cell(&t, screen_clean(&app->arena,
+				   field_label(app, a->field), false));
+		table_cell(&t, show_value(app, a->field,
+				   value_in(app, edit->record, a->field)));
+		table_cell(&t, screen_clean(&app->arena, a->value, false));
+		table_cell(&t,
+		    show_value(app, a->field, value_in(app, now, a->field)));
+	}
+	show_table(app, &t);
+	fflush(stdout);
+}
+
+/* Somebody was faster: what he wrote is the ground now, the wishes stay. */
+static enum err rebase(struct edit *edit)
+{
+	struct bytes now;
+	enum err e = read_record(edit->app, &now);
+
+	if (e != ERR_OK)
+		return e;
+	show_conflict(edit, now);
+	edit->record = now;
+	return file_write(&edit->app->arena, edit->path, form_of(edit));
+}
+
+static enum err keep_form(struct edit *edit)
+{
+	struct app *app = edit->app;
+	const char *name = keep_format(
+	    &app->arena, "kehu-%s.form", request_id_new(&app->arena));
 	struct bytes form;
+	enum err e = file_read(&app->arena, edit->path, FORM_MOST, &form);
+
+	if (e == ERR_OK)
+		e = file_write(&app->arena, name, form);
+	if (e != ERR_OK)
+		return tell(app, e, tr(app, "%s cannot be written."), name);
+	screen_say(&app->screen, ROLE_LABEL, "  %s %s",
+	    tr(app, "What you wrote is kept in"), name);
+	return ERR_OK;
+}
+
+/* What becomes of a form that was refused: true to edit on. */
+static bool edit_on(struct edit *edit, bool *send)
+{
+	struct app *app = edit->app;
+	if (!app->screen.can_ask)
+		return false;
+	const char *answer = ask_line(app,
+	    *send ? tr(app, "e edit / s save mine over it / k keep what I "
+			    "wrote / [q drop] > ")
+		  : tr(app, "e edit again / k keep what I wrote / [q drop] > "),
+	    NULL);
+
+	*send = *send && answer && *answer == 's';
+	if (answer && *answer == 'k')
+		(void)keep_form(edit);
+	return answer && (*answer == 'e' || *send);
+}
+
+static enum err edit_until_good(struct edit *edit)
+{
+	struct app *app = edit->app;
+	bool send = false; /* the form as it is, without the editor */
 
 	for (;;) {
-		enum err e = ERR_OK;
-		if (!run_editor(path) ||
-		    file_read(&app->arena, path, FORM_MOST, &form) != ERR_OK)
-			return tell(app, ERR_USAGE, "%s",
-			    tr(app, "Given up. Nothing was changed."));
-		struct assignments changes = changes_of(app, record, form);
-		if (!changes.count)
+		enum err e = send ? ERR_OK : run_editor(app, edit->path);
+		if (e != ERR_OK)
+			return e;
+		e = read_changes(edit);
+		if (e == ERR_OK && !edit->changes.count)
 			return tell(app, ERR_INVALID, "%s",
 			    tr(app, "Nothing was changed."));
-		e = send_changes(app, record, &changes);
-		if (e != ERR_INVALID && e != ERR_DUPLICATE)
+		if (e == ERR_OK)
+			e = send_changes(edit);
+		send = e == ERR_CONFLICT;
+		if (send && rebase(edit) != ERR_OK)
 			return e;
-		const char *answer = ask_line(
-		    app, tr(app, "e edit again   [q give up] > "), NULL);
-		if (!answer || *answer != 'e')
+		if (e == ERR_OK || e == ERR_USAGE || !edit_on(edit, &send))
 			return e;
 	}
 }
 
 enum err cmd_edit(struct app *app)
 {
-	struct request r;
-	struct bytes record;
+	struct edit edit = { .app = app };
 
 	if (app->rest_count != 1)
 		return tell(app, ERR_USAGE,
 		    tr(app, "Which one? kehu %s %s NUMBER"), app->noun,
 		    app->command->verb);
-	if (!ask_may(app, "kehu ... set"))
-		return ERR_USAGE;
-	request_begin(&r, "record.get", CALL_READ);
-	request_cstr(&r, "entity", app->noun);
-	request_cstr(&r, "id", app->rest[0]);
-	enum err e = call(app, &r, &app->arena, &record);
+	if (!app->screen.can_ask && !app_flag(app, FLAG_YES))
+		return tell(app, ERR_USAGE,
+		    tr(app, "There is no terminal to edit at: kehu %s set, or "
+			    "--yes"),
+		    app->noun);
+	enum err e = read_record(app, &edit.record);
 	if (e != ERR_OK)
 		return e;
-	const char *path = keep_format(&app->arena, "%s.%s.form",
+	edit.path = keep_format(&app->arena, "%s.%s.form",
 	    profile_path(&app->profile, &app->arena, KEEPING_TOKEN),
 	    request_id_new(&app->arena));
-	if (file_write(&app->arena, path, form_of(app, record)) != ERR_OK)
+	if (file_write(&app->arena, edit.path, form_of(&edit)) != ERR_OK)
 		return tell(app, ERR_UNAVAILABLE,
-		    tr(app, "%s cannot be written."), path);
-	e = edit_until_good(app, record, path);
-	(void)unlink(path);
+		    tr(app, "%s cannot be written."), edit.path);
+	e = edit_until_good(&edit);
+	(void)unlink(edit.path);
 	return e;
 }

@@ -8,6 +8,7 @@
 #include "client/schema.h"
 #include "client/suggest.h"
 #include "client/tell.h"
+#include "common/text.h"
 
 static const struct {
 	const char *name;
@@ -61,6 +62,28 @@ static const struct {
 	    "fields is recorded, with your name and the time. Nothing you "
 	    "typed is kept on this machine but server, user and token." },
 };
+
+/* Breaks long lines at spaces, where the screen ends. */
+static void put_text(struct app *app, const char *text)
+{
+	unsigned width = app->screen.width;
+
+	while (*text) {
+		size_t len = strcspn(text, "\n");
+		size_t take = len;
+		size_t fits = 0;
+		for (size_t at = 0; width && at < len; at++) {
+			if (text[at] != ' ')
+				continue;
+			if (text_width(bytes_of(text, at)) < width)
+				fits = at;
+		}
+		if (width && fits && text_width(bytes_of(text, len)) >= width)
+			take = fits;
+		screen_line(&app->screen, ROLE_VALUE, "%.*s", (int)take, text);
+		text += take + (text[take] != 0);
+	}
+}
 
 static void put_usage(struct app *app, const struct command *c)
 {
@@ -152,8 +175,7 @@ enum err help_topic(struct app *app, const char *topic, const char *verb)
 		suggest_offer(
 		    &s, bytes_text(topics[i].name), bytes_text(topics[i].name));
 		if (!strcmp(topics[i].name, topic)) {
-			screen_line(&app->screen, ROLE_VALUE, "%s",
-			    tr(app, topics[i].text));
+			put_text(app, tr(app, topics[i].text));
 			return ERR_OK;
 		}
 	}

@@ -12,13 +12,13 @@
 
 #define MAP_MOST 65536
 
-struct pairs { /* column, target, column, target, ... */
+struct map_pairs { /* column, target, column, target, ... */
 	void *of;
 	size_t count, room;
 };
 
-static void add_pair(
-    struct app *app, struct pairs *p, struct bytes column, struct bytes target)
+static void add_pair(struct app *app, struct map_pairs *p, struct bytes column,
+    struct bytes target)
 {
 	struct bytes *slot =
 	    keep_more(&app->arena, &p->of, &p->count, &p->room, sizeof(*slot));
@@ -28,7 +28,7 @@ static void add_pair(
 	*slot = text_trim(target);
 }
 
-static enum err pairs_of_flag(struct app *app, struct pairs *p)
+static enum err pairs_of_flag(struct app *app, struct map_pairs *p)
 {
 	const char *map = app_flag(app, FLAG_MAP);
 	const char **list = args_list(&app->arena, map ? map : "");
@@ -46,7 +46,7 @@ static enum err pairs_of_flag(struct app *app, struct pairs *p)
 	return ERR_OK;
 }
 
-static enum err pairs_of_file(struct app *app, struct pairs *p)
+static enum err pairs_of_file(struct app *app, struct map_pairs *p)
 {
 	const char *path = app_flag(app, FLAG_MAP_FILE);
 	struct bytes text;
@@ -140,7 +140,7 @@ static enum err check_unmapped(
 }
 
 static enum err apply_pairs(struct app *app, const struct sheet_row *header,
-    const struct pairs *pairs, struct mapping *m)
+    const struct map_pairs *pairs, struct mapping *m)
 {
 	const struct bytes *of = pairs->of;
 
@@ -174,7 +174,7 @@ static void map_by_name(
 enum err mapping_make(
     struct app *app, const struct sheet_row *header, struct mapping *m)
 {
-	struct pairs pairs = { NULL, 0, 0 };
+	struct map_pairs pairs = { NULL, 0, 0 };
 
 	*m = (struct mapping){ .count = header->count, .external = -1 };
 	m->targets =

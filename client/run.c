@@ -6,9 +6,11 @@
 #include <stdlib.h>
 
 #include "client/app.h"
+#include "client/call.h"
 #include "client/command.h"
 #include "client/fetch.h"
 #include "client/help.h"
+#include "client/pager.h"
 #include "client/schema.h"
 #include "client/suggest.h"
 #include "client/tell.h"
@@ -42,6 +44,10 @@ static enum err prepare(struct app *app, int argc, char *const *argv)
 	screen_init(&app->screen, &app->arena, &wish);
 	if (parsed != ERR_OK)
 		return tell_bad_flag(app);
+	enum flag wrong = args_wrong_value(&app->args);
+	if (wrong != FLAGS)
+		return tell(app, ERR_USAGE, tr(app, "--%s takes %s."),
+		    flag_rows[wrong].name, flag_rows[wrong].takes);
 	enum err e = profile_load(&app->profile, &app->arena,
 	    app_flag(app, FLAG_PROFILE), app_flag(app, FLAG_SERVER),
 	    app_flag(app, FLAG_USER));
@@ -119,6 +125,26 @@ static enum err resolve_entity(struct app *app, const char *noun)
 	return ERR_OK;
 }
 
+/* The login may ask for a password, so it comes before output is held. */
+static enum err run_paged(struct app *app, const struct command *c)
+{
+	struct pager pager;
+	enum err e = call_connect(app);
+
+	if (e != ERR_OK)
+		return e;
+	pager_begin(&pager, app);
+	return pager_end(&pager, c->run(app));
+}
+
+static enum err help_paged(struct app *app, const char *topic, const char *verb)
+{
+	struct pager pager;
+
+	pager_begin(&pager, app);
+	return pager_end(&pager, help_topic(app, topic, verb));
+}
+
 static enum err start(
     struct app *app, const struct command *c, const char *noun, unsigned words)
 {
@@ -142,7 +168,7 @@ static enum err start(
 		if (e != ERR_OK)
 			return e;
 	}
-	return c->run(app);
+	return c->pages ? run_paged(app, c) : c->run(app);
 }
 
 /* A noun that stands alone in the table may be followed by words. */
@@ -153,7 +179,7 @@ static enum err dispatch(struct app *app)
 	const struct command *c = NULL;
 
 	if (!strcmp(noun, "help"))
-		return help_topic(
+		return help_paged(
 		    app, verb, app->args.count > 2 ? app->args.words[2] : NULL);
 	if (verb)
 		c = command_find(app->commands, noun, verb);
@@ -183,7 +209,7 @@ enum err app_run(struct app *app, int argc, char *const *argv)
 	if (app->args.count)
 		return dispatch(app);
 	if (app_flag(app, FLAG_HELP))
-		return help_topic(app, NULL, NULL);
+		return help_paged(app, NULL, NULL);
 	help_greet(app);
 	return ERR_OK;
 }

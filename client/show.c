@@ -182,7 +182,7 @@ void show_table(struct app *app, struct table *t)
 	const char *gone = out_columns(app, t, &count);
 	if (count)
 		screen_say(&app->screen, ROLE_LABEL,
-		    tr(app, "%u columns not shown: %s%s  (--wide)"), count,
+		    tr(app, "%u not shown: %s%s  (--wide)"), count,
 		    gone, count > OUT_NAMED ? ", ..." : "");
 }
 

@@ -288,6 +288,19 @@ static const char *sentence(struct app *app, struct bytes refusal, enum err e)
 	return text;
 }
 
+/* The same words for what is not there and for what one may not know of. */
+static const char *say_unknown(struct app *app, struct bytes field)
+{
+	bool hidden = app->entity && !app->entity->field_count;
+
+	if (hidden)
+		return keep_format(
+		    &app->arena, tr(app, "There is no %s."), app->noun);
+	return keep_format(&app->arena,
+	    tr(app, "There is no field %s that you may use."),
+	    keep_text(&app->arena, field));
+}
+
 static void say_advice(struct app *app, struct bytes refusal, enum err e)
 {
 	struct bytes field = look_text(refusal, "field");
@@ -298,6 +311,8 @@ static void say_advice(struct app *app, struct bytes refusal, enum err e)
 		suggest_entity(app, app->entity->key);
 	else if (e == ERR_UNKNOWN && app->entity && field.len)
 		suggest_field(app, app->entity, field);
+	if (e == ERR_NOT_FOUND && app->entity)
+		tell_next(app, "kehu %s find", app->noun);
 	if (e == ERR_UNAUTHENTICATED)
 		tell_next(app, "kehu login");
 	if (e == ERR_DENIED && app->help.len)
@@ -324,7 +339,10 @@ enum err tell_refusal(struct app *app, struct bytes refusal)
 	}
 	for (uint32_t i = 0; i < count; i++)
 		say_finding(app, read_raw(&errors));
-	if (!count)
+	if (!count && e == ERR_UNKNOWN && field.len)
+		screen_say(
+		    &app->screen, ROLE_BAD, "x %s", say_unknown(app, field));
+	else if (!count)
 		screen_say(&app->screen, ROLE_BAD, "x %s%s%s",
 		    field.len ? field_name(app, field) : "",
 		    field.len ? ": " : "", sentence(app, refusal, e));
