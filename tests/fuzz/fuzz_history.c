@@ -44,6 +44,7 @@ static void find_row(void)
 	struct record *r;
 	struct row row;
 
+	whole_refresh(w);
 	ASSERT(record_load(&w->desk, &w->book->arena,
 		   whole_entity(w, "customer"), world.id, &r) == ERR_OK);
 	world.position = r->position;
@@ -105,6 +106,7 @@ static void put_row(void)
 	struct plan *p = plan_new(&world.arena);
 	uint8_t key[8 + ROW_KEY];
 
+	fuzz_rest(world.book);
 	plan_put(p, TABLE_HISTORY, key_of(key), buf_bytes(&world.made));
 	ASSERT(store_commit(world.book->book->store, p) == ERR_OK);
 	whole_refresh(world.book);

@@ -1,0 +1,1 @@
+Ñ§user¶nobody®password¥xxxxxxxxxxxxxxxxxxxx§keep√£otp°1
