@@ -222,12 +222,22 @@ static void add_unique(struct desk *d, const struct field *f, uint64_t parent,
 		    d, f, parent, value, out->arena, k->key);
 }
 
+/* Who has no owner lies in the pool, and is found there. */
+struct bytes index_nobody(void)
+{
+	static const uint8_t packed[] = { 0x92, 0x00, 0xa0 }; /* [0, ""] */
+
+	return bytes_of(packed, sizeof packed);
+}
+
 void index_add(struct desk *d, const struct record *r, const struct field *f,
     uint64_t branch, uint64_t parent, struct bytes value,
     struct index_keys *out)
 {
 	uint8_t tail[TOKEN_SIZE];
 
+	if (!value.len && f == f->entity->owner_field)
+		value = index_nobody();
 	if (!value.len || !f->index)
 		return;
 	if (f->index & INDEX_PLAIN)

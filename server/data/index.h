@@ -42,6 +42,9 @@ void index_add(struct desk *d, const struct record *r, const struct field *f,
     uint64_t branch, uint64_t parent, struct bytes value,
     struct index_keys *out);
 
+/* The owner of those who have none, as a packed reference. */
+struct bytes index_nobody(void);
+
 /* A sealed field's keys in the compact form that the body keeps, and back. */
 struct bytes index_compact(
     const struct index_keys *k, size_t from, struct arena *a);

@@ -399,27 +399,27 @@ static enum err open_listing(struct path *p, const struct candidate *after)
 /* The caller's own records in every branch, and the pool of his. */
 static enum err open_own(struct path *p, const struct candidate *after)
 {
-	const struct entity *e = p->query->entity;
-	uint8_t value[VALUE_KEY + 1];
-	struct bytes me =
-	    value_pack_ref(p->arena, p->who->user, bytes_text(p->who->login));
-	size_t len = index_plain(e->owner_field, me, value);
+	const struct field *f = p->query->entity->owner_field;
+	uint8_t me[VALUE_KEY + 1], nobody[VALUE_KEY + 1];
+	size_t len = index_plain(f,
+	    value_pack_ref(p->arena, p->who->user, bytes_text(p->who->login)),
+	    me);
 	enum err err;
 
 	p->is_listing = true;
-	err = scan_plain(
-	    p, e->owner_field, bytes_of(value, len), &unbounded, after);
-	if (!err && p->query->range & RELATION_POOL)
-		err = scan_branch(p, e->number_field, p->who->branch,
-		    BYTES_NONE, &unbounded, after);
-	return err;
+	err = scan_plain(p, f, bytes_of(me, len), &unbounded, after);
+	if (err || !(p->query->range & RELATION_POOL))
+		return err;
+	len = index_plain(f, index_nobody(), nobody);
+	return scan_branch(
+	    p, f, p->who->branch, bytes_of(nobody, len), &unbounded, after);
 }
 
 static bool ranges_over_own(const struct query *q)
 {
 	return q->entity->scoped &&
 	       q->entity->owner_field->index & INDEX_PLAIN &&
-	       q->entity->number_field && q->range & RELATION_OWN &&
+	       q->range & RELATION_OWN &&
 	       !(q->range & (RELATION_ALL | RELATION_BRANCH));
 }
 
