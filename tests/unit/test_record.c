@@ -84,7 +84,8 @@ static struct bytes replaced(
 	    arena_alloc(&k->w->book->arena, row.len - len + with.len);
 
 	memcpy(new, row.data, from);
-	memcpy(new + from, with.data, with.len);
+	if (with.len)
+		memcpy(new + from, with.data, with.len);
 	memcpy(
 	    new + from + with.len, row.data + from + len, row.len - from - len);
 	return bytes_of(new, row.len - len + with.len);
