@@ -20,8 +20,8 @@ struct frontier {
 };
 
 void merkle_leaf(struct bytes entry, struct digest *out);
-void merkle_node(const struct digest *left, const struct digest *right,
-    struct digest *out);
+void merkle_node(
+    const struct digest *left, const struct digest *right, struct digest *out);
 
 void frontier_init(struct frontier *f);
 void frontier_append(struct frontier *f, const struct digest *leaf);

@@ -30,8 +30,8 @@ struct verifier {
 	uint8_t key[NOTE_PUBLIC];
 };
 
-void verifier_init(
-    struct verifier *v, const char *name, const uint8_t key[static NOTE_PUBLIC]);
+void verifier_init(struct verifier *v, const char *name,
+    const uint8_t key[static NOTE_PUBLIC]);
 enum err verifier_parse(struct bytes text, struct verifier *out) MUST_USE;
 void verifier_format(const struct verifier *v, struct buf *out);
 

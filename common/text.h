@@ -55,8 +55,8 @@ enum err text_fold(struct arena *a, struct bytes s, struct bytes *out) MUST_USE;
 /* Calls `each` with every 2-gram (two code points) of `key`, the first one
  * preceded by a start mark U+0002; a key of one code point gives the start
  * gram alone.  Grams are borrowed for the call. */
-void text_grams(struct bytes key, void (*each)(void *ctx, struct bytes gram),
-    void *ctx);
+void text_grams(
+    struct bytes key, void (*each)(void *ctx, struct bytes gram), void *ctx);
 
 /* Terminal columns; ambiguous characters count one, controls zero. */
 unsigned text_width(struct bytes s);

@@ -70,8 +70,7 @@ enum err token_plan_revoke(struct plan *p, struct bytes token) MUST_USE;
 /* Deletes what has expired, at most TOKEN_SWEEP at a time; a plan without a
  * draft will do. */
 #define TOKEN_SWEEP 1000
-enum err token_plan_sweep(struct plan *p, struct snapshot *n,
-    struct sealer *s, int64_t now_ms, struct arena *a,
-    unsigned *count) MUST_USE;
+enum err token_plan_sweep(struct plan *p, struct snapshot *n, struct sealer *s,
+    int64_t now_ms, struct arena *a, unsigned *count) MUST_USE;
 
 #endif

@@ -12,8 +12,8 @@
  * the relation and those it implies give together; a row met by the range
  * never has less.
  */
-#include "server/access/role.h"
 #include "server/access/view.h"
+#include "server/access/role.h"
 
 #include "common/digest.h"
 #include "common/log.h"

@@ -22,7 +22,6 @@
 #include "common/note.h"
 #include "server/crypto/root.h"
 
-
 struct keyring;
 
 /* Makes `dir` (0700) with new keys: ring, signing seed, and for "file:" the

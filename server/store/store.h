@@ -152,13 +152,13 @@ size_t plan_bytes(const struct plan *p);
 /* `tag` is the caller's and comes back from plan_failed(). */
 void plan_expect(struct plan *p, enum table t, struct bytes key, enum expect e,
     uint64_t version, int tag);
-void plan_put(struct plan *p, enum table t, struct bytes key,
-    struct bytes value);
+void plan_put(
+    struct plan *p, enum table t, struct bytes key, struct bytes value);
 void plan_del(struct plan *p, enum table t, struct bytes key);
 /* As plan_put, under the key be64(log position of this plan) || suffix.
  * Needs a draft: without one store_submit says ERR_INVALID. */
-void plan_put_at(struct plan *p, enum table t, struct bytes suffix,
-    struct bytes value);
+void plan_put_at(
+    struct plan *p, enum table t, struct bytes suffix, struct bytes value);
 /* What the log's hook gets: see audit/entry.h.  Last one wins. */
 void plan_draft(struct plan *p, struct bytes draft);
 struct bytes plan_draft_of(const struct plan *p);
@@ -187,8 +187,8 @@ enum err store_commit(struct store *s, struct plan *p) MUST_USE;
 struct writer;
 
 /* The row is valid until the next call on the writer. */
-enum err writer_get(struct writer *w, enum table t, struct bytes key,
-    struct row *out) MUST_USE;
+enum err writer_get(
+    struct writer *w, enum table t, struct bytes key, struct row *out) MUST_USE;
 /* Neither key nor value may lie in a row from writer_get: copy it first. */
 enum err writer_put(struct writer *w, enum table t, struct bytes key,
     struct bytes value) MUST_USE;
