@@ -154,12 +154,23 @@ enum err cmd_unarchive(struct app *app)
 static const char *const history_titles[] = { "Version", "Time", "User",
 	"Source", "Field", "Old", "New", "Reason" };
 
+#define HISTORY_SOURCE 3
+#define HISTORY_REASON 7 /* the column is left out when nobody gave one */
+
 static struct bytes source_label(struct app *app, struct bytes key)
 {
 	for (unsigned i = 0; app->schema && i < app->schema->source_count; i++)
 		if (bytes_equal(app->schema->sources[i].key, key))
 			return choice_label(app, &app->schema->sources[i]);
 	return key;
+}
+
+/* To the minute. */
+static struct bytes minute_of(struct app *app, struct bytes version)
+{
+	struct bytes at = show_value(app, NULL, look_value(version, "at"));
+
+	return bytes_of(at.data, at.len == 19 ? 16 : at.len);
 }
 
 static void history_row(
@@ -171,14 +182,27 @@ static void history_row(
 	struct bytes source = source_label(app, look_text(version, "source"));
 
 	table_cell(t, show_value(app, NULL, look_value(version, "version")));
-	table_cell(t, show_value(app, NULL, look_value(version, "at")));
+	table_cell(t, minute_of(app, version));
 	table_cell(t, show_value(app, NULL, look_value(version, "user")));
 	table_cell(t, source.len ? screen_clean(&app->arena, source, false)
 				 : bytes_text("-"));
 	table_cell(t, screen_clean(&app->arena, label, false));
 	table_cell(t, show_value(app, f, look_value(change, "old")));
 	table_cell(t, show_value(app, f, look_value(change, "new")));
-	table_cell(t, show_value(app, NULL, look_value(version, "reason")));
+	if (t->column_count > HISTORY_REASON)
+		table_cell(
+		    t, show_value(app, NULL, look_value(version, "reason")));
+}
+
+static bool has_reasons(struct bytes versions)
+{
+	uint32_t count;
+	struct reader r = value_items(versions, &count);
+
+	for (uint32_t i = 0; i < count; i++)
+		if (look_text(read_raw(&r), "reason").len)
+			return true;
+	return false;
 }
 
 static void show_history(struct app *app, struct bytes versions)
@@ -187,12 +211,13 @@ static void show_history(struct app *app, struct bytes versions)
 	uint32_t count;
 	struct bytes last = BYTES_NONE;
 	struct reader r = value_items(versions, &count);
+	unsigned columns = HISTORY_REASON + has_reasons(versions);
 
 	table_init(&t, &app->arena);
-	for (size_t c = 0; c < sizeof(history_titles) / sizeof(*history_titles);
-	     c++)
-		table_column(&t, bytes_text(tr(app, history_titles[c])), 0,
-		    c == 0, c < 5);
+	t.wraps = true;
+	for (unsigned c = 0; c < columns; c++)
+		table_column(&t, bytes_text(tr(app, history_titles[c])),
+		    c == HISTORY_SOURCE ? 1 : 0, c == 0, true);
 	for (uint32_t i = 0; i < count; i++) {
 		uint32_t changes;
 		last = read_raw(&r);

@@ -72,6 +72,7 @@ void import_show_errors(struct import *im)
 	if (show_is_machine(app) || !import_tally(im, ROW_BAD))
 		return;
 	table_init(&t, &app->arena);
+	t.wraps = true;
 	for (unsigned c = 0; c < 5; c++)
 		table_column(
 		    &t, bytes_text(tr(app, titles[c])), 0, c == 0, c < 3);
@@ -80,7 +81,7 @@ void import_show_errors(struct import *im)
 		     e && table_rows(&t) < SHOWN_MOST; e = e->next)
 			error_row(im, &t, &im->rows[i], e);
 	buf_init(&out, KEEP_CAP);
-	table_format(&t, 0, false, &out);
+	table_format(&t, app->screen.width, false, &out);
 	struct bytes text = keep_buf(&app->arena, &out);
 	screen_say(&app->screen, ROLE_VALUE, "%s: ", im->path);
 	screen_say(&app->screen, ROLE_VALUE, "%.*s", (int)text.len - 1,

@@ -104,6 +104,8 @@ static void set_target(
 	}
 	t->field = entity_find_field(m->parts[t->part].entity, name);
 	t->key = t->field ? t->field->key : name;
+	if (!t->field && m->parts[t->part].entity)
+		suggest_field(app, m->parts[t->part].entity, name);
 	if (!t->part && bytes_is(t->key, "external_no"))
 		m->external = (int)column;
 }

@@ -101,10 +101,25 @@ static struct column *widest_to_cut(struct table *t)
 	return widest;
 }
 
+#define WRAP_LEAST 24 /* columns for a cell of several lines */
+
+/* The last column takes what the others leave. */
+static void fit_last(struct table *t, unsigned width)
+{
+	struct column *last = &t->columns[t->column_count - 1];
+	unsigned others = total_width(t) - last->width;
+
+	if (total_width(t) > width)
+		last->width =
+		    width > others + WRAP_LEAST ? width - others : WRAP_LEAST;
+}
+
 static void fit(struct table *t, unsigned width, bool cut)
 {
 	struct column *column;
 
+	if (t->wraps)
+		fit_last(t, width);
 	while (total_width(t) > width && (column = least_wanted(t)))
 		column->is_out = true;
 	while (cut && total_width(t) > width && (column = widest_to_cut(t)))
@@ -188,6 +203,35 @@ static void put_rule(struct table *t, struct buf *out)
 	end_line(out);
 }
 
+/* As much of `text` as fits, up to a space if one is near; the rest stays. */
+static struct bytes take_part(struct bytes *text, unsigned width)
+{
+	struct bytes part = head_of(*text, width);
+	size_t at = part.len;
+
+	while (part.len < text->len && at > part.len / 2 &&
+	       part.data[at - 1] != ' ')
+		at--;
+	if (part.len < text->len && at > part.len / 2)
+		part.len = at;
+	*text = bytes_of(text->data + part.len, text->len - part.len);
+	return part;
+}
+
+/* The last cell, each further line below its first. */
+static void put_wrapped(
+    struct table *t, struct buf *out, struct bytes text, unsigned indent)
+{
+	unsigned width = t->columns[t->column_count - 1].width;
+
+	for (bool first = true; first || text.len; first = false) {
+		if (!first)
+			spaces(out, indent);
+		buf_append_bytes(out, take_part(&text, width));
+		end_line(out);
+	}
+}
+
 static void put_row(struct table *t, struct buf *out, long row)
 {
 	unsigned last = last_column(t);
@@ -196,6 +240,11 @@ static void put_row(struct table *t, struct buf *out, long row)
 		const struct column *column = &t->columns[c];
 		if (column->is_out)
 			continue;
+		if (t->wraps && c == last && row >= 0) {
+			put_wrapped(t, out, cell_at(t, (size_t)row, c),
+			    total_width(t) - column->width);
+			return;
+		}
 		put_cell(out, column,
 		    row < 0 ? column->title : cell_at(t, (size_t)row, c),
 		    c == last);

@@ -197,6 +197,19 @@ static const char *say_choices(struct app *app, struct bytes finding)
 		     : NULL;
 }
 
+/* The same words for what is not there and for what one may not know of. */
+static const char *say_unknown(struct app *app, struct bytes field)
+{
+	bool hidden = app->entity && !app->entity->field_count;
+
+	if (hidden)
+		return keep_format(
+		    &app->arena, tr(app, "There is no %s."), app->noun);
+	return keep_format(&app->arena,
+	    tr(app, "There is no field %s that you may use."),
+	    keep_text(&app->arena, field));
+}
+
 /* The sentence itself if the catalogue has it, else "rule.NAME", else as the
  * server said it. */
 const char *tell_finding(struct app *app, struct bytes finding)
@@ -206,8 +219,12 @@ const char *tell_finding(struct app *app, struct bytes finding)
 	const char *key = keep_format(
 	    &app->arena, "rule.%.*s", (int)rule.len, (const char *)rule.data);
 	const char *text = keep_text(&app->arena, message);
+	struct bytes field = look_text(finding, "field");
 	const char *said = say_choices(app, finding);
 
+	if (!said && field.len &&
+	    bytes_is(look_text(finding, "code"), err_word(ERR_UNKNOWN)))
+		said = say_unknown(app, field);
 	if (said)
 		return said;
 	said = tr(app, text);
@@ -286,19 +303,6 @@ static const char *sentence(struct app *app, struct bytes refusal, enum err e)
 		if (plain_words[i].kind == e)
 			return tr(app, plain_words[i].say);
 	return text;
-}
-
-/* The same words for what is not there and for what one may not know of. */
-static const char *say_unknown(struct app *app, struct bytes field)
-{
-	bool hidden = app->entity && !app->entity->field_count;
-
-	if (hidden)
-		return keep_format(
-		    &app->arena, tr(app, "There is no %s."), app->noun);
-	return keep_format(&app->arena,
-	    tr(app, "There is no field %s that you may use."),
-	    keep_text(&app->arena, field));
 }
 
 static void say_advice(struct app *app, struct bytes refusal, enum err e)
