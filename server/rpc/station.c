@@ -322,6 +322,8 @@ void session_end(struct session *s)
 enum err desk_open(
     const struct rpc_options *o, struct series *series, struct desk *out)
 {
+	enum err err;
+
 	*out = (struct desk){ .store = o->store,
 		.series = series,
 		.clock = o->clock,
@@ -330,7 +332,11 @@ enum err desk_open(
 		.directory = directory_new(),
 		.may_wait = true };
 	keyring_store_id(o->keyring, out->store_id);
-	return snapshot_open(o->store, &out->snapshot);
+	err = snapshot_open(o->store, &out->snapshot);
+	/* Whoever waits for his first work must hold no old pages. */
+	if (!err)
+		snapshot_rest(out->snapshot);
+	return err;
 }
 
 void desk_close(struct desk *d)
