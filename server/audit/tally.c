@@ -211,16 +211,18 @@ static struct line *insert(struct tally *t, uint16_t *slot, struct line *like)
 }
 
 /* Everyone's row of a method, for floods; methods are few, but whoever makes
- * them up shares the last. */
+ * them up shares the last.  That one knows no minutes: when nothing can be
+ * flushed, the next minute finds it too. */
 static void make_other(struct tally *t, struct line *like)
 {
 	struct draft who = { .method = like->who.method,
 		.result = like->who.result };
+	bool is_last = t->count + 1 >= TALLY_MOST + OTHERS;
 
-	if (t->count + 1 >= TALLY_MOST + OTHERS)
+	if (is_last)
 		who = (struct draft){ .method = "other", .result = "denied" };
 	like->is_read = false;
-	like->minute = like->since_ms / MINUTE_MS;
+	like->minute = is_last ? 0 : like->since_ms / MINUTE_MS;
 	keep_draft(like, &who);
 }
 

@@ -150,6 +150,23 @@ static void test_made_up_methods_share_a_row(void **state)
 	assert_int_equal(sum(f), count);
 }
 
+/* As on a full disk: minutes go by and nothing is flushed. */
+static void test_what_cannot_be_flushed_stays_bounded(void **state)
+{
+	struct fixture *f = *state;
+	unsigned count = 0;
+	for (int64_t minute = 0; minute < 3; minute++) {
+		for (unsigned i = 0; i < 2000; i++, count++) {
+			char method[32];
+			snprintf(method, sizeof(method), "made.%u", i);
+			refuse(f, 1, "192.0.2.1:7", method, minute * MINUTE);
+		}
+	}
+	flush(f, 3 * MINUTE, true);
+	assert_true(entries(f) <= TALLY_MOST + 128);
+	assert_int_equal(sum(f), count);
+}
+
 static void test_reads_are_one_entry_a_session_and_minute(void **state)
 {
 	struct fixture *f = *state;
@@ -240,6 +257,7 @@ int main(void)
 		WITH_LOG(test_flood_of_one_source_makes_few_entries),
 		WITH_LOG(test_flood_of_many_sources_is_bounded),
 		WITH_LOG(test_made_up_methods_share_a_row),
+		WITH_LOG(test_what_cannot_be_flushed_stays_bounded),
 		WITH_LOG(test_reads_are_one_entry_a_session_and_minute),
 		cmocka_unit_test(test_what_could_not_be_written_comes_back),
 		WITH_LOG(test_long_texts_are_cut_at_a_character),
