@@ -370,7 +370,7 @@ struct show {
 	const struct view_entity *entity;
 	struct record *record;
 	struct buf *out;
-	bool watched;
+	struct shown *shown;
 };
 
 /* One side of a change: clear, masked, or nil when there was none. */
@@ -394,7 +394,10 @@ static enum err show_value(struct show *s, const struct grant *g,
 		pack_raw(s->out, value);
 		return value.data ? ERR_OK : ERR_TOO_LARGE;
 	}
-	s->watched |= f->watched;
+	if (f->watched) {
+		s->shown->watched = true;
+		s->shown->fields[f->id] = 1 + TOUCH_READ;
+	}
 	if (f->type == TYPE_REF)
 		pack_text(s->out, value_text(f, value));
 	else
@@ -503,9 +506,9 @@ static enum err collect(
 
 enum err history_show(struct desk *d, const struct caller *who,
     const struct view_entity *ve, struct record *r, struct buf *out,
-    bool *watched)
+    struct shown *shown)
 {
-	struct show s = { d, ve, r, out, false };
+	struct show s = { d, ve, r, out, shown };
 	struct history_step *steps;
 	unsigned relations, count;
 	enum err err = record_relations(d, who, r, &relations);
@@ -519,6 +522,5 @@ enum err history_show(struct desk *d, const struct caller *who,
 	pack_array(out, count);
 	for (unsigned i = 0; !err && i < count; i++)
 		err = show_step(&s, &steps[count - 1 - i], i + 1);
-	*watched = s.watched;
 	return err;
 }

@@ -28,10 +28,10 @@ enum err history_plan(struct work *w, struct record *r, uint32_t version,
     struct plan *p) MUST_USE;
 
 /* Appends the array of versions, oldest first, each as the caller may see it
- * (protocol: record.history).  `watched`: a watched value went out. */
+ * (protocol: record.history).  `shown`: which watched values went out. */
 enum err history_show(struct desk *d, const struct caller *who,
     const struct view_entity *ve, struct record *r, struct buf *out,
-    bool *watched) MUST_USE;
+    struct shown *shown) MUST_USE;
 
 /*
  * Walks newest to oldest.  `value` of a field in a step is what that version

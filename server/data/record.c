@@ -500,7 +500,9 @@ static enum err show_fields(struct desk *d, const struct view_entity *ve,
 		if (!view_grant(ve, r->relations, record_is_variant(r), f,
 			USE_PROJECT, &g))
 			continue;
-		if (options->mask_sealed && f->sealed)
+		if ((options->mask_sealed && f->sealed) ||
+		    (options->mask_watched && f->watched &&
+			!r->cells[i].changed))
 			g.bits = MAY_SEE_MASKED;
 		err = show_field(d, r, &g, out, shown, &count);
 	}

@@ -110,6 +110,7 @@ struct shown {
 struct show_options {
 	const bool *wanted; /* by slot; NULL for all */
 	bool mask_sealed;   /* show sealed values masked, whatever the level */
+	bool mask_watched;  /* likewise watched ones that did not change */
 	bool preview;       /* no id, number, version: there are none yet */
 	unsigned more;      /* pairs that the caller appends to the map */
 };

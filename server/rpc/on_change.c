@@ -179,10 +179,12 @@ static enum err read_item(
 
 /* --- answers -------------------------------------------------------------*/
 
-/* The record as it will be, through the caller's view. */
+/* The record as it will be, through the caller's view.  A watched value that
+ * he did not just set is for record.get, which logs who read it. */
 static enum err pack_done(struct request *r, struct item *it, int index)
 {
-	struct show_options options = { .more = 1u + it->skipped };
+	struct show_options options = { .mask_watched = true,
+		.more = 1u + it->skipped };
 	struct shown shown;
 	enum err err = record_show(r->desk, &r->caller, it->entity, it->record,
 	    &options, &r->out, &shown);
@@ -213,8 +215,9 @@ static enum err pack_preview(
 {
 	struct buf *out = &r->out;
 	bool is_single = index < 0;
-	struct show_options options = { .preview = true,
-		.more = 3u + is_single };
+	struct show_options options = {
+		.preview = true, .mask_watched = true, .more = 3u + is_single
+	};
 	struct seen seen = { record_source(w, it->record),
 		view_levels(it->entity, it->record->relations,
 		    record_is_variant(it->record)) };

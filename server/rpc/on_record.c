@@ -201,7 +201,6 @@ enum err on_record_history(struct request *r)
 	pack_key_cstr(&r->out, "id", id);
 	pack_key_text(&r->out, "number", record_number(record));
 	pack_cstr(&r->out, "versions");
-	err = history_show(
-	    r->desk, &r->caller, ve, record, &r->out, &shown.watched);
+	err = history_show(r->desk, &r->caller, ve, record, &r->out, &shown);
 	return err ? err : note_read(r, record, &shown);
 }

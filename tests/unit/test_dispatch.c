@@ -289,6 +289,46 @@ static void test_log_entry_over_two_branches_shows_each_its_part(void **state)
 	assert_false(says(w, there));
 }
 
+static bool log_has(struct whole *w, const char *method, const char *words)
+{
+	char path[60];
+
+	must(w, "auditor", "audit.find", "{'method':'%s','limit':1}", method);
+	snprintf(path, sizeof path, "rows.0.records.0.fields");
+	return strstr(at(w, path), words) != NULL;
+}
+
+/* L52: neither a preview nor a change nor history reads past the log. */
+static void test_watched_value_never_goes_out_unlogged(void **state)
+{
+	struct whole *w = *state;
+	const char *id = new_customer(w, "sh-sales", "看管公司", "");
+
+	must(w, "gm", "record.update",
+	    "{'entity':'customer','id':'%s','reason':'定','set':{"
+	    "'credit_limit':'424242'}}",
+	    id);
+	assert_true(says(w, "424242.00"));
+	must(w, "gm", "record.update",
+	    "{'entity':'customer','id':'%s','set':{},'dry_run':true}", id);
+	assert_false(says(w, "424242"));
+	must(w, "gm", "record.update",
+	    "{'entity':'customer','id':'%s','set':{}}", id);
+	assert_false(says(w, "424242"));
+	must(w, "gm", "record.update",
+	    "{'entity':'customer','id':'%s','set':{'steward':'gm'}}", id);
+	assert_false(says(w, "424242"));
+	must(w, "gm", "record.get", "{'entity':'customer','id':'%s'}", id);
+	assert_true(says(w, "424242"));
+	assert_true(log_has(w, "record.get", "credit_limit"));
+	must(w, "gm", "record.history", "{'entity':'customer','id':'%s'}", id);
+	assert_true(says(w, "424242"));
+	assert_true(log_has(w, "record.history", "credit_limit"));
+	must(w, "gm", "record.find",
+	    "{'entity':'customer','where':['=','name','看管公司']}");
+	assert_true(log_has(w, "record.find", "credit_limit"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -309,6 +349,7 @@ int main(void)
 		    test_hidden_field_is_unknown_however_it_is_used),
 		cmocka_unit_test(test_masked_field_is_no_filter),
 		cmocka_unit_test(test_schema_shows_a_role_its_fields_alone),
+		cmocka_unit_test(test_watched_value_never_goes_out_unlogged),
 		cmocka_unit_test(test_reader_archives_nothing),
 		cmocka_unit_test(test_export_masks_what_is_sealed),
 		cmocka_unit_test(
