@@ -13,17 +13,23 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "common/clock.h"
 #include "common/log.h"
 #include "server/store/committer.h"
 #include "server/store/plan.h"
 
 #define BATCH_COST 400
+#define WAIT_MOST  2000000 /* ns */
+#define WAIT_SHARE 4       /* of what the last batch took */
+#define PAUSES     16
 
 struct batch {
 	struct plan *first, **end;
 	unsigned cost;
+	size_t count;
 };
 
 struct committer {
@@ -39,8 +45,12 @@ struct committer {
 	pthread_cond_t arrived;
 	struct plan *queue, **queue_end;
 	size_t queued_plans, queued_bytes;
-	bool is_waiting; /* the thread, for `arrived` */
-	bool is_working; /* somebody runs batches (inline) */
+	bool is_waiting;  /* the thread, for `arrived` */
+	size_t wanted;    /* plans that it waits for; 0: does not */
+	size_t expected;  /* in flight when the last batch ended */
+	uint64_t took_ns; /* by the last batch */
+	unsigned pauses;  /* batches before it waits again */
+	bool is_working;  /* somebody runs batches (inline) */
 	bool is_closing;
 
 	atomic_uint_fast64_t head;
@@ -143,6 +153,7 @@ static void take(struct committer *c, struct batch *b)
 		*b->end = p;
 		b->end = &p->next;
 		b->cost += p->cost;
+		b->count++;
 	}
 }
 
@@ -263,16 +274,49 @@ static void run_batch(struct committer *c, struct batch *b)
 
 /* --- the thread ----------------------------------------------------------*/
 
+/*
+ * Clients that wait for their answers come back together, a moment after a
+ * batch: without a wait they would take turns in two batches of half the
+ * size, and each pays its own sync.  A wait that was for nothing is not
+ * repeated soon.
+ */
+static void gather(struct committer *c)
+{
+	struct timespec until;
+	uint64_t most = c->took_ns / WAIT_SHARE;
+	int rc = 0;
+	if (c->is_inline || c->queued_plans >= c->expected ||
+	    c->queue->cost > BATCH_COST)
+		return;
+	if (c->pauses > 0) {
+		c->pauses--;
+		return;
+	}
+	most = clock_monotonic_ns() + (most < WAIT_MOST ? most : WAIT_MOST);
+	until.tv_sec = (time_t)(most / 1000000000);
+	until.tv_nsec = (long)(most % 1000000000);
+	c->wanted = c->expected;
+	while (c->queued_plans < c->wanted && !c->is_closing && rc == 0)
+		rc = pthread_cond_timedwait(&c->arrived, &c->lock, &until);
+	if (c->queued_plans < c->wanted)
+		c->pauses = PAUSES;
+	c->wanted = 0;
+}
+
 /* Runs batches until the queue is empty; called and left with the lock. */
 static void drain(struct committer *c)
 {
 	while (c->queue) {
 		struct batch b;
+		gather(c);
 		batch_init(&b);
 		take(c, &b);
 		pthread_mutex_unlock(&c->lock);
+		uint64_t start = clock_monotonic_ns();
 		run_batch(c, &b);
 		pthread_mutex_lock(&c->lock);
+		c->took_ns = clock_monotonic_ns() - start;
+		c->expected = b.count + c->queued_plans;
 	}
 }
 
@@ -314,7 +358,7 @@ enum err committer_submit(
 	c->queue_end = &p->next;
 	c->queued_plans++;
 	c->queued_bytes += p->bytes;
-	if (c->is_waiting)
+	if (c->is_waiting || (c->wanted && c->queued_plans >= c->wanted))
 		pthread_cond_signal(&c->arrived);
 	/* A plan submitted by a completion waits for the drain it is in. */
 	if (c->is_inline && !c->is_working) {
@@ -341,7 +385,11 @@ enum err committer_open(struct engine *e, const struct store_options *options,
 	atomic_init(&c->head, c->next);
 	c->queue_end = &c->queue;
 	pthread_mutex_init(&c->lock, NULL);
-	pthread_cond_init(&c->arrived, NULL);
+	pthread_condattr_t monotonic;
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(&c->arrived, &monotonic);
+	pthread_condattr_destroy(&monotonic);
 	*out = c;
 	if (c->is_inline || pthread_create(&c->thread, NULL, run, c) == 0)
 		return ERR_OK;
