@@ -466,6 +466,18 @@ enum err cmd_audit_export(struct app *app)
 	return e;
 }
 
+static bool is_log_filter(const char *word)
+{
+	static const char *const keys[] = {
+		"user=", "method=", "entity=", "id="
+	};
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
+		if (!strncmp(word, keys[i], strlen(keys[i])))
+			return true;
+	return false;
+}
+
 enum err cmd_audit_log(struct app *app)
 {
 	struct request r;
@@ -475,11 +487,11 @@ enum err cmd_audit_log(struct app *app)
 	request_begin(&r, "audit.find", CALL_READ);
 	for (unsigned i = 0; i < app->rest_count; i++) {
 		const char *equals = strchr(app->rest[i], '=');
-		if (!equals) {
+		if (!equals || !is_log_filter(app->rest[i])) {
 			buf_release(&r.params);
 			return tell(app, ERR_USAGE,
-			    tr(app, "%s is not of the form field=value."),
-			    app->rest[i]);
+			    "kehu audit log [user=NAME] [method=METHOD] "
+			    "[entity=KEY id=NUMBER]");
 		}
 		request_cstr(&r,
 		    keep_text(

@@ -12,12 +12,10 @@
 #include "client/ask.h"
 #include "client/call.h"
 #include "client/json.h"
-#include "client/login.h"
 #include "client/look.h"
 #include "client/show.h"
 #include "client/tell.h"
 #include "common/pack.h"
-#include "common/secret.h"
 
 #define DOCUMENT_MOST ((size_t)1 << 20)
 
@@ -173,42 +171,4 @@ enum err cmd_call(struct app *app)
 	if (e == ERR_OK)
 		show_json(result);
 	return e;
-}
-
-enum err cmd_user_create(struct app *app)
-{
-	struct request r;
-	struct bytes result;
-	char *password = NULL;
-
-	if (app->rest_count != 1)
-		return tell(
-		    app, ERR_USAGE, "kehu user create NAME --role ROLE");
-	if (app_flag(app, FLAG_NEW_PASSWORD_FILE)) {
-		password = login_password(app, FLAG_NEW_PASSWORD_FILE, "");
-		if (!password)
-			return ERR_USAGE;
-	}
-	request_begin(&r, "user.create", CALL_ONCE);
-	request_cstr(&r, "user", app->rest[0]);
-	if (password) {
-		request_cstr(&r, "password", password);
-		secret_wipe(password, strlen(password));
-	}
-	add_flags(app, &r);
-	enum err e = call(app, &r, &app->arena, &result);
-	if (e != ERR_OK)
-		return e;
-	show_answer(app, result);
-	if (!show_is_machine(app)) {
-		screen_say(&app->screen, ROLE_GOOD, "%s %s", tr(app, "ok"),
-		    app->rest[0]);
-		if (!password)
-			screen_say(&app->screen, ROLE_NOTICE, "! %s",
-			    tr(app,
-				"Tell the code in person or by phone, not by "
-				"mail; it is shown once and works once."));
-		tell_next(app, "kehu user effective %s", app->rest[0]);
-	}
-	return ERR_OK;
 }

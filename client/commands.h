@@ -40,7 +40,10 @@ enum err cmd_audit_export(struct app *app) MUST_USE;
 /* cmd_plain.c: a row's method and parameters, the answer shown as it is */
 enum err cmd_plain(struct app *app) MUST_USE;
 enum err cmd_call(struct app *app) MUST_USE;
+
+/* cmd_user.c */
 enum err cmd_user_create(struct app *app) MUST_USE;
+enum err cmd_user_effective(struct app *app) MUST_USE;
 
 /* shell.c, complete.c */
 enum err cmd_shell(struct app *app) MUST_USE;

@@ -43,7 +43,7 @@ static const struct command commands[] = {
 	{ "", "export", "[CONDITION]", "all rows into a file", "customer export city=上海 -o shanghai.csv", F(OUT) | F(ENCODING) | F(WHERE) | F(SCOPE) | F(ORDER), cmd_export, NULL, NULL, false },
 	{ "", "describe", "[FIELD ...]", "the fields, what they take, and what I may do", "customer describe", 0, cmd_describe, NULL, NULL, true },
 
-	{ "audit", "log", "[user=NAME ...]", "entries of the audit log", "audit log user=wang.min --limit 20", F(FROM) | F(LIMIT), cmd_audit_log, NULL, NULL, true },
+	{ "audit", "log", "[user=NAME] [method=METHOD] [entity=KEY id=NUMBER]", "entries of the audit log", "audit log user=wang.min --limit 20", F(FROM) | F(LIMIT), cmd_audit_log, NULL, NULL, true },
 	{ "audit", "verify", "[FILE.proof]", "check the whole log, or a proof without any server", "audit verify", F(FROM) | F(TO) | F(CHECKPOINT), cmd_audit_verify, NULL, NULL, false },
 	{ "audit", "proof", "INDEX", "prove that an entry is in the log", "audit proof 880412 -o 880412.proof", F(OUT), cmd_audit_proof, NULL, NULL, false },
 	{ "audit", "checkpoint", "", "the log's signed head", NULL, F(OUT), cmd_audit_checkpoint, NULL, NULL, false },
@@ -53,7 +53,7 @@ static const struct command commands[] = {
 	{ "user", "update", "NAME", "change roles or branch", NULL, F(ROLE) | F(BRANCH) | F(MUST_CHANGE) | F(REASON), cmd_plain, "user.update", "user!", false },
 	{ "user", "disable", "NAME", "close an account", NULL, F(REASON), cmd_plain, "user.disable", "?user!", false },
 	{ "user", "list", "", "the accounts", NULL, 0, cmd_plain, "user.list", "", true },
-	{ "user", "effective", "NAME", "what an account may do with each field, and why", NULL, 0, cmd_plain, "user.effective", "user!", true },
+	{ "user", "effective", "[NAME]", "what an account may do with each field, and why", NULL, 0, cmd_user_effective, NULL, NULL, true },
 	{ "role", "list", "", "the roles", NULL, 0, cmd_plain, "role.list", "", true },
 	{ "schema", "show", "", "the schema as I may see it", NULL, 0, cmd_plain, "schema.get", "", true },
 	{ "server", "status", "", "how the server is", NULL, 0, cmd_plain, "server.status", "", true },

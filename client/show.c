@@ -182,8 +182,8 @@ void show_table(struct app *app, struct table *t)
 	const char *gone = out_columns(app, t, &count);
 	if (count)
 		screen_say(&app->screen, ROLE_LABEL,
-		    tr(app, "%u not shown: %s%s  (--wide)"), count,
-		    gone, count > OUT_NAMED ? ", ..." : "");
+		    tr(app, "%u not shown: %s%s  (--wide)"), count, gone,
+		    count > OUT_NAMED ? ", ..." : "");
 }
 
 static bool is_right(const struct field *f)
@@ -613,8 +613,9 @@ static void show_map(struct app *app, struct bytes map, unsigned depth)
 		if (!nested && !is_table(v))
 			continue;
 		struct bytes title = label_of(app, app->entity, key);
-		screen_line(&app->screen, ROLE_TITLE, "\n%.*s", (int)title.len,
-		    (const char *)title.data);
+		if (!bytes_is(key, "rows"))
+			screen_line(&app->screen, ROLE_TITLE, "\n%.*s",
+			    (int)title.len, (const char *)title.data);
 		if (nested && depth < 8)
 			show_map(app, v, depth + 1);
 		else

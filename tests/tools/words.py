@@ -34,6 +34,7 @@ TABLES = [
     ("cmd_edit.c", "conflict_titles", lambda s: True),
     ("cmd_record.c", "history_titles", lambda s: True),
     ("cmd_describe.c", "titles", lambda s: True),
+    ("cmd_user.c", "titles", lambda s: True),
     ("import_report.c", "titles", lambda s: True),
     ("cmd_describe.c", "words", lambda s: True),
 ]
