@@ -30,7 +30,9 @@ struct station {
 	void *loop;
 	struct desk desk;
 	struct tally *tally;
-	struct station *next; /* of the process */
+	struct station *next;                   /* of the process */
+	struct request *waiting, *last_waiting; /* that met another plan */
+	struct request *turn;                   /* of them, under way again */
 	struct request *spare;
 	unsigned spare_count;
 	struct buf reply; /* of the answer being sent */

@@ -72,6 +72,8 @@ static void let_go(struct request *r)
 {
 	struct session *s = r->session;
 
+	if (r->home->turn == r)
+		r->home->turn = NULL;
 	if (r->is_away) {
 		r->rpc->options.host.drop(s->conn);
 		s->under_way--;
@@ -118,21 +120,55 @@ static void hold(struct request *r)
 
 static void go_elsewhere(struct request *r);
 
+static void run_again(struct request *r)
+{
+	if (r->method->place == ON_LOOP)
+		run_on_loop(r);
+	else
+		go_elsewhere(r);
+}
+
+/* Those that met another go one after the other: together each round would
+ * let one of them through and send the rest back (SETTLED 22). */
+static void wait_for_turn(struct request *r)
+{
+	struct station *s = r->home;
+
+	r->next = NULL;
+	if (s->waiting)
+		s->last_waiting->next = r;
+	else
+		s->waiting = r;
+	s->last_waiting = r;
+}
+
+static void give_turns(struct station *s)
+{
+	while (!s->turn && s->waiting) {
+		s->turn = s->waiting;
+		s->waiting = s->turn->next;
+		run_again(s->turn);
+	}
+}
+
 static void on_back(struct task *t)
 {
 	struct request *r = (struct request *)t;
+	struct station *s = r->home;
+	bool met_another = r->outcome == ERR_CONFLICT && r->plan;
 
-	if (r->outcome == ERR_CONFLICT && r->plan && r->rebuilds++ < REBUILDS) {
-		if (r->method->place == ON_LOOP)
-			run_on_loop(r);
+	if (met_another && r->rebuilds++ < REBUILDS) {
+		if (s->turn == r)
+			run_again(r);
 		else
-			go_elsewhere(r);
-		return;
+			wait_for_turn(r);
+	} else {
+		/* Somebody else was always faster. */
+		if (met_another)
+			r->outcome = ERR_BUSY;
+		answer(r);
 	}
-	/* Somebody else was always faster. */
-	if (r->outcome == ERR_CONFLICT && r->plan)
-		r->outcome = ERR_BUSY;
-	answer(r);
+	give_turns(s);
 }
 
 static void post_back(struct request *r)
@@ -377,16 +413,22 @@ void station_stop(struct station *s)
 	flush(s, true);
 }
 
-static void station_free(struct station *s)
+static void free_list(struct request *first)
 {
-	while (s->spare) {
-		struct request *r = s->spare;
+	while (first) {
+		struct request *r = first;
 
-		s->spare = r->next;
+		first = r->next;
 		arena_release(&r->arena);
 		buf_release(&r->out);
 		free(r);
 	}
+}
+
+static void station_free(struct station *s)
+{
+	free_list(s->spare);
+	free_list(s->waiting);
 	tally_free(s->tally);
 	buf_release(&s->reply);
 	free(s);
