@@ -40,7 +40,9 @@ static enum err prepare(struct app *app, int argc, char *const *argv)
 	struct screen_wish wish = { app_flag(app, FLAG_COLOR),
 		app_flag(app, FLAG_WIDTH) };
 
-	words_init(&app->words, app_flag(app, FLAG_LANG));
+	/* A machine form is the same in every language. */
+	words_init(&app->words,
+	    app_flag(app, FLAG_JSON) ? "en" : app_flag(app, FLAG_LANG));
 	screen_init(&app->screen, &app->arena, &wish);
 	if (parsed != ERR_OK)
 		return tell_bad_flag(app);
