@@ -68,10 +68,27 @@ static bool has_header(struct buf *b, size_t len)
 	return false;
 }
 
+/* Nearly every text of an answer is one: one piece of room, no callback. */
+static void pack_short(struct buf *b, struct bytes utf8)
+{
+	uint8_t *at = buf_room(b, 1 + utf8.len);
+
+	if (!at)
+		return;
+	at[0] = (uint8_t)(0xa0 | utf8.len);
+	if (utf8.len)
+		memcpy(at + 1, utf8.data, utf8.len);
+	buf_added(b, 1 + utf8.len);
+}
+
 void pack_text(struct buf *b, struct bytes utf8)
 {
 	msgpack_packer p = packer_of(b);
 
+	if (utf8.len < 32) {
+		pack_short(b, utf8);
+		return;
+	}
 	if (!has_header(b, utf8.len))
 		return;
 	msgpack_pack_str(&p, utf8.len);
