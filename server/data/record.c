@@ -352,7 +352,7 @@ enum err record_value(
 
 	ASSERT(g->field && (g->bits & (MAY_SEE | MAY_SEE_MASKED)));
 	*out = BYTES_NONE;
-	err = record_open(d, r);
+	err = r->is_open ? ERR_OK : record_open(d, r);
 	if (!err)
 		err = clear_value(d, r, g->field, out);
 	/* An exact look-up compares and shows nothing. */
@@ -483,6 +483,15 @@ static void pack_masked(
 	pack_array_close(out, mark, count);
 }
 
+/* Nothing is stored and nothing could be derived: most fields of most. */
+static bool is_empty(const struct record *r, unsigned slot)
+{
+	const struct cell *c = &r->cells[slot];
+
+	return !c->value.len && !c->sealed.len &&
+	       r->entity->fields[slot].derive.kind == DERIVE_NONE;
+}
+
 static enum err show_fields(struct desk *d, const struct view_entity *ve,
     struct record *r, const struct show_options *options, struct buf *out,
     struct shown *shown)
@@ -495,7 +504,7 @@ static enum err show_fields(struct desk *d, const struct view_entity *ve,
 		const struct field *f = &r->entity->fields[i];
 		struct grant g;
 
-		if (options->wanted && !options->wanted[i])
+		if ((options->wanted && !options->wanted[i]) || is_empty(r, i))
 			continue;
 		if (!view_grant(ve, r->relations, record_is_variant(r), f,
 			USE_PROJECT, &g))

@@ -9,7 +9,7 @@
 #include "common/log.h"
 #include "common/secret.h"
 
-#define ARENA_BLOCK (16 * 1024)
+#define ARENA_BLOCK (32 * 1024)
 
 struct request *request_take(struct station *s)
 {
