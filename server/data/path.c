@@ -39,27 +39,50 @@ static bool is_range(enum cond_op op)
 	return op == COND_LT || op == COND_LE || op == COND_GT || op == COND_GE;
 }
 
+/* A list of values is looked up one by one, while it is short. */
+static bool is_short_list(const struct leaf *l)
+{
+	struct reader in = reader_of(l->cond->value);
+
+	return l->cond->op == COND_IN && read_array(&in) <= PATH_VALUES;
+}
+
+static enum rank rank_of_equal(const struct leaf *l)
+{
+	const struct field *f = l->field;
+	bool one = l->cond->op == COND_EQ;
+
+	if (!one && l->cond->op != COND_HAS && !is_short_list(l))
+		return RANK_NONE;
+	if (f->index & INDEX_UNIQUE)
+		return RANK_UNIQUE;
+	if (f->index & INDEX_BLIND)
+		return RANK_BLIND;
+	/* One scan a branch and value would be too many. */
+	if (!(f->index & INDEX_PLAIN) || (!one && f->entity->scoped))
+		return RANK_NONE;
+	return f->type == TYPE_REF ? RANK_REF : RANK_PLAIN;
+}
+
+static bool is_in_ledger(const struct field *f)
+{
+	return f->derive.kind == DERIVE_SUM || f->derive.kind == DERIVE_LATEST;
+}
+
 static enum rank rank_of(const struct leaf *l)
 {
 	unsigned index = l->field->index;
 	enum cond_op op = l->cond->op;
 
-	if (!l->must)
+	if (!l->must || is_in_ledger(l->field))
 		return RANK_NONE;
-	if (op == COND_EQ && index & INDEX_UNIQUE)
-		return RANK_UNIQUE;
-	if ((op == COND_EQ || op == COND_HAS) && index & INDEX_BLIND)
-		return RANK_BLIND;
 	if (op == COND_CONTAINS && l->is_exact)
 		return RANK_TAIL;
 	if (index & INDEX_TOKENS && (op == COND_PREFIX || op == COND_CONTAINS))
 		return RANK_TOKENS;
-	if (!(index & INDEX_PLAIN) || l->field->derive.kind == DERIVE_SUM ||
-	    l->field->derive.kind == DERIVE_LATEST)
-		return RANK_NONE;
-	if (op == COND_EQ)
-		return l->field->type == TYPE_REF ? RANK_REF : RANK_PLAIN;
-	return is_range(op) ? RANK_RANGE : RANK_NONE;
+	if (is_range(op))
+		return index & INDEX_PLAIN ? RANK_RANGE : RANK_NONE;
+	return rank_of_equal(l);
 }
 
 static enum rank choose(const struct query *q, const struct leaf **leaf)
@@ -232,18 +255,18 @@ static enum err scan_plain(struct path *p, const struct field *f,
 
 static const struct span unbounded;
 
-static enum err open_unique(struct path *p, const struct leaf *l)
+static enum err open_unique(
+    struct path *p, const struct field *f, struct bytes value)
 {
 	uint8_t key[STORE_KEY];
-	size_t len =
-	    index_unique(p->desk, l->field, 0, l->cond->value, p->arena, key);
+	size_t len = index_unique(p->desk, f, 0, value, p->arena, key);
 	struct row row;
 	enum err err = len ? snapshot_get(p->desk->snapshot, TABLE_UNIQUE,
 				 bytes_of(key, len), &row)
 			   : ERR_NOT_FOUND;
 
 	if (!err)
-		p->single = index_record(row.value);
+		p->hits[p->hit_count++] = index_record(row.value);
 	return err == ERR_NOT_FOUND ? ERR_OK : err;
 }
 
@@ -258,18 +281,17 @@ static enum err open_digest(struct path *p, const struct field *f, char kind,
 	return add_scan(p, &span, after);
 }
 
-static enum err open_blind(
-    struct path *p, const struct leaf *l, const struct candidate *after)
+static enum err open_blind(struct path *p, const struct field *f,
+    struct bytes value, const struct candidate *after)
 {
 	uint8_t digest[INDEX_BLINDED];
 	struct bytes form;
-	enum err err =
-	    value_blind_form(l->field, p->arena, l->cond->value, &form);
+	enum err err = value_blind_form(f, p->arena, value, &form);
 
 	if (err)
 		return err;
-	index_blind(p->desk, l->field, form, digest);
-	return open_digest(p, l->field, 'b', digest, sizeof digest, after);
+	index_blind(p->desk, f, form, digest);
+	return open_digest(p, f, 'b', digest, sizeof digest, after);
 }
 
 static enum err open_tail(
@@ -351,13 +373,37 @@ static enum err open_tokens(
 	return open_digest(p, l->field, 't', r.token, TOKEN_SIZE, after);
 }
 
-static enum err open_plain(
-    struct path *p, const struct leaf *l, const struct candidate *after)
+static enum err open_plain(struct path *p, const struct field *f,
+    struct bytes value, const struct candidate *after)
 {
-	uint8_t value[VALUE_KEY + 1];
-	size_t len = index_plain(l->field, l->cond->value, value);
+	uint8_t key[VALUE_KEY + 1];
+	size_t len = index_plain(f, value, key);
 
-	return scan_plain(p, l->field, bytes_of(value, len), &unbounded, after);
+	return scan_plain(p, f, bytes_of(key, len), &unbounded, after);
+}
+
+static enum err open_value(struct path *p, enum rank rank,
+    const struct field *f, struct bytes value, const struct candidate *after)
+{
+	if (rank == RANK_UNIQUE)
+		return open_unique(p, f, value);
+	if (rank == RANK_BLIND)
+		return open_blind(p, f, value, after);
+	return open_plain(p, f, value, after);
+}
+
+/* One value, or each of a short list. */
+static enum err open_equal(struct path *p, enum rank rank, const struct leaf *l,
+    const struct candidate *after)
+{
+	struct reader in = reader_of(l->cond->value);
+	enum err err = ERR_OK;
+
+	if (l->cond->op != COND_IN)
+		return open_value(p, rank, l->field, l->cond->value, after);
+	for (uint32_t left = read_array(&in); left && !err; left--)
+		err = open_value(p, rank, l->field, read_raw(&in), after);
+	return err;
 }
 
 static enum err open_range(
@@ -444,16 +490,14 @@ static enum err open_ranked(struct path *p, enum rank rank,
 {
 	switch (rank) {
 	case RANK_UNIQUE:
-		return open_unique(p, leaf);
 	case RANK_BLIND:
-		return open_blind(p, leaf, after);
+	case RANK_REF:
+	case RANK_PLAIN:
+		return open_equal(p, rank, leaf, after);
 	case RANK_TAIL:
 		return open_tail(p, leaf, after);
 	case RANK_TOKENS:
 		return open_tokens(p, leaf, after);
-	case RANK_REF:
-	case RANK_PLAIN:
-		return open_plain(p, leaf, after);
 	case RANK_RANGE:
 		return open_range(p, leaf, after);
 	case RANK_NONE:
@@ -521,9 +565,8 @@ bool path_next(struct path *p, struct candidate *out)
 {
 	struct path_scan *s;
 
-	if (p->single) {
-		*out = (struct candidate){ .id = p->single };
-		p->single = 0;
+	if (p->hit_count) {
+		*out = (struct candidate){ .id = p->hits[--p->hit_count] };
 		return true;
 	}
 	s = front(p);

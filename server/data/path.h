@@ -14,7 +14,8 @@
 #include "server/data/index.h"
 #include "server/data/query.h"
 
-#define PATH_SCANS 256 /* most branches of a company */
+#define PATH_SCANS  256 /* most branches of a company */
+#define PATH_VALUES 64  /* of a list that is looked up one by one */
 
 struct path_scan {
 	struct scan *scan;
@@ -37,7 +38,8 @@ struct path {
 	enum direction direction;
 	struct path_scan *scans;
 	unsigned count;
-	uint64_t single; /* a unique value's record */
+	uint64_t hits[PATH_VALUES]; /* records of unique values */
+	unsigned hit_count;
 	enum err err;
 };
 
