@@ -195,11 +195,11 @@ static enum err resolve_where(struct gate *g, struct bytes packed)
 static enum err resolve_order_one(struct gate *g, struct bytes name)
 {
 	struct query *q = g->query;
-	bool down = name.len && name.data[0] == '-';
+	bool down = bytes_starts(name, bytes_text("-"));
 	const struct field *f;
 
-	name.data += down;
-	name.len -= down;
+	if (down)
+		name = bytes_of(name.data + 1, name.len - 1);
 	f = view_field(q->ve, name);
 	if (!f) {
 		q->bad_field = name;

@@ -179,6 +179,7 @@ static void meet(unsigned viewer)
 	    "{'entity':'customer','where':"
 	    "['contains','name','客']}");
 	arena_reset(&w->book->arena);
+	whole_refresh(w);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
