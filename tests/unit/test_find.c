@@ -119,7 +119,7 @@ static bool holds(const char *op, int a, int b)
 static int leaf(struct oracle *o, char *out, bool *hits)
 {
 	const char *op = operators[chance(o, 6)];
-	unsigned kind = chance(o, 10), v = chance(o, 20), len = 0;
+	unsigned kind = chance(o, 11), v = chance(o, 20), len = 0;
 
 	for (unsigned i = 0; i < RECORDS; i++) {
 		const struct model *m = &o->of[i];
@@ -133,7 +133,8 @@ static int leaf(struct oracle *o, char *out, bool *hits)
 			strstr(m->name, names[v % 5]) != NULL,
 			!strncmp(m->name, names[v % 5], strlen(names[v % 5])),
 			m->tag == 1 + v % 3, !m->grade,
-			!strcmp(owner, owners[v % 5]), m->mobile == v % 3 };
+			!strcmp(owner, owners[v % 5]), m->mobile == v % 3,
+			m->city == v % 4 || m->city == (v + 1) % 4 };
 
 		hits[i] = has[kind];
 	}
@@ -160,8 +161,11 @@ static int leaf(struct oracle *o, char *out, bool *hits)
 		return sprintf(out, "['empty','grade']");
 	case 8:
 		return sprintf(out, "['=','owner','%s']", owners[v % 5]);
-	default:
+	case 9:
 		return sprintf(out, "['=','mobile','1380000000%u']", v % 3);
+	default:
+		return sprintf(out, "['in','city',['%s','%s']]", cities[v % 4],
+		    cities[(v + 1) % 4]);
 	}
 	return (int)len;
 }
