@@ -258,6 +258,43 @@ static void test_unknown_flag_is_named(void **state)
 	assert_string_equal(args.bad, "--jsn");
 }
 
+/* Parses one flag and says which was found to have a wrong value. */
+static enum flag wrong_value(char *flag)
+{
+	struct args args;
+	char *const argv[] = { flag };
+
+	assert_int_equal(args_parse(&args, &arena, 1, argv), ERR_OK);
+	return args_wrong_value(&args);
+}
+
+static void test_values_of_another_kind_are_found(void **state)
+{
+	(void)state;
+	assert_int_equal(wrong_value((char[]){ "--limit=20" }), FLAGS);
+	assert_int_equal(wrong_value((char[]){ "--limit=x" }), FLAG_LIMIT);
+	assert_int_equal(wrong_value((char[]){ "--limit=" }), FLAG_LIMIT);
+	assert_int_equal(
+	    wrong_value((char[]){ "--limit=99999999999" }), FLAG_LIMIT);
+	assert_int_equal(wrong_value((char[]){ "--width=-5" }), FLAG_WIDTH);
+	assert_int_equal(wrong_value((char[]){ "--lang=zh_CN" }), FLAGS);
+	assert_int_equal(wrong_value((char[]){ "--lang=fr" }), FLAG_LANG);
+	assert_int_equal(wrong_value((char[]){ "--scope=mine" }), FLAG_SCOPE);
+	assert_int_equal(wrong_value((char[]){ "--reason=N" }), FLAGS);
+}
+
+static void test_a_word_inside_a_label_is_near(void **state)
+{
+	struct suggestions s;
+
+	(void)state;
+	suggest_begin(&s, bytes_text("等级"));
+	suggest_offer(&s, bytes_text("客户等级"), bytes_text("grade"));
+	suggest_offer(&s, bytes_text("城市"), bytes_text("city"));
+	assert_int_equal(s.count, 1);
+	assert_true(bytes_is(s.found[0], "grade"));
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void)
@@ -277,6 +314,8 @@ int main(void)
 		TEST(test_suggestions_are_near_and_few),
 		TEST(test_flags_stand_anywhere),
 		TEST(test_unknown_flag_is_named),
+		TEST(test_values_of_another_kind_are_found),
+		TEST(test_a_word_inside_a_label_is_near),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "client/pager.h"
 #include "client/screen.h"
 #include "client/table.h"
 
@@ -120,6 +121,46 @@ static void test_control_characters_become_visible(void **state)
 	    "a\nb");
 }
 
+static void test_last_column_continues_below_itself(void **state)
+{
+	struct table t;
+	struct buf out;
+
+	(void)state;
+	table_init(&t, &arena);
+	t.wraps = true;
+	table_column(&t, bytes_text("no"), 0, false, true);
+	table_column(&t, bytes_text("why"), 0, false, true);
+	table_cell(&t, bytes_text("1"));
+	table_cell(&t, bytes_text("the last character does not fit the rest"));
+	table_cell(&t, bytes_text("2"));
+	table_cell(
+	    &t, bytes_text("末位与其余各位不符, 请对照营业执照上的代码"));
+	buf_init(&out, 65536);
+	table_format(&t, 30, true, &out);
+	buf_append_byte(&out, 0);
+	assert_string_equal((const char *)buf_bytes(&out).data,
+	    "no  why\n"
+	    "--  --------------------------\n"
+	    "1   the last character does\n"
+	    "    not fit the rest\n"
+	    "2   末位与其余各位不符,\n"
+	    "    请对照营业执照上的代码\n");
+	buf_release(&out);
+}
+
+static void test_height_counts_wrapped_lines_and_no_colours(void **state)
+{
+	(void)state;
+	assert_int_equal(pager_lines(bytes_text(""), 10), 0);
+	assert_int_equal(pager_lines(bytes_text("a\nb"), 10), 2);
+	assert_int_equal(pager_lines(bytes_text("上海坦森行\n"), 10), 1);
+	assert_int_equal(pager_lines(bytes_text("上海坦森行x\n"), 10), 2);
+	assert_int_equal(
+	    pager_lines(bytes_text("\033[1;31m0123456789\033[0m\n"), 10), 1);
+	assert_int_equal(pager_lines(bytes_text("\033[\033\n"), 10), 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -133,6 +174,10 @@ int main(void)
 		    test_nothing_is_cut_when_not_wanted, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 		    test_control_characters_become_visible, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+		    test_last_column_continues_below_itself, set_up, tear_down),
+		cmocka_unit_test(
+		    test_height_counts_wrapped_lines_and_no_colours),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
