@@ -690,6 +690,9 @@ static enum err run(struct guide *g)
 
 	if (e == ERR_OK && is_barred(g))
 		return tell_refusal(g->app, g->refused);
+	if (e == ERR_OK && g->refused.len && !g->entity->may_create)
+		return tell(g->app, ERR_DENIED, "%s",
+		    tr(g->app, "You may not do this."));
 	while (e == ERR_OK || is_mendable(e))
 		if (run_once(g, &e) != STEP_AGAIN)
 			break;

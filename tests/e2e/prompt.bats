@@ -1,0 +1,254 @@
+#!/usr/bin/env bats
+# At a terminal: first login, guided entry, the editor, the pager.
+# SPDX-License-Identifier: MIT
+load ../tools/server
+
+setup_file() { server_begin; }
+teardown_file() { server_end; }
+
+# Runs the dialogue on standard input by expect; its words are in
+# tools/dialogue.exp.
+dialogue() {
+	cat "$KEHU_TESTS/tools/dialogue.exp" - >"$BATS_TEST_TMPDIR/dialogue"
+	expect -f "$BATS_TEST_TMPDIR/dialogue" </dev/null
+}
+
+# A shell script at the place of the editor; its file is in $1.
+editor() {
+	printf '#!/bin/sh\n%s\n' "$1" >"$BATS_TEST_TMPDIR/editor"
+	chmod +x "$BATS_TEST_TMPDIR/editor"
+	export EDITOR=$BATS_TEST_TMPDIR/editor VISUAL=
+}
+
+# Makes a person named $1 with mobile $2; his number is in $number.
+add() {
+	ends 0 as sh-manager --json customer add "name=$1" type=person \
+		category=regular source=phone "mobile=$2" city=上海
+	number=$(at .number)
+}
+
+fingerprint() {
+	sed -n 's/.*fingerprint *\([0-9A-F]\{4\}\)-\([0-9A-F]\{4\}\).*/\1\2/p' \
+		"$SERVER_HOME/init.out"
+}
+
+@test "a fingerprint that does not fit ends the login, nothing is kept" {
+	dialogue <<-END
+		start login --server 127.0.0.1:$SERVER_PORT --user sh-clerk
+		say "fingerprint > " 0000-0000
+		see "does not fit"
+		ends 4
+	END
+	[ -z "$(find "$XDG_CONFIG_HOME" -name '*.pem' 2>/dev/null)" ]
+}
+
+@test "first login: fingerprint typed, a wrong password asked again, token kept" {
+	password=$(cat "$SERVER_HOME/passwords/sh-clerk")
+	dialogue <<-END
+		start login --server 127.0.0.1:$SERVER_PORT --user sh-clerk
+		say "fingerprint > " [string tolower $(fingerprint)]
+		see "fingerprint kept"
+		say "Password (not shown) > " "wrong wrong wrong"
+		see "password is wrong"
+		say "Password (not shown) > " "$password"
+		see "sh-clerk (clerk, SH)"
+		ends 0
+		start whoami
+		see sh-clerk
+		ends 0
+	END
+}
+
+@test "guided entry: help, back, bad values, preview, change by number, save" {
+	dialogue <<-'END'
+		kehu sh-clerk customer add
+		say "Name (required) > " "?"
+		see "for example"
+		say "Name (required) > " "-"
+		see "a value is required"
+		say "Name (required) > " "上海问答有限公司"
+		say "Type (required) > " "9"
+		see "one of: Company"
+		say "Type (required) > " "com"
+		say "USCC > " "91310115MA1K3QR738"
+		see "the last character does not fit"
+		say "USCC > " "!"
+		say "reason > " "licence says so"
+		see "Your role may not set this rule aside"
+		say "USCC > " "91310115MA1K3QR736"
+		say "Category (required) > " "<"
+		say {USCC [91310115MA1K3QR736] > } ""
+		say "Category (required) > " "Regular"
+		say "Lead source (required) > " "2"
+		say "City > " "上海"
+		say "Landline > " "-"
+		say "Mobile > " "139 1234 5678"
+		say "E-mail > " ""
+		say "WeChat id > " ""
+		see "Preview"
+		see "you typed 139 1234 5678"
+		say "to change > " "99"
+		see "no such row or field"
+		say "to change > " "City"
+		say {City [上海] > } "苏州"
+		see "Preview"
+		say "to change > " ""
+		see "saved"
+		ends 0
+	END
+	ends 0 as sh-manager --json customer find 'name = 上海问答有限公司'
+	same "$(at '.rows[0].fields.city')" 苏州
+	same "$(at '.rows[0].fields.mobile')" 13912345678
+}
+
+@test "guided entry in Chinese: a likely duplicate needs a reason" {
+	add 重名测试员 13800138020
+	dialogue <<-'END'
+		kehu sh-manager --lang zh customer add
+		say "客户名称 (必填) > " "重名测试员"
+		say "客户类型 (必填) > " "3"
+		say "客户类别 (必填) > " "潜在"
+		say "客户来源 (必填) > " "电话"
+		see "可能已有同一记录"
+		say {[q 放弃] > } "c"
+		say "理由 > " "同名, 已核实"
+		say "城市 > " "<"
+		say {客户来源 (必填) [电话] > } "1"
+		say "城市 > " ""
+		say "座机 > " ""
+		say "手机 > " "1380013"
+		see "手机为 11 位数字"
+		say "手机 > " "13800138021"
+		say "电子邮箱 > " ""
+		say "微信号 > " ""
+		say "告知同意 > " ""
+		see "预览"
+		say "修改 > " "y"
+		see "已保存"
+		ends 0
+	END
+	ends 0 as sh-manager --json customer find 'mobile = 13800138021'
+	number=$(at '.rows[0].number')
+	ends 0 as sh-manager --json customer history "$number"
+	same "$(at '.versions[0].reason')" "同名, 已核实"
+}
+
+@test "guided entry given up stores nothing, exit 1" {
+	dialogue <<-'END'
+		kehu sh-clerk customer add
+		say "Name (required) > " "放弃有限公司"
+		see "Type (required) > "
+		send "\004"
+		see "Nothing was changed"
+		ends 1
+	END
+	ends 0 as sh-clerk --json customer find 'name = 放弃有限公司'
+	same "$(at '.rows|length')" 0
+}
+
+@test "who may not make a record is told before he types anything" {
+	dialogue <<-'END'
+		kehu auditor customer add
+		see "You may not do this"
+		ends 3
+	END
+}
+
+@test "without a terminal nothing is asked: all that is missing is told" {
+	ends 1 as sh-clerk --json customer add
+	fields=$(jq -r '[.errors[].field]|unique|join(" ")' <<<"$err")
+	same "$fields" "category name source type"
+}
+
+@test "edit: a refused value is told at the terminal, then edited again" {
+	add 编辑甲 13800138022
+	editor 'if [ -e "$0.once" ]; then sed -i "s/^website:.*/website: https:\/\/example.com/" "$1"
+		else sed -i "s/^website:.*/website: nonsense here/" "$1"; touch "$0.once"; fi'
+	dialogue <<-END
+		kehu sh-manager customer edit $number
+		see "begins with http"
+		say {[q drop] > } "e"
+		see "saved"
+		ends 0
+	END
+	ends 0 as sh-manager customer get "$number" --field website
+	same "$out" https://example.com
+}
+
+@test "edit: what somebody else wrote meanwhile is shown, not overwritten unasked" {
+	add 编辑乙 13800138023
+	editor "sed -i 's/^city:.*/city: 无锡/' \"\$1\"
+		[ -e \"\$0.done\" ] || \"$KEHU_BIN/kehu\" --server 127.0.0.1:$SERVER_PORT \
+		--ca $CA --user loader --password-file $SERVER_HOME/passwords/loader \
+		customer set $number city=杭州 </dev/null >/dev/null 2>&1
+		touch \"\$0.done\""
+	dialogue <<-END
+		kehu sh-manager customer edit $number
+		see "Now there"
+		see "杭州"
+		say {[q drop] > } "q"
+		ends 1
+	END
+	ends 0 as sh-manager customer get "$number" --field city
+	same "$out" 杭州
+	dialogue <<-END
+		kehu sh-manager customer edit $number
+		see "saved"
+		ends 0
+	END
+	ends 0 as sh-manager customer get "$number" --field city
+	same "$out" 无锡
+}
+
+@test "edit: a line that is no field of mine is named by its number" {
+	add 编辑丙 13800138024
+	editor 'echo "credit_limt: 5" >>"$1"'
+	dialogue <<-END
+		kehu sh-manager customer edit $number
+		see "credit_limt: 5"
+		say {[q drop] > } ""
+		ends 1
+	END
+	[ -z "$(find "$XDG_RUNTIME_DIR" -name '*.form')" ]
+}
+
+@test "the pager runs only for what is taller than the screen" {
+	dialogue <<-'END'
+		set env(KEHU_PAGER) "sed s/^/PAGED:/"
+		set stty_init "rows 10 columns 80"
+		start help exit-codes
+		see "130"
+		ends 0
+		start help
+		see "PAGED:"
+		ends 0
+		start --no-pager help
+		expect {
+			"PAGED:" { fail "paged although --no-pager" }
+			eof {}
+		}
+	END
+	KEHU_PAGER="sed s/^/PAGED:/" ends 0 "$KEHU_BIN/kehu" help
+	lacks "$out" PAGED:
+}
+
+@test "a pipe and a terminal show the same rows" {
+	add 同样内容 13800138025
+	dialogue <<-'END' >"$BATS_TEST_TMPDIR/terminal"
+		set stty_init "rows 50 columns 500"
+		kehu sh-manager customer find 同样内容
+		ends 0
+	END
+	ends 0 as sh-manager customer find 同样内容
+	same "$(tr -d '\r' <"$BATS_TEST_TMPDIR/terminal" | grep 同样内容)" \
+		"$(grep 同样内容 <<<"$out")"
+}
+
+@test "--json says the same in both languages, errors too" {
+	for words in "customer find" "customer set KH0 name=x" "nosuch thing" \
+		"customer archive KH0"; do
+		as sh-manager --lang zh --json $words >"$BATS_TEST_TMPDIR/zh" 2>&1 || :
+		as sh-manager --lang en --json $words >"$BATS_TEST_TMPDIR/en" 2>&1 || :
+		cmp "$BATS_TEST_TMPDIR/zh" "$BATS_TEST_TMPDIR/en"
+	done
+}
