@@ -124,6 +124,8 @@ CHECK_UNIT := 'unit=tests/tools/run-unit $(UNIT)' \
 CHECK_SLOW := $(if $(FUZZ),'fuzz-corpus=tests/tools/replay $(FUZZ)') \
     'kill_loop=timeout 600 $(PYTHON3) tests/crash/kill_loop.py --cycles 8' \
     'full_disk=timeout 600 $(PYTHON3) tests/crash/full_disk.py' \
+    'faults=timeout 600 $(PYTHON3) tests/crash/faults.py' \
+    'hostile=timeout 600 $(PYTHON3) tests/crash/hostile.py' \
     'company=$(PYTHON3) tests/company/generate.py --check'
 
 # The client's modules, all but its main, for tests named test_client_*.
@@ -169,7 +171,9 @@ SOAK_CYCLES ?= 200
 soak: deps-test
 	@$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/kehud $(BUILD)/kehu
 	@$(CHECK) 'kill_loop=$(PYTHON3) tests/crash/kill_loop.py --cycles $(SOAK_CYCLES)' \
-	    'full_disk=$(PYTHON3) tests/crash/full_disk.py'
+	    'full_disk=$(PYTHON3) tests/crash/full_disk.py' \
+	    'faults=KEHU_LONG=1 $(PYTHON3) tests/crash/faults.py' \
+	    'hostile=KEHU_LONG=1 $(PYTHON3) tests/crash/hostile.py'
 
 # BENCH=quick stays under three minutes, BENCH=growth adds 10,000 and 1,000,000.
 BENCH    ?= full

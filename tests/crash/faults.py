@@ -32,13 +32,25 @@ WRITERS = ["sh-manager", "hz-manager", "loader", "sh-sales"]
 BATCH = 4
 
 
+def patient(server, login):
+    """A login is an entry of the log: there may be no space for it."""
+    deadline = time.monotonic() + 20
+    while True:
+        try:
+            return server.connect(login)
+        except RpcError as refused:
+            if refused.code != "unavailable" or time.monotonic() > deadline:
+                raise
+
+
 class Writer(threading.Thread):
     """Creates, alone and in batches, and sorts what it made by the answer."""
 
     def __init__(self, server, login, run_number, until):
         super().__init__()
-        self.client = server.connect(login)
-        self.login, self.run_number, self.until = login, run_number, until
+        self.client = None
+        self.server, self.login = server, login
+        self.run_number, self.until = run_number, until
         self.told = {"done": [], "refused": [], "unknown": []}
         self.failure = None
 
@@ -65,6 +77,7 @@ class Writer(threading.Thread):
 
     def run(self):
         try:
+            self.client = patient(self.server, self.login)
             for count in range(100000):
                 self.one(count)
                 if time.monotonic() > self.until:
@@ -72,7 +85,8 @@ class Writer(threading.Thread):
         except (RpcError,) + GONE:
             pass
         finally:
-            self.client.close()
+            if self.client:
+                self.client.close()
 
 
 def start_with(server, call, error, when):
@@ -158,9 +172,9 @@ def test_a_failed_sync_ends_the_server_without_an_answer(server):
 
 
 def test_a_failed_write_ends_the_server_without_an_answer(server):
-    done = [ends_by_itself(server, call, server.random.randrange(4, most))
-            for _ in range(2 * LONG)
-            for call, most in (("pwrite64", 1500), ("pwritev", 7))]
+    done = [ends_by_itself(server, "pwrite64",
+                           server.random.randrange(4, 1500))
+            for _ in range(4 * LONG)]
     assert any(done), "nothing was written before a fault"
 
 
@@ -168,7 +182,7 @@ def writes_again(server):
     deadline = time.monotonic() + 20
     while True:
         try:
-            with server.connect("sh-manager") as client:
+            with patient(server, "sh-manager") as client:
                 client.call("record.create", entity="customer", fields={
                     "name": "恢复 %d" % server.runs, "type": "other",
                     "category": "regular", "source": "phone"})
