@@ -52,6 +52,8 @@
 	X(AFTER, "after", 0, "CURSOR", "go on after this page") \
 	X(SCOPE, "scope", 0, "own|pool|branch|all", "range over these records alone") \
 	X(COUNT, "count", 0, NULL, "also the total") \
+	X(ARCHIVED, "archived", 0, NULL, "archived records too") \
+	X(CLEAR, "clear", 0, NULL, "masked fields in full (needs the right)") \
 	X(WHERE, "where", 0, "CONDITION", "a condition") \
 	X(RECORD, "record", 'x', NULL, "one field a line") \
 	X(MAP, "map", 0, "COLUMN=FIELD,...", "which column goes into which field") \

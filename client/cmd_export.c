@@ -89,9 +89,7 @@ static enum err write_out(struct export *x, const char *path)
 		return ERR_OK;
 	}
 	buf_init(&encoded, KEEP_CAP);
-	enum err e = to == ENCODING_COUNT ? ERR_USAGE
-					  : encoding_from_utf8(to,
-						buf_bytes(&x->text), &encoded);
+	enum err e = encoding_from_utf8(to, buf_bytes(&x->text), &encoded);
 	if (e == ERR_OK)
 		e = file_write(&app->arena, path, buf_bytes(&encoded));
 	buf_release(&encoded);
@@ -110,7 +108,13 @@ static enum err write_out(struct export *x, const char *path)
 enum err cmd_export(struct app *app)
 {
 	const char *path = app_flag(app, FLAG_OUT);
+	const char *wish = app_flag(app, FLAG_ENCODING);
 	struct export x = { .app = app, .is_file = path != NULL };
+
+	if (wish && encoding_parse(wish) == ENCODING_COUNT)
+		return tell(app, ERR_USAGE, tr(app, "--%s takes %s."),
+		    flag_rows[FLAG_ENCODING].name,
+		    flag_rows[FLAG_ENCODING].takes);
 
 	buf_init(&x.text, KEEP_CAP);
 	put_header(&x);

@@ -51,6 +51,10 @@ static enum err run_find(struct app *app, const struct search_for *s,
 		request_cstr(&r, "scope", scope);
 	if (s->after)
 		request_cstr(&r, "after", s->after);
+	if (app_flag(app, FLAG_ARCHIVED))
+		request_bool(&r, "archived", true);
+	if (app_flag(app, FLAG_CLEAR))
+		request_bool(&r, "clear", true);
 	if (app_flag(app, FLAG_COUNT))
 		request_bool(&r, "count", true);
 	return call(app, &r, into, result);

@@ -10,6 +10,7 @@
 
 #include "client/command.h"
 #include "client/commands.h"
+#include "client/help.h"
 #include "client/schema.h"
 
 static void offer(const char *start, const char *prefix, struct bytes word,
@@ -42,11 +43,36 @@ static void offer_nouns(struct app *app, const char *start)
 
 static void offer_verbs(struct app *app, const char *noun, const char *start)
 {
-	bool known = command_has_noun(app->commands, noun);
+	bool is_entity = schema_find_entity(app->schema, bytes_text(noun));
 
 	for (const struct command *c = app->commands; c->noun; c++)
-		if (!strcmp(c->noun, noun) || (!*c->noun && !known))
+		if (!strcmp(c->noun, noun) || (!*c->noun && is_entity))
 			offer(start, "", bytes_text(c->verb), "");
+}
+
+static void offer_help(struct app *app, const char *start)
+{
+	for (size_t i = 0; help_topic_name(i); i++)
+		offer(start, "", bytes_text(help_topic_name(i)), "");
+	offer_nouns(app, start);
+}
+
+/* The words that a flag takes: "auto|always|never"; false if it is none. */
+static bool offer_flag_words(const char *flag, const char *start)
+{
+	for (unsigned f = 0; f < FLAGS; f++) {
+		const char *words = flag_rows[f].takes;
+		if (strncmp(flag, "--", 2) != 0 ||
+		    strcmp(flag + 2, flag_rows[f].name) != 0 || !words)
+			continue;
+		for (; strchr(words, '|'); words = strchr(words, '|') + 1)
+			offer(start, "", bytes_of(words, strcspn(words, "|")),
+			    "");
+		if (words != flag_rows[f].takes)
+			offer(start, "", bytes_text(words), "");
+		return true;
+	}
+	return false;
 }
 
 static void offer_flags(const struct command *c, const char *start)
@@ -98,6 +124,10 @@ enum err cmd_complete(struct app *app)
 		      : NULL;
 	if (!strncmp(last, "--", 2)) {
 		offer_flags(c, last);
+	} else if (count > 1 && offer_flag_words(app->rest[count - 2], last)) {
+		return ERR_OK;
+	} else if (count == 2 && !strcmp(app->rest[0], "help")) {
+		offer_help(app, last);
 	} else if (count <= 1) {
 		offer_nouns(app, last);
 	} else if (count == 2) {

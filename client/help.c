@@ -63,6 +63,11 @@ static const struct {
 	    "typed is kept on this machine but server, user and token." },
 };
 
+const char *help_topic_name(size_t i)
+{
+	return i < sizeof(topics) / sizeof(*topics) ? topics[i].name : NULL;
+}
+
 /* Breaks long lines at spaces, where the screen ends. */
 static void put_text(struct app *app, const char *text)
 {
@@ -85,16 +90,16 @@ static void put_text(struct app *app, const char *text)
 	}
 }
 
-static void put_usage(struct app *app, const struct command *c)
+static void put_usage(
+    struct app *app, const struct command *c, const char *noun)
 {
 	screen_line(&app->screen, ROLE_TITLE, "kehu %s%s%s %s",
-	    *c->noun ? c->noun : "ENTITY", *c->verb ? " " : "", c->verb,
-	    c->usage);
+	    *c->noun ? c->noun : noun, *c->verb ? " " : "", c->verb, c->usage);
 }
 
-void help_command(struct app *app, const struct command *c)
+void help_command(struct app *app, const struct command *c, const char *noun)
 {
-	put_usage(app, c);
+	put_usage(app, c, noun);
 	screen_line(&app->screen, ROLE_VALUE, "  %s", tr(app, c->about));
 	if (c->example)
 		screen_line(
@@ -185,7 +190,7 @@ enum err help_topic(struct app *app, const char *topic, const char *verb)
 	bool entity = schema_recall(app) == ERR_OK &&
 		      schema_find_entity(app->schema, bytes_text(topic));
 	if (c && (*c->noun || entity)) {
-		help_command(app, c);
+		help_command(app, c, topic);
 	} else if (known || entity) {
 		help_noun(app, topic);
 	} else {

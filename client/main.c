@@ -22,7 +22,7 @@
 #define WRITE (F(SOURCE) | F(REASON) | F(REQUEST_ID) | F(DRY_RUN) | \
 	       F(OVERRIDE) | F(CONFIRM))
 #define ROWS  (F(FIELDS) | F(ORDER) | F(LIMIT) | F(ALL) | F(AFTER) | \
-	       F(SCOPE) | F(COUNT) | F(WHERE) | F(RECORD))
+	       F(SCOPE) | F(COUNT) | F(WHERE) | F(RECORD) | F(ARCHIVED))
 
 static const struct command commands[] = {
 	{ "login", "", "[--server HOST[:PORT]] [--user NAME]", "open a session and keep its token", "login --server book.example --user wang.min", F(KEEP), cmd_login, NULL, NULL, false },
@@ -40,7 +40,7 @@ static const struct command commands[] = {
 	{ "", "archive", "NUMBER", "put a record away", "customer archive KHSH01202600108 --reason 停业", F(REASON) | F(SOURCE) | F(REQUEST_ID), cmd_archive, NULL, NULL, false },
 	{ "", "unarchive", "NUMBER", "bring a record back", NULL, F(REASON) | F(SOURCE) | F(REQUEST_ID), cmd_unarchive, NULL, NULL, false },
 	{ "", "import", "FILE.csv", "take over a table, checked before it is written", "customer import 客户台账.csv --map 单位名称=name,手机=mobile --dry-run", F(MAP) | F(MAP_FILE) | F(DRY_RUN) | F(ERRORS) | F(IGNORE_UNMAPPED) | F(PARTIAL) | F(UPDATE) | F(ENCODING) | F(SOURCE) | F(REASON) | F(OVERRIDE), cmd_import, NULL, NULL, false },
-	{ "", "export", "[CONDITION]", "all rows into a file", "customer export city=上海 -o shanghai.csv", F(OUT) | F(ENCODING) | F(WHERE) | F(SCOPE) | F(ORDER), cmd_export, NULL, NULL, false },
+	{ "", "export", "[CONDITION]", "all rows into a file", "customer export city=上海 -o shanghai.csv", F(OUT) | F(ENCODING) | F(WHERE) | F(SCOPE) | F(ORDER) | F(ARCHIVED) | F(CLEAR), cmd_export, NULL, NULL, false },
 	{ "", "describe", "[FIELD ...]", "the fields, what they take, and what I may do", "customer describe", 0, cmd_describe, NULL, NULL, true },
 
 	{ "audit", "log", "[user=NAME] [method=METHOD] [entity=KEY id=NUMBER]", "entries of the audit log", "audit log user=wang.min --limit 20", F(FROM) | F(LIMIT), cmd_audit_log, NULL, NULL, true },

@@ -155,9 +155,13 @@ static enum err start(
 	app->rest = app->args.words + words;
 	app->rest_count = app->args.count - words;
 	if (app_flag(app, FLAG_HELP)) {
-		help_command(app, c);
+		help_command(app, c, noun);
 		return ERR_OK;
 	}
+	bool takes_words = *c->usage && strncmp(c->usage, "[--", 3) != 0;
+	if (app->rest_count && !takes_words)
+		return tell(app, ERR_USAGE, tr(app, "%s is one word too many."),
+		    app->rest[0]);
 	enum flag foreign = args_foreign(&app->args, c->flags | FLAG_COMMON);
 	if (foreign != FLAGS) {
 		app->args.bad =

@@ -297,9 +297,9 @@ void show_record(struct app *app, const struct entity *e, struct bytes record)
 		show_json(record);
 		return;
 	}
-	screen_line(&app->screen, ROLE_TITLE, "%.*s  %.*s", (int)number.len,
-	    (const char *)number.data, (int)title.len,
-	    (const char *)title.data);
+	screen_line(&app->screen, ROLE_TITLE, "%.*s  %.*s%s", (int)number.len,
+	    (const char *)number.data, (int)title.len, (const char *)title.data,
+	    look_bool(record, "archived") ? tr(app, "  (archived)") : "");
 	put_fields(app, e, record);
 }
 

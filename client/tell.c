@@ -248,6 +248,19 @@ static const char *field_name(struct app *app, struct bytes key)
 	    (const char *)label.data, (int)key.len, (const char *)key.data);
 }
 
+/* Whether an example of the right form would help. */
+static bool is_about_form(struct bytes finding)
+{
+	static const char *const others[] = { "archived", "unique", "once",
+		"automatic", "reason_required" };
+	struct bytes rule = look_text(finding, "rule");
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
+		if (bytes_is(rule, others[i]))
+			return false;
+	return true;
+}
+
 static void say_finding(struct app *app, struct bytes finding)
 {
 	struct bytes field = look_text(finding, "field");
@@ -262,7 +275,7 @@ static void say_finding(struct app *app, struct bytes finding)
 		    &app->arena, "#%lld %s", (long long)item, where);
 	screen_say(&app->screen, ROLE_BAD, "x %s%s", where,
 	    tell_finding(app, finding));
-	if (f && f->example.len && !f->sealed)
+	if (f && f->example.len && !f->sealed && is_about_form(finding))
 		screen_say(&app->screen, ROLE_LABEL, "    %s %.*s",
 		    tr(app, "for example"), (int)f->example.len,
 		    (const char *)f->example.data);
