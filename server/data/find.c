@@ -64,6 +64,15 @@ static struct bytes seen_value(void *ctx, const struct field *f)
 	return value;
 }
 
+static enum err open_seen(struct search *s, struct record *r)
+{
+	enum err err = record_open(s->desk, r);
+
+	if (!err)
+		record_meet(r, s->query->ve);
+	return err;
+}
+
 static enum err judge(struct search *s, struct record *r, bool *matches)
 {
 	const struct query *q = s->query;
@@ -73,7 +82,7 @@ static enum err judge(struct search *s, struct record *r, bool *matches)
 
 	*matches = true;
 	if (q->where) {
-		err = record_open(s->desk, r);
+		err = open_seen(s, r);
 		if (!err)
 			*matches = condition_holds(
 			    q->entity, q->where, &values, &s->scratch);
@@ -202,7 +211,7 @@ static enum err sort_key(struct search *s, struct record *r, struct bytes *out)
 	struct seen seen = { s, r, ERR_OK };
 	uint8_t key[SORT_KEY];
 	size_t len = 0;
-	enum err err = record_open(s->desk, r);
+	enum err err = open_seen(s, r);
 
 	for (unsigned i = 0; !err && i < q->order_count; i++)
 		len += append_sort_key(q->order[i],

@@ -413,6 +413,12 @@ static uint32_t newest_visible(const struct record *r, const uint8_t *levels)
 	return newest;
 }
 
+void record_meet(struct record *r, const struct view_entity *ve)
+{
+	r->newest = newest_visible(
+	    r, view_levels(ve, r->relations, record_is_variant(r)));
+}
+
 void record_version_text(struct desk *d, const struct caller *who,
     const struct view_entity *ve, const struct record *r,
     char out[static VERSION_TEXT])
@@ -544,8 +550,7 @@ enum err record_show(struct desk *d, const struct caller *who,
 	if (err)
 		return err;
 	*shown = (struct shown){ 0 };
-	r->newest =
-	    newest_visible(r, view_levels(ve, relations, record_is_variant(r)));
+	record_meet(r, ve);
 	pack_map(out, (options->preview ? 2u : 5u) + archived + options->more);
 	if (!options->preview)
 		pack_identity(d, who, ve, r, out);

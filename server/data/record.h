@@ -92,6 +92,10 @@ static inline bool record_is_variant(const struct record *r)
 	return r->header.flags & ROW_VARIANT;
 }
 
+/* Of an open record whose relations were asked: finds the newest change that
+ * the reader may see, for "updated" as he knows it.  record_show() does. */
+void record_meet(struct record *r, const struct view_entity *ve);
+
 /* The packed value, in clear or masked as the grant says; BYTES_NONE if
  * empty.  Opens what is sealed. */
 enum err record_value(struct desk *d, struct record *r, const struct grant *g,

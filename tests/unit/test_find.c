@@ -376,6 +376,39 @@ static void test_every_row_is_found_once_and_no_other(void **state)
 	free(o);
 }
 
+/* Changed, as the reader knows it: a change out of his sight is none. */
+static void test_search_by_change_is_the_readers(void **state)
+{
+	struct whole *w = *state;
+	static const char look[] =
+	    "{'entity':'customer','order':['-updated_at'],'where':['and',['>',"
+	    "'updated_at','%s'],['prefix','name','改期']]}";
+	const char *one, *two, *before;
+
+	new_customer(w, "sh-sales", "改期甲公司", "");
+	one = at(w, "id");
+	new_customer(w, "sh-sales", "改期乙公司", "");
+	two = at(w, "id");
+	before = at(w, "fields.created_at");
+	must(w, "sh-sales", "record.find", look, before);
+	assert_string_equal(at(w, "rows"), "[]");
+	must(w, "finance", "record.update",
+	    "{'entity':'customer','id':'%s','reason':'定','set':{"
+	    "'credit_limit':'1'}}",
+	    one);
+	must(w, "sh-sales", "record.find", look, before);
+	assert_string_equal(at(w, "rows"), "[]");
+	must(w, "finance", "record.find", look, before);
+	assert_string_equal(at(w, "rows.0.id"), one);
+	must(w, "sh-sales", "record.update",
+	    "{'entity':'customer','id':'%s','set':{'city':'甲'}}", two);
+	must(w, "sh-sales", "record.update",
+	    "{'entity':'customer','id':'%s','set':{'city':'甲'}}", one);
+	must(w, "sh-sales", "record.find", look, before);
+	assert_string_equal(at(w, "rows.0.id"), one);
+	assert_string_equal(at(w, "rows.1.id"), two);
+}
+
 /* --- bounds and cursors --------------------------------------------------*/
 
 static const char *first_page(struct whole *w, const char *login)
@@ -450,6 +483,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_row_is_found_once_and_no_other),
+		cmocka_unit_test(test_search_by_change_is_the_readers),
 		cmocka_unit_test(test_cursor_carries_a_long_sort_key),
 		cmocka_unit_test(test_cursor_is_its_users_and_its_searchs),
 		cmocka_unit_test(test_limit_past_every_bound_is_lowered),
