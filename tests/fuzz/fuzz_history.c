@@ -119,14 +119,14 @@ static void look(unsigned viewer)
 	struct caller who = fuzz_caller(world.book, viewer);
 	const struct view_entity *ve = view_entity_of(who.view, e);
 	struct record *r;
-	bool watched;
+	struct shown shown = { 0 };
 	enum err err;
 
 	if (!ve)
 		return;
 	ASSERT(record_load(d, &world.arena, e, world.id, &r) == ERR_OK);
 	buf_reset(&world.out);
-	err = history_show(d, &who, ve, r, &world.out, &watched);
+	err = history_show(d, &who, ve, r, &world.out, &shown);
 	ASSERT(err != ERR_NOT_FOUND);
 }
 

@@ -145,7 +145,7 @@ static inline void whole_read(struct whole *w)
 }
 
 /* The answer, result or error. */
-static inline const char *whole_vask(struct whole *w, const char *login,
+__attribute__((format(printf, 4, 0))) static inline const char *whole_vask(struct whole *w, const char *login,
     const char *method, const char *format, va_list args)
 {
 	char *params;
