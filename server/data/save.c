@@ -19,7 +19,7 @@
 #define FIELD_GRANULE 16
 #define BODY_GRANULE  64
 
-struct save { /* one record on its way out */
+struct save { /* one record after the other on its way out */
 	struct work *work;
 	struct record *record;
 	struct plan *plan;
@@ -355,13 +355,9 @@ static enum err commit_fields(struct save *s, struct entry_record *e)
 
 /* --- one record ----------------------------------------------------------*/
 
-static void save_init(
-    struct save *s, struct work *w, struct record *r, struct plan *p)
+static void save_init(struct save *s, struct work *w, struct plan *p)
 {
-	*s = (struct save){ .work = w,
-		.record = r,
-		.plan = p,
-		.version = r->header.version + 1 };
+	*s = (struct save){ .work = w, .plan = p };
 	index_keys_init(&s->before, w->arena);
 	index_keys_init(&s->after, w->arena);
 	buf_init(&s->body, STORE_VALUE / 2);
@@ -376,29 +372,39 @@ static void save_release(struct save *s)
 	buf_release(&s->row);
 }
 
-static enum err save_record(struct work *w, struct record *r, struct plan *p,
-    struct entry_record *entry)
+/* The room that the record before needed serves this one too. */
+static void save_begin(struct save *s, struct record *r)
 {
-	struct save s;
+	s->record = r;
+	s->version = r->header.version + 1;
+	s->sealed_count = 0;
+	s->before.count = 0;
+	s->after.count = 0;
+	buf_reset(&s->body);
+	buf_reset(&s->fields);
+	buf_reset(&s->row);
+}
+
+static enum err save_record(
+    struct save *s, struct record *r, struct entry_record *entry)
+{
+	struct work *w = s->work;
 	enum err err;
 
-	save_init(&s, w, r, p);
+	save_begin(s, r);
 	for (unsigned i = 0; i < r->entity->field_count; i++)
 		if (r->cells[i].changed)
-			r->cells[i].version = s.version;
-	err = make_keys(w, r, p);
+			r->cells[i].version = s->version;
+	err = make_keys(w, r, s->plan);
 	if (!err)
-		err = work_key(w, r, entity_key_kind(r->entity), &s.key);
+		err = work_key(w, r, entity_key_kind(r->entity), &s->key);
 	if (!err)
-		err = plan_indexes(&s);
+		err = plan_indexes(s);
 	if (!err)
-		err = commit_fields(&s, entry);
+		err = commit_fields(s, entry);
 	if (!err)
-		err = plan_row(&s);
-	if (!err)
-		err = history_plan(w, r, s.version, p);
-	save_release(&s);
-	return err;
+		err = plan_row(s);
+	return err ? err : history_plan(w, r, s->version, s->plan);
 }
 
 /* --- the whole work ------------------------------------------------------*/
@@ -467,28 +473,40 @@ static enum err save_ledger(struct work *w, struct record *r, struct plan *p)
 	return err ? err : ledger_plan(w->desk, r, key, p);
 }
 
+static enum err save_records(struct work *w, struct plan *p,
+    struct touched *touched, struct record **first)
+{
+	struct save s;
+	enum err err = ERR_OK;
+
+	save_init(&s, w, p);
+	for (size_t i = 0; !err && i < w->record_count; i++) {
+		struct record *r = w->records[i];
+
+		if (!r->is_changed)
+			continue;
+		if (!*first)
+			*first = r;
+		err = note_subject(w, touched, r);
+		if (!err)
+			err = save_record(
+			    &s, r, &touched->list[touched->count++]);
+	}
+	save_release(&s);
+	return err;
+}
+
 enum err work_save(struct work *w, struct plan *p, struct touched *touched)
 {
 	struct record *first = NULL;
-	enum err err = ERR_OK;
+	enum err err;
 
 	*touched = (struct touched){ 0 };
 	touched->list =
 	    arena_array(w->arena, w->record_count + 1, sizeof *touched->list);
 	if (!touched->list)
 		return ERR_TOO_LARGE;
-	for (size_t i = 0; !err && i < w->record_count; i++) {
-		struct record *r = w->records[i];
-
-		if (!r->is_changed)
-			continue;
-		if (!first)
-			first = r;
-		err = note_subject(w, touched, r);
-		if (!err)
-			err = save_record(
-			    w, r, p, &touched->list[touched->count++]);
-	}
+	err = save_records(w, p, touched, &first);
 	for (size_t i = 0; !err && i < w->record_count; i++)
 		err = save_ledger(w, w->records[i], p);
 	plan_imports(w, p);
