@@ -94,6 +94,17 @@ class Kept:
         self.lock = threading.Lock()
 
     def login(self, server, user, net=1):
+        """Behind other people's guesses a login may have to wait."""
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                return self.once(server, user, net)
+            except (RpcError, Closed) as why:
+                if time.monotonic() > deadline or \
+                        getattr(why, "code", "busy") != "busy":
+                    raise
+
+    def once(self, server, user, net):
         peer = Peer(server, net)
         with self.lock:
             token = self.tokens.get(user)
@@ -102,8 +113,9 @@ class Kept:
                 try:
                     peer.call("session.login", token=token)
                     return peer
-                except RpcError:
-                    pass
+                except RpcError as refused:
+                    if refused.code != "unauthenticated":
+                        raise
             said = peer.call("session.login", user=user, keep=True,
                              password=password_of(server.directory, user))
             with self.lock:

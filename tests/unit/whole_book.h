@@ -145,8 +145,9 @@ static inline void whole_read(struct whole *w)
 }
 
 /* The answer, result or error. */
-__attribute__((format(printf, 4, 0))) static inline const char *whole_vask(struct whole *w, const char *login,
-    const char *method, const char *format, va_list args)
+__attribute__((format(printf, 4, 0))) static inline const char *whole_vask(
+    struct whole *w, const char *login, const char *method, const char *format,
+    va_list args)
 {
 	char *params;
 	const char *at;
@@ -170,8 +171,9 @@ __attribute__((format(printf, 4, 0))) static inline const char *whole_vask(struc
 	return w->text;
 }
 
-static inline const char *ask(struct whole *w, const char *login,
-    const char *method, const char *format, ...)
+__attribute__((format(printf, 4, 5))) static inline const char *ask(
+    struct whole *w, const char *login, const char *method, const char *format,
+    ...)
 {
 	va_list args;
 	const char *text;
@@ -183,8 +185,9 @@ static inline const char *ask(struct whole *w, const char *login,
 }
 
 /* It must be done. */
-static inline const char *must(struct whole *w, const char *login,
-    const char *method, const char *format, ...)
+__attribute__((format(printf, 4, 5))) static inline const char *must(
+    struct whole *w, const char *login, const char *method, const char *format,
+    ...)
 {
 	va_list args;
 
@@ -234,8 +237,9 @@ static inline const char *at(struct whole *w, const char *path)
 	return out;
 }
 
-static inline void refused(struct whole *w, const char *code, const char *login,
-    const char *method, const char *format, ...)
+__attribute__((format(printf, 5, 6))) static inline void refused(
+    struct whole *w, const char *code, const char *login, const char *method,
+    const char *format, ...)
 {
 	va_list args;
 
