@@ -218,6 +218,18 @@ static enum err submit(struct request *r)
 
 /* --- away ----------------------------------------------------------------*/
 
+/* Once this returns the desk may read its directory anew, and a name in the
+ * draft would be gone before the request is counted. */
+static enum err perform(struct request *r, struct desk *d)
+{
+	enum err err = request_perform(r, d);
+
+	if (r->draft.login)
+		r->draft.login =
+		    arena_text(&r->arena, bytes_text(r->draft.login));
+	return err;
+}
+
 /* On a pool's thread. */
 static void run_away(struct pool_task *t, struct desk *d)
 {
@@ -225,7 +237,7 @@ static void run_away(struct pool_task *t, struct desk *d)
 	    (struct request *)((char *)t - offsetof(struct request, away));
 	enum err err;
 
-	r->outcome = request_perform(r, d);
+	r->outcome = perform(r, d);
 	if (r->outcome == ERR_OK && needs_commit(r)) {
 		err = submit(r);
 		if (!err)
@@ -257,7 +269,7 @@ static void run_on_loop(struct request *r)
 {
 	enum err err;
 
-	r->outcome = request_perform(r, &r->home->desk);
+	r->outcome = perform(r, &r->home->desk);
 	if (r->outcome == ERR_ELSEWHERE) {
 		go_elsewhere(r);
 		return;
