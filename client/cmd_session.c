@@ -67,11 +67,14 @@ enum err cmd_passwd(struct app *app)
 	enum err e = call(app, &r, &app->arena, &result);
 	if (e != ERR_OK)
 		return e;
-	if (show_is_machine(app))
+	login_forget(app); /* the server ended every login */
+	if (show_is_machine(app)) {
 		show_answer(app, result);
-	else
-		screen_say(&app->screen, ROLE_GOOD, "%s %s", tr(app, "ok"),
-		    tr(app, "The password was changed."));
+		return ERR_OK;
+	}
+	screen_say(&app->screen, ROLE_GOOD, "%s %s", tr(app, "ok"),
+	    tr(app, "The password was changed."));
+	tell_next(app, "kehu login");
 	return ERR_OK;
 }
 
@@ -137,6 +140,9 @@ enum err cmd_logout(struct app *app)
 	struct request r;
 	struct bytes result;
 
+	if (!login_is_kept(app))
+		return tell(app, ERR_UNAUTHENTICATED, "%s",
+		    tr(app, "You are not logged in: kehu login"));
 	request_begin(&r, "session.logout", CALL_ONCE);
 	enum err e = call(app, &r, &app->arena, &result);
 	login_forget(app);

@@ -299,9 +299,12 @@ static enum err by_token(struct app *app, struct bytes *result)
 	secret_wipe((char *)(uintptr_t)token.data, token.len);
 	if (!refusal.len)
 		return e;
-	if (e == ERR_UNAUTHENTICATED)
-		login_forget(app);
-	return tell_refusal(app, refusal);
+	if (e != ERR_UNAUTHENTICATED || app_flag(app, FLAG_JSON))
+		return tell_refusal(app, refusal);
+	login_forget(app);
+	(void)tell(app, e, "%s", tr(app, "Your login has ended."));
+	tell_next(app, "kehu login");
+	return e;
 }
 
 enum err login_connect(struct app *app)
@@ -380,9 +383,15 @@ enum err login_anew(struct app *app, struct bytes *result)
 		e = by_password(app, !app_flag(app, FLAG_KEEP), result);
 	if (e == ERR_OK)
 		e = keep_login(app, *result);
-	if (e == ERR_OK)
+	/* Nothing else is answered until a given password is changed. */
+	if (e == ERR_OK && !look_bool(*result, "must_change"))
 		e = witness_check(app);
 	return e;
+}
+
+bool login_is_kept(struct app *app)
+{
+	return access(path_of(app, KEEPING_TOKEN), F_OK) == 0;
 }
 
 void login_forget(struct app *app)

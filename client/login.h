@@ -19,7 +19,9 @@ enum err login_connect(struct app *app) MUST_USE;
 /* `kehu login`: by password, keeps token, profile and authority. */
 enum err login_anew(struct app *app, struct bytes *result) MUST_USE;
 
-/* Forgets the token on this machine. */
+/* Whether a token lies on this machine. */
+bool login_is_kept(struct app *app);
+/* Forgets it. */
 void login_forget(struct app *app);
 
 /* The password from --FLAG's file, KEHU_PASSWORD_FILE or a prompt; NULL after

@@ -299,12 +299,16 @@ static const struct {
 	{ ERR_TOO_LARGE, "That is larger than allowed." },
 };
 
+#define MUST_CHANGE "password_change" /* a rule */
+
 static const char *sentence(struct app *app, struct bytes refusal, enum err e)
 {
 	struct bytes message = look_text(refusal, "message");
 	const char *text = keep_text(&app->arena, message);
 	const char *said = tr(app, text);
 
+	if (bytes_is(look_text(refusal, "rule"), MUST_CHANGE))
+		return tr(app, "The password must be changed first.");
 	bool is_plain = bytes_is(message, err_text(e));
 	if (message.len && !is_plain && (said != text || !app->words.chinese))
 		return said;
@@ -332,7 +336,9 @@ static void say_advice(struct app *app, struct bytes refusal, enum err e)
 		tell_next(app, "kehu %s find", app->noun);
 	if (e == ERR_UNAUTHENTICATED)
 		tell_next(app, "kehu login");
-	if (e == ERR_DENIED && app->help.len)
+	if (bytes_is(look_text(refusal, "rule"), MUST_CHANGE))
+		tell_next(app, "kehu passwd");
+	else if (e == ERR_DENIED && app->help.len)
 		screen_say(&app->screen, ROLE_LABEL, "  %s %.*s",
 		    tr(app, "Ask:"), (int)app->help.len,
 		    (const char *)app->help.data);
