@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "client/call.h"
+#include "client/fields.h"
 #include "client/find.h"
 #include "client/look.h"
 #include "client/query.h"
@@ -42,11 +43,13 @@ static enum err run_find(struct app *app, const struct search_for *s,
 	if (s->where.len)
 		request_raw(&r, "where", s->where);
 	if (order)
-		request_list(app, &r, "order", order);
+		request_list(
+		    app, &r, "order", fields_keys(app, app->entity, order));
 	if (limit)
 		request_int(&r, "limit", strtoll(limit, NULL, 10));
 	if (fields)
-		request_list(app, &r, "fields", fields);
+		request_list(
+		    app, &r, "fields", fields_keys(app, app->entity, fields));
 	if (scope && strcmp(scope, "all") != 0)
 		request_cstr(&r, "scope", scope);
 	if (s->after)
@@ -306,29 +309,73 @@ enum err find_each_page(struct app *app, const char *method,
 
 struct listing {
 	struct app *app;
-	uint64_t count;
+	uint32_t count;
+	struct buf rows; /* all of them: one document, or one table */
 };
 
 static void list_page(void *ctx, struct bytes result)
 {
 	struct listing *l = ctx;
-	struct bytes rows = look_value(result, "rows");
+	uint32_t count;
+	struct reader r = look_array(result, "rows", &count);
 
-	l->count += value_count(rows);
-	if (app_flag(l->app, FLAG_JSON))
-		show_json(result);
+	l->count += count;
+	if (app_flag(l->app, FLAG_JSONL))
+		show_rows(
+		    l->app, l->app->entity, look_value(result, "rows"), NULL);
 	else
-		show_rows(l->app, l->app->entity, rows, NULL);
+		for (uint32_t i = 0; i < count; i++)
+			buf_append_bytes(&l->rows, read_raw(&r));
+}
+
+/* One document, as if all rows had come on one page. */
+static void show_document(struct bytes rows)
+{
+	struct buf out;
+
+	buf_init(&out, KEEP_CAP);
+	pack_map(&out, 2);
+	pack_cstr(&out, "rows");
+	buf_append_bytes(&out, rows);
+	pack_cstr(&out, "next");
+	pack_nil(&out);
+	show_json(buf_bytes(&out));
+	buf_release(&out);
+}
+
+static void show_listing(struct listing *l)
+{
+	struct app *app = l->app;
+	const char *fields = app_flag(app, FLAG_FIELDS);
+	struct buf all;
+
+	if (app_flag(app, FLAG_JSONL))
+		return;
+	buf_init(&all, KEEP_CAP);
+	pack_array(&all, l->count);
+	buf_append_bytes(&all, buf_bytes(&l->rows));
+	if (app_flag(app, FLAG_JSON))
+		show_document(buf_bytes(&all));
+	else
+		show_rows(app, app->entity, buf_bytes(&all),
+		    fields ? args_list(&app->arena, fields) : NULL);
+	buf_release(&all);
+	if (!show_is_machine(app))
+		screen_say(&app->screen, ROLE_LABEL, tr(app, "%llu found"),
+		    (unsigned long long)l->count);
 }
 
 static enum err find_all(struct app *app, struct search_for *s)
 {
-	struct listing l = { app, 0 };
-	enum err e = each_page(app, s, list_page, &l);
+	struct listing l = { .app = app };
 
-	if (e == ERR_OK && !show_is_machine(app))
-		screen_say(&app->screen, ROLE_LABEL, tr(app, "%llu found"),
-		    (unsigned long long)l.count);
+	buf_init(&l.rows, KEEP_CAP);
+	enum err e = each_page(app, s, list_page, &l);
+	if (e == ERR_OK)
+		e = l.rows.err;
+	if (e == ERR_OK)
+		show_listing(&l);
+	buf_release(&l.rows);
 	return e;
 }
 

@@ -57,6 +57,10 @@ enum err cmd_get(struct app *app)
 
 	if (!need_id(app))
 		return ERR_USAGE;
+	if (field)
+		field = fields_keys(app, app->entity, field);
+	if (fields)
+		fields = fields_keys(app, app->entity, fields);
 	for (unsigned i = 0; i < app->rest_count; i++) {
 		request_begin(&r, "record.get", CALL_READ);
 		request_cstr(&r, "entity", app->noun);
@@ -64,6 +68,9 @@ enum err cmd_get(struct app *app)
 		if (fields || field)
 			request_list(app, &r, "fields", field ? field : fields);
 		enum err e = call(app, &r, &app->arena, &result);
+		if (e != ERR_OK && app->rest_count > 1 && !show_is_machine(app))
+			screen_say(
+			    &app->screen, ROLE_LABEL, "  %s", app->rest[i]);
 		if (e != ERR_OK)
 			return e;
 		struct bytes map = look_value(result, "fields");

@@ -67,6 +67,23 @@ enum err fields_parse(struct app *app, const struct entity *e,
 	return ERR_OK;
 }
 
+const char *fields_keys(
+    struct app *app, const struct entity *e, const char *list)
+{
+	const char *out = "";
+
+	for (const char **one = args_list(&app->arena, list); *one; one++) {
+		bool down = **one == '-';
+		const struct field *f =
+		    entity_find_field(e, bytes_text(*one + down));
+		const char *key =
+		    f ? keep_text(&app->arena, f->key) : *one + down;
+		out = keep_format(&app->arena, "%s%s%s%s", out, *out ? "," : "",
+		    down ? "-" : "", key);
+	}
+	return out;
+}
+
 void fields_add_source(
     struct app *app, const struct entity *e, struct assignments *of)
 {

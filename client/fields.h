@@ -27,6 +27,11 @@ struct assignments {
 enum err fields_parse(struct app *app, const struct entity *e,
     const char **words, unsigned count, struct assignments *out) MUST_USE;
 
+/* "名称,-city": the list with the keys of fields that were named by label; a
+ * minus in front stays. */
+const char *fields_keys(
+    struct app *app, const struct entity *e, const char *list);
+
 /* What --source says, for a field of that name which is not given. */
 void fields_add_source(
     struct app *app, const struct entity *e, struct assignments *of);
