@@ -129,7 +129,7 @@ static void run_again(struct request *r)
 }
 
 /* Those that met another go one after the other: together each round would
- * let one of them through and send the rest back (SETTLED 22). */
+ * let one of them through and send the rest back. */
 static void wait_for_turn(struct request *r)
 {
 	struct station *s = r->home;
@@ -252,7 +252,6 @@ static void go_elsewhere(struct request *r)
 {
 	struct pool *pool =
 	    r->method->place == ON_HASHER ? r->rpc->hashers : r->rpc->workers;
-
 	enum err err;
 
 	hold(r);
@@ -289,14 +288,11 @@ static void run_on_loop(struct request *r)
 
 static enum err admit_login(struct request *r)
 {
-	enum err err;
-
 	if (r->method->place != ON_HASHER || r->method->need != NEED_NOTHING)
 		return ERR_OK;
-	err =
-	    throttle_admit(r->rpc->throttle, clock_now_ms(r->home->desk.clock),
-		param_text(r, "user"), r->session->peer, &r->retry_after_ms);
-	return err;
+	return throttle_admit(r->rpc->throttle,
+	    clock_now_ms(r->home->desk.clock), param_text(r, "user"),
+	    r->session->peer, &r->retry_after_ms);
 }
 
 static void start(struct request *r)
