@@ -43,7 +43,7 @@ static enum err find_id(struct desk *d, const struct entity *e,
 }
 
 /* From the header alone and without memory: a record that is out of sight
- * takes no more time than one that is not there (LEAKS L36). */
+ * takes no more time than one that is not there. */
 static enum err check_scope(struct desk *d, const struct caller *who,
     const struct view_entity *ve, uint64_t id)
 {

@@ -295,6 +295,14 @@ static enum err admit_login(struct request *r)
 	    r->session->peer, &r->retry_after_ms);
 }
 
+/* A kept session needs no hash: it must not wait behind guessed passwords. */
+static bool is_quick(struct request *r)
+{
+	return r->method->place == ON_LOOP ||
+	       (r->method->run == on_session_login &&
+		   param_text(r, "token").len);
+}
+
 static void start(struct request *r)
 {
 	struct session *s = r->session;
@@ -318,7 +326,7 @@ void rpc_message(struct session *s, struct bytes message)
 		r->outcome = admit_login(r);
 	if (r->outcome)
 		answer(r);
-	else if (r->method->place == ON_LOOP)
+	else if (is_quick(r))
 		run_on_loop(r);
 	else
 		go_elsewhere(r);
