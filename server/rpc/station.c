@@ -286,21 +286,22 @@ static void run_on_loop(struct request *r)
 
 /* --- taking in -----------------------------------------------------------*/
 
-static enum err admit_login(struct request *r)
-{
-	if (r->method->place != ON_HASHER || r->method->need != NEED_NOTHING)
-		return ERR_OK;
-	return throttle_admit(r->rpc->throttle,
-	    clock_now_ms(r->home->desk.clock), param_text(r, "user"),
-	    r->session->peer, &r->retry_after_ms);
-}
-
-/* A kept session needs no hash: it must not wait behind guessed passwords. */
+/* A kept session needs no hash and cannot be guessed: it does not wait behind
+ * guessed passwords, nor is it throttled with them. */
 static bool is_quick(struct request *r)
 {
 	return r->method->place == ON_LOOP ||
 	       (r->method->run == on_session_login &&
 		   param_text(r, "token").len);
+}
+
+static enum err admit_login(struct request *r)
+{
+	if (is_quick(r) || r->method->need != NEED_NOTHING)
+		return ERR_OK;
+	return throttle_admit(r->rpc->throttle,
+	    clock_now_ms(r->home->desk.clock), param_text(r, "user"),
+	    r->session->peer, &r->retry_after_ms);
 }
 
 static void start(struct request *r)
