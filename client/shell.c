@@ -32,6 +32,25 @@ static const char *next_line(struct app *app)
 	return out;
 }
 
+static const enum flag inherited[] = { FLAG_SERVER, FLAG_USER, FLAG_PROFILE,
+	FLAG_PASSWORD_FILE, FLAG_CA, FLAG_CA_FINGERPRINT, FLAG_CERT, FLAG_KEY,
+	FLAG_LANG, FLAG_COLOR, FLAG_WIDTH, FLAG_TIMEOUT };
+
+#define INHERITED (sizeof(inherited) / sizeof(*inherited))
+
+/* The shell's own flags come first, so that a line's own win. */
+static int inherit(const struct app *app, struct arena *a, char **all)
+{
+	int count = 0;
+
+	for (size_t i = 0; i < INHERITED; i++)
+		if (app_flag(app, inherited[i]))
+			all[count++] = keep_format(a, "--%s=%s",
+			    flag_rows[inherited[i]].name,
+			    app_flag(app, inherited[i]));
+	return count;
+}
+
 /* A line is a run of its own, but for the connection and the schema. */
 static enum err run_line(struct app *app, const char *line)
 {
@@ -48,17 +67,11 @@ static enum err run_line(struct app *app, const char *line)
 	if (args_split(&one.arena, line, &argc, &argv) != ERR_OK)
 		return tell(
 		    app, ERR_USAGE, "%s", tr(app, "A quote is not closed."));
-	char **all = keep_array(&one.arena, (size_t)argc + 7, sizeof(*all));
-	int count = 0;
+	char **all =
+	    keep_array(&one.arena, (size_t)argc + INHERITED, sizeof(*all));
+	int count = inherit(app, &one.arena, all);
 	for (int i = 0; i < argc; i++)
 		all[count++] = argv[i];
-	static const enum flag inherited[] = { FLAG_SERVER, FLAG_USER,
-		FLAG_PROFILE, FLAG_LANG, FLAG_CA, FLAG_PASSWORD_FILE };
-	for (size_t i = 0; i < sizeof(inherited) / sizeof(*inherited); i++)
-		if (app_flag(app, inherited[i]))
-			all[count++] = keep_format(&one.arena, "--%s=%s",
-			    flag_rows[inherited[i]].name,
-			    app_flag(app, inherited[i]));
 	enum err e = argc ? app_run(&one, count, all) : ERR_OK;
 	fflush(stdout);
 	app->arena = one.arena;

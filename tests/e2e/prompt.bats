@@ -252,3 +252,52 @@ fingerprint() {
 		cmp "$BATS_TEST_TMPDIR/zh" "$BATS_TEST_TMPDIR/en"
 	done
 }
+
+@test "a lost answer names the request id; the same command again stores once" {
+	local failed=0
+	dialogue <<-'END' >"$BATS_TEST_TMPDIR/lost" || failed=$?
+		kehu sh-manager --timeout 1 shell
+		say "> " "customer find name=nobody"
+		see "0 found"
+		see "> "
+		exec kill -STOP $env(SERVER_PID)
+		send "customer add name=断线客户 type=person category=regular source=phone mobile=13800138026\r"
+		see "It is not known whether"
+		see "--request-id"
+		exec kill -CONT $env(SERVER_PID)
+		say "> " "exit"
+		ends 0
+	END
+	kill -CONT "$SERVER_PID"
+	cat "$BATS_TEST_TMPDIR/lost"
+	same $failed 0
+	id=$(grep -o 'request-id [0-9a-f-]*' "$BATS_TEST_TMPDIR/lost" | head -n 1)
+	ends 0 as sh-manager customer add name=断线客户 type=person \
+		category=regular source=phone mobile=13800138026 \
+		--request-id "${id#request-id }"
+	ends 0 as sh-manager --json customer find 'name = 断线客户'
+	same "$(at '.rows|length')" 1
+}
+
+@test "a server under another authority is not spoken to, exit 4" {
+	openssl req -x509 -newkey ed25519 -nodes -days 2 -subj /CN=other \
+		-keyout "$BATS_TEST_TMPDIR/other.key" \
+		-out "$BATS_TEST_TMPDIR/other.crt" 2>/dev/null
+	ends 4 "$KEHU_BIN/kehu" --server "127.0.0.1:$SERVER_PORT" \
+		--ca "$BATS_TEST_TMPDIR/other.crt" --user sh-manager \
+		--password-file "$SERVER_HOME/passwords/sh-manager" whoami
+	has "$err" "cannot be trusted"
+	has "$err" "nothing was sent"
+}
+
+@test "find --all is one answer, however many pages it took" {
+	for n in 1 2 3; do add "整页客户$n" "1380013803$n"; done
+	ends 0 as sh-manager --json customer find --all --limit 2 \
+		'name prefix 整页客户'
+	same "$(at '.rows|length')" 3
+	same "$(jq -s length <<<"$out")" 1
+	ends 0 as sh-manager --csv customer find --all --limit 2 \
+		--fields 客户名称 'name prefix 整页客户'
+	same "$(head -n 1 <<<"$out" | tr -d '\r')" number,name
+	same "$(wc -l <<<"$out")" 4
+}
