@@ -16,14 +16,20 @@
 #define ID_RANDOM_BITS 22
 
 /* Time-ordered, so that new rows lie together; random below, so that an id
- * says nothing of how many there are. */
-static uint64_t new_id(struct work *w)
+ * says nothing of how many there are.  All items of a request share the
+ * millisecond, so a hit among them is not rare; one that is stored already
+ * makes the plan fail and be built anew. */
+static uint64_t new_id(struct work *w, const struct entity *e)
 {
 	uint64_t ms = (uint64_t)(w->now_ms - EPOCH_2020_MS);
 	uint32_t low;
+	uint64_t id;
 
 	random_fill(w->desk->random, &low, sizeof low);
-	return ms << ID_RANDOM_BITS | (low & ((1u << ID_RANDOM_BITS) - 1));
+	id = ms << ID_RANDOM_BITS | (low & ((1u << ID_RANDOM_BITS) - 1));
+	while (work_holds(w, e, id))
+		id++;
+	return id;
 }
 
 /* --- import rows ---------------------------------------------------------*/
@@ -445,6 +451,7 @@ static void judge(const struct work *w, struct item *it,
 
 static enum err start_create(struct work *w, struct item *it)
 {
+	const struct entity *e = view_entity_schema(it->entity);
 	bool stored;
 	enum err err;
 
@@ -455,8 +462,7 @@ static enum err start_create(struct work *w, struct item *it)
 			return err;
 		}
 	}
-	it->record =
-	    record_new(w->arena, view_entity_schema(it->entity), new_id(w));
+	it->record = record_new(w->arena, e, new_id(w, e));
 	return it->record ? ERR_OK : ERR_TOO_LARGE;
 }
 

@@ -126,6 +126,36 @@ static void test_atomic_batch_is_all_or_nothing(void **state)
 	assert_string_equal(at(w, "rows"), "[]");
 }
 
+static void same_again(void *ctx, void *out, size_t len)
+{
+	(void)ctx;
+	memset(out, 0x5a, len);
+}
+
+/* Items of a batch share the millisecond, so their ids lie close together. */
+static void test_records_of_one_batch_never_share_an_id(void **state)
+{
+	struct whole *w = *state;
+	struct random before = w->book->random;
+	char first[ID_TEXT], second[ID_TEXT];
+
+	w->book->random.fill = same_again;
+	must(w, "sh-sales", "record.batch",
+	    "{'items':[{'op':'create','entity':'customer','fields':{" CUSTOMER
+	    "}},{'op':'create','entity':'customer','fields':{" CUSTOMER "}}]}",
+	    "同号甲", "同号乙");
+	w->book->random = before;
+	strcpy(first, at(w, "items.0.id"));
+	strcpy(second, at(w, "items.1.id"));
+	assert_string_not_equal(first, second);
+	must(w, "sh-sales", "record.get", "{'entity':'customer','id':'%s'}",
+	    first);
+	assert_string_equal(at(w, "fields.name"), "同号甲");
+	must(w, "sh-sales", "record.get", "{'entity':'customer','id':'%s'}",
+	    second);
+	assert_string_equal(at(w, "fields.name"), "同号乙");
+}
+
 static void test_later_items_see_earlier_ones(void **state)
 {
 	struct whole *w = *state;
@@ -336,6 +366,7 @@ int main(void)
 		cmocka_unit_test(test_failed_item_leaves_no_claim_on_a_number),
 		cmocka_unit_test(test_failed_item_leaves_no_relation_behind),
 		cmocka_unit_test(test_atomic_batch_is_all_or_nothing),
+		cmocka_unit_test(test_records_of_one_batch_never_share_an_id),
 		cmocka_unit_test(test_later_items_see_earlier_ones),
 		cmocka_unit_test(test_batch_overrides_for_its_items),
 		cmocka_unit_test(test_refusals_hold_past_the_bound_of_findings),
