@@ -15,8 +15,7 @@ enum err help_topic(
 /* The name of topic `i`, NULL past the last. */
 const char *help_topic_name(size_t i);
 /* `kehu NOUN VERB --help`. */
-void help_command(
-    struct app *app, const struct command *c, const char *noun);
+void help_command(struct app *app, const struct command *c, const char *noun);
 /* `kehu NOUN --help`: its verbs; an entity's when it is no other noun. */
 void help_noun(struct app *app, const char *noun);
 

@@ -3,9 +3,9 @@
  * "Did you mean": near misses of commands, flags, fields, values.
  *
  * Distances are of Damerau and Levenshtein over code points; a candidate that
- * the word begins, or stands in, counts as near.  Candidates come from the command table and
- * the caller's own schema, so a hidden field is never suggested.  At most
- * three, and nothing is ever run by guess.
+ * the word begins, or stands in, counts as near.  Candidates come from the
+ * command table and the caller's own schema, so a hidden field is never
+ * suggested.  At most three, and nothing is ever run by guess.
  */
 #ifndef CLIENT_SUGGEST_H
 #define CLIENT_SUGGEST_H

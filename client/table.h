@@ -29,7 +29,7 @@ struct table {
 	struct arena *arena;
 	struct column columns[TABLE_COLUMNS];
 	unsigned column_count;
-	bool wraps; /* the last column's cells may take several lines */
+	bool wraps;  /* the last column's cells may take several lines */
 	void *cells; /* struct bytes, row after row */
 	size_t cell_count, cell_room;
 };
