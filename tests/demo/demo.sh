@@ -196,8 +196,8 @@ environment
 
 say "2. A sample company: three branches and their people" "2. 示例公司: 三个机构和员工"
 until=$(date -d yesterday +%F)
-show python3 tests/company/generate.py --customers "${DEMO_CUSTOMERS:-120}" \
-	--orders "${DEMO_ORDERS:-600}" --until "$until" build/demo/company
+show python3 tests/company/generate.py --customers "${DEMO_CUSTOMERS:-300}" \
+	--orders "${DEMO_ORDERS:-3000}" --until "$until" build/demo/company
 login admin
 branches
 people
