@@ -6,6 +6,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,6 +24,7 @@
 
 #define FILE_PATH    4200
 #define INIT_ARENA   (4 * 1024 * 1024)
+#define SCHEMA_TEXT  (1024 * 1024)
 #define MESSAGE_TEXT 400
 
 struct making { /* the book on its way */
@@ -33,6 +35,7 @@ struct making { /* the book on its way */
 	struct sealer *sealer;
 	struct arena arena;
 	struct plan *plan;
+	struct buf document; /* the schema, checked and packed */
 };
 
 static char *in_dir(
@@ -126,6 +129,61 @@ static enum err make_certificates(
 	    in_dir(o->dir, "tls", path), names, count, fingerprint);
 }
 
+/* --- the schema ----------------------------------------------------------*/
+
+static enum err read_schema(const char *path, struct buf *text)
+{
+	uint8_t piece[16 * 1024];
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t len;
+
+	if (fd < 0)
+		return err_errno(errno);
+	while ((len = read(fd, piece, sizeof piece)) > 0)
+		buf_append(text, piece, (size_t)len);
+	close(fd);
+	return len < 0 ? ERR_UNAVAILABLE : text->err;
+}
+
+/* Schema and roles, whole; `message` says what is wrong with them. */
+static enum err check_schema(
+    struct making *m, struct bytes text, char message[static MESSAGE_TEXT])
+{
+	struct schema *schema = NULL;
+	enum err err =
+	    document_parse(text, &m->document, message, MESSAGE_TEXT);
+
+	if (!err)
+		err = schema_compile(
+		    buf_bytes(&m->document), 1, &schema, message, MESSAGE_TEXT);
+	if (!err)
+		err = roles_check(
+		    buf_bytes(&m->document), schema, message, MESSAGE_TEXT);
+	schema_free(schema);
+	return err;
+}
+
+static enum err take_schema(struct making *m)
+{
+	const char *path = m->options->schema;
+	char message[MESSAGE_TEXT];
+	struct buf text;
+	enum err err = ERR_OK;
+
+	buf_init(&text, SCHEMA_TEXT);
+	snprintf(message, sizeof message, "cannot be read");
+	if (path)
+		err = read_schema(path, &text);
+	if (!err)
+		err = check_schema(
+		    m, path ? buf_bytes(&text) : document_default(), message);
+	buf_release(&text);
+	if (err)
+		fprintf(stderr, "kehud init: %s: %s\n",
+		    path ? path : "the default schema", message);
+	return err;
+}
+
 /* --- keys and store ------------------------------------------------------*/
 
 static enum err open_keys(struct making *m)
@@ -159,26 +217,6 @@ static enum err open_store(struct making *m)
 }
 
 /* --- the first plan ------------------------------------------------------*/
-
-static enum err plan_schema(
-    struct making *m, struct schema **schema, struct buf *document)
-{
-	char message[MESSAGE_TEXT];
-	enum err err = document_parse(
-	    document_default(), document, message, sizeof message);
-
-	if (!err)
-		err = schema_compile(
-		    buf_bytes(document), 1, schema, message, sizeof message);
-	if (!err)
-		err = roles_check(
-		    buf_bytes(document), *schema, message, sizeof message);
-	if (err == ERR_INVALID)
-		log_error("the default schema: %s", message);
-	return err ? err
-		   : directory_plan_schema(
-			 m->plan, NULL, m->sealer, buf_bytes(document), 1);
-}
 
 /* Subject 0, the company: what concerns no customer is sealed under it. */
 static enum err plan_company_keys(struct making *m)
@@ -269,24 +307,19 @@ static enum err plan_entry(struct making *m)
 
 static enum err first_plan(struct making *m)
 {
-	struct schema *schema = NULL;
-	struct buf document;
 	enum err err;
 
-	buf_init(&document, STORE_VALUE);
 	m->plan = plan_new(&m->arena);
-	err = m->plan ? plan_schema(m, &schema, &document) : ERR_TOO_LARGE;
+	err = m->plan ? directory_plan_schema(m->plan, NULL, m->sealer,
+			    buf_bytes(&m->document), 1)
+		      : ERR_TOO_LARGE;
 	if (!err)
 		err = plan_company_keys(m);
 	if (!err)
 		err = plan_admin(m);
 	if (!err)
 		err = plan_entry(m);
-	if (!err)
-		err = store_commit(m->store, m->plan);
-	schema_free(schema);
-	buf_release(&document);
-	return err;
+	return err ? err : store_commit(m->store, m->plan);
 }
 
 /* Signed at once, so that the first client has a head to keep. */
@@ -329,6 +362,9 @@ enum err init_book(const struct init_options *o, struct digest *fingerprint)
 	enum err err = need_empty(o->dir);
 
 	arena_init(&m.arena, 64 * 1024, INIT_ARENA);
+	buf_init(&m.document, STORE_VALUE);
+	if (!err)
+		err = take_schema(&m);
 	if (!err)
 		err = make_dirs(o->dir);
 	if (!err)
@@ -341,6 +377,7 @@ enum err init_book(const struct init_options *o, struct digest *fingerprint)
 	if (m.log)
 		auditlog_close(m.log);
 	keyring_close(m.keyring);
+	buf_release(&m.document);
 	arena_release(&m.arena);
 	return err;
 }

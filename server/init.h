@@ -2,9 +2,10 @@
 /*
  * `kehud init`: a new book in a new folder.
  *
- * Keys, certificates, store, the default schema and roles, the first account
+ * Keys, certificates, store, schema and roles, the first account
  * (administrator and system operator both) and the first entry of
- * the log.  Refuses a folder that is not empty.
+ * the log.  Refuses a folder that is not empty, and a schema that does not
+ * compile, before it makes anything.
  */
 #ifndef SERVER_INIT_H
 #define SERVER_INIT_H
@@ -23,6 +24,7 @@ struct init_options {
 	struct bytes passphrase;
 	const char *names[INIT_NAMES]; /* more names for the certificate */
 	unsigned name_count;
+	const char *schema; /* a file's path; NULL: the default schema */
 };
 
 /* Causes are on standard error.  `fingerprint` is the authority's. */

@@ -26,14 +26,14 @@
 
 struct options {
 	const char *dir, *listen, *admin, *password_file, *root_key,
-	    *passphrase_file;
+	    *passphrase_file, *schema;
 	const char *names[INIT_NAMES];
 	unsigned name_count;
 };
 
 static const char usage[] =
     "usage: kehud init --dir DIR [--admin NAME] [--admin-password-file F]\n"
-    "                  [--name HOST]... [--root-key SPEC]\n"
+    "                  [--name HOST]... [--root-key SPEC] [--schema FILE]\n"
     "       kehud run  --dir DIR [--listen HOST:PORT]\n"
     "       kehud --version\n"
     "\n"
@@ -44,6 +44,7 @@ static const char usage[] =
     "  --root-key SPEC          file:PATH, credential:NAME or passphrase\n"
     "                           [file:DIR/keys/root.key, for trials]\n"
     "  --passphrase-file F      the passphrase: the first line of F\n"
+    "  --schema FILE            entities, fields and roles of one's own\n"
     "  --listen HOST:PORT       instead of kehud.conf's; port 0: a free "
     "one\n";
 
@@ -166,7 +167,9 @@ static void print_made(const struct options *o, const struct digest *ca)
 static enum err run_init(struct options *o)
 {
 	char password[SECRET_TEXT], passphrase[SECRET_TEXT];
-	struct init_options init = { .dir = o->dir, .root_key = o->root_key };
+	struct init_options init = {
+		.dir = o->dir, .root_key = o->root_key, .schema = o->schema
+	};
 	struct digest ca;
 	enum err err;
 
@@ -295,6 +298,7 @@ static const struct option long_options[] = { { "dir", required_argument, NULL,
 	{ "root-key", required_argument, NULL, 'k' },
 	{ "passphrase-file", required_argument, NULL, 'f' },
 	{ "name", required_argument, NULL, 'n' },
+	{ "schema", required_argument, NULL, 's' },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, 'v' }, { NULL, 0, NULL, 0 } };
 
@@ -311,6 +315,7 @@ static bool parse(int argc, char **argv, struct options *o, int *status)
 				    : c == 'p' ? &o->password_file
 				    : c == 'k' ? &o->root_key
 				    : c == 'f' ? &o->passphrase_file
+				    : c == 's' ? &o->schema
 				    : c == 'n' && o->name_count < INIT_NAMES
 					? &o->names[o->name_count++]
 					: NULL;

@@ -28,6 +28,18 @@ teardown_file() { server_end; }
 	same "$(sha256sum "$SERVER_DATA"/tls/* "$SERVER_DATA"/keys/*)" "$before"
 }
 
+@test "init takes a schema of one's own, and makes nothing of a bad one" {
+	own=$BATS_TEST_TMPDIR/own.yaml
+	sed 's/max: 30,/maxx: 30,/' "$KEHU_TESTS/../server/schema/default.yaml" >"$own"
+	ends 1 "$KEHU_BIN/kehud" init --dir "$BATS_TEST_TMPDIR/book" \
+		--schema "$own" --admin-password-file "$SERVER_HOME/passwords/admin"
+	has "$err" "customer.short_name: there is no key maxx"
+	[ ! -e "$BATS_TEST_TMPDIR/book" ]
+	sed -i 's/maxx: 30,/max: 31,/' "$own"
+	ends 0 "$KEHU_BIN/kehud" init --dir "$BATS_TEST_TMPDIR/book" \
+		--schema "$own" --admin-password-file "$SERVER_HOME/passwords/admin"
+}
+
 @test "the certificate names localhost and 127.0.0.1" {
 	names=$(openssl x509 -in "$SERVER_DATA/tls/server.crt" -noout \
 		-ext subjectAltName)
