@@ -5,7 +5,7 @@
  *   decode -> method -> who is this -> his view -> rights -> parameters ->
  *   handler
  *
- * What a method needs stands in its row (method.c).  What becomes of the
+ * What a method needs stands in its row (method.def).  What becomes of the
  * result (commit, log, answer) is station.c's, again for all alike.
  */
 #include "server/rpc/inside.h"

@@ -4,7 +4,7 @@
  *
  * A row says what a method needs before its handler runs and what becomes of
  * it afterwards, so that no handler can forget it.  Adding one: a row in
- * method.c, a handler in on_<noun>.c, its test, its paragraph in
+ * method.def, a handler in on_<noun>.c, its test, its paragraph in
  * docs/protocol.md.
  */
 #ifndef SERVER_RPC_METHOD_H
@@ -40,34 +40,9 @@ const struct method *method_find(struct bytes name);
 size_t method_count(void);
 const struct method *method_at(size_t at);
 
-/* Handlers, by noun. */
-enum err on_session_hello(struct request *r);
-enum err on_session_login(struct request *r);
-enum err on_session_logout(struct request *r);
-enum err on_session_whoami(struct request *r);
-enum err on_session_passwd(struct request *r);
-enum err on_schema_get(struct request *r);
-enum err on_record_create(struct request *r);
-enum err on_record_update(struct request *r);
-enum err on_record_archive(struct request *r);
-enum err on_record_unarchive(struct request *r);
-enum err on_record_batch(struct request *r);
-enum err on_record_get(struct request *r);
-enum err on_record_find(struct request *r);
-enum err on_record_export(struct request *r);
-enum err on_record_history(struct request *r);
-enum err on_user_create(struct request *r);
-enum err on_user_update(struct request *r);
-enum err on_user_disable(struct request *r);
-enum err on_user_list(struct request *r);
-enum err on_user_effective(struct request *r);
-enum err on_role_list(struct request *r);
-enum err on_audit_checkpoint(struct request *r);
-enum err on_audit_consistency(struct request *r);
-enum err on_audit_proof(struct request *r);
-enum err on_audit_find(struct request *r);
-enum err on_audit_export(struct request *r);
-enum err on_audit_verify(struct request *r);
-enum err on_server_status(struct request *r);
+/* The handlers, in on_<noun>.c. */
+#define METHOD(noun, verb, ...) enum err on_##noun##_##verb(struct request *r);
+#include "server/rpc/method.def"
+#undef METHOD
 
 #endif
