@@ -187,7 +187,6 @@ static enum err load_account(struct state *st, struct sealer *s,
 	struct held *h = arena_alloc(&st->arena, sizeof(*h));
 	struct bytes roles[ACCOUNT_ROLES];
 	unsigned count;
-	uint64_t chosen = 0;
 	enum err e;
 
 	if (!h)
@@ -202,11 +201,11 @@ static enum err load_account(struct state *st, struct sealer *s,
 		if (!p)
 			continue;
 		h->account.roles[h->account.role_count++] = &p->role;
-		chosen |= UINT64_C(1) << (p - st->roles.of);
+		h->account.role_set |= UINT64_C(1) << (p - st->roles.of);
 	}
 	h->version = row->version;
 	*out = h;
-	return find_view(st, chosen, &h->account.view);
+	return find_view(st, h->account.role_set, &h->account.view);
 }
 
 static enum err load_list(
@@ -375,6 +374,23 @@ const struct role *directory_role_at(const struct directory *d, size_t at)
 {
 	ASSERT(at < directory_role_count(d));
 	return &d->state->roles.of[at].role;
+}
+
+/* --- sets of roles -------------------------------------------------------*/
+
+uint64_t directory_role_bit(const struct directory *d, struct bytes key)
+{
+	const struct policy *p =
+	    d->state ? find_policy(&d->state->roles, key) : NULL;
+
+	return p ? UINT64_C(1) << (p - d->state->roles.of) : 0;
+}
+
+enum err directory_view(
+    struct directory *d, uint64_t roles, const struct view **out)
+{
+	ASSERT(d->state);
+	return find_view(d->state, roles, out);
 }
 
 uint64_t directory_new_id(const struct directory *d)
@@ -548,21 +564,17 @@ static void explain_grant(const struct policy *p, const struct grant_rule *g,
 	(*count)++;
 }
 
-static const struct policy *policy_of(
-    const struct directory *d, const struct role *role)
-{
-	return find_policy(&d->state->roles, bytes_text(role->key));
-}
-
-static void explain_grants(const struct directory *d, const struct account *who,
+static void explain_grants(const struct policies *all, uint64_t roles,
     const struct field *f, bool variant, struct buf *out)
 {
 	size_t mark = pack_array_open(out);
 	uint32_t count = 0;
 
-	for (unsigned i = 0; i < who->role_count; i++) {
-		const struct policy *p = policy_of(d, who->roles[i]);
+	for (unsigned i = 0; i < all->count; i++) {
+		const struct policy *p = &all->of[i];
 
+		if (!(roles >> i & 1))
+			continue;
 		for (unsigned k = 0; k < p->grant_count; k++)
 			explain_grant(
 			    p, &p->grants[k], f, variant, out, &count);
@@ -570,18 +582,17 @@ static void explain_grants(const struct directory *d, const struct account *who,
 	pack_array_close(out, mark, count);
 }
 
-static void explain_denies(const struct directory *d, const struct account *who,
+static void explain_denies(const struct policies *all, uint64_t roles,
     const struct field *f, bool variant, struct buf *out)
 {
 	size_t mark = pack_array_open(out);
 	uint32_t count = 0;
 
-	for (unsigned i = 0; i < who->role_count; i++) {
-		const struct policy *p = policy_of(d, who->roles[i]);
-
-		if (!policy_denies(p, f, variant))
+	for (unsigned i = 0; i < all->count; i++) {
+		if (!(roles >> i & 1) ||
+		    !policy_denies(&all->of[i], f, variant))
 			continue;
-		pack_cstr(out, p->role.key);
+		pack_cstr(out, all->of[i].role.key);
 		count++;
 	}
 	pack_array_close(out, mark, count);
@@ -604,10 +615,12 @@ static void explain_levels(const struct view_entity *ve, const struct field *f,
 	pack_map_close(out, mark, count);
 }
 
-void directory_explain(const struct directory *d, const struct account *who,
-    const struct entity *e, const struct field *f, struct buf *out)
+void directory_explain(const struct directory *d, uint64_t roles,
+    const struct view *view, const struct entity *e, const struct field *f,
+    struct buf *out)
 {
-	const struct view_entity *ve = view_entity_of(who->view, e);
+	const struct policies *all = &d->state->roles;
+	const struct view_entity *ve = view_entity_of(view, e);
 	bool differs = f->class_of != f->class_variant;
 
 	ASSERT(f->entity == e);
@@ -616,8 +629,8 @@ void directory_explain(const struct directory *d, const struct account *who,
 		pack_cstr(out, variant ? "variant_levels" : "levels");
 		explain_levels(ve, f, variant, out);
 		pack_cstr(out, variant ? "variant_grants" : "grants");
-		explain_grants(d, who, f, variant, out);
+		explain_grants(all, roles, f, variant, out);
 		pack_cstr(out, variant ? "variant_denies" : "denies");
-		explain_denies(d, who, f, variant, out);
+		explain_denies(all, roles, f, variant, out);
 	}
 }

@@ -44,6 +44,16 @@ const struct account *directory_account_at(
 size_t directory_role_count(const struct directory *d);
 const struct role *directory_role_at(const struct directory *d, size_t at);
 
+/* --- sets of roles: a bit each, in the order of directory_role_at() -------*/
+
+/* They mean nothing to another directory, nor after one has loaded anew.
+ * 0: no role has this key. */
+uint64_t directory_role_bit(const struct directory *d, struct bytes key);
+/* The view of any set: larger or smaller than some account's, or empty.
+ * Compiled when first asked for, kept until the directory loads anew. */
+enum err directory_view(
+    struct directory *d, uint64_t roles, const struct view **out) MUST_USE;
+
 /* Trimmed, NFKC, folded; ERR_INVALID if empty, too long, or with other than
  * letters, digits and ._-@ */
 enum err login_canonical(
@@ -75,7 +85,8 @@ uint64_t directory_new_id(const struct directory *d);
  * { levels: {relation: level}, grants: [[role, relation, level, "class" or
  * "field"]], denies: [role] }; where a variant's class differs also
  * variant_levels, variant_grants, variant_denies. */
-void directory_explain(const struct directory *d, const struct account *who,
-    const struct entity *e, const struct field *f, struct buf *out);
+void directory_explain(const struct directory *d, uint64_t roles,
+    const struct view *view, const struct entity *e, const struct field *f,
+    struct buf *out);
 
 #endif

@@ -26,6 +26,7 @@ struct account {
 	const char *name;  /* shown; may be "" */
 	const struct role *roles[ACCOUNT_ROLES];
 	unsigned role_count;
+	uint64_t role_set;       /* the same, a bit each (directory.h) */
 	uint64_t branch;         /* record id of the branch, 0 for none */
 	const char *branch_code; /* "" for none */
 	struct bytes password;   /* stored form; none: cannot log in */
@@ -33,9 +34,10 @@ struct account {
 	int64_t enrolment_until_ms;
 	bool must_change;
 	bool disabled;
-	uint64_t stamp; /* changes with each change of password, roles,
-			   branch or disabling: ends kept sessions */
-	const struct view *view;
+	uint64_t stamp;          /* changes with each change of password, roles,
+				    branch or disabling: ends kept sessions */
+	const struct view *view; /* of all its roles; a request has its own,
+				    see effective.h */
 };
 
 /* Before a document is accepted: the section `roles` of `document`, which

@@ -73,15 +73,21 @@ enum err request_decode(struct request *r, struct bytes message)
 
 /* --- who -----------------------------------------------------------------*/
 
-static char *role_words(struct request *r, const struct account *who)
+static enum err become(struct request *r, const struct account *who)
 {
-	char *text = arena_format(
-	    &r->arena, "%s", who->role_count ? who->roles[0]->key : "");
+	struct directory *d = r->desk->directory;
+	enum err err = effective_decide(d, who, ROLES_ALL, &r->effective);
 
-	for (unsigned i = 1; text && i < who->role_count; i++)
-		text =
-		    arena_format(&r->arena, "%s %s", text, who->roles[i]->key);
-	return text;
+	r->account = who;
+	r->caller = (struct caller){ .user = who->id,
+		.login = who->login,
+		.roles = effective_words(d, r->effective.roles, &r->arena),
+		.branch = who->branch,
+		.branch_code = who->branch_code,
+		.view = r->effective.view,
+		.peer = r->session->peer,
+		.source = "form" };
+	return err || r->caller.roles ? err : ERR_TOO_LARGE;
 }
 
 static enum err identify(struct request *r)
@@ -91,26 +97,21 @@ static enum err identify(struct request *r)
 	    id->account
 		? directory_account_by_id(r->desk->directory, id->account)
 		: NULL;
+	enum err err;
 
 	if (!who || who->disabled || who->stamp != id->stamp ||
 	    clock_now_ms(r->desk->clock) > id->until_ms)
 		return r->method->need == NEED_NOTHING ? ERR_OK
 						       : ERR_UNAUTHENTICATED;
-	r->account = who;
-	r->caller = (struct caller){ .user = who->id,
-		.login = who->login,
-		.roles = role_words(r, who),
-		.branch = who->branch,
-		.branch_code = who->branch_code,
-		.view = who->view,
-		.peer = r->session->peer,
-		.source = "form" };
+	err = become(r, who);
+	if (err)
+		return err;
 	if (r->method->need == NEED_SESSION &&
 	    (id->must_change || who->must_change)) {
 		r->rule = "password_change";
 		return ERR_DENIED;
 	}
-	return r->caller.roles ? ERR_OK : ERR_TOO_LARGE;
+	return ERR_OK;
 }
 
 static enum err check_right(struct request *r)
@@ -166,6 +167,7 @@ static void start_over(struct request *r, struct desk *d)
 {
 	r->desk = d;
 	r->caller = (struct caller){ 0 };
+	r->effective = (struct effective){ 0 };
 	r->account = NULL;
 	r->plan = NULL;
 	r->must_log = false;

@@ -60,12 +60,21 @@ static struct bytes help_line(struct request *r, const struct account *who)
 	return value_text(f, value);
 }
 
-static void pack_roles(struct buf *out, const struct account *who)
+static void pack_roles(struct request *r, const char *key, uint64_t roles)
 {
-	pack_cstr(out, "roles");
-	pack_array(out, who->role_count);
-	for (unsigned i = 0; i < who->role_count; i++)
-		pack_cstr(out, who->roles[i]->key);
+	const struct directory *d = r->desk->directory;
+	size_t mark;
+	uint32_t count = 0;
+
+	pack_cstr(&r->out, key);
+	mark = pack_array_open(&r->out);
+	for (size_t i = 0; i < directory_role_count(d); i++) {
+		if (!(roles >> i & 1))
+			continue;
+		pack_cstr(&r->out, directory_role_at(d, i)->key);
+		count++;
+	}
+	pack_array_close(&r->out, mark, count);
 }
 
 static void pack_checkpoint(struct request *r)
@@ -87,7 +96,7 @@ static void pack_welcome(
 	uint32_t count = 5;
 
 	pack_key_cstr(&r->out, "user", who->login);
-	pack_roles(&r->out, who);
+	pack_roles(r, "roles", who->role_set);
 	pack_key_cstr(&r->out, "branch", who->branch_code);
 	pack_checkpoint(r);
 	pack_instant(&r->out, "expires", r->granted.until_ms);
@@ -238,13 +247,13 @@ enum err on_session_whoami(struct request *r)
 	pack_map(&r->out, 10);
 	pack_key_cstr(&r->out, "user", who->login);
 	pack_key_cstr(&r->out, "name", who->name);
-	pack_roles(&r->out, who);
+	pack_roles(r, "roles", r->effective.roles);
 	pack_key_cstr(&r->out, "branch", who->branch_code);
 	pack_key_cstr(&r->out, "server", "kehud");
 	pack_key_cstr(&r->out, "version", KEHU_VERSION);
 	pack_instant(&r->out, "time", clock_now_ms(r->desk->clock));
 	pack_instant(&r->out, "expires", r->identity.until_ms);
-	pack_rights(&r->out, who->view);
+	pack_rights(&r->out, r->caller.view);
 	pack_key_cstr(&r->out, "from", r->caller.peer);
 	return ERR_OK;
 }

@@ -276,63 +276,81 @@ enum err on_user_list(struct request *r)
 	return ERR_OK;
 }
 
-/* Whoever asks about himself learns of no field that he may not know. */
+/* Whoever asks about himself learns of nothing that he may not know. */
 static bool may_know(
-    struct request *r, const struct account *who, const struct field *f)
+    const struct view *knows, const struct entity *e, const struct field *f)
 {
-	const struct view_entity *ve = view_entity_of(who->view, f->entity);
+	const struct view_entity *ve = knows ? view_entity_of(knows, e) : NULL;
 
-	return who != r->account || (ve && view_field(ve, bytes_text(f->key)));
+	if (!knows)
+		return true;
+	return ve && (!f || view_field(ve, bytes_text(f->key)));
 }
 
-static bool explain_entity(
-    struct request *r, const struct account *who, const struct entity *e)
+static void explain_entity(struct request *r, const struct effective *of,
+    const struct view *knows, const struct entity *e)
 {
 	size_t mark;
 	uint32_t count = 0;
 
-	if (who == r->account && !view_entity_of(who->view, e))
-		return false;
 	pack_map(&r->out, 2);
 	pack_key_cstr(&r->out, "entity", e->key);
 	pack_cstr(&r->out, "fields");
 	mark = pack_map_open(&r->out);
 	for (unsigned i = 0; i < e->field_count; i++) {
-		if (!may_know(r, who, &e->fields[i]))
+		if (!may_know(knows, e, &e->fields[i]))
 			continue;
 		pack_cstr(&r->out, e->fields[i].key);
-		directory_explain(
-		    r->desk->directory, who, e, &e->fields[i], &r->out);
+		directory_explain(r->desk->directory, of->roles, of->view, e,
+		    &e->fields[i], &r->out);
 		count++;
 	}
 	pack_map_close(&r->out, mark, count);
-	return true;
+}
+
+static void explain(struct request *r, const char *login,
+    const struct effective *of, const struct view *knows)
+{
+	const struct schema *s = directory_schema(r->desk->directory);
+	size_t mark;
+	uint32_t count = 0;
+
+	pack_map(&r->out, 2);
+	pack_key_cstr(&r->out, "user", login);
+	pack_cstr(&r->out, "entities");
+	mark = pack_array_open(&r->out);
+	for (unsigned i = 0; i < s->entity_count; i++) {
+		if (!may_know(knows, &s->entities[i], NULL))
+			continue;
+		explain_entity(r, of, knows, &s->entities[i]);
+		count++;
+	}
+	pack_array_close(&r->out, mark, count);
 }
 
 /* One's own rights anybody may ask for; another's, who makes accounts. */
 enum err on_user_effective(struct request *r)
 {
-	const struct schema *s = directory_schema(r->desk->directory);
-	const struct account *who = r->account;
-	size_t mark;
-	uint32_t count = 0;
-	enum err err = ERR_OK;
+	struct bytes login = bytes_text(r->caller.login);
+	const struct account *who;
+	struct effective of;
+	enum err err =
+	    param_raw(r, "user").len ? read_login(r, &login) : ERR_OK;
 
-	if (param_raw(r, "user").len) {
-		if (!(view_rights(r->caller.view, 0) & RIGHT_USERS))
-			return ERR_DENIED;
-		err = need_account(r, &who);
-	}
 	if (err)
 		return err;
-	pack_map(&r->out, 2);
-	pack_key_cstr(&r->out, "user", who->login);
-	pack_cstr(&r->out, "entities");
-	mark = pack_array_open(&r->out);
-	for (unsigned i = 0; i < s->entity_count; i++)
-		count += explain_entity(r, who, &s->entities[i]);
-	pack_array_close(&r->out, mark, count);
-	return ERR_OK;
+	if (bytes_is(login, r->caller.login)) {
+		explain(r, r->caller.login, &r->effective, r->caller.view);
+		return ERR_OK;
+	}
+	if (!(view_rights(r->caller.view, 0) & RIGHT_USERS))
+		return ERR_DENIED;
+	err = need_account(r, &who);
+	if (!err)
+		err = effective_decide(r->desk->directory, who, ROLES_ALL, &of);
+	if (!err)
+		explain(r, who->login, &of, NULL);
+	return err;
 }
 
 enum err on_role_list(struct request *r)

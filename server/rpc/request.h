@@ -13,6 +13,7 @@
 #define SERVER_RPC_REQUEST_H
 
 #include "common/unpack.h"
+#include "server/access/effective.h"
 #include "server/data/work.h"
 #include "server/rpc/pool.h"
 #include "server/rpc/rpc.h"
@@ -52,6 +53,7 @@ struct request {
 	/* for the handler */
 	struct desk *desk;
 	struct caller caller;
+	struct effective effective; /* the caller's roles and view */
 	const struct account *account;
 	struct findings found;
 	struct plan *plan;

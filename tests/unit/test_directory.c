@@ -4,6 +4,8 @@
  */
 #include "default_book.h"
 
+#include "server/access/effective.h"
+
 static int set_up(void **state)
 {
 	*state = office_new();
@@ -63,6 +65,52 @@ static void test_views_follow_the_roles(void **state)
 	    view_entity(sales, bytes_text("customer"));
 	assert_int_equal(view_range(ve), RELATION_OWN | RELATION_POOL);
 	assert_null(view_field(ve, bytes_text("credit_limit")));
+}
+
+static void test_a_view_is_made_for_any_set_of_roles(void **state)
+{
+	struct office *o = *state;
+	office_add(o, "wang", "sales", BYTES_NONE);
+	const struct account *wang = office_find(o, "wang");
+	uint64_t sales = directory_role_bit(o->directory, bytes_text("sales"));
+	uint64_t admin = directory_role_bit(o->directory, bytes_text("admin"));
+	const struct view *same, *wider, *again, *none;
+	assert_int_equal(wang->role_set, sales);
+	assert_true(admin && admin != sales);
+	assert_int_equal(
+	    directory_role_bit(o->directory, bytes_text("nobody")), 0);
+	assert_int_equal(directory_view(o->directory, sales, &same), ERR_OK);
+	assert_ptr_equal(same, wang->view);
+	assert_int_equal(
+	    directory_view(o->directory, sales | admin, &wider), ERR_OK);
+	assert_true(view_rights(wider, 0) & RIGHT_USERS);
+	assert_non_null(view_entity(wider, bytes_text("customer")));
+	assert_int_equal(
+	    directory_view(o->directory, sales | admin, &again), ERR_OK);
+	assert_ptr_equal(wider, again);
+	assert_int_equal(directory_view(o->directory, 0, &none), ERR_OK);
+	assert_null(view_entity(none, bytes_text("customer")));
+	assert_int_equal(view_rights(none, 0), 0);
+}
+
+static void test_a_narrowing_only_lessens(void **state)
+{
+	struct office *o = *state;
+	office_add(o, "wang", "sales", BYTES_NONE);
+	const struct account *wang = office_find(o, "wang");
+	uint64_t admin = directory_role_bit(o->directory, bytes_text("admin"));
+	struct effective now;
+	assert_int_equal(
+	    effective_decide(o->directory, wang, ROLES_ALL, &now), ERR_OK);
+	assert_ptr_equal(now.view, wang->view);
+	assert_string_equal(
+	    effective_words(o->directory, now.roles, &o->book->arena), "sales");
+	assert_int_equal(
+	    effective_decide(o->directory, wang, admin, &now), ERR_OK);
+	assert_int_equal(now.roles, 0);
+	assert_int_equal(view_rights(now.view, 0), 0);
+	assert_string_equal(
+	    effective_words(o->directory, now.roles, &o->book->arena), "");
 }
 
 static void test_revoked_role_is_gone_with_the_next_refresh(void **state)
@@ -211,7 +259,8 @@ static void test_explanation_names_role_relation_and_level(void **state)
 	    directory_schema(o->directory), bytes_text("customer"));
 	const struct field *f = entity_field(e, bytes_text("grade"));
 	buf_init(&out, 1 << 16);
-	directory_explain(o->directory, office_find(o, "wang"), e, f, &out);
+	const struct account *wang = office_find(o, "wang");
+	directory_explain(o->directory, wang->role_set, wang->view, e, f, &out);
 	static const char expected[] =
 	    "\x83\xa6levels\xde\x00\x02\xa3own\xa4read\xa4pool\xa4read"
 	    "\xa6grants\xdc\x00\x02\x94\xa5sales\xa3own\xa4read\xa5"
@@ -230,6 +279,8 @@ int main(void)
 		WITH(test_accounts_load_as_they_were_written),
 		WITH(test_nothing_moved_loads_nothing),
 		WITH(test_views_follow_the_roles),
+		WITH(test_a_view_is_made_for_any_set_of_roles),
+		WITH(test_a_narrowing_only_lessens),
 		WITH(test_revoked_role_is_gone_with_the_next_refresh),
 		WITH(test_stamp_moves_only_with_what_matters),
 		WITH(test_second_of_two_changes_conflicts),

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Which roles hold for one request, and the view that they make.
+ *
+ *   what the account has, narrowed to what its token was given
+ *
+ * Decided here alone, once a request and before anything is looked at, out of
+ * what the directory says now: whatever proved who he is can only lessen it.
+ */
+#ifndef SERVER_ACCESS_EFFECTIVE_H
+#define SERVER_ACCESS_EFFECTIVE_H
+
+#include "server/access/directory.h"
+
+struct effective {
+	uint64_t roles; /* a bit each, as in directory.h */
+	const struct view *view;
+};
+
+/* No narrowing: the account's own. */
+#define ROLES_ALL UINT64_MAX
+
+/* `within`: the roles of a token, or ROLES_ALL.  ERR_TOO_LARGE. */
+enum err effective_decide(struct directory *d, const struct account *who,
+    uint64_t within, struct effective *out) MUST_USE;
+
+/* "sales support", in the arena; NULL when it is full. */
+char *effective_words(
+    const struct directory *d, uint64_t roles, struct arena *a);
+
+#endif
