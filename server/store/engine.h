@@ -2,7 +2,8 @@
 /*
  * The engine: LMDB behind a small door.
  *
- * Only engine.c sees LMDB; its errors are translated and logged there.  A
+ * Only engine.c, row.c, view.c and writer.c see LMDB; its errors are
+ * translated and logged there.  A
  * view reads, the writer writes (one at a time, on one thread), a cursor walks
  * a view.  A row longer than ENGINE_PIECE is stored as its first piece, which
  * says how many follow, and further pieces in a table of the engine's own

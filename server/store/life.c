@@ -7,6 +7,17 @@
 #include "common/log.h"
 #include "server/store/inside.h"
 
+void store_options_init(struct store_options *o, const char *dir)
+{
+	*o = (struct store_options){
+		.dir = dir,
+		.map_size_mib = 64 * 1024,
+		.readers = 64,
+		.queue_plans = 4096,
+		.queue_bytes = (size_t)256 * 1024 * 1024,
+	};
+}
+
 enum err store_open(const struct store_options *options, struct store **out)
 {
 	*out = NULL;
