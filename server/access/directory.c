@@ -20,7 +20,7 @@
 #include "common/pack.h"
 #include "common/text.h"
 #include "server/access/account.h"
-#include "server/access/role.h"
+#include "server/access/inside.h"
 
 #define STATE_BLOCK (64 * 1024)
 #define STATE_MOST  ((size_t)256 * 1024 * 1024)
@@ -112,6 +112,17 @@ static void mac_document(
 	system_mac(s, "schema document", &versioned, 1, out);
 }
 
+static enum err state_compile(struct state *st, struct bytes document,
+    uint32_t version, char *message, size_t message_size)
+{
+	enum err e = schema_compile(
+	    document, version, &st->schema, message, message_size);
+
+	return e ? e
+		 : policies_parse(st->schema->document, st->schema, &st->arena,
+		       &st->roles, message, message_size);
+}
+
 static enum err load_schema(
     struct state *st, struct snapshot *n, struct sealer *s)
 {
@@ -134,11 +145,8 @@ static enum err load_schema(
 	}
 	document = bytes_of(versioned.data + 4, versioned.len - 4);
 	st->schema_row = row.version;
-	e = schema_compile(document, get_be32(versioned.data), &st->schema,
-	    message, sizeof(message));
-	if (e == ERR_OK)
-		e = policies_parse(st->schema->document, st->schema, &st->arena,
-		    &st->roles, message, sizeof(message));
+	e = state_compile(
+	    st, document, get_be32(versioned.data), message, sizeof(message));
 	if (e == ERR_INVALID) {
 		log_error("access: stored schema: %s", message);
 		return ERR_CORRUPT;
@@ -171,14 +179,21 @@ static enum err find_view(
 	return ERR_OK;
 }
 
-static const struct policy *find_policy(
-    const struct policies *roles, struct bytes key)
+/* Roles that there are no more give nothing. */
+static enum err bind_roles(struct state *st, struct account *a,
+    const struct bytes *roles, unsigned count)
 {
-	for (unsigned i = 0; i < roles->count; i++) {
-		if (bytes_is(key, roles->of[i].role.key))
-			return &roles->of[i];
+	a->role_count = 0;
+	a->role_set = 0;
+	for (unsigned i = 0; i < count; i++) {
+		const struct policy *p = policy_find(&st->roles, roles[i]);
+
+		if (!p)
+			continue;
+		a->roles[a->role_count++] = &p->role;
+		a->role_set |= UINT64_C(1) << (p - st->roles.of);
 	}
-	return NULL;
+	return find_view(st, a->role_set, &a->view);
 }
 
 static enum err load_account(struct state *st, struct sealer *s,
@@ -195,17 +210,9 @@ static enum err load_account(struct state *st, struct sealer *s,
 	    s, login, row->value, &st->arena, &h->account, roles, &count);
 	if (e != ERR_OK)
 		return e;
-	for (unsigned i = 0; i < count; i++) {
-		const struct policy *p = find_policy(&st->roles, roles[i]);
-
-		if (!p)
-			continue;
-		h->account.roles[h->account.role_count++] = &p->role;
-		h->account.role_set |= UINT64_C(1) << (p - st->roles.of);
-	}
 	h->version = row->version;
 	*out = h;
-	return find_view(st, h->account.role_set, &h->account.view);
+	return bind_roles(st, &h->account, roles, count);
 }
 
 static enum err load_list(
@@ -241,15 +248,13 @@ static int compare_id(const void *a, const void *b)
 	       ((*x)->account.id < (*y)->account.id);
 }
 
-static enum err load_accounts(
-    struct state *st, struct snapshot *n, struct sealer *s)
+/* In order of login, and of id. */
+static enum err list_accounts(struct state *st, struct held *list)
 {
-	struct held *list = NULL;
 	size_t at = 0;
-	enum err e = load_list(st, n, s, &list);
 
-	if (e != ERR_OK || !st->count)
-		return e;
+	if (!st->count)
+		return ERR_OK;
 	st->by_login = arena_array(&st->arena, st->count, sizeof(list));
 	st->by_id = arena_array(&st->arena, st->count, sizeof(list));
 	if (!st->by_login || !st->by_id)
@@ -263,6 +268,15 @@ static enum err load_accounts(
 	}
 	st->last_id = st->by_id[st->count - 1]->account.id;
 	return ERR_OK;
+}
+
+static enum err load_accounts(
+    struct state *st, struct snapshot *n, struct sealer *s)
+{
+	struct held *list = NULL;
+	enum err e = load_list(st, n, s, &list);
+
+	return e ? e : list_accounts(st, list);
 }
 
 static enum err load(struct state *st, struct snapshot *n, struct sealer *s)
@@ -299,7 +313,62 @@ enum err directory_refresh(
 	return e;
 }
 
+/* --- trying --------------------------------------------------------------*/
+
+static enum err try_account(
+    struct state *st, const struct account *present, struct held **out)
+{
+	struct held *h = arena_alloc(&st->arena, sizeof(*h));
+	struct bytes roles[ACCOUNT_ROLES];
+
+	if (!h)
+		return st->arena.err;
+	h->account = *present;
+	for (unsigned i = 0; i < present->role_count; i++)
+		roles[i] = bytes_text(present->roles[i]->key);
+	*out = h;
+	return bind_roles(st, &h->account, roles, present->role_count);
+}
+
+static enum err try_accounts(struct state *st, const struct state *present)
+{
+	struct held *list = NULL, **end = &list;
+	enum err e = ERR_OK;
+
+	for (; !e && st->count < present->count; st->count++) {
+		e = try_account(
+		    st, &present->by_login[st->count]->account, end);
+		if (!e)
+			end = &(*end)->next;
+	}
+	return e ? e : list_accounts(st, list);
+}
+
+enum err directory_try(const struct directory *d, struct bytes document,
+    uint32_t version, struct directory **out, char *message,
+    size_t message_size)
+{
+	struct directory *trial = directory_new();
+	enum err e;
+
+	trial->state = state_new();
+	e = state_compile(
+	    trial->state, document, version, message, message_size);
+	if (!e)
+		e = try_accounts(trial->state, d->state);
+	if (e)
+		directory_free(trial);
+	else
+		*out = trial;
+	return e;
+}
+
 /* --- asking --------------------------------------------------------------*/
+
+const struct policies *directory_policies(const struct directory *d)
+{
+	return &d->state->roles;
+}
 
 const struct schema *directory_schema(const struct directory *d)
 {
@@ -349,7 +418,7 @@ const struct account *directory_account_by_id(
 const struct role *directory_role(const struct directory *d, struct bytes key)
 {
 	const struct policy *p =
-	    d->state ? find_policy(&d->state->roles, key) : NULL;
+	    d->state ? policy_find(&d->state->roles, key) : NULL;
 
 	return p ? &p->role : NULL;
 }
@@ -381,7 +450,7 @@ const struct role *directory_role_at(const struct directory *d, size_t at)
 uint64_t directory_role_bit(const struct directory *d, struct bytes key)
 {
 	const struct policy *p =
-	    d->state ? find_policy(&d->state->roles, key) : NULL;
+	    d->state ? policy_find(&d->state->roles, key) : NULL;
 
 	return p ? UINT64_C(1) << (p - d->state->roles.of) : 0;
 }
@@ -542,95 +611,4 @@ enum err directory_plan_account(struct plan *p, const struct directory *d,
 	}
 	buf_release(&sealed);
 	return e;
-}
-
-/* --- explaining ----------------------------------------------------------*/
-
-/* One origin of a level: [role, relation, level, "class" or "field"]. */
-static void explain_grant(const struct policy *p, const struct grant_rule *g,
-    const struct field *f, bool variant, struct buf *out, uint32_t *count)
-{
-	bool by_field;
-	unsigned bits = grant_bits(g, f, variant, &by_field);
-	bool scoped = entity_is_scoped(f->entity);
-
-	if (!bits || !grant_covers(g, f->entity))
-		return;
-	pack_array(out, 4);
-	pack_cstr(out, p->role.key);
-	pack_cstr(out, relation_word(scoped ? g->relation : RELATION_ALL));
-	pack_cstr(out, level_word(bits));
-	pack_cstr(out, by_field ? "field" : "class");
-	(*count)++;
-}
-
-static void explain_grants(const struct policies *all, uint64_t roles,
-    const struct field *f, bool variant, struct buf *out)
-{
-	size_t mark = pack_array_open(out);
-	uint32_t count = 0;
-
-	for (unsigned i = 0; i < all->count; i++) {
-		const struct policy *p = &all->of[i];
-
-		if (!(roles >> i & 1))
-			continue;
-		for (unsigned k = 0; k < p->grant_count; k++)
-			explain_grant(
-			    p, &p->grants[k], f, variant, out, &count);
-	}
-	pack_array_close(out, mark, count);
-}
-
-static void explain_denies(const struct policies *all, uint64_t roles,
-    const struct field *f, bool variant, struct buf *out)
-{
-	size_t mark = pack_array_open(out);
-	uint32_t count = 0;
-
-	for (unsigned i = 0; i < all->count; i++) {
-		if (!(roles >> i & 1) ||
-		    !policy_denies(&all->of[i], f, variant))
-			continue;
-		pack_cstr(out, all->of[i].role.key);
-		count++;
-	}
-	pack_array_close(out, mark, count);
-}
-
-static void explain_levels(const struct view_entity *ve, const struct field *f,
-    bool variant, struct buf *out)
-{
-	unsigned range = ve ? view_range(ve) : 0;
-	size_t mark = pack_map_open(out);
-	uint32_t count = 0;
-
-	for (unsigned r = 1; r < RELATION_SETS; r <<= 1) {
-		if (!(range & r))
-			continue;
-		pack_key_cstr(out, relation_word(r),
-		    level_word(view_level(ve, r, variant, f)));
-		count++;
-	}
-	pack_map_close(out, mark, count);
-}
-
-void directory_explain(const struct directory *d, uint64_t roles,
-    const struct view *view, const struct entity *e, const struct field *f,
-    struct buf *out)
-{
-	const struct policies *all = &d->state->roles;
-	const struct view_entity *ve = view_entity_of(view, e);
-	bool differs = f->class_of != f->class_variant;
-
-	ASSERT(f->entity == e);
-	pack_map(out, differs ? 6 : 3);
-	for (unsigned variant = 0; variant <= differs; variant++) {
-		pack_cstr(out, variant ? "variant_levels" : "levels");
-		explain_levels(ve, f, variant, out);
-		pack_cstr(out, variant ? "variant_grants" : "grants");
-		explain_grants(all, roles, f, variant, out);
-		pack_cstr(out, variant ? "variant_denies" : "denies");
-		explain_denies(all, roles, f, variant, out);
-	}
 }

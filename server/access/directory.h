@@ -81,12 +81,19 @@ enum err directory_plan_account(struct plan *p, const struct directory *d,
 /* An id that no account had. */
 uint64_t directory_new_id(const struct directory *d);
 
+/* What would be, were `document` applied: a directory of its own over today's
+ * accounts, for asking.  Borrows from `d`; the caller frees it before `d` is
+ * refreshed.  ERR_INVALID with a message that names what is wrong. */
+enum err directory_try(const struct directory *d, struct bytes document,
+    uint32_t version, struct directory **out, char *message,
+    size_t message_size) MUST_USE;
+
 /* The explanation of one field's level, for user.effective, appended as
- * { levels: {relation: level}, grants: [[role, relation, level, "class" or
- * "field"]], denies: [role] }; where a variant's class differs also
- * variant_levels, variant_grants, variant_denies. */
+ * { class, levels: {relation: level}, grants: [[role, relation, level,
+ * "class" or "field", line of the role's grants]], denies: [role] }; where a
+ * variant's class differs the same again as variant_class, variant_levels,
+ * variant_grants, variant_denies. */
 void directory_explain(const struct directory *d, uint64_t roles,
-    const struct view *view, const struct entity *e, const struct field *f,
-    struct buf *out);
+    const struct view *view, const struct field *f, struct buf *out);
 
 #endif

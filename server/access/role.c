@@ -426,6 +426,15 @@ enum err roles_check(struct bytes document, const struct schema *schema,
 
 /* --- asking --------------------------------------------------------------*/
 
+const struct policy *policy_find(const struct policies *roles, struct bytes key)
+{
+	for (unsigned i = 0; i < roles->count; i++) {
+		if (bytes_is(key, roles->of[i].role.key))
+			return &roles->of[i];
+	}
+	return NULL;
+}
+
 bool grant_covers(const struct grant_rule *g, const struct entity *e)
 {
 	return g->everywhere || (g->entities >> e->id & 1);

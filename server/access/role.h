@@ -51,6 +51,10 @@ enum err policies_parse(struct bytes document, const struct schema *schema,
     struct arena *a, struct policies *out, char *message,
     size_t message_size) MUST_USE;
 
+/* NULL: there is no such role. */
+const struct policy *policy_find(
+    const struct policies *roles, struct bytes key);
+
 bool grant_covers(const struct grant_rule *g, const struct entity *e);
 /* What the rule gives on a field, before any deny; `given_by` (or NULL) is
  * told whether the field's own line or its class says so. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * user.* and role.*: who there is and what he may.
+ * user.*: who there is and what he may.
  *
  * Every change is an entry, is durable before the answer, and holds for open
  * sessions with their next request.
@@ -9,6 +9,7 @@
 #include "common/secret.h"
 #include "server/data/refs.h"
 #include "server/rpc/inside.h"
+#include "server/rpc/makers.h"
 #include "server/rpc/method.h"
 
 #define ENROLMENT_LIFE_MS (24 * 3600 * 1000)
@@ -199,29 +200,19 @@ enum err on_user_create(struct request *r)
 	return err;
 }
 
-/* The last one who can make accounts must stay able to. */
-static bool is_last_maker(struct request *r, const struct account *who)
+/* Nobody gains, or moves himself, by his own hand. */
+static enum err check_self(struct request *r, const struct account *who)
 {
-	const struct directory *d = r->desk->directory;
+	static const char *const own[] = { "roles", "branch", "disabled" };
 
-	if (!(view_rights(who->view, 0) & RIGHT_USERS))
-		return false;
-	for (size_t i = 0; i < directory_account_count(d); i++) {
-		const struct account *a = directory_account_at(d, i);
-
-		if (a->id != who->id && !a->disabled &&
-		    view_rights(a->view, 0) & RIGHT_USERS)
-			return false;
+	for (unsigned i = 0; who == r->account && i < 3; i++) {
+		if (!param_raw(r, own[i]).len)
+			continue;
+		r->bad_field = bytes_text(own[i]);
+		r->rule = "self";
+		return ERR_DENIED;
 	}
-	return true;
-}
-
-static bool makes_users(const struct account *a)
-{
-	for (unsigned i = 0; i < a->role_count; i++)
-		if (a->roles[i]->rights & RIGHT_USERS)
-			return true;
-	return false;
+	return ERR_OK;
 }
 
 static enum err change(struct request *r, bool disable)
@@ -240,10 +231,10 @@ static enum err change(struct request *r, bool disable)
 	after.disabled |= disable;
 	if (!err && password.len)
 		err = set_password(r, password, &after);
-	if (!err && (after.disabled || !makes_users(&after)) &&
-	    is_last_maker(r, before))
-		err = request_refuse(r, "user", "last",
-		    "this is the last account that can make accounts");
+	if (!err)
+		err = check_self(r, before);
+	if (!err)
+		err = check_makers(r, r->desk->directory, before, &after);
 	if (!err)
 		err = save(r, before, &after);
 	if (!err)
@@ -301,7 +292,7 @@ static void explain_entity(struct request *r, const struct effective *of,
 		if (!may_know(knows, e, &e->fields[i]))
 			continue;
 		pack_cstr(&r->out, e->fields[i].key);
-		directory_explain(r->desk->directory, of->roles, of->view, e,
+		directory_explain(r->desk->directory, of->roles, of->view,
 		    &e->fields[i], &r->out);
 		count++;
 	}
@@ -351,23 +342,4 @@ enum err on_user_effective(struct request *r)
 	if (!err)
 		explain(r, who->login, &of, NULL);
 	return err;
-}
-
-enum err on_role_list(struct request *r)
-{
-	const struct directory *d = r->desk->directory;
-	size_t count = directory_role_count(d);
-
-	pack_map(&r->out, 1);
-	pack_cstr(&r->out, "rows");
-	pack_array(&r->out, (uint32_t)count);
-	for (size_t i = 0; i < count; i++) {
-		const struct role *role = directory_role_at(d, i);
-
-		pack_map(&r->out, 3);
-		pack_key_cstr(&r->out, "role", role->key);
-		pack_key_cstr(&r->out, "zh", role->label.zh);
-		pack_key_cstr(&r->out, "en", role->label.en);
-	}
-	return ERR_OK;
 }
