@@ -260,12 +260,14 @@ static void test_explanation_names_role_relation_and_level(void **state)
 	const struct field *f = entity_field(e, bytes_text("grade"));
 	buf_init(&out, 1 << 16);
 	const struct account *wang = office_find(o, "wang");
-	directory_explain(o->directory, wang->role_set, wang->view, e, f, &out);
+	directory_explain(o->directory, wang->role_set, wang->view, f, &out);
 	static const char expected[] =
-	    "\x83\xa6levels\xde\x00\x02\xa3own\xa4read\xa4pool\xa4read"
-	    "\xa6grants\xdc\x00\x02\x94\xa5sales\xa3own\xa4read\xa5"
-	    "field\x94\xa5sales\xa4pool\xa4read\xa5"
-	    "class\xa6"
+	    "\x84\xa5"
+	    "class\xa5"
+	    "class\xa6levels\xde\x00\x02\xa3own\xa4read\xa4pool\xa4read"
+	    "\xa6grants\xdc\x00\x02\x95\xa5sales\xa3own\xa4read\xa5"
+	    "field\x01\x95\xa5sales\xa4pool\xa4read\xa5"
+	    "class\x02\xa6"
 	    "denies\xdc\x00\x00";
 	assert_true(bytes_equal(
 	    buf_bytes(&out), bytes_of(expected, sizeof(expected) - 1)));
