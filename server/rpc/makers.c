@@ -6,10 +6,10 @@
 
 static const struct {
 	unsigned right;
-	const char *message;
+	const char *rule, *message;
 } kept[] = {
-	{ RIGHT_USERS, "nobody would be left who can make accounts" },
-	{ RIGHT_ROLES, "nobody would be left who can change roles" },
+	{ RIGHT_USERS, "last", "nobody would be left who can make accounts" },
+	{ RIGHT_ROLES, "last", "nobody would be left who can change roles" },
 };
 
 /* Of the roles themselves: what a machine's token or a break-glass adds or
@@ -41,6 +41,6 @@ enum err check_makers(struct request *r, const struct directory *d,
 	for (unsigned i = 0; i < sizeof kept / sizeof *kept; i++)
 		if (!is_left(d, kept[i].right, before, after))
 			return request_refuse(
-			    r, "user", "last", kept[i].message);
+			    r, "user", kept[i].rule, kept[i].message);
 	return ERR_OK;
 }
