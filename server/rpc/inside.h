@@ -13,6 +13,9 @@
 
 #define SPARE_REQUESTS 64
 
+#define KEHU_VERSION     "0.1"
+#define PROTOCOL_VERSION 1
+
 struct rpc {
 	struct rpc_options options;
 	struct series *series;     /* shared, locks itself */

@@ -13,9 +13,6 @@
 #include "server/rpc/inside.h"
 #include "server/rpc/method.h"
 
-#define KEHU_VERSION     "0.1"
-#define PROTOCOL_VERSION 1
-
 static void pack_instant(struct buf *out, const char *key, int64_t ms)
 {
 	char text[INSTANT_TEXT];
@@ -60,23 +57,6 @@ static struct bytes help_line(struct request *r, const struct account *who)
 	return value_text(f, value);
 }
 
-static void pack_roles(struct request *r, const char *key, uint64_t roles)
-{
-	const struct directory *d = r->desk->directory;
-	size_t mark;
-	uint32_t count = 0;
-
-	pack_cstr(&r->out, key);
-	mark = pack_array_open(&r->out);
-	for (size_t i = 0; i < directory_role_count(d); i++) {
-		if (!(roles >> i & 1))
-			continue;
-		pack_cstr(&r->out, directory_role_at(d, i)->key);
-		count++;
-	}
-	pack_array_close(&r->out, mark, count);
-}
-
 static void pack_checkpoint(struct request *r)
 {
 	struct bytes note;
@@ -96,7 +76,8 @@ static void pack_welcome(
 	uint32_t count = 5;
 
 	pack_key_cstr(&r->out, "user", who->login);
-	pack_roles(r, "roles", who->role_set);
+	pack_cstr(&r->out, "roles");
+	request_pack_roles(r, who->role_set);
 	pack_key_cstr(&r->out, "branch", who->branch_code);
 	pack_checkpoint(r);
 	pack_instant(&r->out, "expires", r->granted.until_ms);
@@ -215,47 +196,6 @@ enum err on_session_logout(struct request *r)
 	r->must_log = true;
 	pack_map(&r->out, 0);
 	return err;
-}
-
-/* --- about oneself -------------------------------------------------------*/
-
-static void pack_rights(struct buf *out, const struct view *v)
-{
-	unsigned rights = view_rights(v, 0) | view_rights(v, RELATION_OWN) |
-			  view_rights(v, RELATION_BRANCH) |
-			  view_rights(v, RELATION_ALL);
-	size_t mark;
-	uint32_t count = 0;
-
-	pack_cstr(out, "rights");
-	mark = pack_array_open(out);
-	for (unsigned right = 1; right <= RIGHT_RULES; right <<= 1) {
-		if (!(rights & right))
-			continue;
-		pack_cstr(out, right_word(right));
-		count++;
-	}
-	pack_array_close(out, mark, count);
-}
-
-enum err on_session_whoami(struct request *r)
-{
-	const struct account *who = r->account;
-
-	if (!who)
-		return ERR_UNAUTHENTICATED;
-	pack_map(&r->out, 10);
-	pack_key_cstr(&r->out, "user", who->login);
-	pack_key_cstr(&r->out, "name", who->name);
-	pack_roles(r, "roles", r->effective.roles);
-	pack_key_cstr(&r->out, "branch", who->branch_code);
-	pack_key_cstr(&r->out, "server", "kehud");
-	pack_key_cstr(&r->out, "version", KEHU_VERSION);
-	pack_instant(&r->out, "time", clock_now_ms(r->desk->clock));
-	pack_instant(&r->out, "expires", r->identity.until_ms);
-	pack_rights(&r->out, r->caller.view);
-	pack_key_cstr(&r->out, "from", r->caller.peer);
-	return ERR_OK;
 }
 
 /* --- a new password ------------------------------------------------------*/

@@ -4,6 +4,8 @@
  */
 #include "server/rpc/request.h"
 
+#include "common/pack.h"
+
 bool param_is_known(const char *words, struct bytes name)
 {
 	while (*words) {
@@ -105,4 +107,19 @@ struct plan *request_plan(struct request *r)
 	if (!r->plan)
 		r->plan = plan_new(&r->arena);
 	return r->plan;
+}
+
+void request_pack_roles(struct request *r, uint64_t roles)
+{
+	const struct directory *d = r->desk->directory;
+	size_t mark = pack_array_open(&r->out);
+	uint32_t count = 0;
+
+	for (size_t i = 0; i < directory_role_count(d); i++) {
+		if (!(roles >> i & 1))
+			continue;
+		pack_cstr(&r->out, directory_role_at(d, i)->key);
+		count++;
+	}
+	pack_array_close(&r->out, mark, count);
 }

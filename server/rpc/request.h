@@ -84,6 +84,9 @@ enum err request_entity(
 /* The answer's plan, made on first use. */
 struct plan *request_plan(struct request *r);
 
+/* The list of a set's roles, in the directory's order. */
+void request_pack_roles(struct request *r, uint64_t roles);
+
 /* Adds a finding on a parameter and gives ERR_INVALID. */
 enum err request_refuse(struct request *r, const char *field, const char *rule,
     const char *message);

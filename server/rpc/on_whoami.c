@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: MIT
+/*
+ * session.whoami: all that a session may know of itself, one row a line.
+ *
+ * A packer appends the value of its key: nil where there is none.  Whoever
+ * gives sessions something new to tell adds a packer and its row.
+ */
+#include "common/date.h"
+#include "common/pack.h"
+#include "server/rpc/inside.h"
+#include "server/rpc/method.h"
+
+static void pack_instant(struct buf *out, int64_t ms)
+{
+	char text[INSTANT_TEXT];
+
+	instant_format(ms, text);
+	pack_cstr(out, text);
+}
+
+/* --- who -----------------------------------------------------------------*/
+
+static enum err pack_user(struct request *r)
+{
+	pack_cstr(&r->out, r->account->login);
+	return ERR_OK;
+}
+
+static enum err pack_name(struct request *r)
+{
+	pack_cstr(&r->out, r->account->name);
+	return ERR_OK;
+}
+
+static enum err pack_branch(struct request *r)
+{
+	pack_cstr(&r->out, r->account->branch_code);
+	return ERR_OK;
+}
+
+/* --- what he may ---------------------------------------------------------*/
+
+static enum err pack_roles(struct request *r)
+{
+	request_pack_roles(r, r->effective.roles);
+	return ERR_OK;
+}
+
+static enum err pack_rights(struct request *r)
+{
+	const struct view *v = r->caller.view;
+	unsigned rights = view_rights(v, 0) | view_rights(v, RELATION_OWN) |
+			  view_rights(v, RELATION_BRANCH) |
+			  view_rights(v, RELATION_ALL);
+	size_t mark = pack_array_open(&r->out);
+	uint32_t count = 0;
+
+	for (unsigned bit = 0; bit < 32; bit++) {
+		if (!(rights >> bit & 1))
+			continue;
+		pack_cstr(&r->out, right_word(1u << bit));
+		count++;
+	}
+	pack_array_close(&r->out, mark, count);
+	return ERR_OK;
+}
+
+/* --- the session ---------------------------------------------------------*/
+
+static enum err pack_expires(struct request *r)
+{
+	pack_instant(&r->out, r->identity.until_ms);
+	return ERR_OK;
+}
+
+static enum err pack_from(struct request *r)
+{
+	pack_cstr(&r->out, r->caller.peer);
+	return ERR_OK;
+}
+
+/* --- the server ----------------------------------------------------------*/
+
+static enum err pack_server(struct request *r)
+{
+	pack_cstr(&r->out, "kehud");
+	return ERR_OK;
+}
+
+static enum err pack_version(struct request *r)
+{
+	pack_cstr(&r->out, KEHU_VERSION);
+	return ERR_OK;
+}
+
+static enum err pack_time(struct request *r)
+{
+	pack_instant(&r->out, clock_now_ms(r->desk->clock));
+	return ERR_OK;
+}
+
+static const struct {
+	const char *key;
+	enum err (*pack)(struct request *r);
+} lines[] = {
+	{ "user", pack_user },
+	{ "name", pack_name },
+	{ "roles", pack_roles },
+	{ "branch", pack_branch },
+	{ "server", pack_server },
+	{ "version", pack_version },
+	{ "time", pack_time },
+	{ "expires", pack_expires },
+	{ "rights", pack_rights },
+	{ "from", pack_from },
+};
+
+enum err on_session_whoami(struct request *r)
+{
+	size_t count = sizeof(lines) / sizeof(lines[0]);
+	enum err err = ERR_OK;
+
+	if (!r->account)
+		return ERR_UNAUTHENTICATED;
+	pack_map(&r->out, (uint32_t)count);
+	for (size_t i = 0; i < count && !err; i++) {
+		pack_cstr(&r->out, lines[i].key);
+		err = lines[i].pack(r);
+	}
+	return err;
+}
