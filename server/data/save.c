@@ -432,6 +432,14 @@ static enum err note_subject(
 	return err;
 }
 
+static void note_owner(struct touched *t, const struct record *r)
+{
+	uint64_t owner = r->header.subject ? r->header.subject : r->id;
+
+	if (!t->owner_count || t->owners[t->owner_count - 1] != owner)
+		t->owners[t->owner_count++] = owner;
+}
+
 static enum err commit_reason(
     struct work *w, const struct record *first, struct touched *t)
 {
@@ -462,13 +470,15 @@ static void plan_imports(struct work *w, struct plan *p)
 	}
 }
 
-static enum err save_ledger(struct work *w, struct record *r, struct plan *p)
+static enum err save_ledger(
+    struct work *w, struct record *r, struct plan *p, struct touched *t)
 {
 	struct dek *key;
 	enum err err;
 
 	if (!r->ledger || !r->ledger->changed)
 		return ERR_OK;
+	note_owner(t, r);
 	err = work_key(w, r, KEY_LEDGER, &key);
 	return err ? err : ledger_plan(w->desk, r, key, p);
 }
@@ -487,6 +497,7 @@ static enum err save_records(struct work *w, struct plan *p,
 			continue;
 		if (!*first)
 			*first = r;
+		note_owner(touched, r);
 		err = note_subject(w, touched, r);
 		if (!err)
 			err = save_record(
@@ -504,11 +515,13 @@ enum err work_save(struct work *w, struct plan *p, struct touched *touched)
 	*touched = (struct touched){ 0 };
 	touched->list =
 	    arena_array(w->arena, w->record_count + 1, sizeof *touched->list);
-	if (!touched->list)
+	touched->owners = arena_array(
+	    w->arena, 2 * w->record_count + 1, sizeof *touched->owners);
+	if (!touched->list || !touched->owners)
 		return ERR_TOO_LARGE;
 	err = save_records(w, p, touched, &first);
 	for (size_t i = 0; !err && i < w->record_count; i++)
-		err = save_ledger(w, w->records[i], p);
+		err = save_ledger(w, w->records[i], p, touched);
 	plan_imports(w, p);
 	if (!err)
 		err = commit_reason(w, first, touched);

@@ -86,6 +86,10 @@ struct touched {
 	uint64_t branch;
 	bool has_reason;
 	struct digest reason;
+	/* Whose records are written, each once or more: the customers, and of
+	 * the company's own the records themselves. */
+	uint64_t *owners;
+	size_t owner_count;
 };
 enum err work_save(
     struct work *w, struct plan *p, struct touched *touched) MUST_USE;

@@ -170,6 +170,7 @@ static void start_over(struct request *r, struct desk *d)
 	r->effective = (struct effective){ 0 };
 	r->account = NULL;
 	r->plan = NULL;
+	r->owner_count = 0;
 	r->must_log = false;
 	r->bad_field = BYTES_NONE;
 	r->rule = NULL;

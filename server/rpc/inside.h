@@ -21,6 +21,7 @@ struct rpc {
 	struct series *series;     /* shared, locks itself */
 	struct throttle *throttle; /* likewise */
 	struct pool *hashers, *workers;
+	struct turns *turns;           /* likewise */
 	atomic_uint_fast64_t sessions; /* numbers given out */
 	int64_t started_ms;
 	pthread_mutex_t lock; /* for the list */
@@ -33,9 +34,7 @@ struct station {
 	void *loop;
 	struct desk desk;
 	struct tally *tally;
-	struct station *next;                   /* of the process */
-	struct request *waiting, *last_waiting; /* that met another plan */
-	struct request *turn;                   /* of them, under way again */
+	struct station *next; /* of the process */
 	struct request *spare;
 	unsigned spare_count;
 	struct buf reply; /* of the answer being sent */

@@ -264,6 +264,8 @@ static enum err finish_plan(struct request *r, struct work *w)
 	err = work_save(w, p, &touched);
 	if (err)
 		return err;
+	r->owners = touched.owners;
+	r->owner_count = touched.owner_count;
 	r->draft.records = touched.list;
 	r->draft.record_count = touched.count;
 	r->draft.subject = touched.subject;

@@ -4,7 +4,8 @@
  *
  * A handler reads `params`, works with `desk`, and appends its result to
  * `out`; it returns an error kind and leaves the wording to reply.c.  It may
- * fill `plan` (what is to change), `draft` (what the log shall say of it) and
+ * fill `plan` (what is to change), `owners` (with whose other plans it must
+ * take turns), `draft` (what the log shall say of it) and
  * `must_log` (the answer waits for the entry).  Everything it allocates comes
  * from `arena`.  A handler may run several times for one request, on another
  * thread or after a conflict: it must not keep anything outside.
@@ -17,6 +18,7 @@
 #include "server/data/work.h"
 #include "server/rpc/pool.h"
 #include "server/rpc/rpc.h"
+#include "server/rpc/turns.h"
 
 struct method;
 
@@ -44,6 +46,7 @@ struct request {
 	struct bytes params;      /* packed map */
 	struct pairs given;       /* the same, taken apart */
 	struct identity identity; /* before the handler */
+	struct turn turn;         /* kept over rebuilds */
 	unsigned rebuilds;
 	bool is_silent;   /* a notification: no answer is sent */
 	bool is_away;     /* an answer is held open */
@@ -57,6 +60,8 @@ struct request {
 	const struct account *account;
 	struct findings found;
 	struct plan *plan;
+	const uint64_t *owners;
+	size_t owner_count;
 	struct draft draft;
 	bool must_log;
 	struct bytes bad_field;

@@ -5,13 +5,15 @@
  *   taken --perform--> done ------------------------------> answered
  *     |                 |  changes or must be logged
  *     |                 +--> submitted --commit--> back --> answered
- *     |  long or slow                       |  met another change
+ *     |  long or slow   |                   |  met another change
  *     +--> away (a pool) --> submitted ...  +--> performed again
+ *                       |  the same customer is being changed
+ *                       +--> waits for its turn --> performed again
  *
  * The loop's thread takes in and answers; pools perform; the committer only
  * posts back.  No answer leaves before the commit of what it tells of.  Once
- * a request is pushed or submitted it is another thread's: nothing of it is
- * touched until it comes back.
+ * a request is pushed, submitted or waits, it is another thread's: nothing of
+ * it is touched until it comes back.
  */
 #include "server/rpc/inside.h"
 
@@ -72,8 +74,7 @@ static void let_go(struct request *r)
 {
 	struct session *s = r->session;
 
-	if (r->home->turn == r)
-		r->home->turn = NULL;
+	turns_give(r->rpc->turns, &r->turn, 0);
 	if (r->is_away) {
 		r->rpc->options.host.drop(s->conn);
 		s->under_way--;
@@ -120,61 +121,44 @@ static void hold(struct request *r)
 
 static void go_elsewhere(struct request *r);
 
-static void run_again(struct request *r)
+static void run_again(struct task *t)
 {
+	struct request *r = (struct request *)t;
+
 	if (r->method->place == ON_LOOP)
 		run_on_loop(r);
 	else
 		go_elsewhere(r);
 }
 
-/* Those that met another go one after the other: together each round would
- * let one of them through and send the rest back. */
-static void wait_for_turn(struct request *r)
-{
-	struct station *s = r->home;
-
-	r->next = NULL;
-	if (s->waiting)
-		s->last_waiting->next = r;
-	else
-		s->waiting = r;
-	s->last_waiting = r;
-}
-
-static void give_turns(struct station *s)
-{
-	while (!s->turn && s->waiting) {
-		s->turn = s->waiting;
-		s->waiting = s->turn->next;
-		run_again(s->turn);
-	}
-}
-
+/* In its turn a plan meets but those of other customers, for a number that
+ * both want, and what is no request's. */
 static void on_back(struct task *t)
 {
 	struct request *r = (struct request *)t;
-	struct station *s = r->home;
 	bool met_another = r->outcome == ERR_CONFLICT && r->plan;
 
 	if (met_another && r->rebuilds++ < REBUILDS) {
-		if (s->turn == r)
-			run_again(r);
-		else
-			wait_for_turn(r);
-	} else {
-		/* Somebody else was always faster. */
-		if (met_another)
-			r->outcome = ERR_BUSY;
-		answer(r);
+		run_again(t);
+		return;
 	}
-	give_turns(s);
+	/* Somebody else was always faster. */
+	if (met_another)
+		r->outcome = ERR_BUSY;
+	answer(r);
 }
 
-static void post_back(struct request *r)
+static void post(struct request *r, void (*call)(struct task *t))
 {
-	r->task.call = on_back;
+	r->task.call = call;
 	r->rpc->options.host.post(r->home->loop, &r->task);
+}
+
+/* On the thread of whoever gave his turn back. */
+static void on_turn(struct turn *t)
+{
+	post((struct request *)((char *)t - offsetof(struct request, turn)),
+	    run_again);
 }
 
 /* On the committer's thread. */
@@ -182,11 +166,12 @@ static void on_committed(struct plan *p, enum err outcome, void *ctx)
 {
 	struct request *r = ctx;
 
-	(void)p;
 	r->outcome = outcome;
 	/* Its entry counts it, also that of a plan that met another. */
 	r->is_counted |= outcome != ERR_FULL;
-	post_back(r);
+	if (outcome == ERR_OK)
+		turns_give(r->rpc->turns, &r->turn, plan_position(p) + 1);
+	post(r, on_back);
 }
 
 static bool needs_commit(const struct request *r)
@@ -194,26 +179,57 @@ static bool needs_commit(const struct request *r)
 	return r->must_log || (r->plan && !plan_is_empty(r->plan));
 }
 
-static enum err submit(struct request *r)
+static enum err attach_draft(struct request *r)
 {
 	struct buf draft;
 	enum err err;
 
-	if (!request_plan(r))
-		return ERR_TOO_LARGE;
-	if (!auditlog_is_sound(r->rpc->options.log))
-		return ERR_UNAVAILABLE;
 	r->draft.count = !r->is_counted;
 	buf_init(&draft, ENTRY_MOST);
 	err = draft_pack(&r->draft, &draft);
 	if (!err)
 		plan_draft(r->plan, buf_bytes(&draft));
 	buf_release(&draft);
-	if (!err)
-		err = plan_error(r->plan);
+	return err ? err : plan_error(r->plan);
+}
+
+/* ERR_OK: it is the committer's, or waits.  ERR_CONFLICT: what it was built
+ * on is no more; it has its turn now. */
+static enum err submit(struct request *r)
+{
+	enum turn_word word;
+	enum err err;
+
+	if (!request_plan(r))
+		return ERR_TOO_LARGE;
+	if (!auditlog_is_sound(r->rpc->options.log))
+		return ERR_UNAVAILABLE;
+	err = turns_take(r->rpc->turns, &r->turn, r->owners, r->owner_count,
+	    snapshot_head(r->desk->snapshot), &r->arena, &word);
+	if (err || word == TURN_WAIT)
+		return err;
+	if (word == TURN_STALE)
+		return ERR_CONFLICT;
+	err = attach_draft(r);
 	return err ? err
 		   : store_submit(
 			 r->rpc->options.store, r->plan, on_committed, r);
+}
+
+/* False: it is still ours, and its outcome stands. */
+static bool has_gone(struct request *r)
+{
+	enum err err;
+
+	if (r->outcome || !needs_commit(r)) {
+		r->plan = NULL; /* a handler's own conflict is no other's */
+		return false;
+	}
+	hold(r);
+	err = submit(r);
+	if (err)
+		r->outcome = err;
+	return !err;
 }
 
 /* --- away ----------------------------------------------------------------*/
@@ -235,17 +251,10 @@ static void run_away(struct pool_task *t, struct desk *d)
 {
 	struct request *r =
 	    (struct request *)((char *)t - offsetof(struct request, away));
-	enum err err;
 
 	r->outcome = perform(r, d);
-	if (r->outcome == ERR_OK && needs_commit(r)) {
-		err = submit(r);
-		if (!err)
-			return;
-		r->outcome = err;
-	}
-	r->plan = NULL;
-	post_back(r);
+	if (!has_gone(r))
+		post(r, on_back);
 }
 
 static void go_elsewhere(struct request *r)
@@ -266,22 +275,11 @@ static void go_elsewhere(struct request *r)
 
 static void run_on_loop(struct request *r)
 {
-	enum err err;
-
 	r->outcome = perform(r, &r->home->desk);
-	if (r->outcome == ERR_ELSEWHERE) {
+	if (r->outcome == ERR_ELSEWHERE)
 		go_elsewhere(r);
-		return;
-	}
-	if (r->outcome == ERR_OK && needs_commit(r)) {
-		hold(r);
-		err = submit(r);
-		if (!err)
-			return;
-		r->outcome = err;
-	}
-	r->plan = NULL;
-	answer(r);
+	else if (!has_gone(r))
+		on_back(&r->task);
 }
 
 /* --- taking in -----------------------------------------------------------*/
@@ -445,7 +443,6 @@ static void free_list(struct request *first)
 static void station_free(struct station *s)
 {
 	free_list(s->spare);
-	free_list(s->waiting);
 	tally_free(s->tally);
 	buf_release(&s->reply);
 	free(s);
@@ -493,6 +490,7 @@ enum err rpc_open(const struct rpc_options *o, struct rpc **out)
 	*r = (struct rpc){ .options = *o,
 		.series = series_new(o->store),
 		.throttle = throttle_new(o->random),
+		.turns = turns_new(on_turn),
 		.sweep = sweep_new(),
 		.started_ms = clock_now_ms(o->clock) };
 	pthread_mutex_init(&r->lock, NULL);
@@ -523,6 +521,7 @@ void rpc_free(struct rpc *r)
 		station_free(s);
 	}
 	throttle_free(r->throttle);
+	turns_free(r->turns);
 	sweep_free(r->sweep);
 	pthread_mutex_destroy(&r->lock);
 	free(r);

@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: MIT
 """Many hands on one customer at once: nothing is lost, nobody is sent away.
 
-Several connections pipeline changes of one customer, lines of one order and
-customers with the same former number.  Every change that needs no luck is
-done, versions and sums come out, of equal numbers one is taken.
+Several connections pipeline changes of one customer, lines of one order,
+batches over that customer and others, and customers with the same former
+number.  Every change that needs no luck is done, versions and sums come out, of
+equal numbers one is taken.  One more connection sends changes and goes.
 """
 import os
 import sys
@@ -14,21 +15,37 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 "..", "tools"))
 from server import Server
 
-HANDS = 4
-CHANGES = 40
+HANDS = 8
+CHANGES = 100
+BATCH_EACH = 10
 
 
 def customer(name, **more):
     return dict(more, name=name, type="other", category="vip", source="phone")
 
 
-def work(server, hand, number, order, product, outcomes):
+def change(number, city):
+    return dict(entity="customer", id=number, set={"city": city})
+
+
+def leave(server, number):
+    client = server.connect("loader")
+    for n in range(CHANGES):
+        client.send("record.update", **change(number, "城%d" % n))
+    client.close()
+
+
+def work(server, hand, numbers, order, product, outcomes):
     with server.connect("loader" if hand % 2 else "sh-manager") as client:
         sent = []
         for n in range(CHANGES):
+            city = "城%d-%d" % (hand, n)
             sent.append(("update", client.send(
-                "record.update", entity="customer", id=number,
-                set={"city": "城%d-%d" % (hand, n)})))
+                "record.update", **change(numbers[0], city))))
+            if n % BATCH_EACH == 0:
+                sent.append(("batch", client.send("record.batch", items=[
+                    dict(change(number, city + "共"), op="update")
+                    for number in numbers[::1 if hand % 2 else -1]])))
             sent.append(("line", client.send(
                 "record.create", entity="order_line", fields={
                     "order": order, "product": product, "quantity": "1",
@@ -51,8 +68,10 @@ def main():
         print("%s %s" % ("ok    " if is_true else "FAILED", words))
 
     with Server() as server, server.connect("loader") as loader:
-        number = loader.call("record.create", entity="customer",
-                             fields=customer("众手公司"))["number"]
+        numbers = [loader.call("record.create", entity="customer",
+                               fields=customer(name))["number"]
+                   for name in ("众手公司", "二手公司", "三手公司")]
+        number = numbers[0]
         order = loader.call("record.create", entity="order", fields={
             "customer": number, "date": "2026-01-01",
             "status": "confirmed"})["number"]
@@ -60,8 +79,9 @@ def main():
                               fields={"name": "茶"})["number"]
         outcomes = []
         hands = [threading.Thread(target=work, args=(
-            server, hand, number, order, product, outcomes))
+            server, hand, numbers, order, product, outcomes))
             for hand in range(HANDS)]
+        leave(server, numbers[2])
         for hand in hands:
             hand.start()
         for hand in hands:
@@ -74,7 +94,11 @@ def main():
                 ["ok"] * CHANGES + ["duplicate"] * (all_of - CHANGES)))
         versions = loader.call("record.history", entity="customer",
                                id=number)["versions"]
-        claim("each change is a version", len(versions) == 1 + all_of)
+        claim("each change is a version, those of batches too",
+              len(versions) == 1 + all_of + all_of // BATCH_EACH)
+        claim("who goes leaves no turn behind", loader.call(
+            "record.update", **change(numbers[2], "末城"))["fields"]["city"]
+            == "末城")
         amount = loader.call("record.get", entity="order",
                              id=order)["fields"]["amount"]
         claim("each line is in the sum", float(amount) == all_of)
