@@ -1,28 +1,24 @@
 // SPDX-License-Identifier: MIT
 /*
- * What LMDB allows, and what the store adds: the same rows, raw and by plans.
+ * What LMDB allows, and what the store adds: the same rows, raw or by plans.
  *
  * One operation is what record.update writes when it changes a mobile and a
  * remark (sizes as found in a book of tests/bench/run): the row under a random
  * key, history and log appended, a tile of the log's tree every 32 entries,
- * the mobile's blind and tail keys moved.  Raw LMDB writes 1, 16, 64
- * operations a transaction; the store gets 1, 16, 64 plans in flight from one
- * thread that submits anew as plans complete.  Rounds of both alternate, so
- * that a noisy machine disturbs both alike.
+ * the mobile's blind and tail keys moved.  Raw LMDB writes BATCH operations a
+ * transaction; the store gets BATCH plans in flight from one thread that
+ * submits anew as plans complete.  In turns (turn.h); DIR is filled once.
  *
- *	bench_store DIR [SECONDS [ROUNDS]]     both, side by side
- *	bench_store raw DIR BATCH SECONDS RECORDS
- *	                       raw alone, on what an earlier call left in DIR
+ *	bench_store raw|store DIR BATCH RECORDS
  */
 #include <lmdb.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "common/clock.h"
 #include "server/store/store.h"
+#include "tests/bench/turn.h"
 
 #define FLIGHT        64
 #define ROW_BYTES     1449
@@ -38,10 +34,11 @@ enum { RAW_ROW, RAW_HISTORY, RAW_LOG, RAW_INDEX, RAW_TILE, RAW_COUNT };
 
 struct bench {
 	uint64_t seed;
-	uint32_t *raw_slots, *store_slots; /* index value of each record */
+	uint32_t *slots; /* index value of each record */
 	uint64_t position;
 	uint8_t filler[2048];
 	uint32_t records;
+	uint64_t commits; /* in the last turn */
 
 	MDB_env *env;
 	MDB_dbi dbi[RAW_COUNT];
@@ -57,14 +54,6 @@ struct flight {
 	struct bench *bench;
 	int slot;
 };
-
-static void need(bool holds, const char *what)
-{
-	if (holds)
-		return;
-	fprintf(stderr, "bench_store: %s\n", what);
-	exit(1);
-}
 
 static uint64_t next_random(struct bench *b)
 {
@@ -120,7 +109,7 @@ static void raw_put(struct bench *b, MDB_txn *txn, int table, const void *key,
 
 static void raw_move(struct bench *b, MDB_txn *txn, uint32_t record)
 {
-	uint32_t from = b->raw_slots[record], to = (uint32_t)next_random(b);
+	uint32_t from = b->slots[record], to = (uint32_t)next_random(b);
 	uint8_t key[32];
 
 	for (size_t i = 0; i < MOVED; i++) {
@@ -131,7 +120,7 @@ static void raw_move(struct bench *b, MDB_txn *txn, uint32_t record)
 		(void)index_key(key, i, to, record);
 		raw_put(b, txn, RAW_INDEX, key, old.len, 0, 0);
 	}
-	b->raw_slots[record] = to;
+	b->slots[record] = to;
 }
 
 static void raw_update(struct bench *b, MDB_txn *txn, uint32_t record)
@@ -163,6 +152,7 @@ static double raw_round(struct bench *b, int batch, double seconds)
 		count += (uint64_t)batch;
 		now = clock_monotonic_ns();
 	}
+	b->commits = count / (uint64_t)batch;
 	return (double)count / ((double)(now - start) / 1e9);
 }
 
@@ -191,19 +181,23 @@ static void settle(void *ctx, bool committed)
 	(void)committed;
 }
 
-static void store_prepare(struct bench *b, const char *dir)
+static void store_begin(struct bench *b, const char *dir)
 {
 	static const struct commit_hook hook = { NULL, append, finish, settle };
 	struct store_options o;
 	store_options_init(&o, dir);
-	o.create = true;
-	need(store_open(&o, &b->store) == ERR_OK, "store open");
+	enum err err = store_open(&o, &b->store);
+	if (err == ERR_NOT_FOUND) {
+		o.create = true;
+		err = store_open(&o, &b->store);
+	}
+	need(err == ERR_OK, "store open");
 	store_set_hook(b->store, &hook);
 }
 
 static void plan_move(struct bench *b, struct plan *p, uint32_t record)
 {
-	uint32_t from = b->store_slots[record], to = (uint32_t)next_random(b);
+	uint32_t from = b->slots[record], to = (uint32_t)next_random(b);
 	uint8_t key[32];
 
 	for (size_t i = 0; i < MOVED; i++) {
@@ -211,7 +205,7 @@ static void plan_move(struct bench *b, struct plan *p, uint32_t record)
 		plan_put(
 		    p, TABLE_INDEX, index_key(key, i, to, record), BYTES_NONE);
 	}
-	b->store_slots[record] = to;
+	b->slots[record] = to;
 }
 
 static void plan_update(struct bench *b, struct plan *p, uint32_t record)
@@ -288,13 +282,11 @@ static double store_round(struct bench *b, int batch, double seconds)
 	for (int left = batch; left > 0;)
 		left -= take(b, slots);
 	store_read_figures(b->store, &after);
-	printf("    (%.1f plans a commit)\n",
-	    (double)(after.plans - before.plans) /
-		(double)(after.commits - before.commits));
+	b->commits = after.commits - before.commits;
 	return (double)count / ((double)(now - start) / 1e9);
 }
 
-/* --- both ----------------------------------------------------------------*/
+/* --- filling -------------------------------------------------------------*/
 
 static void fill_raw(struct bench *b)
 {
@@ -313,67 +305,13 @@ static void fill_store(struct bench *b)
 {
 	struct arena *a = &b->arenas[0];
 
-	for (uint32_t r = 0; r < b->records;) {
+	for (uint32_t r = 0; r < b->records && !store_head(b->store);) {
 		arena_reset(a);
 		struct plan *p = plan_new(a);
-		for (int i = 0; i < 500; i++)
+		for (int i = 0; i < 500 && r < b->records; i++)
 			plan_update(b, p, r++);
 		need(store_commit(b->store, p) == ERR_OK, "fill");
 	}
-}
-
-static void compare(struct bench *b, int batch, double seconds, int rounds)
-{
-	double raw = 0, store = 0;
-	for (int i = 0; i < rounds; i++) {
-		raw += raw_round(b, batch, seconds);
-		store += store_round(b, batch, seconds);
-	}
-	printf("%2d: raw %7.0f/s  store %7.0f/s  ratio %.2f\n", batch,
-	    raw / rounds, store / rounds, store / raw);
-}
-
-static void bench_init(struct bench *b, uint32_t records)
-{
-	b->records = records;
-	for (size_t i = 0; i < sizeof(b->filler); i++)
-		b->filler[i] = (uint8_t)(i * 131);
-	b->raw_slots = calloc(records, sizeof(*b->raw_slots));
-	b->store_slots = calloc(records, sizeof(*b->store_slots));
-	need(b->raw_slots && b->store_slots, "memory");
-	for (int i = 0; i < FLIGHT; i++)
-		arena_init(&b->arenas[i], 8192, (size_t)4 * 1024 * 1024);
-}
-
-static void bench_release(struct bench *b)
-{
-	mdb_env_close(b->env);
-	for (int i = 0; i < FLIGHT; i++)
-		arena_release(&b->arenas[i]);
-	free(b->raw_slots);
-	free(b->store_slots);
-}
-
-static void run_both(struct bench *b, int count, char **arguments)
-{
-	char raw[4096], store[4096];
-	double seconds = count > 2 ? atof(arguments[2]) : 2;
-	int rounds = count > 3 ? atoi(arguments[3]) : 3;
-
-	bench_init(b, 100000);
-	snprintf(raw, sizeof(raw), "%s/raw", arguments[1]);
-	snprintf(store, sizeof(store), "%s/store", arguments[1]);
-	need(!mkdir(raw, 0700) && !mkdir(store, 0700), "DIR must be empty");
-	raw_open(b, raw);
-	store_prepare(b, store);
-	fill_raw(b);
-	fill_store(b);
-	sync();
-	compare(b, 1, seconds, rounds);
-	compare(b, 16, seconds, rounds);
-	compare(b, 64, seconds, rounds);
-	store_close(b->store);
-	bench_release(b);
 }
 
 /* Where the keys stand is in DIR too, or deleting would find none. */
@@ -385,38 +323,70 @@ static void slots_file(struct bench *b, const char *dir, bool is_end)
 	FILE *f = fopen(path, is_end ? "w" : "r");
 	if (!f)
 		return;
-	size_t n = is_end
-		       ? fwrite(b->raw_slots, sizeof(uint32_t), b->records, f)
-		       : fread(b->raw_slots, sizeof(uint32_t), b->records, f);
+	size_t n = is_end ? fwrite(b->slots, sizeof(uint32_t), b->records, f)
+			  : fread(b->slots, sizeof(uint32_t), b->records, f);
 	need(n == b->records, "the file of slots");
 	fclose(f);
 }
 
-static void run_raw(struct bench *b, char **arguments)
+/* --- turns ---------------------------------------------------------------*/
+
+static const struct side {
+	const char *name;
+	void (*open)(struct bench *b, const char *dir);
+	void (*fill)(struct bench *b);
+	double (*round)(struct bench *b, int batch, double seconds);
+} sides[] = {
+	{ "raw", raw_open, fill_raw, raw_round },
+	{ "store", store_begin, fill_store, store_round },
+};
+
+static void run(
+    struct bench *b, const struct side *side, const char *dir, int batch)
 {
-	bench_init(b, (uint32_t)atoi(arguments[5]));
-	raw_open(b, arguments[2]);
-	slots_file(b, arguments[2], false);
-	fill_raw(b);
-	printf("rate=%.0f\n",
-	    raw_round(b, atoi(arguments[3]), atof(arguments[4])));
-	slots_file(b, arguments[2], true);
-	bench_release(b);
+	double seconds;
+
+	side->open(b, dir);
+	slots_file(b, dir, false);
+	side->fill(b);
+	while (turn_next(&seconds)) {
+		double rate = side->round(b, batch, seconds);
+
+		printf("rate=%.0f each=%.1f\n", rate,
+		    rate * seconds / (double)b->commits);
+	}
+	slots_file(b, dir, true);
+	if (b->env)
+		mdb_env_close(b->env);
+	store_close(b->store);
+}
+
+static void bench_init(struct bench *b, uint32_t records)
+{
+	b->seed = 42 ^ clock_monotonic_ns();
+	b->records = records;
+	for (size_t i = 0; i < sizeof(b->filler); i++)
+		b->filler[i] = (uint8_t)(i * 131);
+	b->slots = calloc(records, sizeof(*b->slots));
+	need(b->slots, "memory");
+	for (int i = 0; i < FLIGHT; i++)
+		arena_init(&b->arenas[i], 8192, (size_t)4 * 1024 * 1024);
 }
 
 int main(int count, char **arguments)
 {
-	static struct bench b = { .seed = 42,
-		.lock = PTHREAD_MUTEX_INITIALIZER,
+	static struct bench b = { .lock = PTHREAD_MUTEX_INITIALIZER,
 		.done = PTHREAD_COND_INITIALIZER };
 
-	need(count > 1, "usage: bench_store DIR [SECONDS [ROUNDS]]");
-	b.seed ^= clock_monotonic_ns();
-	if (strcmp(arguments[1], "raw")) {
-		run_both(&b, count, arguments);
-		return 0;
-	}
-	need(count == 6, "usage: bench_store raw DIR BATCH SECONDS RECORDS");
-	run_raw(&b, arguments);
+	need(count == 5, "usage: bench_store raw|store DIR BATCH RECORDS");
+	int batch = atoi(arguments[3]);
+	need(batch > 0 && batch <= FLIGHT, "a batch is 1 to 64");
+	bench_init(&b, (uint32_t)atoi(arguments[4]));
+	for (size_t i = 0; i < sizeof(sides) / sizeof(*sides); i++)
+		if (!strcmp(sides[i].name, arguments[1]))
+			run(&b, &sides[i], arguments[2], batch);
+	for (int i = 0; i < FLIGHT; i++)
+		arena_release(&b.arenas[i]);
+	free(b.slots);
 	return 0;
 }

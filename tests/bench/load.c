@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Closed-loop load on a kehud, one mode a run; tests/bench/run drives it.
+ * Closed-loop load on a kehud, one mode a run, in turns (turn.h).
  *
  *	load MODE PORT CA [key=value ...]
  *
@@ -11,15 +11,16 @@
  *	update         another mobile and another remark
  *	import         record.batch of creates; writes the ids that it got
  *	echo           the requests of get to tests/bench/echo
- *	login          connect and log in by a kept token, one after another
+ *	login          connect, log in by a kept token, close; conns threads
  *	idle           connect and log in, then wait for standard input's end
  *
- *	user= password=FILE   conns=1 depth=1 seconds=3   server=PID
+ *	user= password=FILE   conns=1 depth=1   server=PID
  *	ids=FILE   count= first= batch= (import)
  *
- * Prints one line of key=value.  Which fields are sealed or watched for the
+ * Import and idle have no turns.  Which fields are sealed or watched for the
  * reader is a matter of his role: `get` by a clerk and by finance differ.
  */
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -42,7 +43,6 @@ struct load {
 	const char *mode, *ca, *user, *password, *ids_path;
 	int port, server;
 	unsigned conns, depth, batch;
-	double seconds;
 	uint32_t first, count; /* of customers to import */
 
 	struct wire *wire;
@@ -328,11 +328,9 @@ static void print_result(
 {
 	double n = (double)r->answers;
 
-	printf("mode=%s conns=%u depth=%u rate=%.0f p50_us=%.0f p99_us=%.0f "
-	       "server_us=%.2f client_us=%.2f bytes=%.0f answers=%llu "
-	       "refused=%llu\n",
-	    l->mode, l->conns, l->depth, n * each / r->seconds, r->p50_us,
-	    r->p99_us, r->server_us / each, r->client_us / each,
+	printf("rate=%.0f p50_us=%.0f p99_us=%.0f server_us=%.2f bytes=%.0f "
+	       "answers=%llu refused=%llu\n",
+	    n * each / r->seconds, r->p50_us, r->p99_us, r->server_us / each,
 	    n > 0 ? (double)r->bytes / n : 0, (unsigned long long)r->answers,
 	    (unsigned long long)l->refused);
 }
@@ -341,14 +339,15 @@ static void run_loop(struct load *l, const struct driver *d)
 {
 	struct driver mine = *d;
 	struct wire_result r;
+	double seconds;
 
 	mine.ctx = l;
-	if (l->ids_path)
-		read_known(l);
+	read_known(l);
 	connect_all(l, l->user != NULL);
-	wire_run(l->wire, &mine, l->depth, l->seconds / 8, &r);
-	wire_run(l->wire, &mine, l->depth, l->seconds, &r);
-	print_result(l, &r, 1);
+	while (turn_next(&seconds)) {
+		wire_run(l->wire, &mine, l->depth, seconds, &r);
+		print_result(l, &r, 1);
+	}
 }
 
 static void run_import(struct load *l, const struct driver *d)
@@ -365,21 +364,68 @@ static void run_import(struct load *l, const struct driver *d)
 	print_result(l, &r, (double)l->count / (double)r.answers);
 }
 
+struct visitor {
+	struct load load;
+	pthread_t thread;
+	double seconds;
+	unsigned count;
+};
+
+static void *visit(void *arg)
+{
+	struct visitor *v = arg;
+	uint64_t end = clock_monotonic_ns() + (uint64_t)(v->seconds * 1e9);
+
+	for (v->count = 0; clock_monotonic_ns() < end; v->count++) {
+		connect_all(&v->load, true);
+		wire_drop(v->load.wire);
+	}
+	return NULL;
+}
+
+/* Visits of all together; `each` has the token. */
+static unsigned visit_all(struct visitor *each, unsigned count, double seconds)
+{
+	unsigned visits = 0;
+
+	for (unsigned i = 0; i < count; i++) {
+		each[i].seconds = seconds;
+		need(!pthread_create(&each[i].thread, NULL, visit, &each[i]),
+		    "a thread");
+	}
+	for (unsigned i = 0; i < count; i++) {
+		pthread_join(each[i].thread, NULL);
+		visits += each[i].count;
+	}
+	return visits;
+}
+
 static void run_login(struct load *l, const struct driver *d)
 {
-	uint64_t from = clock_monotonic_ns();
-	double took = 0;
-	unsigned count = 0;
+	struct visitor *each = calloc(l->conns, sizeof *each);
+	unsigned count = l->conns;
+	double seconds;
 
 	(void)d;
+	need(each && count, "conns=");
 	l->conns = 1;
 	connect_all(l, true);
-	for (from = clock_monotonic_ns(); took < l->seconds; count++) {
-		wire_drop(l->wire);
-		connect_all(l, true);
-		took = (double)(clock_monotonic_ns() - from) / 1e9;
+	for (unsigned i = 0; i < count; i++) {
+		each[i].load = *l;
+		each[i].load.wire = wire_open(l->port, l->ca, 0);
 	}
-	printf("mode=login rate=%.1f\n", (double)count / took);
+	while (turn_next(&seconds)) {
+		double from = wire_server_us(l->wire);
+		uint64_t start = clock_monotonic_ns();
+		double n = visit_all(each, count, seconds);
+		uint64_t took = clock_monotonic_ns() - start;
+
+		printf("rate=%.1f server_us=%.1f\n", n * 1e9 / (double)took,
+		    (wire_server_us(l->wire) - from) / n);
+	}
+	for (unsigned i = 0; i < count; i++)
+		wire_close(each[i].load.wire);
+	free(each);
 }
 
 static void run_idle(struct load *l, const struct driver *d)
@@ -388,7 +434,7 @@ static void run_idle(struct load *l, const struct driver *d)
 
 	(void)d;
 	connect_all(l, l->user != NULL);
-	printf("mode=idle conns=%u\n", l->conns);
+	printf("conns=%u\n", l->conns);
 	fflush(stdout);
 	while (read(STDIN_FILENO, end, sizeof end) > 0)
 		;
@@ -433,12 +479,9 @@ static bool set(struct load *l, const char *key, const char *value)
 			*options[i].number = (unsigned)strtoul(value, NULL, 10);
 		return true;
 	}
-	if (!strcmp(key, "seconds"))
-		l->seconds = atof(value);
-	else if (!strcmp(key, "server"))
-		l->server = atoi(value);
-	else
+	if (strcmp(key, "server"))
 		return false;
+	l->server = atoi(value);
 	return true;
 }
 
@@ -450,7 +493,6 @@ static void parse(struct load *l, int count, char **arguments)
 		.conns = 1,
 		.depth = 1,
 		.batch = 200,
-		.seconds = 3,
 		.state = clock_monotonic_ns() };
 	for (int i = 4; i < count; i++) {
 		char *sign = strchr(arguments[i], '=');

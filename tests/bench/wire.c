@@ -12,13 +12,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/tcp.h>
-#include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "common/clock.h"
@@ -54,15 +53,6 @@ struct wire {
 	uint64_t answers, bytes;
 	uint32_t *latency; /* answers by microseconds */
 };
-
-void need(bool holds, const char *what)
-{
-	if (holds)
-		return;
-	fprintf(stderr, "bench: %s\n", what);
-	ERR_print_errors_fp(stderr);
-	exit(1);
-}
 
 struct wire *wire_open(int port, const char *ca, int server)
 {
@@ -301,35 +291,18 @@ struct bytes wire_call(struct wire *w, struct bytes request)
 
 /* --- running -------------------------------------------------------------*/
 
-/* Microseconds of CPU that the server used, from its schedulers' ticks. */
-static double server_cpu_us(int process)
+/* Microseconds of CPU that the server used. */
+double wire_server_us(const struct wire *w)
 {
-	char path[64], line[1024];
-	unsigned long user = 0, kernel = 0;
-	const char *after;
-	FILE *in;
+	clockid_t clock;
+	struct timespec t = { 0 };
 
-	if (!process)
+	if (!w->server)
 		return 0;
-	snprintf(path, sizeof path, "/proc/%d/stat", process);
-	in = fopen(path, "r");
-	need(in && fgets(line, sizeof line, in), "the server's CPU");
-	fclose(in);
-	after = strrchr(line, ')');
-	need(after && sscanf(after + 2,
-			  "%*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %lu %lu",
-			  &user, &kernel) == 2,
+	need(!clock_getcpuclockid(w->server, &clock) &&
+		 !clock_gettime(clock, &t),
 	    "the server's CPU");
-	return (double)(user + kernel) * 1e6 / (double)sysconf(_SC_CLK_TCK);
-}
-
-static double own_cpu_us(void)
-{
-	struct rusage r;
-
-	getrusage(RUSAGE_SELF, &r);
-	return (double)(r.ru_utime.tv_sec + r.ru_stime.tv_sec) * 1e6 +
-	       (double)(r.ru_utime.tv_usec + r.ru_stime.tv_usec);
+	return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
 }
 
 static double quantile(const struct wire *w, double share)
@@ -367,7 +340,7 @@ static void start(struct wire *w, const struct driver *d, unsigned depth)
 void wire_run(struct wire *w, const struct driver *d, unsigned depth,
     double seconds, struct wire_result *out)
 {
-	double server = server_cpu_us(w->server), own = own_cpu_us();
+	double server = wire_server_us(w);
 	uint64_t from = clock_monotonic_ns(), now = from;
 
 	start(w, d, depth);
@@ -382,8 +355,7 @@ void wire_run(struct wire *w, const struct driver *d, unsigned depth,
 	if (w->answers) {
 		double n = (double)w->answers;
 
-		out->server_us = (server_cpu_us(w->server) - server) / n;
-		out->client_us = (own_cpu_us() - own) / n;
+		out->server_us = (wire_server_us(w) - server) / n;
 		out->p50_us = quantile(w, 0.50);
 		out->p99_us = quantile(w, 0.99);
 	}

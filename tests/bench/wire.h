@@ -12,6 +12,7 @@
 #define TESTS_BENCH_WIRE_H
 
 #include "common/buf.h"
+#include "tests/bench/turn.h"
 
 #define WIRE_DEPTH 64
 
@@ -29,13 +30,12 @@ struct wire_result {
 	uint64_t answers;
 	uint64_t bytes; /* of answers */
 	double p50_us, p99_us;
-	double server_us, client_us; /* CPU an answer */
+	double server_us; /* CPU an answer */
 };
-
-void need(bool holds, const char *what);
 
 /* `server` is a process id, for its CPU; 0: none. */
 struct wire *wire_open(int port, const char *ca, int server);
+double wire_server_us(const struct wire *w); /* that CPU, so far */
 void wire_close(struct wire *w);
 
 /* Adds one connection; blocking. */
