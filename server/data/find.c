@@ -38,6 +38,7 @@ struct search {
 	uint64_t matches;
 	struct match *found; /* gathered, to be sorted */
 	size_t room;
+	struct candidate ahead; /* the first of the next value; id 0: none */
 	struct buf *out;
 	struct find_result *result;
 };
@@ -321,18 +322,125 @@ static enum err gathered_page(struct search *s, struct place *next)
 	return err;
 }
 
+/* --- in the order of a value, equal ones by number -----------------------*/
+
+/* A place in such a walk: be16(length) || value as in its index || sort key
+ * of the row.  The walk begins anew at the value, and passes over rows up to
+ * the sort key. */
+static enum err tied_place(struct search *s, struct bytes value,
+    const struct match *m, struct place *p)
+{
+	uint8_t *room = arena_alloc(s->arena, 2 + value.len + m->key.len);
+
+	if (!room)
+		return ERR_TOO_LARGE;
+	put_be16(room, (uint16_t)value.len);
+	memcpy(room + 2, value.data, value.len);
+	memcpy(room + 2 + value.len, m->key.data, m->key.len);
+	*p =
+	    (struct place){ bytes_of(room, 2 + value.len + m->key.len), m->id };
+	return ERR_OK;
+}
+
+/* Takes the place apart; the candidate before every row of its value. */
+static enum err tied_start(struct search *s, struct candidate *start)
+{
+	struct bytes key = s->after.key;
+	size_t len = key.len < 2 ? 0 : get_be16(key.data);
+
+	*start = (struct candidate){ 0 };
+	if (!s->after.id)
+		return ERR_OK;
+	if (key.len < 2 + len)
+		return ERR_INVALID;
+	start->id = s->query->down[0] ? UINT64_MAX : 1;
+	start->key = bytes_of(key.data + 2, len);
+	s->after.key = bytes_of(key.data + 2 + len, key.len - 2 - len);
+	return ERR_OK;
+}
+
+static enum err keep_if_it_matches(struct search *s, uint64_t id)
+{
+	struct record *r;
+	bool matches = false;
+	enum err err = within_bounds(s);
+
+	arena_reset(&s->scratch);
+	if (!err)
+		err = load(s, id, &r);
+	if (!err && r)
+		err = judge(s, r, &matches);
+	return !err && matches ? keep(s, r) : err;
+}
+
+/* The rows of one value, sorted; false behind the last value. */
+static bool next_value(struct search *s, struct bytes *value, enum err *err)
+{
+	struct candidate c = s->ahead;
+
+	s->matches = 0;
+	if (!c.id && !path_next(&s->path, &c))
+		return false;
+	*value = c.key;
+	do {
+		*err = keep_if_it_matches(s, c.id);
+		s->ahead = (struct candidate){ 0 };
+		if (*err || !path_next(&s->path, &c))
+			break;
+		s->ahead = c;
+	} while (bytes_equal(c.key, *value));
+	sort_found(s);
+	return !*err;
+}
+
+static enum err tied_page(struct search *s, struct place *next)
+{
+	struct place last = { 0 };
+	struct bytes value;
+	unsigned shown = 0;
+	enum err err = ERR_OK;
+
+	while (!err && !next->id && next_value(s, &value, &err))
+		for (size_t i = 0; !err && i < s->matches; i++) {
+			struct record *r;
+
+			if (!is_behind(&s->after, &s->found[i]))
+				continue;
+			if (shown++ == s->query->limit) {
+				*next = last;
+				break;
+			}
+			arena_reset(&s->scratch);
+			err = load(s, s->found[i].id, &r);
+			if (!err && r)
+				err = emit(s, r);
+			if (!err)
+				err = tied_place(s, value, &s->found[i], &last);
+		}
+	return err ? err : s->path.err;
+}
+
 /* --- the answer ----------------------------------------------------------*/
 
 static enum err walk(struct search *s, struct place *next)
 {
-	struct candidate after = { s->after.id, s->after.key };
-	enum err err =
-	    path_open(s->desk, s->who, s->query, &after, s->arena, &s->path);
+	const struct query *q = s->query;
+	bool in_order = !q->count && path_is_in_order(q);
+	struct candidate after = { 0 };
+	enum err err = ERR_OK;
 
+	if (in_order && q->order_count)
+		err = tied_start(s, &after);
+	else if (in_order)
+		after = (struct candidate){ s->after.id, s->after.key };
+	if (!err)
+		err = path_open(s->desk, s->who, q, &after, s->arena, &s->path);
 	if (err)
 		return err;
-	err = s->path.is_ordered && !s->query->count ? page(s, next)
-						     : gathered_page(s, next);
+	if (!in_order)
+		err = gathered_page(s, next);
+	else
+		err = q->order_count ? tied_page(s, next) : page(s, next);
 	path_close(&s->path);
 	return err;
 }

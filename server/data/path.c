@@ -471,18 +471,25 @@ static bool ranges_over_own(const struct query *q)
 
 /* --- the path ------------------------------------------------------------*/
 
-/* Does the walk yield what was asked for, in that order? */
-static bool fits_order(const struct path *p, enum rank rank)
+static bool fits_order(
+    const struct query *q, enum rank rank, const struct leaf *leaf)
 {
-	const struct query *q = p->query;
 	const struct field *by =
 	    q->order_count ? q->order[0] : q->entity->number_field;
 
 	if (q->order_count > 1 || ranges_over_own(q))
 		return false;
 	if (rank == RANK_RANGE)
-		return q->order_count && p->field == by;
+		return q->order_count && leaf->field == by;
 	return rank == RANK_NONE && by == q->entity->number_field;
+}
+
+bool path_is_in_order(const struct query *q)
+{
+	const struct leaf *leaf = NULL;
+	enum rank rank = choose(q, &leaf);
+
+	return fits_order(q, rank, leaf);
 }
 
 static enum err open_ranked(struct path *p, enum rank rank,
@@ -511,7 +518,6 @@ enum err path_open(struct desk *d, const struct caller *who,
     const struct query *q, const struct candidate *after, struct arena *a,
     struct path *out)
 {
-	static const struct candidate start;
 	const struct leaf *leaf = NULL;
 	enum rank rank = choose(q, &leaf);
 	enum err err;
@@ -524,10 +530,9 @@ enum err path_open(struct desk *d, const struct caller *who,
 		.scans = arena_array(a, PATH_SCANS, sizeof *out->scans) };
 	if (!out->scans)
 		return ERR_TOO_LARGE;
-	out->is_ordered = fits_order(out, rank);
-	if (out->is_ordered && q->order_count && q->down[0])
+	if (q->order_count && q->down[0] && fits_order(q, rank, leaf))
 		out->direction = SCAN_DOWN;
-	err = open_ranked(out, rank, leaf, out->is_ordered ? after : &start);
+	err = open_ranked(out, rank, leaf, after);
 	if (err)
 		path_close(out);
 	return err;

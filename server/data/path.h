@@ -34,7 +34,6 @@ struct path {
 	struct arena *arena;
 	const struct field *field; /* whose keys; NULL: rows in id order */
 	bool is_listing;           /* goes over everything in scope */
-	bool is_ordered;           /* yields in the order that was asked for */
 	enum direction direction;
 	struct path_scan *scans;
 	unsigned count;
@@ -48,8 +47,12 @@ struct candidate {
 	struct bytes key; /* the value part; valid until the next call */
 };
 
-/* `after`: the place behind which to go on, for ordered paths; id 0: from the
- * start. */
+/* Does the walk yield rows in the order that was asked for?  Equal values
+ * come by id, in the walk's direction. */
+bool path_is_in_order(const struct query *q);
+
+/* `after`: the place behind which to go on, of a walk that is in order; id 0:
+ * from the start. */
 enum err path_open(struct desk *d, const struct caller *who,
     const struct query *q, const struct candidate *after, struct arena *a,
     struct path *out) MUST_USE;
