@@ -168,9 +168,11 @@ e2e: deps-test
 	@$(CHECK) $(call claims,$(E2E))
 
 SOAK_CYCLES ?= 200
+SOAK_CASES  ?= 1000000
 soak: deps-test
 	@$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/kehud $(BUILD)/kehu
 	@$(CHECK) 'kill_loop=$(PYTHON3) tests/crash/kill_loop.py --cycles $(SOAK_CYCLES)' \
+	    'rights=$(PYTHON3) tests/property/rights.py --cases $(SOAK_CASES)' \
 	    'full_disk=$(PYTHON3) tests/crash/full_disk.py' \
 	    'faults=KEHU_LONG=1 $(PYTHON3) tests/crash/faults.py' \
 	    'hostile=KEHU_LONG=1 $(PYTHON3) tests/crash/hostile.py'

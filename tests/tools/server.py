@@ -87,13 +87,13 @@ class Server:
     def ca(self):
         return os.path.join(self.data, "tls", "ca.crt")
 
-    def init(self):
+    def init(self, more=()):
         write_private(password_path(self.directory, "admin"),
                       secrets.token_urlsafe(18))
         subprocess.run(
             [os.path.join(BUILD, "kehud"), "init", "--dir", self.data,
              "--admin", "admin", "--admin-password-file",
-             password_path(self.directory, "admin")],
+             password_path(self.directory, "admin"), *more],
             check=True, stdout=subprocess.DEVNULL)
 
     def start(self, wait_s=30, prefix=(), port=0):
