@@ -7,6 +7,7 @@
 #ifndef SERVER_ACCESS_PEOPLE_H
 #define SERVER_ACCESS_PEOPLE_H
 
+#include "server/access/right.h"
 #include "server/schema/schema.h"
 
 struct view;
@@ -17,7 +18,8 @@ struct view;
 struct role {
 	const char *key;
 	struct label label;
-	unsigned rights; /* over everything */
+	unsigned rights;             /* over everything */
+	uint64_t quota[QUOTA_KINDS]; /* a day; QUOTA_NONE */
 };
 
 struct account {

@@ -47,6 +47,8 @@ static const struct word level_words[] = {
 	{ NULL, 0 },
 };
 
+static const char *const quota_words[QUOTA_KINDS] = { "sealed", "lookup" };
+
 static const struct word *find_word(const struct word *table, struct bytes text)
 {
 	for (; table->text; table++) {
@@ -105,4 +107,17 @@ const char *level_word(unsigned bits)
 	if (bits & MAY_SET)
 		bits |= MAY_SET_NEW;
 	return word_of(level_words, bits);
+}
+
+int quota_parse(struct bytes word)
+{
+	for (int kind = 0; kind < QUOTA_KINDS; kind++)
+		if (bytes_is(word, quota_words[kind]))
+			return kind;
+	return -1;
+}
+
+const char *quota_word(enum quota_kind kind)
+{
+	return quota_words[kind];
 }

@@ -47,6 +47,14 @@ enum right {
 	RIGHT_RULES = 1 << 15
 };
 
+/* What is counted of each user and day; a role may set a bound to each. */
+enum quota_kind {
+	QUOTA_SEALED, /* sealed values shown in clear */
+	QUOTA_LOOKUP, /* sealed or unique values asked for by their value */
+	QUOTA_KINDS
+};
+#define QUOTA_NONE UINT64_MAX /* no bound */
+
 /* Relations that hold between a caller and a scoped row. */
 static inline unsigned relations_of(uint64_t user, uint64_t user_branch,
     uint64_t row_branch, uint64_t row_owner)
@@ -66,5 +74,7 @@ unsigned relation_parse(struct bytes word);
 const char *relation_word(unsigned relation);
 int level_parse(struct bytes word);    /* level bits; -1: no such level */
 const char *level_word(unsigned bits); /* "none", "masked", ... */
+int quota_parse(struct bytes word);    /* its kind; -1: none such */
+const char *quota_word(enum quota_kind kind);
 
 #endif

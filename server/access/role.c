@@ -283,6 +283,33 @@ static enum err read_role_rights(struct parse *p, void *target)
 	return read_rights(p, &policy->role.rights);
 }
 
+/* How many of a kind a day; kinds left out are unlimited. */
+static enum err read_quota(struct parse *p, void *target)
+{
+	struct policy *policy = target;
+	uint32_t count = read_map(&p->reader);
+	bool seen[QUOTA_KINDS] = { false };
+
+	for (uint32_t i = 0; i < count; i++) {
+		struct bytes word = read_text(&p->reader);
+		int kind = quota_parse(word);
+		int64_t most = read_int(&p->reader);
+		enum err e = check_reader(p, "quota");
+
+		if (e != ERR_OK)
+			return e;
+		if (kind < 0)
+			return refuse(p, "unknown quota", word);
+		if (seen[kind])
+			return refuse(p, "given twice", word);
+		if (most < 0)
+			return refuse(p, "a quota below nothing", word);
+		seen[kind] = true;
+		policy->role.quota[kind] = (uint64_t)most;
+	}
+	return ERR_OK;
+}
+
 static enum err read_grants(struct parse *p, void *target)
 {
 	struct policy *policy = target;
@@ -336,6 +363,7 @@ static const struct member role_members[] = {
 	{ "rights", read_role_rights },
 	{ "grants", read_grants },
 	{ "deny", read_deny },
+	{ "quota", read_quota },
 	{ NULL, NULL },
 };
 
@@ -371,6 +399,8 @@ static enum err read_role(struct parse *p, struct policy *list, uint32_t at)
 	}
 	policy->role.key = arena_text(p->arena, p->role);
 	policy->role.label = (struct label){ "", "" };
+	for (unsigned kind = 0; kind < QUOTA_KINDS; kind++)
+		policy->role.quota[kind] = QUOTA_NONE;
 	if (!policy->role.key)
 		return ERR_TOO_LARGE;
 	return read_members(p, role_members, policy);

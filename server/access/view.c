@@ -30,6 +30,7 @@ struct view {
 	const struct schema *schema;
 	struct view_entity of[SCHEMA_ENTITIES];
 	unsigned rights[RELATION_SETS];
+	uint64_t quota[QUOTA_KINDS];
 	uint64_t fingerprint;
 };
 
@@ -205,6 +206,17 @@ static void compile_rights(const struct compile *c, struct view *v)
 	unite_rights(v->rights, base_rights(c));
 }
 
+static void compile_quota(const struct compile *c, struct view *v)
+{
+	for (unsigned i = 0; i < c->roles->count; i++) {
+		const uint64_t *of = c->roles->of[i].role.quota;
+
+		for (unsigned k = 0; is_chosen(c, i) && k < QUOTA_KINDS; k++)
+			if (v->quota[k] < of[k])
+				v->quota[k] = of[k];
+	}
+}
+
 /* Cells of (field, variant, relation, level) on their way into a digest. */
 struct cells {
 	struct digest sum;
@@ -276,6 +288,7 @@ enum err view_compile(const struct schema *schema, const struct policies *roles,
 		v->of[e->id].view = v;
 	}
 	compile_rights(&c, v);
+	compile_quota(&c, v);
 	compile_fingerprint(v);
 	*out = v;
 	return ERR_OK;
@@ -414,6 +427,11 @@ unsigned view_rights(const struct view *v, unsigned relations)
 unsigned view_entity_rights(const struct view_entity *ve, unsigned relations)
 {
 	return rights_in(ve->rights, relations & (RELATION_SETS - 1));
+}
+
+uint64_t view_quota(const struct view *v, enum quota_kind kind)
+{
+	return v->quota[kind];
 }
 
 uint64_t view_fingerprint(const struct view *v)

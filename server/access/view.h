@@ -83,6 +83,9 @@ bool view_grant_range(const struct view_entity *ve, unsigned range,
 unsigned view_rights(const struct view *v, unsigned relations);
 unsigned view_entity_rights(const struct view_entity *ve, unsigned relations);
 
+/* The bound of a day: as with levels, the widest of the roles'. */
+uint64_t view_quota(const struct view *v, enum quota_kind kind);
+
 /* Digest of what is visible, for opaque versions: same view, same number. */
 uint64_t view_fingerprint(const struct view *v);
 

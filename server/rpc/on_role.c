@@ -17,7 +17,8 @@
 #define MESSAGE_TEXT 300
 
 /* What a role consists of, in the file's order. */
-static const char *const parts[] = { "label", "rights", "grants", "deny" };
+static const char *const parts[] = { "label", "rights", "grants", "deny",
+	"quota" };
 #define PARTS (sizeof parts / sizeof *parts)
 
 /* --- looking -------------------------------------------------------------*/

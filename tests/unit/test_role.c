@@ -66,6 +66,11 @@ static void test_inexact_roles_are_refused_by_name(void **state)
 		{ "roles: { seller: { rights: import } }\n", "rights" },
 		{ "roles: { seller: { deny: [nobody] } }\n", "nobody" },
 		{ "roles: { seller: { label: [one] } }\n", "label" },
+		{ "roles: { seller: { quota: 5 } }\n", "quota" },
+		{ "roles: { seller: { quota: { seals: 5 } } }\n", "seals" },
+		{ "roles: { seller: { quota: { sealed: many } } }\n", "quota" },
+		{ "roles: { seller: { quota: { sealed: -1 } } }\n", "sealed" },
+		{ "roles: { seller: { quota: { lookup: 1.5 } } }\n", "quota" },
 		{ "roles: { SELLER: { } }\n", "SELLER" },
 		{ "roles: { seller: { grants: [ { levels: { org: read } } ] "
 		  "} }\n",
