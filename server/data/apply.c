@@ -72,6 +72,20 @@ static enum err find_import(struct work *w, struct item *it, bool *found)
 	return err == ERR_NOT_FOUND ? ERR_CORRUPT : err;
 }
 
+/* A row that somebody else imported is a look-up that hit. */
+static enum err probe_import(struct work *w, struct item *it, bool *found)
+{
+	struct meter *m = w->who->meter;
+	enum err err = meter_take(m, QUOTA_LOOKUP, 1);
+
+	*found = false;
+	if (!err)
+		err = find_import(w, it, found);
+	if (!err && !it->err)
+		meter_give_back(m, QUOTA_LOOKUP, 1);
+	return err;
+}
+
 static void claim_import(struct work *w, struct item *it)
 {
 	if (!it->import_row.len)
@@ -280,9 +294,29 @@ static bool is_claim(const struct record *r, const struct field *f)
 	       r->cells[f->slot].changed && r->cells[f->slot].value.len;
 }
 
+/* Taken from the caller's look-ups before anything is looked at, whether or
+ * not there turns out to be something to tell: a refusal tells nothing.  A
+ * sealed value is told to be free too, unless a new record keeps it. */
+static enum err probe_unique(struct work *w, struct item *it, struct record *r,
+    const struct field *f, bool *taken)
+{
+	struct meter *m = w->who->meter;
+	enum err err = meter_take(m, QUOTA_LOOKUP, 1);
+
+	if (!err)
+		err = taken_by_other(w, r, f, taken);
+	if (err || (*taken && (f->sealed || f->index & INDEX_UNIQUE)))
+		return err;
+	if (f->sealed)
+		it->found_free += it->is_create;
+	else
+		meter_give_back(m, QUOTA_LOOKUP, 1);
+	return ERR_OK;
+}
+
 /* That a value is taken is all that is said. */
 static enum err check_unique(
-    struct work *w, struct record *r, unsigned *duplicates)
+    struct work *w, struct item *it, struct record *r, unsigned *duplicates)
 {
 	enum err err = ERR_OK;
 
@@ -292,8 +326,8 @@ static enum err check_unique(
 
 		if (!is_claim(r, f))
 			continue;
-		err = taken_by_other(w, r, f, &taken);
-		if (!taken)
+		err = probe_unique(w, it, r, f, &taken);
+		if (err || !taken)
 			continue;
 		++*duplicates;
 		findings_add(w->found, FINDING_ERROR, f->key, "unique",
@@ -432,7 +466,7 @@ static enum err check_record(
 	entity_check(r->entity, &context, w->found);
 	weed(w, it, r, last);
 	settle_overrides(w, it, r);
-	return check_unique(w, r, duplicates);
+	return check_unique(w, it, r, duplicates);
 }
 
 /* The item's own error, from what was found about it. */
@@ -456,7 +490,7 @@ static enum err start_create(struct work *w, struct item *it)
 	enum err err;
 
 	if (it->import_row.len) {
-		err = find_import(w, it, &stored);
+		err = probe_import(w, it, &stored);
 		if (err || stored) {
 			it->skipped = stored;
 			return err;

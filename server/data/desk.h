@@ -12,6 +12,7 @@
 
 #include "common/clock.h"
 #include "server/access/directory.h"
+#include "server/access/quota.h"
 #include "server/crypto/sealer.h"
 #include "server/schema/series.h"
 #include "server/store/store.h"
@@ -35,8 +36,9 @@ struct caller {
 	uint64_t branch;         /* record id, 0 for none */
 	const char *branch_code; /* "" for none */
 	const struct view *view;
-	const char *peer;   /* address:port */
-	const char *source; /* of values, when the request names none */
+	const char *peer;    /* address:port */
+	const char *source;  /* of values, when the request names none */
+	struct meter *meter; /* of sealed values and look-ups; NULL: none */
 };
 
 #endif

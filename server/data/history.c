@@ -367,6 +367,7 @@ enum err history_unseal(struct desk *d, const struct record *r,
 
 struct show {
 	struct desk *desk;
+	const struct caller *who;
 	const struct view_entity *entity;
 	struct record *record;
 	struct buf *out;
@@ -378,9 +379,10 @@ static enum err show_value(struct show *s, const struct grant *g,
     uint32_t version, struct bytes value, struct bytes sealed)
 {
 	const struct field *f = g->field;
-	enum err err = ERR_OK;
+	bool counts = sealed.len && g->bits & MAY_SEE;
+	enum err err = meter_take(s->who->meter, QUOTA_SEALED, counts);
 
-	if (sealed.len)
+	if (!err && sealed.len)
 		err = history_unseal(
 		    s->desk, s->record, f, version, sealed, &value);
 	if (err)
@@ -508,7 +510,7 @@ enum err history_show(struct desk *d, const struct caller *who,
     const struct view_entity *ve, struct record *r, struct buf *out,
     struct shown *shown)
 {
-	struct show s = { d, ve, r, out, shown };
+	struct show s = { d, who, ve, r, out, shown };
 	struct history_step *steps;
 	unsigned relations, count;
 	enum err err = record_relations(d, who, r, &relations);

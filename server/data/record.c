@@ -448,16 +448,27 @@ static void pack_value(
 		pack_raw(out, value);
 }
 
-static enum err show_field(struct desk *d, struct record *r,
-    const struct grant *g, struct buf *out, struct shown *shown,
-    unsigned *count)
+/* A sealed value is counted before it is opened; a sum lies in its ledger row
+ * with others, and is counted once it is known to be there.  What his own
+ * request has just set tells the caller nothing. */
+static enum err show_field(struct desk *d, const struct caller *who,
+    struct record *r, const struct grant *g, struct buf *out,
+    struct shown *shown, unsigned *count)
 {
 	const struct field *f = g->field;
 	bool clear = g->bits & MAY_SEE;
+	bool counts = clear && f->sealed && !r->cells[f->slot].changed;
+	bool is_derived = f->derive.kind != DERIVE_NONE;
 	struct bytes value;
-	enum err err = record_value(d, r, g, &value);
+	enum err err =
+	    meter_take(who->meter, QUOTA_SEALED, counts && !is_derived);
 
+	if (!err)
+		err = record_value(d, r, g, &value);
 	if (err || !value.len)
+		return err;
+	err = meter_take(who->meter, QUOTA_SEALED, counts && is_derived);
+	if (err)
 		return err;
 	pack_cstr(out, f->key);
 	/* A mask is a text whatever the field's type. */
@@ -498,9 +509,22 @@ static bool is_empty(const struct record *r, unsigned slot)
 	       r->entity->fields[slot].derive.kind == DERIVE_NONE;
 }
 
-static enum err show_fields(struct desk *d, const struct view_entity *ve,
-    struct record *r, const struct show_options *options, struct buf *out,
-    struct shown *shown)
+/* Whatever the level: the answer is of a kind that shows less. */
+static bool is_masked_here(const struct caller *who,
+    const struct show_options *options, const struct field *f, bool changed)
+{
+	if (options->mask_sealed && f->sealed)
+		return true;
+	if (changed)
+		return false;
+	return (options->mask_watched && f->watched) ||
+	       (options->mask_unset && f->sealed &&
+		   meter_is_bounded(who->meter, QUOTA_SEALED));
+}
+
+static enum err show_fields(struct desk *d, const struct caller *who,
+    const struct view_entity *ve, struct record *r,
+    const struct show_options *options, struct buf *out, struct shown *shown)
 {
 	size_t mark = pack_map_open(out);
 	unsigned count = 0;
@@ -515,11 +539,9 @@ static enum err show_fields(struct desk *d, const struct view_entity *ve,
 		if (!view_grant(ve, r->relations, record_is_variant(r), f,
 			USE_PROJECT, &g))
 			continue;
-		if ((options->mask_sealed && f->sealed) ||
-		    (options->mask_watched && f->watched &&
-			!r->cells[i].changed))
+		if (is_masked_here(who, options, f, r->cells[i].changed))
 			g.bits = MAY_SEE_MASKED;
-		err = show_field(d, r, &g, out, shown, &count);
+		err = show_field(d, who, r, &g, out, shown, &count);
 	}
 	pack_map_close(out, mark, count);
 	return err;
@@ -557,7 +579,7 @@ enum err record_show(struct desk *d, const struct caller *who,
 	if (archived)
 		pack_key_bool(out, "archived", true);
 	pack_cstr(out, "fields");
-	err = show_fields(d, ve, r, options, out, shown);
+	err = show_fields(d, who, ve, r, options, out, shown);
 	pack_cstr(out, "masked");
 	pack_masked(out, r, shown);
 	return err ? err : out->err;

@@ -115,6 +115,7 @@ struct show_options {
 	const bool *wanted; /* by slot; NULL for all */
 	bool mask_sealed;   /* show sealed values masked, whatever the level */
 	bool mask_watched;  /* likewise watched ones that did not change */
+	bool mask_unset;    /* likewise sealed ones of callers with a quota */
 	bool preview;       /* no id, number, version: there are none yet */
 	unsigned more;      /* pairs that the caller appends to the map */
 };

@@ -507,6 +507,15 @@ static enum err save_records(struct work *w, struct plan *p,
 	return err;
 }
 
+/* A new record that keeps its sealed values has asked for nothing. */
+static void forget_look_ups(struct work *w)
+{
+	for (size_t i = 0; i < w->item_count; i++)
+		if (!w->items[i].err)
+			meter_give_back(w->who->meter, QUOTA_LOOKUP,
+			    w->items[i].found_free);
+}
+
 enum err work_save(struct work *w, struct plan *p, struct touched *touched)
 {
 	struct record *first = NULL;
@@ -525,5 +534,7 @@ enum err work_save(struct work *w, struct plan *p, struct touched *touched)
 	plan_imports(w, p);
 	if (!err)
 		err = commit_reason(w, first, touched);
+	if (!err)
+		forget_look_ups(w);
 	return err ? err : plan_error(p);
 }

@@ -45,7 +45,8 @@ struct item { /* of a batch, or the request itself */
 	enum err err;           /* of this item */
 	struct bytes bad_field; /* with ERR_UNKNOWN and ERR_DENIED */
 	struct record *record;
-	bool skipped; /* this import row is stored already */
+	bool skipped;        /* this import row is stored already */
+	unsigned found_free; /* look-ups that told a sealed value to be free */
 };
 
 struct work {

@@ -126,9 +126,22 @@ enum err check_confirm(
 struct duplicates {
 	struct request *request;
 	const struct item *item;
+	const struct field *field; /* of whose values */
 	struct buf *out;
 	uint32_t count;
 };
+
+/* May he be told that such a record is there?  An equal value of a sealed
+ * field is what an exact look-up finds, and needs the right to it. */
+static bool may_know(const struct duplicates *d, const struct record *r)
+{
+	struct grant g;
+
+	return r->relations & view_range(d->item->entity) &&
+	       (!d->field->sealed ||
+		   view_grant(d->item->entity, r->relations,
+		       record_is_variant(r), d->field, USE_SEARCH, &g));
+}
 
 static enum err show_duplicate(struct duplicates *d, uint64_t id)
 {
@@ -149,8 +162,7 @@ static enum err show_duplicate(struct duplicates *d, uint64_t id)
 		err = record_relations(r->desk, &r->caller, record, &relations);
 	if (err)
 		return err;
-	/* Not even that there is one. */
-	if (!(relations & view_range(ve)))
+	if (!may_know(d, record))
 		return ERR_OK;
 	wanted[e->title_field->slot] = true;
 	d->count++;
@@ -159,8 +171,9 @@ static enum err show_duplicate(struct duplicates *d, uint64_t id)
 }
 
 /* The same comparison key: brackets, width and legal form apart. */
-static enum err walk(struct duplicates *d, const struct field *f)
+static enum err walk(struct duplicates *d)
 {
+	const struct field *f = d->field;
 	struct desk *desk = d->request->desk;
 	struct bytes form, key;
 	uint8_t prefix[STORE_KEY];
@@ -173,8 +186,11 @@ static enum err walk(struct duplicates *d, const struct field *f)
 	if (err)
 		return err;
 	index_blind(desk, f, form, prefix + len);
-	err = scan_open(desk->snapshot, TABLE_INDEX,
-	    bytes_of(prefix, len + INDEX_BLINDED), BYTES_NONE, SCAN_UP, &scan);
+	err = meter_take(d->request->caller.meter, QUOTA_LOOKUP, f->sealed);
+	if (!err)
+		err = scan_open(desk->snapshot, TABLE_INDEX,
+		    bytes_of(prefix, len + INDEX_BLINDED), BYTES_NONE, SCAN_UP,
+		    &scan);
 	if (err)
 		return err;
 	while (
@@ -190,13 +206,13 @@ enum err pack_duplicates(
     struct request *r, const struct item *it, struct buf *out)
 {
 	const struct field *f = it->record->entity->title_field;
-	struct duplicates d = { r, it, out, 0 };
+	struct duplicates d = { r, it, f, out, 0 };
 	size_t mark = pack_array_open(out);
 	enum err err = ERR_OK;
 
 	if (f && f->index & INDEX_BLIND && it->record->cells[f->slot].changed &&
 	    it->record->cells[f->slot].value.len)
-		err = walk(&d, f);
+		err = walk(&d);
 	pack_array_close(out, mark, d.count);
 	return err;
 }

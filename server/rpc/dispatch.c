@@ -87,6 +87,8 @@ static enum err become(struct request *r, const struct account *who)
 		.view = r->effective.view,
 		.peer = r->session->peer,
 		.source = "form" };
+	if (!err)
+		charge_begin(r);
 	return err || r->caller.roles ? err : ERR_TOO_LARGE;
 }
 
@@ -174,6 +176,7 @@ static void start_over(struct request *r, struct desk *d)
 	r->must_log = false;
 	r->bad_field = BYTES_NONE;
 	r->rule = NULL;
+	r->retry_after_ms = 0;
 	r->outcome = ERR_OK;
 	r->wants_identity = false;
 	buf_reset(&r->out);
@@ -195,5 +198,8 @@ enum err request_perform(struct request *r, struct desk *d)
 		err = check_params(r);
 	if (!err)
 		err = r->method->run(r);
-	return err ? err : r->out.err;
+	if (!err)
+		err = r->out.err;
+	charge_end(r, err);
+	return err;
 }

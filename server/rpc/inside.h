@@ -20,6 +20,7 @@ struct rpc {
 	struct rpc_options options;
 	struct series *series;     /* shared, locks itself */
 	struct throttle *throttle; /* likewise */
+	struct quotas *quotas;     /* likewise */
 	struct pool *hashers, *workers;
 	struct turns *turns;           /* likewise */
 	atomic_uint_fast64_t sessions; /* numbers given out */
@@ -58,6 +59,16 @@ struct session {
 enum err request_decode(struct request *r, struct bytes message) MUST_USE;
 /* Who, what he may, and the handler; on the desk's thread. */
 enum err request_perform(struct request *r, struct desk *d) MUST_USE;
+
+/* --- charge.c ------------------------------------------------------------*/
+
+/* A meter for this run, empty; what an earlier run took is given back. */
+void charge_begin(struct request *r);
+/* After the handler: what was shown and asked stays counted, and asking is
+ * always logged.  Words the refusal if a quota was why. */
+void charge_end(struct request *r, enum err err);
+/* Tells the auditor whose quotas are used up, or nearly. */
+void charge_tick(struct station *s);
 
 /* --- spare.c -----------------------------------------------------------*/
 

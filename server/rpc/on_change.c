@@ -180,10 +180,13 @@ static enum err read_item(
 /* --- answers -------------------------------------------------------------*/
 
 /* The record as it will be, through the caller's view.  A watched value that
- * he did not just set is for record.get, which logs who read it. */
+ * he did not just set is for record.get, which logs who read it; likewise a
+ * sealed one if such reads are counted, so that a used-up quota keeps nobody
+ * from changing what he may. */
 static enum err pack_done(struct request *r, struct item *it, int index)
 {
 	struct show_options options = { .mask_watched = true,
+		.mask_unset = true,
 		.more = 1u + it->skipped };
 	struct shown shown;
 	enum err err = record_show(r->desk, &r->caller, it->entity, it->record,
@@ -215,9 +218,10 @@ static enum err pack_preview(
 {
 	struct buf *out = &r->out;
 	bool is_single = index < 0;
-	struct show_options options = {
-		.preview = true, .mask_watched = true, .more = 3u + is_single
-	};
+	struct show_options options = { .preview = true,
+		.mask_watched = true,
+		.mask_unset = true,
+		.more = 3u + is_single };
 	struct seen seen = { record_source(w, it->record),
 		view_levels(it->entity, it->record->relations,
 		    record_is_variant(it->record)) };

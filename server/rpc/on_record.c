@@ -149,15 +149,18 @@ static enum err search(struct request *r, struct query_ask *ask, bool clear)
 
 	r->bad_field = q.bad_field;
 	if (!err)
+		err = meter_take(r->caller.meter, QUOTA_LOOKUP, q.looks_up);
+	if (!err)
 		err = find_rows(r->desk, &r->caller, &q, ask->after, !clear,
 		    &r->arena, &r->out, &result);
 	if (err)
 		return err;
 	r->draft.records = result.touched;
 	r->draft.record_count = result.touched_count;
-	/* An exact look-up of a sealed value is told whether it hits or not. */
-	r->must_log |= result.watched || q.looks_up;
-	return r->must_log && ask->where.len ? commit_terms(r, ask) : ERR_OK;
+	r->must_log |= result.watched;
+	return (r->must_log || q.looks_up) && ask->where.len
+		   ? commit_terms(r, ask)
+		   : ERR_OK;
 }
 
 enum err on_record_find(struct request *r)

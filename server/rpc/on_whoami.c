@@ -65,6 +65,28 @@ static enum err pack_rights(struct request *r)
 	return ERR_OK;
 }
 
+/* Of the bounded kinds: how many a day, and how many are gone. */
+static enum err pack_quota(struct request *r)
+{
+	uint64_t used[QUOTA_KINDS];
+	size_t mark = pack_map_open(&r->out);
+	uint32_t count = 0;
+	enum err err = quotas_used(r->rpc->quotas, r->desk->snapshot,
+	    r->caller.user, clock_now_ms(r->desk->clock), used);
+
+	for (enum quota_kind k = 0; !err && k < QUOTA_KINDS; k++) {
+		if (!meter_is_bounded(r->caller.meter, k))
+			continue;
+		pack_cstr(&r->out, quota_word(k));
+		pack_map(&r->out, 2);
+		pack_key_int(&r->out, "most", (int64_t)r->meter.most[k]);
+		pack_key_int(&r->out, "used", (int64_t)used[k]);
+		count++;
+	}
+	pack_map_close(&r->out, mark, count);
+	return err;
+}
+
 /* --- the session ---------------------------------------------------------*/
 
 static enum err pack_expires(struct request *r)
@@ -112,6 +134,7 @@ static const struct {
 	{ "time", pack_time },
 	{ "expires", pack_expires },
 	{ "rights", pack_rights },
+	{ "quota", pack_quota },
 	{ "from", pack_from },
 };
 

@@ -103,19 +103,27 @@ void pack_error(struct buf *out, enum err err, struct bytes field,
 	pack_map_close(out, mark, count);
 }
 
-static void pack_retry(struct buf *out, int64_t retry_after_ms)
+/* What time alone will mend: too many failures, or a used-up quota. */
+static void pack_retry(struct buf *out, const struct request *r)
 {
-	pack_map(out, 3);
-	pack_key_cstr(out, "code", err_word(ERR_LOCKED));
-	pack_key_cstr(out, "message", err_text(ERR_LOCKED));
-	pack_key_int(out, "retry_after_ms", retry_after_ms);
+	bool is_quota = r->outcome == ERR_DENIED;
+
+	pack_map(out, 3u + is_quota);
+	pack_key_cstr(out, "code", err_word(r->outcome));
+	pack_key_cstr(out, "message",
+	    is_quota ? "today's quota does not reach for this"
+		     : err_text(r->outcome));
+	if (is_quota)
+		pack_key_cstr(out, "rule", r->rule);
+	pack_key_int(out, "retry_after_ms", r->retry_after_ms);
 }
 
 void reply_error(const struct request *r, struct buf *out)
 {
 	pack_head(out, r->number);
-	if (r->outcome == ERR_LOCKED)
-		pack_retry(out, r->retry_after_ms);
+	if (r->outcome == ERR_LOCKED ||
+	    (r->outcome == ERR_DENIED && r->retry_after_ms))
+		pack_retry(out, r);
 	else
 		pack_error(out, r->outcome, r->bad_field, r->rule, &r->found,
 		    ANY_ITEM);

@@ -57,6 +57,7 @@ struct request {
 	struct desk *desk;
 	struct caller caller;
 	struct effective effective; /* the caller's roles and view */
+	struct meter meter;
 	const struct account *account;
 	struct findings found;
 	struct plan *plan;

@@ -456,6 +456,7 @@ void station_rest(struct station *s)
 void station_tick(struct station *s)
 {
 	flush(s, false);
+	charge_tick(s);
 	buf_trim(&s->reply);
 	sweep_tick(s->rpc->sweep, s->rpc->workers, clock_now_ms(s->desk.clock));
 }
@@ -491,6 +492,7 @@ enum err rpc_open(const struct rpc_options *o, struct rpc **out)
 		.series = series_new(o->store),
 		.throttle = throttle_new(o->random),
 		.turns = turns_new(on_turn),
+		.quotas = quotas_new(o->store),
 		.sweep = sweep_new(),
 		.started_ms = clock_now_ms(o->clock) };
 	pthread_mutex_init(&r->lock, NULL);
@@ -507,6 +509,7 @@ void rpc_stop(struct rpc *r)
 	pool_close(r->workers);
 	for (struct station *s = r->stations; s; s = s->next)
 		desk_close(&s->desk);
+	quotas_stop(r->quotas);
 	series_free(r->series);
 }
 
@@ -522,6 +525,7 @@ void rpc_free(struct rpc *r)
 	}
 	throttle_free(r->throttle);
 	turns_free(r->turns);
+	quotas_free(r->quotas);
 	sweep_free(r->sweep);
 	pthread_mutex_destroy(&r->lock);
 	free(r);

@@ -334,6 +334,45 @@ static inline void whole_put_row(
 	assert_int_equal(store_commit(w->book->store, p), ERR_OK);
 }
 
+/* The default schema, with a line more in some roles: pairs of a role's key
+ * and the line. */
+static inline void whole_roles(
+    struct whole *w, const char *const (*lines)[2], unsigned count)
+{
+	struct bytes left = document_default();
+	struct plan *p = book_plan(w->book);
+	struct buf yaml, document;
+	char message[200], role[60];
+
+	buf_init(&yaml, STORE_VALUE);
+	buf_init(&document, STORE_VALUE);
+	while (left.len) {
+		const uint8_t *end = memchr(left.data, '\n', left.len);
+		size_t len = (size_t)(end - left.data) + 1;
+
+		buf_append(&yaml, left.data, len);
+		for (unsigned i = 0; i < count; i++) {
+			snprintf(role, sizeof role, "  %s:", lines[i][0]);
+			if (!bytes_starts(left, bytes_text(role)))
+				continue;
+			buf_append_text(&yaml, "    ");
+			buf_append_text(&yaml, lines[i][1]);
+			buf_append_byte(&yaml, '\n');
+		}
+		left = bytes_of(left.data + len, left.len - len);
+	}
+	assert_int_equal(document_parse(buf_bytes(&yaml), &document, message,
+			     sizeof message),
+	    ERR_OK);
+	whole_refresh(w);
+	assert_int_equal(directory_plan_schema(p, w->desk.directory,
+			     w->book->sealer, buf_bytes(&document), 1),
+	    ERR_OK);
+	assert_int_equal(book_commit(w->book, p), ERR_OK);
+	buf_release(&yaml);
+	buf_release(&document);
+}
+
 /* --- life ----------------------------------------------------------------*/
 
 static inline void whole_account(
