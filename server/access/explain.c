@@ -7,6 +7,7 @@
  */
 #include "common/log.h"
 #include "common/pack.h"
+#include "server/access/directory.h"
 #include "server/access/inside.h"
 
 struct explain {

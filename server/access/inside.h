@@ -5,8 +5,9 @@
 #ifndef SERVER_ACCESS_INSIDE_H
 #define SERVER_ACCESS_INSIDE_H
 
-#include "server/access/directory.h"
 #include "server/access/role.h"
+
+struct directory;
 
 /* The roles as the document states them; `d` has loaded. */
 const struct policies *directory_policies(const struct directory *d);

@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "common/log.h"
+#include "server/store/engine.h"
 #include "server/store/engine_inside.h"
 
 #define FORMAT    1

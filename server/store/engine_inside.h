@@ -8,8 +8,9 @@
 #ifndef SERVER_STORE_ENGINE_INSIDE_H
 #define SERVER_STORE_ENGINE_INSIDE_H
 
-#include "server/store/engine.h"
+#include "server/store/store.h"
 
+struct found; /* engine.h */
 struct MDB_cursor;
 struct MDB_env;
 struct MDB_txn;

@@ -9,6 +9,7 @@
 #include <assert.h>
 #include <lmdb.h>
 
+#include "server/store/engine.h"
 #include "server/store/engine_inside.h"
 
 #define PIECES_MAX ((STORE_VALUE - 1) / ENGINE_PIECE)

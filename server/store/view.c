@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "common/log.h"
+#include "server/store/engine.h"
 #include "server/store/engine_inside.h"
 
 struct view {

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "common/log.h"
+#include "server/store/engine.h"
 #include "server/store/engine_inside.h"
 
 /* Zeros written ahead of the last used page (see write_ahead). */
