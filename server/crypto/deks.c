@@ -84,8 +84,6 @@ void deks_init(struct deks *d)
 
 void deks_release(struct deks *d)
 {
-	for (size_t i = 0; i < DEKS_SLOTS; i++)
-		gcm_free(d->slots[i].gcm);
 	secret_wipe(d, sizeof(*d));
 }
 
@@ -112,8 +110,8 @@ static uint16_t claim(struct deks *d, uint64_t subject, enum key_kind kind)
 	return i;
 }
 
-struct dek *deks_put(struct deks *d, struct suite *suite, uint64_t subject,
-    enum key_kind kind, const uint8_t key[static CIPHER_KEY],
+struct dek *deks_put(struct deks *d, uint64_t subject, enum key_kind kind,
+    const uint8_t key[static CIPHER_KEY],
     const uint8_t commit[static CIPHER_KEY])
 {
 	uint16_t i = find(d, subject, kind);
@@ -121,10 +119,7 @@ struct dek *deks_put(struct deks *d, struct suite *suite, uint64_t subject,
 		i = claim(d, subject, kind);
 	make_newest(d, i);
 	struct dek *k = &d->slots[i];
-	if (k->gcm)
-		gcm_rekey(k->gcm, key);
-	else
-		k->gcm = gcm_new(suite, key);
+	memcpy(k->key, key, CIPHER_KEY);
 	memcpy(k->commit, commit, CIPHER_KEY);
 	return k;
 }
@@ -136,8 +131,7 @@ void deks_drop(struct deks *d, uint64_t subject, enum key_kind kind)
 		return;
 	struct dek *k = &d->slots[i];
 	unchain(d, i);
-	gcm_free(k->gcm);
-	k->gcm = NULL;
+	secret_wipe(k->key, sizeof(k->key));
 	secret_wipe(k->commit, sizeof(k->commit));
 	make_oldest(d, i);
 }

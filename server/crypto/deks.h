@@ -2,11 +2,12 @@
 /*
  * The cache of opened data keys of one sealer; private to this room.
  *
- * A fixed number of slots, each with a keyed cipher context (about 1.2 KiB
- * where the library keeps it) and a commit key.  Found by hash of subject and
- * kind; the least recently used slot is given away.  256 slots: 320 KiB a
- * thread, and keying a context anew costs 0.17 us, so a larger cache would
- * buy little.
+ * A fixed number of slots, each with a data key and a commit key, found by
+ * hash of subject and kind; the least recently used slot is given away.  The
+ * keys themselves lie here and not keyed cipher contexts: a context is
+ * fifteen times as large, on the library's own heap, which nobody locks, and
+ * whoever reads one customer after the other would find each of 256 of them
+ * cold.  The sealer keys its one context anew instead.
  */
 #ifndef SERVER_CRYPTO_DEKS_H
 #define SERVER_CRYPTO_DEKS_H
@@ -25,7 +26,7 @@ struct dek {
 	uint16_t chained; /* next of the same bucket */
 	uint16_t older;
 	uint16_t newer;
-	struct gcm *gcm; /* kept for its next key when not held */
+	uint8_t key[CIPHER_KEY];
 	uint8_t commit[CIPHER_KEY];
 };
 
@@ -41,11 +42,11 @@ void deks_release(struct deks *d); /* wipes */
 
 /* NULL if it is not there; otherwise it is the newest now. */
 struct dek *deks_get(struct deks *d, uint64_t subject, enum key_kind kind);
-/* The key's slot or the oldest one, keyed with `key`. */
-struct dek *deks_put(struct deks *d, struct suite *suite, uint64_t subject,
-    enum key_kind kind, const uint8_t key[static CIPHER_KEY],
+/* Into the pair's own slot, else into the oldest one. */
+struct dek *deks_put(struct deks *d, uint64_t subject, enum key_kind kind,
+    const uint8_t key[static CIPHER_KEY],
     const uint8_t commit[static CIPHER_KEY]);
-/* No copy is left, in the cipher's context neither. */
+/* No copy is left in here. */
 void deks_drop(struct deks *d, uint64_t subject, enum key_kind kind);
 
 #endif

@@ -59,6 +59,8 @@ struct sealer {
 	const struct random *random;
 	struct suite *suite;
 	struct gcm *system;
+	struct gcm *data;        /* one for all data keys */
+	const struct dek *keyed; /* whose key it has; NULL: nobody's */
 	struct mac *system_mac;
 	struct mac *nonce;
 	struct gcm *keks[RING_EPOCHS]; /* as the ring's; made at first use */
@@ -67,6 +69,8 @@ struct sealer {
 	unsigned fresh_left;
 	struct deks deks;
 };
+
+static const uint8_t no_key[KEY_SIZE];
 
 static void derive(
     const uint8_t *key, const char *label, uint8_t out[static MAC_SIZE])
@@ -86,6 +90,7 @@ struct sealer *sealer_new(const struct keyring *k, const struct random *random)
 	deks_init(&s->deks);
 	derive(s->ring->system, "kehu system seal", key);
 	s->system = gcm_new(s->suite, key);
+	s->data = gcm_new(s->suite, no_key);
 	derive(s->ring->system, "kehu system mac", key);
 	s->system_mac = mac_new(key);
 	derive(s->ring->system, "kehu nonce", key);
@@ -105,6 +110,7 @@ void sealer_free(struct sealer *s)
 	deks_release(&s->deks);
 	mac_free(s->nonce);
 	mac_free(s->system_mac);
+	gcm_free(s->data);
 	gcm_free(s->system);
 	suite_free(s->suite);
 	secret_free(s);
@@ -136,6 +142,27 @@ static void hedge(struct sealer *s, struct bytes label, struct bytes aad,
 }
 
 /* --- data keys ------------------------------------------------------------*/
+
+/* The one context of all data keys, keyed with this one. */
+static struct gcm *gcm_of(struct sealer *s, const struct dek *key)
+{
+	if (s->keyed != key)
+		gcm_rekey(s->data, key->key);
+	s->keyed = key;
+	return s->data;
+}
+
+static struct dek *keep_keys(struct sealer *s, uint64_t subject,
+    enum key_kind kind, const uint8_t keys[static WRAP_KEYS])
+{
+	struct dek *k =
+	    deks_put(&s->deks, subject, kind, keys, keys + KEY_SIZE);
+
+	/* The slot may have been that of the key in use. */
+	if (s->keyed == k)
+		s->keyed = NULL;
+	return k;
+}
 
 static struct gcm *kek_at(struct sealer *s, uint32_t i)
 {
@@ -209,8 +236,7 @@ enum err dek_make(struct sealer *s, uint64_t subject, enum key_kind kind,
 	make_keys(s, subject, kind, keys);
 	wrap(s, subject, kind, keys, at);
 	buf_added(wrapped, WRAP_SIZE);
-	*out =
-	    deks_put(&s->deks, s->suite, subject, kind, keys, keys + KEY_SIZE);
+	*out = keep_keys(s, subject, kind, keys);
 	secret_wipe(keys, sizeof(keys));
 	return ERR_OK;
 }
@@ -245,8 +271,7 @@ enum err dek_open(struct sealer *s, uint64_t subject, enum key_kind kind,
 	enum err e = unwrap(s, subject, kind, wrapped, keys);
 	if (e != ERR_OK)
 		return e;
-	*out =
-	    deks_put(&s->deks, s->suite, subject, kind, keys, keys + KEY_SIZE);
+	*out = keep_keys(s, subject, kind, keys);
 	secret_wipe(keys, sizeof(keys));
 	return ERR_OK;
 }
@@ -278,6 +303,8 @@ void dek_forget(struct sealer *s, uint64_t subject)
 {
 	deks_drop(&s->deks, subject, KEY_PERSONAL);
 	deks_drop(&s->deks, subject, KEY_LEDGER);
+	gcm_rekey(s->data, no_key);
+	s->keyed = NULL;
 }
 
 /* --- sealing --------------------------------------------------------------*/
@@ -350,14 +377,14 @@ static enum err unseal_with(struct gcm *key, struct bytes label,
 enum err seal(struct sealer *s, struct dek *key, struct bytes aad,
     struct bytes text, unsigned granule, struct buf *out)
 {
-	return seal_with(s, key->gcm, BYTES_NONE, aad, text, granule, out);
+	return seal_with(
+	    s, gcm_of(s, key), BYTES_NONE, aad, text, granule, out);
 }
 
 enum err unseal(struct sealer *s, struct dek *key, struct bytes aad,
     struct bytes sealed, struct arena *a, struct bytes *text)
 {
-	(void)s;
-	return unseal_with(key->gcm, BYTES_NONE, aad, sealed, a, text);
+	return unseal_with(gcm_of(s, key), BYTES_NONE, aad, sealed, a, text);
 }
 
 /* The purpose with its length before it, so that it ends where it ends. */
