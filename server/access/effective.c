@@ -14,13 +14,19 @@ enum err effective_decide(struct directory *d, const struct account *who,
 char *effective_words(
     const struct directory *d, uint64_t roles, struct arena *a)
 {
-	char *text = arena_format(a, "%s", "");
+	size_t count = directory_role_count(d), len = 0;
+	char *text, *at;
 
-	for (size_t i = 0; text && i < directory_role_count(d); i++) {
+	for (size_t i = 0; i < count; i++)
+		if (roles >> i & 1)
+			len += strlen(directory_role_at(d, i)->key) + 1;
+	text = at = arena_alloc(a, len + 1);
+	for (size_t i = 0; text && i < count; i++) {
 		if (!(roles >> i & 1))
 			continue;
-		text = arena_format(a, "%s%s%s", text, *text ? " " : "",
-		    directory_role_at(d, i)->key);
+		if (at > text)
+			*at++ = ' ';
+		at = stpcpy(at, directory_role_at(d, i)->key);
 	}
 	return text;
 }
