@@ -44,6 +44,7 @@ struct snapshot {
 	struct view *view;
 	bool is_live;
 	uint64_t seen; /* the committer's count when it was renewed */
+	uint64_t renewals;
 	uint64_t head;
 	struct block *blocks;
 	size_t block_bytes;
@@ -86,6 +87,7 @@ enum err snapshot_open(struct store *s, struct snapshot **out)
 	n->view = view;
 	n->is_live = true;
 	n->seen = seen;
+	n->renewals = 1;
 	n->head = head;
 	atomic_init(&n->since_ns, clock_monotonic_ns());
 	pthread_mutex_lock(&s->lock);
@@ -131,13 +133,14 @@ enum err snapshot_renew(struct snapshot *n)
 {
 	ASSERT(n->open_scans == 0);
 	forget_blocks(n);
-	atomic_store_explicit(
-	    &n->since_ns, clock_monotonic_ns(), memory_order_relaxed);
 	uint64_t commits = committer_commits(n->store->committer);
 	if (n->is_live && n->seen == commits)
 		return ERR_OK;
+	atomic_store_explicit(
+	    &n->since_ns, clock_monotonic_ns(), memory_order_relaxed);
 	if (n->is_live)
 		view_rest(n->view);
+	n->renewals++;
 	enum err err = view_renew(n->view);
 	n->is_live = err == ERR_OK;
 	if (err == ERR_OK)
@@ -157,6 +160,11 @@ void snapshot_rest(struct snapshot *n)
 	if (n->is_live)
 		view_rest(n->view);
 	n->is_live = false;
+}
+
+uint64_t snapshot_renewals(const struct snapshot *n)
+{
+	return n->renewals;
 }
 
 uint64_t snapshot_head(const struct snapshot *n)

@@ -105,6 +105,9 @@ void snapshot_close(struct snapshot *n);
 enum err snapshot_renew(struct snapshot *n) MUST_USE;
 /* Gives its pages back; renew before the next read.  Before every poll. */
 void snapshot_rest(struct snapshot *n);
+/* From 1, one more when it may show something new: whoever remembers it need
+ * not look again while it stays. */
+uint64_t snapshot_renewals(const struct snapshot *n);
 /* The log position it shows (= store_head() at that moment). */
 uint64_t snapshot_head(const struct snapshot *n);
 
