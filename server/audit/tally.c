@@ -271,7 +271,13 @@ void tally_read(
 		.session = session,
 		.since_ms = now_ms,
 		.count = count_of(d) };
+	const uint16_t *slot = find_slot(t, &like);
 
+	/* All but the first of a session's: its row has the texts. */
+	if (*slot) {
+		t->rows[*slot - 1]->count += like.count;
+		return;
+	}
 	keep_draft(&like, d);
 	add(t, &like);
 }
