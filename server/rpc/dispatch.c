@@ -54,7 +54,7 @@ enum err request_decode(struct request *r, struct bytes message)
 	if (!r->message.data)
 		return ERR_TOO_LARGE;
 	in = reader_of(r->message);
-	if (is_notification(r->message))
+	if (r->is_silent)
 		return ERR_UNKNOWN;
 	if (read_array(&in) != 4 || read_int(&in) != REQUEST_TYPE)
 		return ERR_INVALID;
