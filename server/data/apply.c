@@ -501,13 +501,14 @@ static enum err start_create(struct work *w, struct item *it)
 }
 
 static bool version_fits(
-    struct work *w, const struct item *it, const struct record *r)
+    struct work *w, const struct item *it, struct record *r)
 {
 	char now[VERSION_TEXT];
 
 	if (!it->version.len || r->is_changed)
 		return true;
-	record_version_text(w->desk, w->who, it->entity, r, now);
+	record_meet(r, it->entity);
+	record_version_text(w->desk, w->who, r, now);
 	return bytes_is(it->version, now);
 }
 

@@ -95,22 +95,22 @@ static enum err judge(struct search *s, struct record *r, bool *matches)
 static enum err load(struct search *s, uint64_t id, struct record **out)
 {
 	const struct query *q = s->query;
-	struct record *r;
+	struct record peeked;
 	unsigned relations;
-	enum err err = record_load(s->desk, &s->scratch, q->entity, id, &r);
+	enum err err = record_peek(s->desk, q->entity, id, &peeked);
 
 	*out = NULL;
 	if (err)
 		return err == ERR_NOT_FOUND ? ERR_CORRUPT : err;
-	err = record_relations(s->desk, s->who, r, &relations);
+	err = record_relations(s->desk, s->who, &peeked, &relations);
 	if (err || !(relations & view_range(q->ve)) ||
 	    (q->only && !(relations & q->only)))
 		return err;
 	s->in_scope++;
-	if (r->header.flags & ROW_ARCHIVED && !q->archived)
+	if (peeked.header.flags & ROW_ARCHIVED && !q->archived)
 		return ERR_OK;
-	*out = r;
-	return ERR_OK;
+	*out = record_keep(&s->scratch, &peeked);
+	return *out ? ERR_OK : ERR_TOO_LARGE;
 }
 
 static enum err within_bounds(struct search *s)

@@ -17,28 +17,10 @@
 
 #define BODY_FORMAT 1
 
-struct record *record_new(struct arena *a, const struct entity *e, uint64_t id)
-{
-	struct record *r = arena_alloc(a, sizeof *r);
-
-	if (!r)
-		return NULL;
-	*r = (struct record){ .entity = e,
-		.id = id,
-		.cells = arena_array(a, e->field_count, sizeof *r->cells),
-		.arena = a,
-		.is_open = true,
-		.is_new = true };
-	r->header.entity = e->id;
-	r->header.key_version = 1;
-	return r->cells ? r : NULL;
-}
-
-enum err record_load(struct desk *d, struct arena *a, const struct entity *e,
-    uint64_t id, struct record **out)
+enum err record_peek(
+    struct desk *d, const struct entity *e, uint64_t id, struct record *out)
 {
 	uint8_t key[ROW_KEY];
-	struct record *r;
 	struct row row;
 	enum err err;
 
@@ -47,15 +29,45 @@ enum err record_load(struct desk *d, struct arena *a, const struct entity *e,
 	    d->snapshot, TABLE_ROW, bytes_of(key, sizeof key), &row);
 	if (err)
 		return err;
-	r = record_new(a, e, id);
+	*out = (struct record){
+		.entity = e, .id = id, .row = row.value, .position = row.version
+	};
+	return header_parse(row.value, &out->header);
+}
+
+struct record *record_keep(struct arena *a, const struct record *peeked)
+{
+	struct record *r = arena_alloc(a, sizeof *r);
+
 	if (!r)
-		return ERR_TOO_LARGE;
-	r->is_new = false;
-	r->is_open = false;
-	r->row = row.value;
-	r->position = row.version;
-	*out = r;
-	return header_parse(row.value, &r->header);
+		return NULL;
+	*r = *peeked;
+	r->arena = a;
+	r->cells = arena_array(a, r->entity->field_count, sizeof *r->cells);
+	return r->cells ? r : NULL;
+}
+
+struct record *record_new(struct arena *a, const struct entity *e, uint64_t id)
+{
+	const struct record r = { .entity = e,
+		.id = id,
+		.header = { .entity = e->id, .key_version = 1 },
+		.is_open = true,
+		.is_new = true };
+
+	return record_keep(a, &r);
+}
+
+enum err record_load(struct desk *d, struct arena *a, const struct entity *e,
+    uint64_t id, struct record **out)
+{
+	struct record peeked;
+	enum err err = record_peek(d, e, id, &peeked);
+
+	if (err)
+		return err;
+	*out = record_keep(a, &peeked);
+	return *out ? ERR_OK : ERR_TOO_LARGE;
 }
 
 /* --- opening the body ----------------------------------------------------*/
@@ -403,35 +415,27 @@ struct bytes record_number(const struct record *r)
 	return copy ? bytes_text(copy) : BYTES_NONE;
 }
 
-static uint32_t newest_visible(const struct record *r, const uint8_t *levels)
-{
-	uint32_t newest = 0;
-
-	for (unsigned i = 0; i < r->entity->field_count; i++)
-		if (levels[i] && r->cells[i].version > newest)
-			newest = r->cells[i].version;
-	return newest;
-}
-
 void record_meet(struct record *r, const struct view_entity *ve)
-{
-	r->newest = newest_visible(
-	    r, view_levels(ve, r->relations, record_is_variant(r)));
-}
-
-void record_version_text(struct desk *d, const struct caller *who,
-    const struct view_entity *ve, const struct record *r,
-    char out[static VERSION_TEXT])
 {
 	const uint8_t *levels =
 	    view_levels(ve, r->relations, record_is_variant(r));
+
+	r->newest = 0;
+	for (unsigned i = 0; i < r->entity->field_count; i++)
+		if (levels[i] && r->cells[i].version > r->newest)
+			r->newest = r->cells[i].version;
+}
+
+void record_version_text(struct desk *d, const struct caller *who,
+    const struct record *r, char out[static VERSION_TEXT])
+{
 	uint8_t bound[21], mac[32];
 	struct bytes part = bytes_of(bound, sizeof bound);
 
 	bound[0] = r->entity->id;
 	put_be64(bound + 1, r->id);
 	put_be64(bound + 9, view_fingerprint(who->view));
-	put_be32(bound + 17, newest_visible(r, levels));
+	put_be32(bound + 17, r->newest);
 	system_mac(d->sealer, "version", &part, 1, mac);
 	hex_format(bytes_of(mac, (VERSION_TEXT - 1) / 2), out);
 }
@@ -478,6 +482,7 @@ static enum err show_field(struct desk *d, const struct caller *who,
 		pack_raw(out, value);
 	++*count;
 	shown->fields[f->id] = 1 + (clear ? TOUCH_READ : TOUCH_MASKED);
+	shown->masked += !clear;
 	shown->watched |= clear && f->watched;
 	shown->sealed_clear += clear && f->sealed;
 	return ERR_OK;
@@ -486,18 +491,17 @@ static enum err show_field(struct desk *d, const struct caller *who,
 static void pack_masked(
     struct buf *out, const struct record *r, const struct shown *shown)
 {
-	size_t mark = pack_array_open(out);
-	uint32_t count = 0;
+	unsigned left = shown->masked;
 
-	for (unsigned i = 0; i < r->entity->field_count; i++) {
+	pack_array(out, left);
+	for (unsigned i = 0; left && i < r->entity->field_count; i++) {
 		const struct field *f = &r->entity->fields[i];
 
 		if (shown->fields[f->id] != 1 + TOUCH_MASKED)
 			continue;
 		pack_cstr(out, f->key);
-		count++;
+		left--;
 	}
-	pack_array_close(out, mark, count);
 }
 
 /* Nothing is stored and nothing could be derived: most fields of most. */
@@ -548,12 +552,12 @@ static enum err show_fields(struct desk *d, const struct caller *who,
 }
 
 static void pack_identity(struct desk *d, const struct caller *who,
-    const struct view_entity *ve, const struct record *r, struct buf *out)
+    const struct record *r, struct buf *out)
 {
 	char id[ID_TEXT], version[VERSION_TEXT];
 
 	id_format(r->id, id);
-	record_version_text(d, who, ve, r, version);
+	record_version_text(d, who, r, version);
 	pack_key_cstr(out, "id", id);
 	pack_key_text(out, "number", record_number(r));
 	pack_key_cstr(out, "version", version);
@@ -575,7 +579,7 @@ enum err record_show(struct desk *d, const struct caller *who,
 	record_meet(r, ve);
 	pack_map(out, (options->preview ? 2u : 5u) + archived + options->more);
 	if (!options->preview)
-		pack_identity(d, who, ve, r, out);
+		pack_identity(d, who, r, out);
 	if (archived)
 		pack_key_bool(out, "archived", true);
 	pack_cstr(out, "fields");

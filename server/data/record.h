@@ -2,11 +2,11 @@
 /*
  * One record in memory: loaded, opened, shown through a view.
  *
- * record_load() reads the row and its plain header, which is enough to decide
+ * record_peek() reads the row and its plain header, which is enough to decide
  * whether the caller may know of it.  record_open() opens the body.  A value
  * that is sealed on its own is opened by record_value() alone, which takes a
  * grant: what the view did not grant stays closed, also while the record is
- * changed and saved.  Everything lives in the arena given to record_load and
+ * changed and saved.  Everything lives in the arena given to record_keep and
  * dies with the request.
  */
 #ifndef SERVER_DATA_RECORD_H
@@ -74,11 +74,17 @@ struct record {
 	uint32_t newest;    /* change that the caller may see; see show */
 };
 
-/* The record as new: no version, no values. */
-struct record *record_new(struct arena *a, const struct entity *e, uint64_t id);
-/* ERR_NOT_FOUND, ERR_CORRUPT. */
+/* The row and its header, without memory: enough to ask for its relations.
+ * ERR_NOT_FOUND, ERR_CORRUPT. */
+enum err record_peek(struct desk *d, const struct entity *e, uint64_t id,
+    struct record *out) MUST_USE;
+/* One that was peeked at, with cells to open it into; NULL past the cap. */
+struct record *record_keep(struct arena *a, const struct record *peeked);
+/* Both at once. */
 enum err record_load(struct desk *d, struct arena *a, const struct entity *e,
     uint64_t id, struct record **out) MUST_USE;
+/* The record as new: no version, no values; NULL past the cap. */
+struct record *record_new(struct arena *a, const struct entity *e, uint64_t id);
 enum err record_open(struct desk *d, struct record *r) MUST_USE;
 
 /* How the caller stands to it: a child's scope is its customer's. */
@@ -108,6 +114,7 @@ struct bytes record_plain(const struct record *r, const struct field *f);
 /* What a row's answer needs to say. */
 struct shown {
 	uint8_t fields[SCHEMA_FIELDS]; /* enum touch + 1 by id; 0: not shown */
+	unsigned masked;               /* values shown masked */
 	bool watched;                  /* a watched value went out in clear */
 	unsigned sealed_clear;         /* sealed values shown in clear */
 };
@@ -130,11 +137,10 @@ enum err record_show(struct desk *d, const struct caller *who,
 enum err record_touched(const struct record *r, const struct shown *shown,
     struct arena *a, struct entry_record *out) MUST_USE;
 
-/* The opaque version of what this caller sees of it. */
+/* The opaque version of what this caller sees of it; it was met. */
 #define VERSION_TEXT 19
 void record_version_text(struct desk *d, const struct caller *who,
-    const struct view_entity *ve, const struct record *r,
-    char out[static VERSION_TEXT]);
+    const struct record *r, char out[static VERSION_TEXT]);
 
 /* Its number, else its internal id, as text. */
 struct bytes record_number(const struct record *r);

@@ -44,22 +44,14 @@ static enum err find_id(struct desk *d, const struct entity *e,
 
 /* From the header alone and without memory: a record that is out of sight
  * takes no more time than one that is not there. */
-static enum err check_scope(struct desk *d, const struct caller *who,
-    const struct view_entity *ve, uint64_t id)
+static enum err peek_in_scope(struct desk *d, const struct caller *who,
+    const struct view_entity *ve, uint64_t id, struct record *out)
 {
-	struct record probe = { .entity = view_entity_schema(ve), .id = id };
-	uint8_t key[ROW_KEY];
 	unsigned relations;
-	struct row row;
-	enum err err;
+	enum err err = record_peek(d, view_entity_schema(ve), id, out);
 
-	row_key(probe.entity->id, id, key);
-	err = snapshot_get(
-	    d->snapshot, TABLE_ROW, bytes_of(key, sizeof key), &row);
 	if (!err)
-		err = header_parse(row.value, &probe.header);
-	if (!err)
-		err = record_relations(d, who, &probe, &relations);
+		err = record_relations(d, who, out, &relations);
 	if (err)
 		return err;
 	return relations & view_range(ve) ? ERR_OK : ERR_NOT_FOUND;
@@ -71,19 +63,20 @@ enum err record_find_by_text(struct desk *d, const struct caller *who,
 {
 	const struct entity *e = view_entity_schema(ve);
 	enum err err = ERR_NOT_FOUND;
-	unsigned relations;
+	struct record peeked;
 	uint64_t id = 0;
 
 	/* The internal id first: nobody else's code may stand in its way. */
 	if (id_parse(text, &id))
-		err = check_scope(d, who, ve, id);
+		err = peek_in_scope(d, who, ve, id, &peeked);
 	if (err == ERR_NOT_FOUND) {
 		enum err found = find_id(d, e, text, a, &id);
 
-		err = check_scope(d, who, ve, found ? 0 : id);
+		err = peek_in_scope(d, who, ve, found ? 0 : id, &peeked);
 		err = found ? found : err;
 	}
-	if (!err)
-		err = record_load(d, a, e, id, out);
-	return err ? err : record_relations(d, who, *out, &relations);
+	if (err)
+		return err;
+	*out = record_keep(a, &peeked);
+	return *out ? ERR_OK : ERR_TOO_LARGE;
 }
