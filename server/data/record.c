@@ -474,7 +474,7 @@ static enum err show_field(struct desk *d, const struct caller *who,
 	err = meter_take(who->meter, QUOTA_SEALED, counts && is_derived);
 	if (err)
 		return err;
-	pack_cstr(out, f->key);
+	pack_raw(out, f->packed_key);
 	/* A mask is a text whatever the field's type. */
 	if (clear)
 		pack_value(out, f, value);
@@ -499,7 +499,7 @@ static void pack_masked(
 
 		if (shown->fields[f->id] != 1 + TOUCH_MASKED)
 			continue;
-		pack_cstr(out, f->key);
+		pack_raw(out, f->packed_key);
 		left--;
 	}
 }

@@ -5,6 +5,7 @@
  */
 #include "common/unpack.h"
 #include "server/schema/compile.h"
+#include "server/schema/value.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -423,6 +424,7 @@ static void read_field(struct compiler *c, struct bytes key,
 	struct field *f = (struct field *)(uintptr_t)&e->fields[e->field_count];
 
 	in.field.key = compile_word(c, key);
+	in.field.packed_key = value_pack_text(c->arena, key);
 	c->field = in.field.key;
 	compile_keys(c, packed, field_rows, COUNT(field_rows), &in);
 	if (c->err == ERR_OK)

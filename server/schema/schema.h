@@ -111,18 +111,23 @@ struct derive {
 
 struct check; /* schema/check.h: a named validator */
 
+/* First what each read of a record looks at, in one line of the cache. */
 struct field {
 	const struct entity *entity;
 	const char *key;
-	uint16_t slot;  /* place in entity->fields */
+	struct bytes packed_key; /* as it stands in an answer */
+	uint16_t slot;           /* place in entity->fields */
 	uint8_t id;     /* stable, 1..SCHEMA_FIELDS-1, unique in its entity */
+	bool sealed;    /* on its own, under the subject's key */
+	bool watched;   /* a read in clear is an entry first */
 	uint32_t bound; /* entity id << 8 | id: what keys and AAD name */
+	enum field_type type;
+	struct derive derive;
 	struct label label;
 	struct label hint;   /* for `?` at a prompt; "" if none */
 	const char *example; /* an accepted one; "" if none */
-	enum field_type type;
-	uint16_t max;   /* code points of a text, items of a list */
-	uint8_t places; /* decimals kept, shown at least */
+	uint16_t max;        /* code points of a text, items of a list */
+	uint8_t places;      /* decimals kept, shown at least */
 	bool has_least, has_most;
 	struct decimal least, most;
 	const struct check *check;
@@ -134,8 +139,6 @@ struct field {
 	const struct entity *ref; /* NULL for "user" */
 	uint8_t class_of;         /* index into schema->classes */
 	uint8_t class_variant;    /* its class when the record is a variant */
-	bool sealed;              /* on its own, under the subject's key */
-	bool watched;             /* a read in clear is an entry first */
 	bool once;                /* settable at creation only */
 	bool single;              /* one of a parent's children has it set */
 	bool of_request;          /* defaults to the request's `source` */
@@ -146,8 +149,7 @@ struct field {
 	enum mask_kind mask;
 	struct bytes fallback;        /* packed default as typed, or none */
 	struct bytes import_fallback; /* likewise, when imported */
-	struct derive derive;
-	bool is_auto; /* set by the server alone */
+	bool is_auto;                 /* set by the server alone */
 };
 
 enum rule_action {
