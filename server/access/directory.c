@@ -567,6 +567,7 @@ static uint64_t next_stamp(
 {
 	bool same = same_roles(before, after) &&
 		    bytes_equal(before->password, after->password) &&
+		    before->stamp == after->stamp &&
 		    before->branch == after->branch &&
 		    before->disabled == after->disabled;
 

@@ -73,7 +73,8 @@ void directory_touch(struct plan *p);
 enum err directory_plan_schema(struct plan *p, const struct directory *d,
     struct sealer *s, struct bytes document, uint32_t version) MUST_USE;
 /* Writes the account whole; `before` NULL: a new one, expects absent, else
- * expects the row as it was loaded.  Sets the stamp.  `d` may be NULL for the
+ * expects the row as it was loaded.  Sets the stamp; one that was raised ends
+ * sessions that nothing else of the change would end.  `d` may be NULL for the
  * first account of a new store.  The login name never changes. */
 enum err directory_plan_account(struct plan *p, const struct directory *d,
     struct sealer *s, const struct account *before,

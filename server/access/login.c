@@ -9,24 +9,10 @@
  */
 #include "server/access/login.h"
 
-#include <assert.h>
-
 #include "common/log.h"
-#include "common/secret.h"
 #include "common/text.h"
 
 #define PASSWORD_LEAST 12 /* code points */
-
-#define CODE_GROUPS 5
-#define CODE_GROUP  4
-#define CODE_CHARS  (CODE_GROUPS * CODE_GROUP) /* 5 bits each */
-
-/* Without what reads alike: no I, L, O, U. */
-static const char code_alphabet[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-
-static_assert(sizeof(code_alphabet) == 33, "five bits a character");
-static_assert(
-    ENROLMENT_TEXT == CODE_CHARS + CODE_GROUPS - 1 + 1, "groups, dashes, NUL");
 
 /* --- passwords -----------------------------------------------------------*/
 
@@ -73,46 +59,10 @@ enum err login_password(const struct directory *d, struct sealer *s,
 
 /* --- enrolment codes -----------------------------------------------------*/
 
-/* The digest of what was meant: dashes and spaces are for the eye, letters
- * have one case. */
-static bool digest_code(struct bytes typed, struct digest *out)
-{
-	uint8_t code[CODE_CHARS];
-	size_t len = 0;
-
-	for (size_t i = 0; i < typed.len; i++) {
-		uint8_t c = typed.data[i];
-
-		if (c == '-' || c == ' ')
-			continue;
-		if (c >= 'a' && c <= 'z')
-			c = (uint8_t)(c - 'a' + 'A');
-		if (len == CODE_CHARS)
-			return false;
-		code[len++] = c;
-	}
-	digest_bytes(bytes_of(code, len), out);
-	secret_wipe(code, sizeof(code));
-	return len == CODE_CHARS;
-}
-
 void enrolment_new(const struct random *random,
     char code[static ENROLMENT_TEXT], struct digest *kept)
 {
-	uint8_t bits[CODE_CHARS];
-	size_t at = 0;
-	bool whole;
-
-	random_fill(random, bits, sizeof(bits));
-	for (size_t i = 0; i < CODE_CHARS; i++) {
-		if (i && i % CODE_GROUP == 0)
-			code[at++] = '-';
-		code[at++] = code_alphabet[bits[i] & 31];
-	}
-	code[at] = '\0';
-	whole = digest_code(bytes_text(code), kept);
-	ASSERT(whole);
-	secret_wipe(bits, sizeof(bits));
+	code_new(random, ENROLMENT_GROUPS, code, kept);
 }
 
 enum err login_enrolment(const struct directory *d, struct sealer *s,
@@ -121,7 +71,7 @@ enum err login_enrolment(const struct directory *d, struct sealer *s,
 {
 	const struct account *account = find_account(d, a, login);
 	struct digest given, kept = { { 0 } };
-	bool is_whole = digest_code(code, &given);
+	bool is_whole = code_digest(code, ENROLMENT_GROUPS, &given);
 	bool is_same;
 
 	(void)s;

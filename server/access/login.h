@@ -14,6 +14,7 @@
 
 #include "common/digest.h"
 #include "common/findings.h"
+#include "server/access/code.h"
 #include "server/access/directory.h"
 #include "server/crypto/password.h"
 
@@ -40,7 +41,8 @@ enum err login_password(const struct directory *d, struct sealer *s,
 
 /* A new one-time code for people to type, and the digest to keep in
  * account.enrolment. */
-#define ENROLMENT_TEXT 25
+#define ENROLMENT_GROUPS 5
+#define ENROLMENT_TEXT   CODE_TEXT(ENROLMENT_GROUPS)
 void enrolment_new(const struct random *random,
     char code[static ENROLMENT_TEXT], struct digest *kept);
 

@@ -20,6 +20,7 @@ struct role {
 	struct label label;
 	unsigned rights;             /* over everything */
 	uint64_t quota[QUOTA_KINDS]; /* a day; QUOTA_NONE */
+	bool demands_otp;            /* a second factor first */
 };
 
 struct account {

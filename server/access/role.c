@@ -358,12 +358,26 @@ static enum err read_deny(struct parse *p, void *target)
 	return ERR_OK;
 }
 
+static enum err read_otp(struct parse *p, void *target)
+{
+	struct policy *policy = target;
+	struct bytes word = read_text(&p->reader);
+
+	if (p->reader.err != ERR_OK)
+		return ERR_OK;
+	policy->role.demands_otp = bytes_is(word, "required");
+	return policy->role.demands_otp || bytes_is(word, "optional")
+		   ? ERR_OK
+		   : refuse(p, "required or optional, not", word);
+}
+
 static const struct member role_members[] = {
 	{ "label", read_label },
 	{ "rights", read_role_rights },
 	{ "grants", read_grants },
 	{ "deny", read_deny },
 	{ "quota", read_quota },
+	{ "otp", read_otp },
 	{ NULL, NULL },
 };
 

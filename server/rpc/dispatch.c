@@ -92,6 +92,14 @@ static enum err become(struct request *r, const struct account *who)
 	return err || r->caller.roles ? err : ERR_TOO_LARGE;
 }
 
+/* What must be done first, as the rule that refuses everything else. */
+static const char *duty_of(const struct identity *id, const struct account *who)
+{
+	if (id->must_change || who->must_change)
+		return "password_change";
+	return id->must_enroll ? "totp_enroll" : NULL;
+}
+
 static enum err identify(struct request *r)
 {
 	const struct identity *id = &r->identity;
@@ -108,12 +116,9 @@ static enum err identify(struct request *r)
 	err = become(r, who);
 	if (err)
 		return err;
-	if (r->method->need == NEED_SESSION &&
-	    (id->must_change || who->must_change)) {
-		r->rule = "password_change";
-		return ERR_DENIED;
-	}
-	return ERR_OK;
+	if (r->method->need == NEED_SESSION)
+		r->rule = duty_of(id, who);
+	return r->rule ? ERR_DENIED : ERR_OK;
 }
 
 static enum err check_right(struct request *r)

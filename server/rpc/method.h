@@ -22,7 +22,7 @@ enum place {       /* where the handler runs */
 
 enum need {
 	NEED_NOTHING, /* before login */
-	NEED_LOGIN,   /* a session, also one that must change its password */
+	NEED_LOGIN,   /* a session, also one with duties to do first */
 	NEED_SESSION  /* a full session */
 };
 

@@ -12,6 +12,7 @@
 #include "server/data/refs.h"
 #include "server/rpc/inside.h"
 #include "server/rpc/method.h"
+#include "server/rpc/proof.h"
 
 static void pack_instant(struct buf *out, const char *key, int64_t ms)
 {
@@ -85,6 +86,10 @@ static void pack_welcome(
 		pack_key_bool(&r->out, "must_change", true);
 		count++;
 	}
+	if (r->granted.must_enroll) {
+		pack_key_bool(&r->out, "must_enroll", true);
+		count++;
+	}
 	if (help.len) {
 		pack_key_text(&r->out, "help", help);
 		count++;
@@ -99,7 +104,7 @@ static void pack_welcome(
 static enum err welcome(struct request *r, const struct account *who, bool keep)
 {
 	struct plan *p = request_plan(r);
-	enum err err = p ? ERR_OK : ERR_TOO_LARGE;
+	enum err err = p ? proof_duties(r, who) : ERR_TOO_LARGE;
 
 	if (!err && keep)
 		err = token_plan(p, r->desk->sealer, r->desk->random, who,
@@ -133,36 +138,11 @@ static enum err by_token(struct request *r, struct bytes token)
 	return welcome(r, who, false);
 }
 
-static enum err prove(struct request *r, struct bytes user,
-    struct bytes password, const struct account **who)
-{
-	const struct directory *d = r->desk->directory;
-	enum err err = login_password(d, r->desk->sealer,
-	    &r->rpc->options.password_cost, user, password, &r->arena, who);
-
-	if (err != ERR_UNAUTHENTICATED)
-		return err;
-	err = login_enrolment(d, r->desk->sealer, user, password,
-	    clock_now_ms(r->desk->clock), &r->arena, who);
-	r->granted.must_change = !err;
-	return err;
-}
-
-static void note_throttle(struct request *r, struct bytes user, enum err err)
-{
-	const char *peer = r->session->peer;
-
-	if (!err)
-		throttle_passed(r->rpc->throttle, user, peer);
-	else if (err == ERR_UNAUTHENTICATED)
-		throttle_failed(
-		    r->rpc->throttle, clock_now_ms(r->desk->clock), user, peer);
-}
-
 enum err on_session_login(struct request *r)
 {
 	struct bytes user = param_text(r, "user");
 	struct bytes password = param_text(r, "password");
+	struct bytes otp = param_text(r, "otp");
 	struct bytes token = param_text(r, "token");
 	bool keep = param_bool(r, "keep");
 	const struct account *who;
@@ -175,10 +155,7 @@ enum err on_session_login(struct request *r)
 	r->granted = (struct identity){
 		.until_ms = clock_now_ms(r->desk->clock) + KEEP_SHIFT_MS
 	};
-	err = prove(r, user, password, &who);
-	note_throttle(r, user, err);
-	if (!err)
-		r->granted.must_change |= who->must_change;
+	err = proof_login(r, user, password, otp, &who);
 	return err ? err : welcome(r, who, keep);
 }
 
@@ -220,16 +197,6 @@ static enum err set_password(struct request *r, struct bytes password)
 }
 
 /* Whoever came by a one-time code proves himself by the code. */
-static enum err prove_old(struct request *r, struct bytes old)
-{
-	const struct account *who;
-	struct bytes login = bytes_text(r->account->login);
-	enum err err = prove(r, login, old, &who);
-
-	note_throttle(r, login, err);
-	return err == ERR_UNAUTHENTICATED ? ERR_DENIED : err;
-}
-
 enum err on_session_passwd(struct request *r)
 {
 	struct bytes old = param_text(r, "old");
@@ -240,7 +207,7 @@ enum err on_session_passwd(struct request *r)
 		return param_error(r);
 	if (!r->account || !request_plan(r))
 		return r->account ? ERR_TOO_LARGE : ERR_UNAUTHENTICATED;
-	err = prove_old(r, old);
+	err = proof_password(r, old);
 	if (err)
 		return err;
 	password_judge(new, bytes_text(r->account->login), &r->found);

@@ -7,6 +7,7 @@
  */
 #include "common/pack.h"
 #include "common/secret.h"
+#include "server/access/factor.h"
 #include "server/data/refs.h"
 #include "server/rpc/inside.h"
 #include "server/rpc/makers.h"
@@ -155,10 +156,11 @@ static enum err save(struct request *r, const struct account *before,
 	    p, r->desk->directory, r->desk->sealer, before, after);
 }
 
+/* Behind it `more` further entries of the map. */
 static void pack_account(
-    struct buf *out, const struct account *a, const char *code)
+    struct buf *out, const struct account *a, unsigned more)
 {
-	pack_map(out, 5u + (code != NULL));
+	pack_map(out, 5u + more);
 	pack_key_cstr(out, "user", a->login);
 	pack_key_cstr(out, "name", a->name);
 	pack_cstr(out, "roles");
@@ -167,6 +169,12 @@ static void pack_account(
 		pack_cstr(out, a->roles[i]->key);
 	pack_key_cstr(out, "branch", a->branch_code);
 	pack_key_bool(out, "disabled", a->disabled);
+}
+
+static void pack_made(
+    struct buf *out, const struct account *a, const char *code)
+{
+	pack_account(out, a, code ? 1 : 0);
 	if (code)
 		pack_key_cstr(out, "code", code);
 }
@@ -199,7 +207,7 @@ enum err on_user_create(struct request *r)
 	if (!err)
 		err = save(r, NULL, &a);
 	if (!err)
-		pack_account(&r->out, &a, password.len ? NULL : code);
+		pack_made(&r->out, &a, password.len ? NULL : code);
 	secret_wipe(code, sizeof code);
 	return err;
 }
@@ -207,9 +215,10 @@ enum err on_user_create(struct request *r)
 /* Nobody gains, or moves himself, by his own hand. */
 static enum err check_self(struct request *r, const struct account *who)
 {
-	static const char *const own[] = { "roles", "branch", "disabled" };
+	static const char *const own[] = { "roles", "branch", "disabled",
+		"totp" };
 
-	for (unsigned i = 0; who == r->account && i < 3; i++) {
+	for (unsigned i = 0; who == r->account && i < 4; i++) {
 		if (!param_raw(r, own[i]).len)
 			continue;
 		r->bad_field = bytes_text(own[i]);
@@ -217,6 +226,32 @@ static enum err check_self(struct request *r, const struct account *who)
 		return ERR_DENIED;
 	}
 	return ERR_OK;
+}
+
+/* For whoever lost his device.  One's own goes by a code, not by a session. */
+static enum err reset_factor(
+    struct request *r, const struct account *before, struct account *after)
+{
+	struct factor f;
+	enum err err;
+
+	if (!param_raw(r, "totp").len)
+		return ERR_OK;
+	if (param_bool(r, "totp"))
+		return request_refuse(r, "totp", "totp_reset",
+		    "its owner alone can switch a second factor on");
+	if (!param_text(r, "reason").len)
+		return request_refuse(
+		    r, "reason", "reason_required", "a reason must be given");
+	if (!request_plan(r))
+		return ERR_TOO_LARGE;
+	err = factor_load(
+	    r->desk->snapshot, r->desk->sealer, before->id, &r->arena, &f);
+	if (!err)
+		factor_plan_drop(r->plan, &f);
+	factor_wipe(&f);
+	after->stamp++;
+	return err;
 }
 
 static enum err change(struct request *r, bool disable)
@@ -240,9 +275,11 @@ static enum err change(struct request *r, bool disable)
 	if (!err)
 		err = check_makers(r, r->desk->directory, before, &after);
 	if (!err)
+		err = reset_factor(r, before, &after);
+	if (!err)
 		err = save(r, before, &after);
 	if (!err)
-		pack_account(&r->out, &after, NULL);
+		pack_made(&r->out, &after, NULL);
 	return err;
 }
 
@@ -262,13 +299,22 @@ enum err on_user_list(struct request *r)
 {
 	const struct directory *d = r->desk->directory;
 	size_t count = directory_account_count(d);
+	enum err err = ERR_OK;
 
 	pack_map(&r->out, 1);
 	pack_cstr(&r->out, "rows");
 	pack_array(&r->out, (uint32_t)count);
-	for (size_t i = 0; i < count; i++)
-		pack_account(&r->out, directory_account_at(d, i), NULL);
-	return ERR_OK;
+	for (size_t i = 0; !err && i < count; i++) {
+		const struct account *a = directory_account_at(d, i);
+		struct factor f;
+
+		err = factor_load(
+		    r->desk->snapshot, r->desk->sealer, a->id, &r->arena, &f);
+		pack_account(&r->out, a, 1);
+		pack_key_bool(&r->out, "totp", f.is_on);
+		factor_wipe(&f);
+	}
+	return err;
 }
 
 /* Whoever asks about himself learns of nothing that he may not know. */

@@ -7,6 +7,7 @@
  */
 #include "common/date.h"
 #include "common/pack.h"
+#include "server/access/factor.h"
 #include "server/rpc/inside.h"
 #include "server/rpc/method.h"
 
@@ -95,6 +96,36 @@ static enum err pack_expires(struct request *r)
 	return ERR_OK;
 }
 
+static enum err load_factor(struct request *r, struct factor *f)
+{
+	return factor_load(
+	    r->desk->snapshot, r->desk->sealer, r->account->id, &r->arena, f);
+}
+
+static enum err pack_totp(struct request *r)
+{
+	struct factor f;
+	enum err err = load_factor(r, &f);
+
+	pack_bool(&r->out, f.is_on);
+	factor_wipe(&f);
+	return err;
+}
+
+/* How many are left. */
+static enum err pack_recovery_codes(struct request *r)
+{
+	struct factor f;
+	enum err err = load_factor(r, &f);
+
+	if (f.is_on)
+		pack_int(&r->out, f.recovery_count);
+	else
+		pack_nil(&r->out);
+	factor_wipe(&f);
+	return err;
+}
+
 static enum err pack_from(struct request *r)
 {
 	pack_cstr(&r->out, r->caller.peer);
@@ -136,6 +167,8 @@ static const struct {
 	{ "rights", pack_rights },
 	{ "quota", pack_quota },
 	{ "from", pack_from },
+	{ "totp", pack_totp },
+	{ "recovery_codes", pack_recovery_codes },
 };
 
 enum err on_session_whoami(struct request *r)

@@ -28,6 +28,7 @@ struct identity {
 	uint64_t stamp;         /* of the account at login */
 	int64_t until_ms;       /* end of the session */
 	bool must_change;       /* a new password first */
+	bool must_enroll;       /* a second factor first */
 	char token[TOKEN_TEXT]; /* kept session; "" if none */
 };
 

@@ -187,6 +187,12 @@ enum err mark_write(MDB_txn *txn, unsigned main, uint64_t head)
 	return engine_err(rc, "write the mark");
 }
 
+/* A book made by an older version gets what it lacks. */
+static bool is_younger(int t)
+{
+	return t >= TABLE_FACTOR && t < TABLE_COUNT;
+}
+
 static enum err open_tables(struct engine *e, MDB_txn *txn, bool create)
 {
 	MDB_stat s;
@@ -205,8 +211,9 @@ static enum err open_tables(struct engine *e, MDB_txn *txn, bool create)
 	if (err != ERR_OK)
 		return err;
 	for (int t = 0; t < TABLES_ALL; t++) {
+		bool may_make = create || is_younger(t);
 		rc = mdb_dbi_open(txn, table_name((enum table)t),
-		    create ? MDB_CREATE : 0, &e->tables[t]);
+		    may_make ? MDB_CREATE : 0, &e->tables[t]);
 		if (rc == MDB_NOTFOUND)
 			return engine_corrupt("a table is missing");
 		if (rc != 0)
@@ -230,7 +237,7 @@ static enum err sync_directory(const char *dir)
 static enum err load(struct engine *e, const struct store_options *o)
 {
 	MDB_txn *txn;
-	int rc = mdb_txn_begin(e->env, NULL, o->create ? 0 : MDB_RDONLY, &txn);
+	int rc = mdb_txn_begin(e->env, NULL, 0, &txn);
 	if (rc != 0)
 		return engine_err(rc, "begin");
 	enum err err = open_tables(e, txn, o->create);

@@ -45,6 +45,7 @@ static const struct form forms[TABLES_ALL] = {
 	[TABLE_LOG]     = { "log",     PREFIX_RUN, true },
 	[TABLE_TILE]    = { "tile",    PREFIX_RUN, true },
 	[TABLE_NOTE]    = { "note",    PREFIX_RUN, true },
+	[TABLE_FACTOR]  = { "factor",  PREFIX_ROW, false },
 	[TABLE_PIECE]   = { "piece",   0,          false },
 };
 /* clang-format on */

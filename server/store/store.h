@@ -44,6 +44,7 @@ enum table {
 	TABLE_LOG,     /* position -> entry (the leaf's bytes) */
 	TABLE_TILE,    /* level, index -> 32 hashes */
 	TABLE_NOTE,    /* tree size -> signed checkpoint */
+	TABLE_FACTOR,  /* account -> sealed second factor */
 	TABLE_COUNT
 };
 

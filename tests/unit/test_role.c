@@ -65,6 +65,8 @@ static void test_inexact_roles_are_refused_by_name(void **state)
 		{ "roles: { seller: { rights: [imports] } }\n", "imports" },
 		{ "roles: { seller: { rights: import } }\n", "rights" },
 		{ "roles: { seller: { deny: [nobody] } }\n", "nobody" },
+		{ "roles: { seller: { otp: yes please } }\n", "yes please" },
+		{ "roles: { seller: { otp: [required] } }\n", "otp" },
 		{ "roles: { seller: { label: [one] } }\n", "label" },
 		{ "roles: { seller: { quota: 5 } }\n", "quota" },
 		{ "roles: { seller: { quota: { seals: 5 } } }\n", "seals" },

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: MIT
+/*
+ * See proof.h.
+ *
+ * A wrong code counts as a failed login, however it was met.  The right
+ * password without a code counts as nothing: it is half a login, and forgives
+ * no failures either.
+ */
+#include "server/rpc/proof.h"
+
+#include "server/rpc/inside.h"
+
+static enum err admit(struct request *r, struct bytes user)
+{
+	return throttle_admit(r->rpc->throttle, clock_now_ms(r->desk->clock),
+	    user, r->session->peer, &r->retry_after_ms);
+}
+
+static void note(struct request *r, struct bytes user, enum err err)
+{
+	const char *peer = r->session->peer;
+
+	if (!err)
+		throttle_passed(r->rpc->throttle, user, peer);
+	else if (err == ERR_UNAUTHENTICATED && !r->rule)
+		throttle_failed(
+		    r->rpc->throttle, clock_now_ms(r->desk->clock), user, peer);
+}
+
+static enum err prove_password(struct request *r, struct bytes user,
+    struct bytes password, const struct account **who)
+{
+	const struct directory *d = r->desk->directory;
+	enum err err = login_password(d, r->desk->sealer,
+	    &r->rpc->options.password_cost, user, password, &r->arena, who);
+
+	if (err != ERR_UNAUTHENTICATED)
+		return err;
+	err = login_enrolment(d, r->desk->sealer, user, password,
+	    clock_now_ms(r->desk->clock), &r->arena, who);
+	r->granted.must_change = !err;
+	return err;
+}
+
+static enum err take_code(struct request *r, struct factor *f, struct bytes otp)
+{
+	struct plan *p = request_plan(r);
+	enum err err =
+	    p ? factor_take(f, otp, clock_now_ms(r->desk->clock), &r->arena)
+	      : ERR_TOO_LARGE;
+
+	return err ? err : factor_plan(p, r->desk->sealer, f);
+}
+
+static enum err prove_factor(
+    struct request *r, const struct account *who, struct bytes otp)
+{
+	struct factor f;
+	enum err err = factor_load(
+	    r->desk->snapshot, r->desk->sealer, who->id, &r->arena, &f);
+
+	if (!err && f.is_on && otp.len) {
+		err = take_code(r, &f, otp);
+	} else if (!err && f.is_on) {
+		r->rule = "otp";
+		err = ERR_UNAUTHENTICATED;
+	}
+	factor_wipe(&f);
+	return err;
+}
+
+enum err proof_login(struct request *r, struct bytes user,
+    struct bytes password, struct bytes otp, const struct account **who)
+{
+	enum err err = admit(r, user);
+
+	if (err)
+		return err;
+	err = prove_password(r, user, password, who);
+	if (!err)
+		err = prove_factor(r, *who, otp);
+	note(r, user, err);
+	return err;
+}
+
+enum err proof_password(struct request *r, struct bytes password)
+{
+	struct bytes user = bytes_text(r->account->login);
+	const struct account *who;
+	enum err err = admit(r, user);
+
+	if (err)
+		return err;
+	err = prove_password(r, user, password, &who);
+	note(r, user, err);
+	return err == ERR_UNAUTHENTICATED ? ERR_DENIED : err;
+}
+
+enum err proof_factor(struct request *r, struct factor *f, struct bytes otp)
+{
+	struct bytes user = bytes_text(r->account->login);
+	enum err err = admit(r, user);
+
+	if (err)
+		return err;
+	err = factor_take(f, otp, clock_now_ms(r->desk->clock), &r->arena);
+	note(r, user, err);
+	if (err != ERR_UNAUTHENTICATED)
+		return err;
+	r->rule = "otp";
+	return ERR_DENIED;
+}
+
+enum err proof_duties(struct request *r, const struct account *who)
+{
+	struct factor f;
+	enum err err = factor_load(
+	    r->desk->snapshot, r->desk->sealer, who->id, &r->arena, &f);
+
+	r->granted.must_change |= who->must_change;
+	r->granted.must_enroll = factor_is_due(who) && !f.is_on;
+	factor_wipe(&f);
+	return err;
+}
