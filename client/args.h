@@ -68,6 +68,7 @@
 	X(ROLE, "role", 0, "NAME,...", "roles") \
 	X(BRANCH, "branch", 0, "CODE", "the branch") \
 	X(MUST_CHANGE, "must-change", 0, NULL, "the password must be changed at first login") \
+	X(RESET_TOTP, "reset-totp", 0, NULL, "take away the second factor (needs a reason)") \
 	X(NEW_PASSWORD_FILE, "new-password-file", 0, "FILE", "the new password's file") \
 	X(CHECKPOINT, "checkpoint", 0, "FILE", "an earlier checkpoint to compare with") \
 	X(FROM, "from", 0, "N", "the first") \

@@ -22,12 +22,13 @@
 static const struct {
 	enum flag flag;
 	const char *param;
-	char kind; /* text, list, bool */
+	char kind; /* text, list, true, false */
 } flag_params[] = {
 	{ FLAG_REASON, "reason", 't' },
 	{ FLAG_ROLE, "roles", 'l' },
 	{ FLAG_BRANCH, "branch", 't' },
-	{ FLAG_MUST_CHANGE, "must_change", 'b' },
+	{ FLAG_MUST_CHANGE, "must_change", '+' },
+	{ FLAG_RESET_TOTP, "totp", '-' },
 };
 
 static void add_flags(struct app *app, struct request *r)
@@ -43,7 +44,7 @@ static void add_flags(struct app *app, struct request *r)
 		else if (flag_params[i].kind == 'l')
 			request_list(app, r, name, value);
 		else
-			request_bool(r, name, true);
+			request_bool(r, name, flag_params[i].kind == '+');
 	}
 }
 

@@ -129,6 +129,10 @@ enum err cmd_login(struct app *app)
 		screen_say(&app->screen, ROLE_NOTICE, "! %s",
 		    tr(app, "The password must be changed first."));
 		tell_next(app, "kehu passwd");
+	} else if (look_bool(result, "must_enroll")) {
+		screen_say(&app->screen, ROLE_NOTICE, "! %s",
+		    tr(app, "A second factor must be switched on first."));
+		tell_next(app, "kehu totp enroll");
 	} else {
 		tell_next(app, "kehu whoami   kehu help");
 	}

@@ -45,6 +45,11 @@ enum err cmd_call(struct app *app) MUST_USE;
 enum err cmd_user_create(struct app *app) MUST_USE;
 enum err cmd_user_effective(struct app *app) MUST_USE;
 
+/* cmd_totp.c */
+enum err cmd_totp_enroll(struct app *app) MUST_USE;
+enum err cmd_totp_confirm(struct app *app) MUST_USE;
+enum err cmd_totp_disable(struct app *app) MUST_USE;
+
 /* shell.c, complete.c */
 enum err cmd_shell(struct app *app) MUST_USE;
 enum err cmd_complete(struct app *app) MUST_USE;

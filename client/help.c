@@ -41,7 +41,8 @@ static const struct {
 	    "table. A pipe changes colours and cutting, never the content." },
 	{ "environment",
 	    "KEHU_SERVER, KEHU_USER, KEHU_PROFILE, KEHU_PASSWORD_FILE, KEHU_CA "
-	    "stand for the flags of the same name; flags win.\n"
+	    "stand for the flags of the same name; flags win. KEHU_OTP_FILE "
+	    "holds a code of the second factor.\n"
 	    "KEHU_LANG, LC_ALL, LC_MESSAGES, LANG choose the language (zh, "
 	    "en). NO_COLOR switches colours off. KEHU_PAGER, PAGER choose the "
 	    "pager.\n"

@@ -170,10 +170,30 @@ static enum err open_link(struct app *app, struct bytes *authority)
 	return e == ERR_OK ? e : tell_failure(app, e, &failure);
 }
 
+/* Of a file that is its owner's alone; NULL after telling. */
+static char *first_line(struct app *app, const char *path)
+{
+	struct bytes content;
+	enum err e =
+	    file_read_private(&app->arena, path, PASSWORD_MOST, &content);
+
+	if (e != ERR_OK) {
+		(void)tell(app, ERR_USAGE,
+		    e == ERR_DENIED
+			? tr(app, "%s can be read by others; chmod 600 it.")
+			: tr(app, "%s cannot be read."),
+		    path);
+		return NULL;
+	}
+	char *line = keep_text(&app->arena, content);
+	secret_wipe((char *)(uintptr_t)content.data, content.len);
+	line[strcspn(line, "\r\n")] = 0;
+	return line;
+}
+
 char *login_password(struct app *app, enum flag file, const char *prompt)
 {
 	const char *path = app_flag(app, file);
-	struct bytes content;
 
 	if (!path && file == FLAG_PASSWORD_FILE)
 		path = getenv("KEHU_PASSWORD_FILE");
@@ -187,20 +207,23 @@ char *login_password(struct app *app, enum flag file, const char *prompt)
 			    tr(app, "Nothing was changed."));
 		return typed;
 	}
-	enum err e =
-	    file_read_private(&app->arena, path, PASSWORD_MOST, &content);
-	if (e != ERR_OK) {
-		(void)tell(app, ERR_USAGE,
-		    e == ERR_DENIED
-			? tr(app, "%s can be read by others; chmod 600 it.")
-			: tr(app, "%s cannot be read."),
-		    path);
+	return first_line(app, path);
+}
+
+char *login_code(struct app *app)
+{
+	const char *path = getenv("KEHU_OTP_FILE");
+
+	if (path && *path)
+		return first_line(app, path);
+	if (!ask_may(app, "KEHU_OTP_FILE"))
 		return NULL;
-	}
-	char *password = keep_text(&app->arena, content);
-	secret_wipe((char *)(uintptr_t)content.data, content.len);
-	password[strcspn(password, "\r\n")] = 0;
-	return password;
+	const char *typed = ask_line(app,
+	    tr(app, "Code of the authenticator, or recovery code > "), NULL);
+	if (!typed)
+		(void)tell(app, ERR_INTERRUPTED, "%s",
+		    tr(app, "Nothing was changed."));
+	return typed ? keep_text(&app->arena, bytes_text(typed)) : NULL;
 }
 
 static void remember_login(struct app *app, struct bytes result)
@@ -208,17 +231,30 @@ static void remember_login(struct app *app, struct bytes result)
 	app->help = look_text(result, "help");
 }
 
-/* session.login over the open link; `key` is "password" or "token". */
-static enum err log_in(struct app *app, const char *key, struct bytes secret,
-    bool keep, struct bytes *result, struct bytes *refusal)
+/* What a login is made of. */
+struct proof {
+	struct bytes token;    /* or else */
+	struct bytes password; /* and perhaps */
+	struct bytes otp;
+	bool keep; /* a token is wanted */
+};
+
+/* session.login over the open link. */
+static enum err log_in(struct app *app, const struct proof *p,
+    struct bytes *result, struct bytes *refusal)
 {
 	struct request r;
 
 	request_begin(&r, "session.login", CALL_ONCE);
-	if (strcmp(key, "token") != 0)
+	if (p->token.len) {
+		request_text(&r, "token", p->token);
+	} else {
 		request_cstr(&r, "user", app->profile.user);
-	request_text(&r, key, secret);
-	if (keep)
+		request_text(&r, "password", p->password);
+	}
+	if (p->otp.len)
+		request_text(&r, "otp", p->otp);
+	if (p->keep)
 		request_bool(&r, "keep", true);
 	app->logging_in = true;
 	enum err e = call_quietly(app, &r, &app->arena, result, refusal);
@@ -246,18 +282,46 @@ static bool has_password_at_hand(struct app *app)
 	return app_flag(app, FLAG_PASSWORD_FILE) || (file && *file);
 }
 
+/* The password was right and a code is wanted: asked for until it fits. */
+static enum err add_code(struct app *app, struct proof *p, struct bytes *result,
+    struct bytes *refusal)
+{
+	unsigned left = getenv("KEHU_OTP_FILE") ? 1 : TRIES;
+	enum err e;
+
+	do {
+		char *code = login_code(app);
+		*refusal = BYTES_NONE;
+		if (!code)
+			return ERR_USAGE;
+		p->otp = bytes_text(code);
+		e = log_in(app, p, result, refusal);
+		secret_wipe(code, strlen(code));
+		if (e != ERR_UNAUTHENTICATED || app_flag(app, FLAG_JSON))
+			break;
+		*refusal = BYTES_NONE;
+		(void)tell(app, e, "%s",
+		    tr(app, "The code is wrong, or was used before."));
+	} while (--left);
+	return e;
+}
+
 /* One password, one answer; a refusal is handed out. */
 static enum err try_password(
     struct app *app, bool keep, struct bytes *result, struct bytes *refusal)
 {
+	struct proof p = { .keep = keep };
+
 	char *password = login_password(
 	    app, FLAG_PASSWORD_FILE, tr(app, "Password (not shown) > "));
 
 	*refusal = BYTES_NONE;
 	if (!password)
 		return ERR_USAGE;
-	enum err e = log_in(
-	    app, "password", bytes_text(password), keep, result, refusal);
+	p.password = bytes_text(password);
+	enum err e = log_in(app, &p, result, refusal);
+	if (bytes_is(look_text(*refusal, "rule"), "otp"))
+		e = add_code(app, &p, result, refusal);
 	secret_wipe(password, strlen(password));
 	return e;
 }
@@ -287,6 +351,7 @@ static enum err by_token(struct app *app, struct bytes *result)
 {
 	struct bytes token;
 	struct bytes refusal = BYTES_NONE;
+	struct proof p = { .keep = false };
 
 	enum err e = file_read_private(
 	    &app->arena, path_of(app, KEEPING_TOKEN), PASSWORD_MOST, &token);
@@ -295,7 +360,8 @@ static enum err by_token(struct app *app, struct bytes *result)
 		    tr(app, "The token's file can be read by others."));
 	if (e != ERR_OK)
 		return e;
-	e = log_in(app, "token", text_trim(token), false, result, &refusal);
+	p.token = text_trim(token);
+	e = log_in(app, &p, result, &refusal);
 	secret_wipe((char *)(uintptr_t)token.data, token.len);
 	if (!refusal.len)
 		return e;
@@ -383,8 +449,9 @@ enum err login_anew(struct app *app, struct bytes *result)
 		e = by_password(app, !app_flag(app, FLAG_KEEP), result);
 	if (e == ERR_OK)
 		e = keep_login(app, *result);
-	/* Nothing else is answered until a given password is changed. */
-	if (e == ERR_OK && !look_bool(*result, "must_change"))
+	/* Nothing else is answered until its duties are done. */
+	if (e == ERR_OK && !look_bool(*result, "must_change") &&
+	    !look_bool(*result, "must_enroll"))
 		e = witness_check(app);
 	return e;
 }

@@ -28,4 +28,7 @@ void login_forget(struct app *app);
  * telling.  The caller wipes it. */
 char *login_password(struct app *app, enum flag file, const char *prompt);
 
+/* A code of the second factor, from KEHU_OTP_FILE or a prompt; likewise. */
+char *login_code(struct app *app);
+
 #endif

@@ -29,6 +29,9 @@ static const struct command commands[] = {
 	{ "logout", "", "", "end the session, forget the token", NULL, 0, cmd_logout, NULL, NULL, false },
 	{ "whoami", "", "", "who I am, where, with which rights", NULL, 0, cmd_whoami, NULL, NULL, true },
 	{ "passwd", "", "", "change my password", NULL, F(NEW_PASSWORD_FILE), cmd_passwd, NULL, NULL, false },
+	{ "totp", "enroll", "", "switch a second factor on: a QR code for the authenticator", NULL, 0, cmd_totp_enroll, NULL, NULL, false },
+	{ "totp", "confirm", "", "prove with a first code that the authenticator has it", NULL, 0, cmd_totp_confirm, NULL, NULL, false },
+	{ "totp", "disable", "", "switch the second factor off, with a code", NULL, 0, cmd_totp_disable, NULL, NULL, false },
 	{ "profile", "show", "", "server and user of the present profile", NULL, 0, cmd_profile, NULL, NULL, false },
 
 	{ "", "add", "[field=value ...]", "make a record; asks when nothing is given", "customer add name=上海坦森行 type=company category=regular --source phone", WRITE, cmd_add, NULL, NULL, false },
@@ -50,7 +53,7 @@ static const struct command commands[] = {
 	{ "audit", "export", "", "the exact leaves, for other tools", "audit export -o log.leaves", F(OUT), cmd_audit_export, NULL, NULL, false },
 
 	{ "user", "create", "NAME", "make an account", "user create wang.min --role clerk --branch SH01", F(ROLE) | F(BRANCH) | F(MUST_CHANGE) | F(NEW_PASSWORD_FILE) | F(REASON), cmd_user_create, NULL, NULL, false },
-	{ "user", "update", "NAME", "change roles or branch", NULL, F(ROLE) | F(BRANCH) | F(MUST_CHANGE) | F(REASON), cmd_plain, "user.update", "user!", false },
+	{ "user", "update", "NAME", "change roles or branch", NULL, F(RESET_TOTP) | F(ROLE) | F(BRANCH) | F(MUST_CHANGE) | F(REASON), cmd_plain, "user.update", "user!", false },
 	{ "user", "disable", "NAME", "close an account", NULL, F(REASON), cmd_plain, "user.disable", "?user!", false },
 	{ "user", "list", "", "the accounts", NULL, 0, cmd_plain, "user.list", "", true },
 	{ "user", "effective", "[NAME]", "what an account may do with each field, and why", NULL, 0, cmd_user_effective, NULL, NULL, true },

@@ -299,7 +299,24 @@ static const struct {
 	{ ERR_TOO_LARGE, "That is larger than allowed." },
 };
 
-#define MUST_CHANGE "password_change" /* a rule */
+/* Rules that name what must be done first. */
+static const struct {
+	const char *rule, *say, *next;
+} duties[] = {
+	{ "password_change", "The password must be changed first.",
+	    "kehu passwd" },
+	{ "totp_enroll", "A second factor must be switched on first.",
+	    "kehu totp enroll" },
+};
+
+/* Its row, or -1. */
+static int duty_of(struct bytes refusal)
+{
+	for (size_t i = 0; i < sizeof(duties) / sizeof(*duties); i++)
+		if (bytes_is(look_text(refusal, "rule"), duties[i].rule))
+			return (int)i;
+	return -1;
+}
 
 static const char *sentence(struct app *app, struct bytes refusal, enum err e)
 {
@@ -307,8 +324,8 @@ static const char *sentence(struct app *app, struct bytes refusal, enum err e)
 	const char *text = keep_text(&app->arena, message);
 	const char *said = tr(app, text);
 
-	if (bytes_is(look_text(refusal, "rule"), MUST_CHANGE))
-		return tr(app, "The password must be changed first.");
+	if (duty_of(refusal) >= 0)
+		return tr(app, duties[duty_of(refusal)].say);
 	bool is_plain = bytes_is(message, err_text(e));
 	if (message.len && !is_plain && (said != text || !app->words.chinese))
 		return said;
@@ -336,8 +353,8 @@ static void say_advice(struct app *app, struct bytes refusal, enum err e)
 		tell_next(app, "kehu %s find", app->noun);
 	if (e == ERR_UNAUTHENTICATED)
 		tell_next(app, "kehu login");
-	if (bytes_is(look_text(refusal, "rule"), MUST_CHANGE))
-		tell_next(app, "kehu passwd");
+	if (duty_of(refusal) >= 0)
+		tell_next(app, "%s", duties[duty_of(refusal)].next);
 	else if (e == ERR_DENIED && app->help.len)
 		screen_say(&app->screen, ROLE_LABEL, "  %s %.*s",
 		    tr(app, "Ask:"), (int)app->help.len,

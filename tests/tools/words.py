@@ -31,6 +31,7 @@ TABLES = [
     ("tell.c", "steps", lambda s: True),
     ("tell.c", "plain_words", lambda s: True),
     ("tell.c", "templates", lambda s: True),
+    ("tell.c", "duties", lambda s: s.endswith(".")),
     ("cmd_edit.c", "conflict_titles", lambda s: True),
     ("cmd_record.c", "history_titles", lambda s: True),
     ("cmd_describe.c", "titles", lambda s: True),
