@@ -120,7 +120,7 @@ claim = '$(notdir $(basename $(1)))=timeout 900 $(if $(filter %.bats,$(1)),bats 
 claims = $(foreach file,$(1),$(call claim,$(file)))
 
 CHECK_UNIT := 'unit=tests/tools/run-unit $(UNIT)' \
-    "layers=tests/layers && echo '1 passed, 0 failed'"
+    "layers=tests/layers && echo '1 passed, 0 failed'" 'cited=tests/cited'
 CHECK_SLOW := $(if $(FUZZ),'fuzz-corpus=tests/tools/replay $(FUZZ)') \
     'kill_loop=timeout 600 $(PYTHON3) tests/crash/kill_loop.py --cycles 8' \
     'full_disk=timeout 600 $(PYTHON3) tests/crash/full_disk.py' \
