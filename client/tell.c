@@ -299,6 +299,8 @@ static const struct {
 	{ ERR_TOO_LARGE, "That is larger than allowed." },
 };
 
+#define HOUR_MS (60 * 60 * 1000)
+
 /* Rules that name what must be done first. */
 static const struct {
 	const char *rule, *say, *next;
@@ -359,7 +361,11 @@ static void say_advice(struct app *app, struct bytes refusal, enum err e)
 		screen_say(&app->screen, ROLE_LABEL, "  %s %.*s",
 		    tr(app, "Ask:"), (int)app->help.len,
 		    (const char *)app->help.data);
-	if (wait > 0)
+	if (wait > HOUR_MS)
+		screen_say(&app->screen, ROLE_LABEL,
+		    tr(app, "  Try again in %lld hours."),
+		    (long long)(wait + HOUR_MS - 1) / HOUR_MS);
+	else if (wait > 0)
 		screen_say(&app->screen, ROLE_LABEL,
 		    tr(app, "  Try again in %lld seconds."),
 		    (long long)(wait + 999) / 1000);

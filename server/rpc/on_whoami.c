@@ -70,7 +70,7 @@ static enum err pack_rights(struct request *r)
 static enum err pack_quota(struct request *r)
 {
 	uint64_t used[QUOTA_KINDS];
-	size_t mark = pack_map_open(&r->out);
+	size_t mark = pack_array_open(&r->out);
 	uint32_t count = 0;
 	enum err err = quotas_used(r->rpc->quotas, r->desk->snapshot,
 	    r->caller.user, clock_now_ms(r->desk->clock), used);
@@ -78,13 +78,13 @@ static enum err pack_quota(struct request *r)
 	for (enum quota_kind k = 0; !err && k < QUOTA_KINDS; k++) {
 		if (!meter_is_bounded(r->caller.meter, k))
 			continue;
-		pack_cstr(&r->out, quota_word(k));
-		pack_map(&r->out, 2);
-		pack_key_int(&r->out, "most", (int64_t)r->meter.most[k]);
+		pack_map(&r->out, 3);
+		pack_key_cstr(&r->out, "kind", quota_word(k));
 		pack_key_int(&r->out, "used", (int64_t)used[k]);
+		pack_key_int(&r->out, "most", (int64_t)r->meter.most[k]);
 		count++;
 	}
-	pack_map_close(&r->out, mark, count);
+	pack_array_close(&r->out, mark, count);
 	return err;
 }
 
