@@ -48,3 +48,20 @@ uint64_t clock_monotonic_ns(void)
 	ASSERT(clock_gettime(CLOCK_MONOTONIC, &t) == 0);
 	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
+
+void steady_init(struct steady *s)
+{
+	atomic_init(&s->ahead_ms, INT64_MIN);
+}
+
+int64_t steady_ms(struct steady *s, int64_t wall_ms, uint64_t monotonic_ns)
+{
+	int64_t passed_ms = (int64_t)(monotonic_ns / 1000000);
+	int_fast64_t seen = atomic_load(&s->ahead_ms);
+	int_fast64_t now = wall_ms - passed_ms;
+
+	while (seen < now &&
+	       !atomic_compare_exchange_weak(&s->ahead_ms, &seen, now))
+		;
+	return passed_ms + (seen > now ? seen : now);
+}

@@ -5,6 +5,7 @@
 #ifndef COMMON_CLOCK_H
 #define COMMON_CLOCK_H
 
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -34,5 +35,15 @@ static inline void random_fill(const struct random *r, void *out, size_t len)
 
 /* Monotonic nanoseconds, for durations only. */
 uint64_t clock_monotonic_ns(void);
+
+/* Time that never goes back, for what must end: when the wall's clock is set
+ * back, this one goes on from where it was, at the pace of the monotonic one.
+ * Shared by threads. */
+struct steady {
+	atomic_int_fast64_t ahead_ms; /* of the wall over the monotonic */
+};
+
+void steady_init(struct steady *s);
+int64_t steady_ms(struct steady *s, int64_t wall_ms, uint64_t monotonic_ns);
 
 #endif

@@ -23,6 +23,7 @@ struct config {
 	unsigned loops, hashers, workers;
 	unsigned map_size_mib;
 	unsigned argon2_memory_kib, argon2_passes;
+	unsigned session_hours, session_idle_minutes, token_days;
 	struct net_limits limits;
 	char log_level[CONFIG_TEXT];
 };

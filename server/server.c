@@ -14,6 +14,8 @@
 #include "common/log.h"
 #include "common/pack.h"
 
+#define MINUTE_MS (60 * 1000)
+#define HOUR_MS   (60 * MINUTE_MS)
 #define FILE_PATH 4200
 
 struct server {
@@ -174,6 +176,9 @@ static enum err open_rpc(struct server *s, const struct config *c, bool beside)
 		.random = &random_system,
 		.host = { host_send, host_hold, host_drop, host_admit,
 		    host_post },
+		.session_ms = (int64_t)c->session_hours * HOUR_MS,
+		.idle_ms = (int64_t)c->session_idle_minutes * MINUTE_MS,
+		.token_ms = (int64_t)c->token_days * 24 * HOUR_MS,
 		.password_cost = { c->argon2_memory_kib, c->argon2_passes },
 		.hashers = c->hashers,
 		.workers = c->workers,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Proving who one is: passwords, enrolment codes, kept sessions.
+ * Proving who one is: passwords and enrolment codes.  Tokens: token.h.
  *
  * Every refusal is the same answer at the same cost: an unknown name burns a
  * dummy hash.  Failures are throttled per account and per source (address),
@@ -56,23 +56,5 @@ enum err login_enrolment(const struct directory *d, struct sealer *s,
  * breached ones, not the login name: findings on field `password`. */
 void password_judge(
     struct bytes password, struct bytes login, struct findings *found);
-
-/* Kept sessions.  The token is 32 random bytes as text; the store keeps its
- * digest and, sealed, whose it is. */
-#define TOKEN_TEXT 65
-/* Afterwards ERR_UNAUTHENTICATED once it has expired or been revoked, or the
- * account was disabled or its stamp moved. */
-enum err token_plan(struct plan *p, struct sealer *s,
-    const struct random *random, const struct account *who, int64_t expires_ms,
-    char token[static TOKEN_TEXT]) MUST_USE;
-enum err token_find(struct snapshot *n, struct sealer *s,
-    const struct directory *d, struct bytes token, int64_t now_ms,
-    struct arena *a, const struct account **who, int64_t *expires_ms) MUST_USE;
-enum err token_plan_revoke(struct plan *p, struct bytes token) MUST_USE;
-/* Deletes what has expired, at most TOKEN_SWEEP at a time; a plan without a
- * draft will do. */
-#define TOKEN_SWEEP 1000
-enum err token_plan_sweep(struct plan *p, struct snapshot *n, struct sealer *s,
-    int64_t now_ms, struct arena *a, unsigned *count) MUST_USE;
 
 #endif

@@ -13,11 +13,11 @@
  */
 #include "server/access/login.h"
 
-#include <arpa/inet.h>
 #include <pthread.h>
 #include <stdlib.h>
 
 #include "common/log.h"
+#include "server/access/network.h"
 
 #define SETS       1024
 #define WAYS       8
@@ -74,34 +74,18 @@ void throttle_free(struct throttle *t)
  * length; anything else stands for itself. */
 static size_t parse_network(const char *peer, uint8_t out[static 64])
 {
-	char text[64];
+	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
 	uint8_t address[16];
-	size_t len = strcspn(peer, "%");
-	const char *from = peer;
+	size_t len = strnlen(peer, 64);
+	bool is_v4;
 
-	if (*peer == '[') {
-		from = peer + 1;
-		len = strcspn(from, "]%");
-	} else if (strchr(peer, ':') == strrchr(peer, ':')) {
-		len = strcspn(peer, ":");
+	if (address_parse(peer, address) != ERR_OK) {
+		memcpy(out, peer, len);
+		return len;
 	}
-	if (len >= sizeof(text))
-		len = sizeof(text) - 1;
-	memcpy(text, from, len);
-	text[len] = '\0';
-	if (inet_pton(AF_INET6, text, address) == 1) {
-		static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
-		bool is_v4 = !memcmp(address, mapped, sizeof(mapped));
-
-		memcpy(out, address + (is_v4 ? 12 : 0), is_v4 ? 3 : 8);
-		return is_v4 ? 3 : 8;
-	}
-	if (inet_pton(AF_INET, text, address) == 1) {
-		memcpy(out, address, 3);
-		return 3;
-	}
-	memcpy(out, text, len);
-	return len;
+	is_v4 = !memcmp(address, mapped, sizeof(mapped));
+	memcpy(out, address + (is_v4 ? 12 : 0), is_v4 ? 3 : 8);
+	return is_v4 ? 3 : 8;
 }
 
 static uint64_t key_of(const struct throttle *t, enum scope scope,

@@ -36,6 +36,8 @@ void auditlog_close(struct auditlog *l); /* after store_close */
 
 /* Has an alarm stopped it?  Any thread. */
 bool auditlog_is_sound(const struct auditlog *l);
+/* The last entry's time when it was opened, which no later one is before. */
+int64_t auditlog_time(const struct auditlog *l);
 /* "kehu/<hex store id>", and "name+hash+key" for other people's verifiers. */
 const char *auditlog_origin(const struct auditlog *l);
 void auditlog_vkey(const struct auditlog *l, struct buf *out);

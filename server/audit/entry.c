@@ -32,8 +32,10 @@ static const struct member members[] = {
 	{ "branch", KIND_UINT, offsetof(struct draft, branch), 0 },
 	{ "peer", KIND_TEXT, offsetof(struct draft, peer), 0 },
 	{ "spki", KIND_SPKI, offsetof(struct draft, spki), 0 },
+	{ "token", KIND_TEXT, offsetof(struct draft, token), 0 },
 	{ "method", KIND_TEXT, offsetof(struct draft, method), 0 },
 	{ "result", KIND_TEXT, offsetof(struct draft, result), 0 },
+	{ "why", KIND_TEXT, offsetof(struct draft, why), 0 },
 	{ "request", KIND_TEXT, offsetof(struct draft, request), 0 },
 	{ "source", KIND_TEXT, offsetof(struct draft, source), 0 },
 	{ "count", KIND_COUNT, offsetof(struct draft, count), 0 },
@@ -49,8 +51,8 @@ static const struct member members[] = {
 #define RECORDS "records"
 
 static const char *const words[] = { "user", "login", "roles", "branch", "peer",
-	"spki", "method", "result", "request", "source", "count", "subject",
-	"reason", "clear", "terms", RECORDS, NULL };
+	"spki", "token", "method", "result", "why", "request", "source",
+	"count", "subject", "reason", "clear", "terms", RECORDS, NULL };
 
 _Static_assert(sizeof(words) / sizeof(words[0]) == MEMBERS + 2,
     "the members, the records and the end");

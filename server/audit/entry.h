@@ -45,8 +45,10 @@ struct draft {
 	uint64_t branch;     /* of the record, else of the caller */
 	const char *peer;    /* address:port; NULL for the system itself */
 	const uint8_t *spki; /* 32 bytes or NULL */
+	const char *token;   /* id of the token that he came by; NULL */
 	const char *method;  /* or "system.start", "login.failed", ... */
 	const char *result;  /* a refusal's word when known; NULL: commit's */
+	const char *why;     /* a cause that the answer does not tell; NULL */
 	const char *request; /* request id; NULL */
 	const char *source;  /* of values; NULL */
 	uint64_t count;      /* requests that this entry stands for; 0 when

@@ -211,6 +211,7 @@ static enum err load(struct auditlog *l, struct snapshot *n)
 		e = tree_load(n, size, &edge);
 	if (e == ERR_OK)
 		e = read_time(n, head, &l->last_ms);
+	l->opened_ms = l->last_ms;
 	if (e == ERR_OK)
 		e = read_time(n, size, &l->seen_ms);
 	if (e == ERR_CORRUPT)
@@ -221,6 +222,11 @@ static enum err load(struct auditlog *l, struct snapshot *n)
 	l->signed_size = size;
 	tree_frontier(&edge, &l->seen);
 	return ERR_OK;
+}
+
+int64_t auditlog_time(const struct auditlog *l)
+{
+	return l->opened_ms;
 }
 
 /* --- life ----------------------------------------------------------------*/

@@ -32,7 +32,8 @@ struct auditlog {
 	struct tree growing;
 	struct buf leaf;
 	int64_t last_ms;
-	bool is_behind; /* the clock, since it was set back */
+	int64_t opened_ms; /* the last entry's at open */
+	bool is_behind;    /* the clock, since it was set back */
 
 	pthread_mutex_t lock; /* over all down to the empty line */
 	pthread_cond_t grown;

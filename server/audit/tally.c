@@ -24,7 +24,8 @@
 #define PLAN_MOST  (64 * 1024)
 
 struct texts {
-	char login[264], roles[264], peer[72], method[64], result[24];
+	char login[264], roles[264], peer[72], token[24], method[64],
+	    result[24], why[24];
 	uint8_t spki[32];
 };
 
@@ -115,7 +116,9 @@ static void keep_draft(struct line *row, const struct draft *d)
 	row->who.login = keep(d->login, t->login, sizeof(t->login));
 	row->who.roles = keep(d->roles, t->roles, sizeof(t->roles));
 	row->who.peer = keep(d->peer, t->peer, sizeof(t->peer));
+	row->who.token = keep(d->token, t->token, sizeof(t->token));
 	row->who.method = keep(d->method, t->method, sizeof(t->method));
+	row->who.why = keep(d->why, t->why, sizeof(t->why));
 	row->who.result = keep(d->result, t->result, sizeof(t->result));
 	if (d->spki) {
 		memcpy(t->spki, d->spki, sizeof(t->spki));
@@ -137,11 +140,12 @@ static struct bytes source_of(const struct draft *d)
 	return bytes_of(peer, colon ? (size_t)(colon - peer) : strlen(peer));
 }
 
-/* A principal is his account; a stranger is where he comes from. */
+/* A principal is his account, and the token he came by; a stranger is where
+ * he comes from. */
 static bool same_who(const struct draft *a, const struct draft *b)
 {
 	if (a->user || b->user)
-		return a->user == b->user;
+		return a->user == b->user && same_text(a->token, b->token);
 	return bytes_equal(source_of(a), source_of(b));
 }
 
@@ -153,7 +157,8 @@ static bool same_row(const struct line *a, const struct line *b)
 		return a->session == b->session;
 	return a->minute == b->minute && same_who(&a->who, &b->who) &&
 	       same_text(a->who.method, b->who.method) &&
-	       same_text(a->who.result, b->who.result);
+	       same_text(a->who.result, b->who.result) &&
+	       same_text(a->who.why, b->who.why);
 }
 
 static uint64_t mix(uint64_t hash, struct bytes s)
@@ -182,6 +187,7 @@ static size_t slot_of(const struct line *row)
 			hash = mix(hash, source_of(&row->who));
 		hash = mix(hash, text_of(row->who.method));
 		hash = mix(hash, text_of(row->who.result));
+		hash = mix(hash, text_of(row->who.why));
 	}
 	return (hash >> 20) & (SLOTS - 1);
 }

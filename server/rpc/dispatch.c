@@ -71,55 +71,7 @@ enum err request_decode(struct request *r, struct bytes message)
 	return r->method ? ERR_OK : ERR_UNKNOWN;
 }
 
-/* --- who -----------------------------------------------------------------*/
-
-static enum err become(struct request *r, const struct account *who)
-{
-	struct directory *d = r->desk->directory;
-	enum err err = effective_decide(d, who, ROLES_ALL, &r->effective);
-
-	r->account = who;
-	r->caller = (struct caller){ .user = who->id,
-		.login = who->login,
-		.roles = effective_words(d, r->effective.roles, &r->arena),
-		.branch = who->branch,
-		.branch_code = who->branch_code,
-		.view = r->effective.view,
-		.peer = r->session->peer,
-		.source = "form" };
-	if (!err)
-		charge_begin(r);
-	return err || r->caller.roles ? err : ERR_TOO_LARGE;
-}
-
-/* What must be done first, as the rule that refuses everything else. */
-static const char *duty_of(const struct identity *id, const struct account *who)
-{
-	if (id->must_change || who->must_change)
-		return "password_change";
-	return id->must_enroll ? "totp_enroll" : NULL;
-}
-
-static enum err identify(struct request *r)
-{
-	const struct identity *id = &r->identity;
-	const struct account *who =
-	    id->account
-		? directory_account_by_id(r->desk->directory, id->account)
-		: NULL;
-	enum err err;
-
-	if (!who || who->disabled || who->stamp != id->stamp ||
-	    clock_now_ms(r->desk->clock) > id->until_ms)
-		return r->method->need == NEED_NOTHING ? ERR_OK
-						       : ERR_UNAUTHENTICATED;
-	err = become(r, who);
-	if (err)
-		return err;
-	if (r->method->need == NEED_SESSION)
-		r->rule = duty_of(id, who);
-	return r->rule ? ERR_DENIED : ERR_OK;
-}
+/* --- what he may ---------------------------------------------------------*/
 
 static enum err check_right(struct request *r)
 {
@@ -156,6 +108,7 @@ static void start_draft(struct request *r)
 		.branch = r->caller.branch,
 		.peer = s->peer,
 		.spki = s->has_spki ? s->spki : NULL,
+		.token = r->token ? r->token->id : NULL,
 		.method = r->method ? r->method->name : "(none)",
 		.count = 1 };
 }
@@ -176,6 +129,7 @@ static void start_over(struct request *r, struct desk *d)
 	r->caller = (struct caller){ 0 };
 	r->effective = (struct effective){ 0 };
 	r->account = NULL;
+	r->token = NULL;
 	r->plan = NULL;
 	r->owner_count = 0;
 	r->must_log = false;
@@ -195,7 +149,7 @@ enum err request_perform(struct request *r, struct desk *d)
 	start_over(r, d);
 	err = refresh(d);
 	if (!err)
-		err = identify(r);
+		err = request_identify(r);
 	start_draft(r);
 	if (!err)
 		err = check_right(r);

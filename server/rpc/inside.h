@@ -21,6 +21,8 @@ struct rpc {
 	struct series *series;     /* shared, locks itself */
 	struct throttle *throttle; /* likewise */
 	struct quotas *quotas;     /* likewise */
+	struct uses *uses;         /* of tokens; likewise */
+	struct steady steady;      /* time for what must end */
 	struct pool *hashers, *workers;
 	struct turns *turns;           /* likewise */
 	atomic_uint_fast64_t sessions; /* numbers given out */
@@ -48,6 +50,7 @@ struct session {
 	bool has_spki;
 	uint64_t number;
 	struct identity identity;
+	int64_t noted_ms;   /* when the use of its token was */
 	unsigned under_way; /* answers */
 	bool is_over;
 	char peer[64];
@@ -69,6 +72,12 @@ void charge_begin(struct request *r);
 void charge_end(struct request *r, enum err err);
 /* Tells the auditor whose quotas are used up, or nearly. */
 void charge_tick(struct station *s);
+/* --- identify.c ----------------------------------------------------------*/
+
+/* Account, token, effective roles, caller; ERR_UNAUTHENTICATED, ERR_DENIED
+ * when the method is not for such a session.  Nobody is fine where the method
+ * needs nobody. */
+enum err request_identify(struct request *r) MUST_USE;
 
 /* --- spare.c -----------------------------------------------------------*/
 

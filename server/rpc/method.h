@@ -20,16 +20,18 @@ enum place {       /* where the handler runs */
 	ON_HASHER  /* password hashing */
 };
 
-enum need {
-	NEED_NOTHING, /* before login */
-	NEED_LOGIN,   /* a session, also one with duties to do first */
-	NEED_SESSION  /* a full session */
+enum need { /* a set */
+	NEED_NOTHING = 0,
+	NEED_LOGIN = 1, /* a session, also one with a duty to do first */
+	NEED_FULL = 2,  /* no duty */
+	NEED_SESSION = NEED_LOGIN | NEED_FULL,
+	NEED_PERSON = 4 /* no machine: not by an issued token */
 };
 
 struct method {
 	const char *name;
 	handler_fn run;
-	enum need need;
+	unsigned need;  /* of enum need */
 	unsigned right; /* enum right that the roles must hold; 0 */
 	enum place place;
 	const char *params; /* known names, each followed by a space */

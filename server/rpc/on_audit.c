@@ -320,7 +320,9 @@ static void pack_entry(struct look *l, const struct entry *e)
 	pack_key_int(out, "count", (int64_t)d->count);
 	count += pack_optional(out, "user", d->login);
 	count += pack_optional(out, "roles", d->roles);
+	count += pack_optional(out, "token", d->token);
 	count += pack_optional(out, "from", d->peer);
+	count += pack_optional(out, "why", d->why);
 	count += pack_optional(out, "source", d->source);
 	count += pack_optional(out, "request_id", d->request);
 	count += pack_optional(out, "note", d->clear);

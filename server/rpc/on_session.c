@@ -44,7 +44,7 @@ static struct bytes help_line(struct request *r, const struct account *who)
 	const struct entity *branch =
 	    schema_entity(schema, bytes_text("branch"));
 	const struct view_entity *ve =
-	    branch ? view_entity_of(who->view, branch) : NULL;
+	    branch ? view_entity_of(r->effective.view, branch) : NULL;
 	const struct field *f = ve ? view_field(ve, bytes_text("help")) : NULL;
 	struct record *record;
 	struct grant g;
@@ -70,7 +70,7 @@ static void pack_checkpoint(struct request *r)
 }
 
 static void pack_welcome(
-    struct request *r, const struct account *who, bool keep)
+    struct request *r, const struct account *who, const char *secret)
 {
 	struct bytes help = help_line(r, who);
 	size_t mark = pack_map_open(&r->out);
@@ -78,7 +78,7 @@ static void pack_welcome(
 
 	pack_key_cstr(&r->out, "user", who->login);
 	pack_cstr(&r->out, "roles");
-	request_pack_roles(r, who->role_set);
+	request_pack_roles(r, r->effective.roles);
 	pack_key_cstr(&r->out, "branch", who->branch_code);
 	pack_checkpoint(r);
 	pack_instant(&r->out, "expires", r->granted.until_ms);
@@ -94,21 +94,47 @@ static void pack_welcome(
 		pack_key_text(&r->out, "help", help);
 		count++;
 	}
-	if (keep) {
-		pack_key_cstr(&r->out, "token", r->granted.token);
+	if (secret) {
+		pack_key_cstr(&r->out, "token", secret);
 		count++;
 	}
 	pack_map_close(&r->out, mark, count);
 }
 
-static enum err welcome(struct request *r, const struct account *who, bool keep)
+static enum err keep_session(struct request *r, const struct account *who,
+    char secret[static TOKEN_TEXT])
 {
-	struct plan *p = request_plan(r);
-	enum err err = p ? proof_duties(r, who) : ERR_TOO_LARGE;
+	int64_t now = r->identity.now_ms;
+	struct token t = { .kind = TOKEN_KEPT,
+		.account = who->id,
+		.stamp = who->stamp,
+		.creator = who->id,
+		.created_ms = now,
+		.used_ms = now,
+		.expires_ms = r->granted.until_ms,
+		.from = r->session->peer };
+	enum err err =
+	    token_plan(r->plan, r->desk->sealer, r->desk->random, &t, secret);
 
+	r->granted.has_token = true;
+	r->granted.token = t.key;
+	return err;
+}
+
+/* `within`: the roles of the token he came by, or ROLES_ALL; a machine has no
+ * duties. */
+static enum err welcome(
+    struct request *r, const struct account *who, uint64_t within, bool keep)
+{
+	char secret[TOKEN_TEXT];
+	enum err err = request_plan(r) ? effective_decide(r->desk->directory,
+					     who, within, &r->effective)
+				       : ERR_TOO_LARGE;
+
+	if (!err && within == ROLES_ALL)
+		err = proof_duties(r, who);
 	if (!err && keep)
-		err = token_plan(p, r->desk->sealer, r->desk->random, who,
-		    r->granted.until_ms, r->granted.token);
+		err = keep_session(r, who, secret);
 	if (err)
 		return err;
 	r->granted.account = who->id;
@@ -118,24 +144,87 @@ static enum err welcome(struct request *r, const struct account *who, bool keep)
 	r->draft.user = who->id;
 	r->draft.login = who->login;
 	r->draft.branch = who->branch;
-	pack_welcome(r, who, keep);
+	pack_welcome(r, who, keep ? secret : NULL);
+	secret_wipe(secret, sizeof(secret));
 	return ERR_OK;
 }
 
-static enum err by_token(struct request *r, struct bytes token)
+/* A token that opens nothing is one answer at one cost; the entry says why
+ * and, where that is known, whose it is. */
+static enum err refuse_token(
+    struct request *r, const struct token *t, enum token_state why)
 {
+	const struct account *who =
+	    directory_account_by_id(r->desk->directory, t->account);
+
+	r->draft.user = t->account;
+	r->draft.login = who ? who->login : NULL;
+	r->draft.token = arena_text(&r->arena, bytes_text(t->id));
+	r->draft.why = token_state_word(why);
+	return r->arena.err ? ERR_TOO_LARGE : ERR_UNAUTHENTICATED;
+}
+
+static enum err find_token(
+    struct request *r, struct bytes secret, struct token *t)
+{
+	struct digest key;
+	enum err err = token_parse(secret, &key);
+
+	if (!err)
+		err = token_get(
+		    r->desk->snapshot, r->desk->sealer, &key, &r->arena, t);
+	if (err != ERR_NOT_FOUND && err != ERR_INVALID)
+		return err;
+	token_spend(r->desk->sealer, &r->arena);
+	return ERR_UNAUTHENTICATED;
+}
+
+/* Its row is told of this use, when the last it knows is long ago. */
+static enum err note_token(struct request *r, struct token *t)
+{
+	int64_t now = r->identity.now_ms;
+
+	uses_note(r->rpc->uses, &t->key, now);
+	if (!token_is_stale(t, now))
+		return ERR_OK;
+	t->used_ms = now;
+	t->from = r->session->peer;
+	return request_plan(r) ? token_plan_used(r->plan, r->desk->sealer, t)
+			       : ERR_TOO_LARGE;
+}
+
+static int64_t sooner(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+static enum err by_token(struct request *r, struct bytes secret)
+{
+	int64_t now = r->identity.now_ms;
+	struct token_scene scene = { .now_ms = now,
+		.idle_ms = r->rpc->options.idle_ms,
+		.peer = r->session->peer };
 	const struct account *who;
-	int64_t expires;
-	enum err err =
-	    token_find(r->desk->snapshot, r->desk->sealer, r->desk->directory,
-		token, clock_now_ms(r->desk->clock), &r->arena, &who, &expires);
+	enum token_state state;
+	struct token t;
+	enum err err = find_token(r, secret, &t);
 
 	if (err)
-		return err == ERR_NOT_FOUND ? ERR_UNAUTHENTICATED : err;
-	r->granted = (struct identity){ .until_ms = expires };
-	if (token.len < TOKEN_TEXT)
-		memcpy(r->granted.token, token.data, token.len);
-	return welcome(r, who, false);
+		return err;
+	who = directory_account_by_id(r->desk->directory, t.account);
+	scene.used_ms = uses_last(r->rpc->uses, &t.key);
+	state = token_judge(&t, who, &scene);
+	if (state != TOKEN_GOOD)
+		return refuse_token(r, &t, state);
+	r->granted = (struct identity){ .until_ms = sooner(t.expires_ms,
+					    now + r->rpc->options.session_ms),
+		.has_token = true,
+		.token = t.key };
+	r->draft.token = arena_text(&r->arena, bytes_text(t.id));
+	err = note_token(r, &t);
+	return err ? err
+		   : welcome(
+			 r, who, token_roles(&t, r->desk->directory), false);
 }
 
 enum err on_session_login(struct request *r)
@@ -153,21 +242,35 @@ enum err on_session_login(struct request *r)
 	if (token.len)
 		return by_token(r, token);
 	r->granted = (struct identity){
-		.until_ms = clock_now_ms(r->desk->clock) + KEEP_SHIFT_MS
+		.until_ms = r->identity.now_ms + r->rpc->options.session_ms
 	};
 	err = proof_login(r, user, password, otp, &who);
-	return err ? err : welcome(r, who, keep);
+	return err ? err : welcome(r, who, ROLES_ALL, keep);
+}
+
+/* Every session of the account, wherever it is; tokens that were issued stay,
+ * but must log in anew. */
+static enum err end_all(struct request *r)
+{
+	struct account after = *r->account;
+
+	after.stamp++;
+	return directory_plan_account(
+	    r->plan, r->desk->directory, r->desk->sealer, r->account, &after);
 }
 
 enum err on_session_logout(struct request *r)
 {
+	bool all = param_bool(r, "all");
 	struct plan *p = request_plan(r);
 	enum err err = ERR_OK;
 
-	if (!p)
-		return ERR_TOO_LARGE;
-	if (r->identity.token[0])
-		err = token_plan_revoke(p, bytes_text(r->identity.token));
+	if (param_error(r) || !p)
+		return p ? param_error(r) : ERR_TOO_LARGE;
+	if (all)
+		err = end_all(r);
+	if (!err && r->token && !request_is_machine(r))
+		err = token_plan_revoke(p, &r->token->key);
 	r->granted = (struct identity){ 0 };
 	r->wants_identity = true;
 	r->must_log = true;

@@ -15,6 +15,7 @@
 
 #include "common/unpack.h"
 #include "server/access/effective.h"
+#include "server/access/token.h"
 #include "server/data/work.h"
 #include "server/rpc/pool.h"
 #include "server/rpc/rpc.h"
@@ -24,13 +25,19 @@ struct method;
 
 /* Who a connection has proved to be; copied into each request. */
 struct identity {
-	uint64_t account;       /* 0: nobody yet */
-	uint64_t stamp;         /* of the account at login */
-	int64_t until_ms;       /* end of the session */
-	bool must_change;       /* a new password first */
-	bool must_enroll;       /* a second factor first */
-	char token[TOKEN_TEXT]; /* kept session; "" if none */
+	uint64_t account; /* 0: nobody yet */
+	uint64_t stamp;   /* of the account at login */
+	int64_t until_ms; /* end of the session */
+	int64_t used_ms;  /* the request before */
+	int64_t now_ms;   /* of this request, by struct steady */
+	bool must_change; /* a new password first */
+	bool must_enroll; /* a second factor first */
+	bool has_token;   /* it came by one, or was given one */
+	struct digest token;
 };
+
+/* Has it lasted too long, or lain unused? */
+bool identity_is_over(const struct identity *id, int64_t idle_ms);
 
 struct request {
 	struct task task;      /* back to the loop */
@@ -60,6 +67,7 @@ struct request {
 	struct effective effective; /* the caller's roles and view */
 	struct meter meter;
 	const struct account *account;
+	const struct token *token; /* that the session hangs on; NULL */
 	struct findings found;
 	struct plan *plan;
 	const uint64_t *owners;
@@ -93,6 +101,9 @@ struct plan *request_plan(struct request *r);
 
 /* The list of a set's roles, in the directory's order. */
 void request_pack_roles(struct request *r, uint64_t roles);
+
+/* Did it come by a token that was issued for a machine? */
+bool request_is_machine(const struct request *r);
 
 /* Adds a finding on a parameter and gives ERR_INVALID. */
 enum err request_refuse(struct request *r, const char *field, const char *rule,

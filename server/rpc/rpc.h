@@ -14,6 +14,7 @@
 
 #include "common/task.h"
 #include "server/access/login.h"
+#include "server/access/token.h"
 #include "server/audit/auditlog.h"
 #include "server/audit/tally.h"
 #include "server/data/desk.h"
@@ -21,7 +22,6 @@
 #define REQUEST_ARENA (32 * 1024 * 1024) /* most memory of one request */
 #define REQUEST_REPLY (16 * 1024 * 1024) /* longest answer */
 #define REBUILDS      8                  /* of a plan that met another */
-#define KEEP_SHIFT_MS (10 * 3600 * 1000)
 
 struct rpc;     /* what all threads share */
 struct station; /* what one loop has */
@@ -45,6 +45,9 @@ struct rpc_options {
 	const struct random *random;
 	struct rpc_host host;
 	struct password_cost password_cost;
+	int64_t session_ms;   /* the longest session */
+	int64_t idle_ms;      /* unused for so long it ends; 0: never */
+	int64_t token_ms;     /* the longest life of an issued token */
 	unsigned hashers;     /* threads that hash passwords; 2 */
 	unsigned workers;     /* threads for long walks; 2 */
 	const char *data_dir; /* for the operator's warnings alone */

@@ -30,6 +30,8 @@
 #define WORK_QUEUE 256
 #define HASH_NICE  5
 
+#define NOTE_EVERY_MS 10000 /* the use of a session's token */
+
 static void run_on_loop(struct request *r);
 
 /* --- answering (loop's thread) -------------------------------------------*/
@@ -66,6 +68,7 @@ static void take_identity(struct request *r)
 	if (r->outcome || !r->wants_identity)
 		return;
 	s->identity = r->granted;
+	s->identity.used_ms = r->identity.now_ms;
 	if (!s->is_over)
 		r->rpc->options.host.admit(s->conn, s->identity.account != 0);
 }
@@ -302,12 +305,30 @@ static enum err admit_login(struct request *r)
 	    r->session->peer, &r->retry_after_ms);
 }
 
+/* A session that is over stays so, however often it is asked. */
+static void note_use(struct request *r)
+{
+	struct session *s = r->session;
+	const struct identity *id = &r->identity;
+
+	if (!id->account || identity_is_over(id, r->rpc->options.idle_ms))
+		return;
+	s->identity.used_ms = id->now_ms;
+	if (!id->has_token || id->now_ms - s->noted_ms < NOTE_EVERY_MS)
+		return;
+	s->noted_ms = id->now_ms;
+	uses_note(r->rpc->uses, &id->token, id->now_ms);
+}
+
 static void start(struct request *r)
 {
 	struct session *s = r->session;
 
 	findings_init(&r->found, &r->arena);
 	r->identity = s->identity;
+	r->identity.now_ms = steady_ms(&r->rpc->steady,
+	    clock_now_ms(s->station->desk.clock), clock_monotonic_ns());
+	note_use(r);
 	r->draft = (struct draft){ .user = s->identity.account,
 		.peer = s->peer,
 		.method = r->method ? r->method->name : "(unknown)",
@@ -458,7 +479,7 @@ void station_tick(struct station *s)
 	flush(s, false);
 	charge_tick(s);
 	buf_trim(&s->reply);
-	sweep_tick(s->rpc->sweep, s->rpc->workers, clock_now_ms(s->desk.clock));
+	sweep_tick(s->rpc, clock_now_ms(s->desk.clock));
 }
 
 /* --- the whole -----------------------------------------------------------*/
@@ -493,9 +514,14 @@ enum err rpc_open(const struct rpc_options *o, struct rpc **out)
 		.throttle = throttle_new(o->random),
 		.turns = turns_new(on_turn),
 		.quotas = quotas_new(o->store),
+		.uses = uses_new(),
 		.sweep = sweep_new(),
 		.started_ms = clock_now_ms(o->clock) };
 	pthread_mutex_init(&r->lock, NULL);
+	/* A clock that is behind the log was set back while nobody ran. */
+	steady_init(&r->steady);
+	(void)steady_ms(
+	    &r->steady, auditlog_time(o->log), clock_monotonic_ns());
 	err = open_pool(r, o->hashers, HASH_QUEUE, HASH_NICE, &r->hashers);
 	if (!err)
 		err = open_pool(r, o->workers, WORK_QUEUE, 0, &r->workers);
@@ -526,6 +552,7 @@ void rpc_free(struct rpc *r)
 	throttle_free(r->throttle);
 	turns_free(r->turns);
 	quotas_free(r->quotas);
+	uses_free(r->uses);
 	sweep_free(r->sweep);
 	pthread_mutex_destroy(&r->lock);
 	free(r);

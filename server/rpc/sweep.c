@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 #include "common/log.h"
-#include "server/access/login.h"
+#include "server/rpc/inside.h"
 #include "server/rpc/replay.h"
 
 #define SWEEP_BLOCK (64 * 1024)
@@ -19,6 +19,7 @@ struct sweep {
 	struct pool_task task;
 	atomic_bool is_under_way;
 	atomic_int_fast64_t due_ms;
+	struct uses *uses;
 };
 
 struct sweep *sweep_new(void)
@@ -34,11 +35,11 @@ void sweep_free(struct sweep *s)
 	free(s);
 }
 
-static enum err plan_all(
-    struct desk *d, struct arena *a, struct plan *p, unsigned *count)
+static enum err plan_all(struct sweep *s, struct desk *d, struct arena *a,
+    struct plan *p, unsigned *count)
 {
 	int64_t now = clock_now_ms(d->clock);
-	unsigned replays, tokens;
+	unsigned replays, tokens, uses;
 	enum err err = snapshot_renew(d->snapshot);
 
 	if (!err)
@@ -46,7 +47,9 @@ static enum err plan_all(
 	if (!err)
 		err = token_plan_sweep(
 		    p, d->snapshot, d->sealer, now, a, &tokens);
-	*count = err ? 0 : replays + tokens;
+	if (!err)
+		err = uses_plan(s->uses, p, d->snapshot, d->sealer, a, &uses);
+	*count = err ? 0 : replays + tokens + uses;
 	return err;
 }
 
@@ -60,7 +63,7 @@ static void run(struct pool_task *t, struct desk *d)
 
 	arena_init(&arena, SWEEP_BLOCK, SWEEP_CAP);
 	p = plan_new(&arena);
-	err = p ? plan_all(d, &arena, p, &count) : ERR_TOO_LARGE;
+	err = p ? plan_all(s, d, &arena, p, &count) : ERR_TOO_LARGE;
 	if (!err && count)
 		err = store_commit(d->store, p);
 	if (err)
@@ -69,14 +72,16 @@ static void run(struct pool_task *t, struct desk *d)
 	atomic_store(&s->is_under_way, false);
 }
 
-void sweep_tick(struct sweep *s, struct pool *workers, int64_t now_ms)
+void sweep_tick(struct rpc *r, int64_t now_ms)
 {
+	struct sweep *s = r->sweep;
 	int_fast64_t due = atomic_load(&s->due_ms);
 
 	if (now_ms < due || atomic_exchange(&s->is_under_way, true))
 		return;
 	atomic_store(&s->due_ms, now_ms + SWEEP_EVERY_MS);
 	s->task.run = run;
-	if (pool_push(workers, &s->task))
+	s->uses = r->uses;
+	if (pool_push(r->workers, &s->task))
 		atomic_store(&s->is_under_way, false);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Logins: one answer for every refusal, delays, codes and kept sessions.
+ * Logins: one answer for every refusal, delays and codes.
  */
 #include "default_book.h"
 
@@ -316,101 +316,6 @@ static void test_source_that_tries_many_names_is_delayed(void **state)
 	throttle_free(t);
 }
 
-/* --- tokens --------------------------------------------------------------*/
-
-static void keep(
-    struct office *o, int64_t expires_ms, char token[static TOKEN_TEXT])
-{
-	struct plan *p = book_plan(o->book);
-	assert_int_equal(token_plan(p, o->book->sealer, &o->book->random,
-			     office_find(o, "wang"), expires_ms, token),
-	    ERR_OK);
-	assert_int_equal(book_commit(o->book, p), ERR_OK);
-}
-
-static enum err find(struct office *o, const char *token, int64_t now_ms,
-    const struct account **who)
-{
-	int64_t expires;
-	assert_int_equal(snapshot_renew(o->book->snapshot), ERR_OK);
-	return token_find(o->book->snapshot, o->book->sealer, o->directory,
-	    bytes_text(token), now_ms, &o->book->arena, who, &expires);
-}
-
-static void test_token_opens_until_it_expires(void **state)
-{
-	struct office *o = *state;
-	const struct account *who;
-	char token[TOKEN_TEXT], other[TOKEN_TEXT];
-	keep(o, 1000, token);
-	keep(o, 1000, other);
-	assert_string_not_equal(token, other);
-	assert_int_equal(find(o, token, 999, &who), ERR_OK);
-	assert_string_equal(who->login, "wang");
-	assert_int_equal(find(o, token, 1000, &who), ERR_UNAUTHENTICATED);
-	assert_null(who);
-	token[5] = token[5] == '0' ? '1' : '0';
-	assert_int_equal(find(o, token, 0, &who), ERR_UNAUTHENTICATED);
-	assert_int_equal(find(o, "", 0, &who), ERR_UNAUTHENTICATED);
-	assert_int_equal(find(o, "zz", 0, &who), ERR_UNAUTHENTICATED);
-}
-
-static void test_revoked_token_is_gone_alone(void **state)
-{
-	struct office *o = *state;
-	const struct account *who;
-	char token[TOKEN_TEXT], other[TOKEN_TEXT];
-	struct plan *p = book_plan(o->book);
-	keep(o, 1000, token);
-	keep(o, 1000, other);
-	assert_int_equal(token_plan_revoke(p, bytes_text(token)), ERR_OK);
-	assert_int_equal(book_commit(o->book, p), ERR_OK);
-	assert_int_equal(find(o, token, 0, &who), ERR_UNAUTHENTICATED);
-	assert_int_equal(find(o, other, 0, &who), ERR_OK);
-	assert_int_equal(
-	    token_plan_revoke(p, bytes_text("nonsense")), ERR_INVALID);
-}
-
-static void test_changed_account_ends_its_tokens(void **state)
-{
-	struct office *o = *state;
-	char token[TOKEN_TEXT];
-	keep(o, 1000, token);
-	const struct account *who, *before = office_find(o, "wang");
-	struct account after = *before;
-	after.name = "王";
-	assert_int_equal(office_put(o, before, &after), ERR_OK);
-	assert_int_equal(office_refresh(o), ERR_OK);
-	assert_int_equal(find(o, token, 0, &who), ERR_OK);
-	before = office_find(o, "wang");
-	after = *before;
-	after.role_count = 0;
-	assert_int_equal(office_put(o, before, &after), ERR_OK);
-	assert_int_equal(office_refresh(o), ERR_OK);
-	assert_int_equal(find(o, token, 0, &who), ERR_UNAUTHENTICATED);
-}
-
-static void test_store_holds_no_token_in_clear(void **state)
-{
-	struct office *o = *state;
-	char token[TOKEN_TEXT];
-	struct bytes key;
-	struct scan *scan;
-	struct row row;
-	keep(o, 1000, token);
-	uint8_t raw[32];
-	assert_int_equal(hex_parse(bytes_text(token), raw, 32), ERR_OK);
-	assert_int_equal(scan_open(o->book->snapshot, TABLE_TOKEN, BYTES_NONE,
-			     BYTES_NONE, SCAN_UP, &scan),
-	    ERR_OK);
-	assert_true(scan_next(scan, &key, &row));
-	assert_int_equal(key.len, 32);
-	assert_memory_not_equal(key.data, raw, 32);
-	assert_null(memmem(row.value.data, row.value.len, raw, 32));
-	assert_false(scan_next(scan, &key, &row));
-	scan_close(scan);
-}
-
 int main(void)
 {
 #define WITH(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -428,10 +333,6 @@ int main(void)
 		WITH(test_success_is_never_throttled),
 		WITH(test_outsider_cannot_lock_the_owner_out),
 		WITH(test_source_that_tries_many_names_is_delayed),
-		WITH(test_token_opens_until_it_expires),
-		WITH(test_revoked_token_is_gone_alone),
-		WITH(test_changed_account_ends_its_tokens),
-		WITH(test_store_holds_no_token_in_clear),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

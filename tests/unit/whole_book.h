@@ -21,7 +21,8 @@
 #include "server/data/work.h"
 #include "server/rpc/inside.h"
 
-#define WHOLE_PEOPLE 24
+#define WHOLE_PEOPLE  24
+#define WHOLE_IDLE_MS (INT64_C(30) * 24 * 3600 * 1000)
 
 struct whole {
 	struct office *office;
@@ -393,9 +394,10 @@ static inline void whole_account(
 	assert_int_equal(office_refresh(o), ERR_OK);
 	made = office_find(o, whole_people[i].login);
 	s = session_new(w->station, w, "127.0.0.1:1", NULL);
-	s->identity = (struct identity){
-		.account = made->id, .stamp = made->stamp, .until_ms = INT64_MAX
-	};
+	s->identity = (struct identity){ .account = made->id,
+		.stamp = made->stamp,
+		.used_ms = w->book->now_ms,
+		.until_ms = INT64_MAX };
 	w->people[w->people_count].login = whole_people[i].login;
 	w->people[w->people_count++].session = s;
 }
@@ -443,6 +445,9 @@ static inline void whole_open_rpc(struct whole *w)
 		.host = { whole_send, whole_nothing, whole_nothing, whole_admit,
 		    whole_post },
 		.password_cost = { 64, 1 },
+		.session_ms = INT64_C(10) * 3600 * 1000,
+		.idle_ms = WHOLE_IDLE_MS,
+		.token_ms = INT64_C(366) * 24 * 3600 * 1000,
 		.hashers = 1,
 		.workers = 1,
 		.data_dir = w->book->dir };

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Who is this, and what may he do: decided anew for each request.
+ *
+ *   session still running -> account as it is now -> the token it came by ->
+ *   effective roles -> may he ask for this at all
+ *
+ * Nothing is remembered from one request to the next but what the connection
+ * has proved, so whatever is taken away is gone with the next request.
+ */
+#include "server/rpc/inside.h"
+#include "server/rpc/method.h"
+
+bool identity_is_over(const struct identity *id, int64_t idle_ms)
+{
+	if (id->now_ms >= id->until_ms)
+		return true;
+	return idle_ms && id->now_ms - id->used_ms >= idle_ms;
+}
+
+/* NULL: nobody, or no longer. */
+static const struct account *find_account(const struct request *r)
+{
+	const struct identity *id = &r->identity;
+	const struct account *who;
+
+	if (!id->account || identity_is_over(id, r->rpc->options.idle_ms))
+		return NULL;
+	who = directory_account_by_id(r->desk->directory, id->account);
+	return who && !who->disabled && who->stamp == id->stamp ? who : NULL;
+}
+
+/* One that was revoked ends the sessions that came by it. */
+static enum err check_token(struct request *r, const struct account *who)
+{
+	struct token_scene scene = { .now_ms = r->identity.now_ms,
+		.peer = r->session->peer };
+	struct token *t = arena_alloc(&r->arena, sizeof(*t));
+	enum err err;
+
+	if (!t)
+		return ERR_TOO_LARGE;
+	err = token_get(r->desk->snapshot, r->desk->sealer, &r->identity.token,
+	    &r->arena, t);
+	if (err)
+		return err == ERR_NOT_FOUND ? ERR_UNAUTHENTICATED : err;
+	if (token_judge(t, who, &scene) != TOKEN_GOOD)
+		return ERR_UNAUTHENTICATED;
+	r->token = t;
+	return ERR_OK;
+}
+
+static enum err become(struct request *r, const struct account *who)
+{
+	struct directory *d = r->desk->directory;
+	uint64_t within = r->token ? token_roles(r->token, d) : ROLES_ALL;
+	enum err err = effective_decide(d, who, within, &r->effective);
+
+	r->account = who;
+	r->caller = (struct caller){ .user = who->id,
+		.login = who->login,
+		.roles = effective_words(d, r->effective.roles, &r->arena),
+		.branch = who->branch,
+		.branch_code = who->branch_code,
+		.view = r->effective.view,
+		.peer = r->session->peer,
+		.source = "form" };
+	if (!err)
+		charge_begin(r);
+	return err || r->caller.roles ? err : ERR_TOO_LARGE;
+}
+
+bool request_is_machine(const struct request *r)
+{
+	return r->token && r->token->kind == TOKEN_ISSUED;
+}
+
+/* What must be done first, as the rule that refuses everything else. */
+static const char *duty_of(const struct request *r)
+{
+	if (r->identity.must_change || r->account->must_change)
+		return "password_change";
+	return r->identity.must_enroll ? "totp_enroll" : NULL;
+}
+
+/* May such a session ask for this method?  A machine has no duties. */
+static enum err check_need(struct request *r)
+{
+	unsigned need = r->method->need;
+
+	if (request_is_machine(r))
+		r->rule = need & NEED_PERSON ? "token" : NULL;
+	else if (need & NEED_FULL)
+		r->rule = duty_of(r);
+	return r->rule ? ERR_DENIED : ERR_OK;
+}
+
+enum err request_identify(struct request *r)
+{
+	const struct account *who = find_account(r);
+	enum err err = who ? ERR_OK : ERR_UNAUTHENTICATED;
+
+	if (!err && r->identity.has_token)
+		err = check_token(r, who);
+	if (err == ERR_UNAUTHENTICATED && r->method->need == NEED_NOTHING)
+		return ERR_OK;
+	if (!err)
+		err = become(r, who);
+	return err ? err : check_need(r);
+}

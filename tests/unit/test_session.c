@@ -1,0 +1,384 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Sessions: what ends them, and that it is the next request that notices.
+ */
+#include "whole_book.h"
+
+#define HOUR INT64_C(3600000)
+#define YEAR "2028-01-01"
+
+/* Another connection, nobody yet. */
+static void connect_as(struct whole *w, const char *name, const char *peer)
+{
+	w->people[w->people_count].login = name;
+	w->people[w->people_count++].session =
+	    session_new(w->station, w, peer, NULL);
+}
+
+/* A token of `login`, who knows it as `name`; for good until the book goes. */
+static const char *issue(struct whole *w, const char *login, const char *more)
+{
+	must(w, login, "token.create",
+	    "{'name':'ERP','expires':'" YEAR "','reason':'nightly'%s}", more);
+	return at(w, "token");
+}
+
+static void log_in(struct whole *w, const char *name, const char *token)
+{
+	must(w, name, "session.login", "{'token':'%s'}", token);
+}
+
+static const char *sales = ",'roles':['sales']";
+
+static void test_machine_has_its_tokens_roles_alone(void **state)
+{
+	struct whole *w = *state;
+	connect_as(w, "erp", "10.0.0.7:1");
+	log_in(w, "erp", issue(w, "loader", ",'roles':['clerk']"));
+	assert_string_equal(at(w, "roles"), "[\"clerk\"]");
+	must(w, "erp", "session.whoami", "{}");
+	assert_string_equal(at(w, "user"), "loader");
+	assert_string_equal(at(w, "roles"), "[\"clerk\"]");
+	must(w, "loader", "session.whoami", "{}");
+	assert_string_equal(
+	    at(w, "roles"), "[\"manager\",\"clerk\",\"finance\"]");
+	/* what finance alone may do */
+	const char *number = new_customer(w, "loader", "某某客户", "");
+	must(w, "loader", "record.update",
+	    "{'entity':'customer','id':'%s','set':{'credit_limit':'500'},'"
+	    "reason':'x'}",
+	    number);
+	ask(w, "erp", "record.update",
+	    "{'entity':'customer','id':'%s','set':{'credit_limit':'900'},'"
+	    "reason':'x'}",
+	    number);
+	assert_false(w->ok);
+}
+
+static void test_token_has_no_role_that_its_account_lacks(void **state)
+{
+	struct whole *w = *state;
+	refused(w, "invalid", "sh-sales", "token.create",
+	    "{'name':'x','expires':'" YEAR
+	    "','reason':'x','roles':['manager']}");
+	assert_true(says(w, "choice"));
+	refused(w, "invalid", "sh-sales", "token.create",
+	    "{'name':'x','expires':'" YEAR "','reason':'x','roles':[]}");
+	refused(w, "invalid", "sh-sales", "token.create",
+	    "{'name':'x','expires':'" YEAR "','reason':'x'}");
+}
+
+static void test_token_must_have_name_end_and_reason(void **state)
+{
+	static const char *const params[] = {
+		"{'expires':'2028-01-01','reason':'x','roles':['sales']}",
+		"{'name':'x','reason':'x','roles':['sales']}",
+		"{'name':'x','expires':'2028-01-01','roles':['sales']}",
+		"{'name':'x','expires':'2020-01-01','reason':'x',"
+		"'roles':['sales']}",
+		"{'name':'x','expires':'2030-01-01','reason':'x',"
+		"'roles':['sales']}",
+		"{'name':'x','expires':'soon','reason':'x','roles':['sales']}",
+		"{'name':'x','expires':'2028-01-01','reason':'x',"
+		"'roles':['sales'],'networks':['10.0.0.1/8']}",
+		"{'name':'x\x1b[2J','expires':'2028-01-01','reason':'x',"
+		"'roles':['sales']}",
+	};
+	struct whole *w = *state;
+	for (size_t i = 0; i < sizeof(params) / sizeof(*params); i++)
+		refused(
+		    w, "invalid", "sh-sales", "token.create", "%s", params[i]);
+}
+
+static void test_tokens_of_others_are_for_who_makes_accounts(void **state)
+{
+	struct whole *w = *state;
+	const char *of_sales = ",'roles':['sales'],'user':'sh-sales'";
+	refused(w, "denied", "sh-manager", "token.create",
+	    "{'name':'x','expires':'" YEAR "','reason':'x'%s}", of_sales);
+	refused(w, "denied", "sh-manager", "token.create",
+	    "{'name':'x','expires':'" YEAR
+	    "','reason':'x','roles':['sales'],'user':'nobody'}");
+	connect_as(w, "erp", "10.0.0.7:1");
+	log_in(w, "erp", issue(w, "admin", of_sales));
+	must(w, "erp", "session.whoami", "{}");
+	assert_string_equal(at(w, "user"), "sh-sales");
+	must(w, "sh-sales", "token.list", "{}");
+	const char *id = at(w, "rows.0.id");
+	assert_string_equal(at(w, "rows.0.name"), "ERP");
+	assert_string_equal(at(w, "rows.0.kind"), "issued");
+	must(w, "sh-manager", "token.list", "{}");
+	assert_string_equal(at(w, "rows"), "[]");
+	refused(w, "denied", "sh-manager", "token.list", "{'all':true}");
+	refused(w, "denied", "sh-manager", "token.list", "{'user':'sh-sales'}");
+	must(w, "admin", "token.list", "{'all':true}");
+	assert_string_equal(at(w, "rows.0.id"), id);
+	refused(
+	    w, "not_found", "sh-manager", "token.revoke", "{'id':'%s'}", id);
+	refused(w, "not_found", "sh-manager", "token.revoke",
+	    "{'id':'0123456789abcdef'}");
+	must(w, "erp", "session.whoami", "{}");
+	must(w, "admin", "token.revoke", "{'id':'%s'}", id);
+}
+
+static void test_machine_makes_no_tokens_and_no_passwords(void **state)
+{
+	struct whole *w = *state;
+	connect_as(w, "erp", "10.0.0.7:1");
+	log_in(w, "erp", issue(w, "admin", ",'roles':['admin']"));
+	must(w, "erp", "user.list", "{}");
+	refused(w, "denied", "erp", "token.create",
+	    "{'name':'x','expires':'" YEAR "','reason':'x','roles':['admin']}");
+	assert_true(says(w, "token"));
+	refused(w, "denied", "erp", "session.passwd", "{'old':'x','new':'y'}");
+	refused(w, "denied", "erp", "user.update",
+	    "{'user':'sh-sales','password':'a new long password'}");
+	refused(w, "denied", "erp", "user.create",
+	    "{'user':'mallory','roles':['gm']}");
+}
+
+static const char *refusal(struct whole *w, const char *name, const char *token)
+{
+	refused(w, "unauthenticated", name, "session.login", "{'token':'%s'}",
+	    token);
+	return arena_text(&w->book->arena, bytes_text(w->text));
+}
+
+static void test_every_refused_token_is_one_answer(void **state)
+{
+	struct whole *w = *state;
+	const char *wrong = "00000000000000000000000000000000"
+			    "00000000000000000000000000000000";
+	const char *bound = issue(
+	    w, "sh-sales", ",'roles':['sales'],'networks':['10.1.0.0/16']");
+	const char *revoked = issue(w, "sh-sales", sales);
+	const char *id = at(w, "id");
+	must(w, "sh-sales", "token.revoke", "{'id':'%s'}", id);
+	connect_as(w, "here", "10.1.0.9:1");
+	connect_as(w, "there", "10.2.0.9:1");
+	const char *text = refusal(w, "there", wrong);
+	assert_string_equal(refusal(w, "there", bound), text);
+	assert_string_equal(refusal(w, "there", revoked), text);
+	assert_string_equal(refusal(w, "there", "nonsense"), text);
+	log_in(w, "here", bound);
+	w->book->now_ms += 400 * 24 * HOUR;
+	assert_string_equal(refusal(w, "there", bound), text);
+}
+
+static void test_the_log_says_which_token_and_why_not(void **state)
+{
+	struct whole *w = *state;
+	const char *bound = issue(
+	    w, "sh-sales", ",'roles':['sales'],'networks':['10.1.0.0/16']");
+	const char *id = at(w, "id");
+	connect_as(w, "here", "10.1.0.9:1");
+	connect_as(w, "there", "10.2.0.9:1");
+	refusal(w, "there", bound);
+	log_in(w, "here", bound);
+	new_customer(w, "here", "某某客户", "");
+	w->book->now_ms += 1000;
+	station_tick(w->station);
+	must(w, "auditor", "audit.find",
+	    "{'user':'sh-sales','method':'record.create'}");
+	assert_string_equal(at(w, "rows.0.token"), id);
+	must(w, "auditor", "audit.find",
+	    "{'user':'sh-sales','method':'session.login'}");
+	assert_string_equal(at(w, "rows.0.token"), id);
+	assert_string_equal(at(w, "rows.0.why"), "elsewhere");
+	assert_string_equal(at(w, "rows.0.result"), "unauthenticated");
+	assert_string_equal(at(w, "rows.1.token"), id);
+	assert_string_equal(at(w, "rows.1.result"), "ok");
+}
+
+/* --- what ends an open session -------------------------------------------*/
+
+static void test_revoked_token_ends_its_sessions_alone(void **state)
+{
+	struct whole *w = *state;
+	connect_as(w, "erp", "10.0.0.7:1");
+	connect_as(w, "web", "10.0.0.7:2");
+	log_in(w, "erp", issue(w, "sh-sales", sales));
+	const char *other = issue(w, "sh-sales", sales);
+	log_in(w, "web", other);
+	must(w, "sh-sales", "token.list", "{}");
+	const char *first = at(w, "rows.0.id");
+	must(w, "sh-sales", "token.revoke", "{'id':'%s'}", first);
+	ask(w, "erp", "session.whoami", "{}");
+	bool erp = w->ok;
+	ask(w, "web", "session.whoami", "{}");
+	assert_true(erp != w->ok);
+	must(w, "sh-sales", "session.whoami", "{}");
+}
+
+static void test_disabled_user_is_out_with_the_next_request(void **state)
+{
+	struct whole *w = *state;
+	connect_as(w, "erp", "10.0.0.7:1");
+	const char *token = issue(w, "sh-sales", sales);
+	log_in(w, "erp", token);
+	must(w, "admin", "user.disable", "{'user':'sh-sales'}");
+	refused(w, "unauthenticated", "sh-sales", "session.whoami", "{}");
+	refused(w, "unauthenticated", "erp", "session.whoami", "{}");
+	refusal(w, "erp", token);
+}
+
+static void test_role_taken_away_is_gone_with_the_next_request(void **state)
+{
+	struct whole *w = *state;
+	connect_as(w, "erp", "10.0.0.7:1");
+	const char *token = issue(w, "loader", ",'roles':['finance']");
+	log_in(w, "erp", token);
+	must(w, "admin", "user.update",
+	    "{'user':'loader','roles':['manager','clerk']}");
+	refused(w, "unauthenticated", "loader", "session.whoami", "{}");
+	refused(w, "unauthenticated", "erp", "session.whoami", "{}");
+	/* it may come back, with nothing of what was taken */
+	log_in(w, "erp", token);
+	must(w, "erp", "session.whoami", "{}");
+	assert_string_equal(at(w, "roles"), "[]");
+	refused(w, "unknown", "erp", "record.find", "{'entity':'customer'}");
+}
+
+static void test_changed_password_ends_every_session(void **state)
+{
+	struct whole *w = *state;
+	must(w, "admin", "user.update",
+	    "{'user':'sh-sales','password':'a new long password'}");
+	refused(w, "unauthenticated", "sh-sales", "session.whoami", "{}");
+	must(w, "sh-sales", "session.login",
+	    "{'user':'sh-sales','password':'a new long password',"
+	    "'keep':true}");
+	const char *kept = at(w, "token");
+	connect_as(w, "laptop", "10.0.0.9:1");
+	log_in(w, "laptop", kept);
+	must(w, "laptop", "session.passwd",
+	    "{'old':'a new long password','new':'and yet another one'}");
+	refused(w, "unauthenticated", "laptop", "session.whoami", "{}");
+	refused(w, "unauthenticated", "sh-sales", "session.whoami", "{}");
+	refusal(w, "laptop", kept);
+}
+
+static const char *keep(struct whole *w, const char *name)
+{
+	must(w, name, "session.login",
+	    "{'user':'sh-sales','password':'a new long password',"
+	    "'keep':true}");
+	return at(w, "token");
+}
+
+static void with_password(struct whole *w)
+{
+	must(w, "admin", "user.update",
+	    "{'user':'sh-sales','password':'a new long password'}");
+	connect_as(w, "desk", "10.0.0.8:1");
+	connect_as(w, "laptop", "10.0.0.9:1");
+}
+
+static void test_logout_ends_what_hangs_on_the_token(void **state)
+{
+	struct whole *w = *state;
+	with_password(w);
+	const char *kept = keep(w, "desk");
+	keep(w, "sh-sales");
+	log_in(w, "laptop", kept);
+	must(w, "laptop", "session.logout", "{}");
+	refused(w, "unauthenticated", "desk", "session.whoami", "{}");
+	must(w, "sh-sales", "session.whoami", "{}");
+}
+
+static void test_logout_of_all_ends_all_of_the_user_alone(void **state)
+{
+	struct whole *w = *state;
+	with_password(w);
+	const char *kept = keep(w, "desk");
+	keep(w, "sh-sales");
+	connect_as(w, "erp", "10.0.0.7:1");
+	const char *token = issue(w, "sh-sales", sales);
+	log_in(w, "erp", token);
+	must(w, "sh-sales", "session.logout", "{'all':true}");
+	refused(w, "unauthenticated", "sh-sales", "session.whoami", "{}");
+	refused(w, "unauthenticated", "desk", "session.whoami", "{}");
+	refused(w, "unauthenticated", "erp", "session.whoami", "{}");
+	refusal(w, "laptop", kept);
+	log_in(w, "erp", token);
+	must(w, "sh-sales2", "session.whoami", "{}");
+}
+
+static void test_machine_that_logs_out_keeps_its_token(void **state)
+{
+	struct whole *w = *state;
+	connect_as(w, "erp", "10.0.0.7:1");
+	const char *token = issue(w, "sh-sales", sales);
+	log_in(w, "erp", token);
+	must(w, "erp", "session.logout", "{}");
+	refused(w, "unauthenticated", "erp", "session.whoami", "{}");
+	log_in(w, "erp", token);
+}
+
+/* --- time ----------------------------------------------------------------*/
+
+static void test_session_lasts_a_shift_and_no_longer(void **state)
+{
+	struct whole *w = *state;
+	with_password(w);
+	const char *kept = keep(w, "desk");
+	w->book->now_ms += 10 * HOUR - 60 * 1000;
+	must(w, "desk", "session.whoami", "{}");
+	log_in(w, "laptop", kept);
+	w->book->now_ms += 60 * 1000;
+	refused(w, "unauthenticated", "desk", "session.whoami", "{}");
+	refused(w, "unauthenticated", "laptop", "session.whoami", "{}");
+	refusal(w, "laptop", kept);
+}
+
+static void test_session_ends_when_it_lies_unused(void **state)
+{
+	struct whole *w = *state;
+	w->book->now_ms += WHOLE_IDLE_MS - 60 * 1000;
+	must(w, "sh-sales", "session.whoami", "{}");
+	w->book->now_ms += 120 * 1000;
+	must(w, "sh-sales", "session.whoami", "{}");
+	refused(w, "unauthenticated", "sh-sales2", "session.whoami", "{}");
+	/* and asking again does not wake it */
+	refused(w, "unauthenticated", "sh-sales2", "session.whoami", "{}");
+}
+
+static void test_a_clock_set_back_lengthens_no_session(void **state)
+{
+	struct whole *w = *state;
+	with_password(w);
+	const char *kept = keep(w, "desk");
+	w->book->now_ms += 9 * HOUR;
+	must(w, "desk", "session.whoami", "{}");
+	w->book->now_ms += HOUR;
+	refused(w, "unauthenticated", "desk", "session.whoami", "{}");
+	w->book->now_ms -= 5 * HOUR;
+	refused(w, "unauthenticated", "desk", "session.whoami", "{}");
+	refusal(w, "laptop", kept);
+}
+
+int main(void)
+{
+#define WITH(test)                                                             \
+	cmocka_unit_test_setup_teardown(test, whole_setup, whole_teardown)
+	const struct CMUnitTest tests[] = {
+		WITH(test_machine_has_its_tokens_roles_alone),
+		WITH(test_token_has_no_role_that_its_account_lacks),
+		WITH(test_token_must_have_name_end_and_reason),
+		WITH(test_tokens_of_others_are_for_who_makes_accounts),
+		WITH(test_machine_makes_no_tokens_and_no_passwords),
+		WITH(test_every_refused_token_is_one_answer),
+		WITH(test_the_log_says_which_token_and_why_not),
+		WITH(test_revoked_token_ends_its_sessions_alone),
+		WITH(test_disabled_user_is_out_with_the_next_request),
+		WITH(test_role_taken_away_is_gone_with_the_next_request),
+		WITH(test_changed_password_ends_every_session),
+		WITH(test_logout_ends_what_hangs_on_the_token),
+		WITH(test_logout_of_all_ends_all_of_the_user_alone),
+		WITH(test_machine_that_logs_out_keeps_its_token),
+		WITH(test_session_lasts_a_shift_and_no_longer),
+		WITH(test_session_ends_when_it_lies_unused),
+		WITH(test_a_clock_set_back_lengthens_no_session),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
