@@ -117,18 +117,6 @@ static bool counts(struct cells_source *s, const struct derive_part *part)
 				  &values, s->work->arena);
 }
 
-/* The reference of `child` to the entity that keeps the total. */
-static const struct field *way_up(
-    const struct entity *child, const struct entity *owner)
-{
-	if (child->parent == owner && child->parent_field)
-		return child->parent_field;
-	for (unsigned i = 0; i < child->field_count; i++)
-		if (child->fields[i].ref == owner)
-			return &child->fields[i];
-	return NULL;
-}
-
 static struct decimal signed_by(struct decimal v, int sign)
 {
 	v.digits *= sign;
@@ -161,40 +149,35 @@ static enum err add_to(struct work *w, const struct field *total,
 	return err ? err : pass_on(w, r, total, by);
 }
 
-/* To one total further up that has `total` among its parts. */
+/* To one total of its parent that has `total` among its parts. */
 static enum err pass_to(struct work *w, struct record *r, const struct field *f,
     const struct field *total, const struct decimal *by)
 {
-	const struct field *up = way_up(r->entity, f->entity);
 	struct cells_source now = { w, r, r->cells };
 	enum err err = ERR_OK;
 
-	if (f->derive.kind != DERIVE_SUM || !up)
+	if (f->derive.kind != DERIVE_SUM)
 		return ERR_OK;
 	for (unsigned k = 0; !err && k < f->derive.part_count; k++) {
 		const struct derive_part *part = &f->derive.parts[k];
 		struct decimal step = signed_by(*by, part->sign);
 
 		if (part->field == total && counts(&now, part))
-			err = add_to(
-			    w, f, value_ref(r->cells[up->slot].value), &step);
+			err = add_to(w, f, record_parent(r), &step);
 	}
 	return err;
 }
 
-/* A total that moved is itself an addend of totals further up. */
+/* A total that moved is itself an addend of totals further up.  Only a
+ * parent has totals of its children: the schema's compiler sees to it. */
 static enum err pass_on(struct work *w, struct record *r,
     const struct field *total, const struct decimal *by)
 {
-	const struct schema *schema = directory_schema(w->desk->directory);
+	const struct entity *owner = r->entity->parent;
 	enum err err = ERR_OK;
 
-	for (unsigned e = 0; e < schema->entity_count; e++) {
-		const struct entity *owner = &schema->entities[e];
-
-		for (unsigned i = 0; !err && i < owner->field_count; i++)
-			err = pass_to(w, r, &owner->fields[i], total, by);
-	}
+	for (unsigned i = 0; owner && !err && i < owner->field_count; i++)
+		err = pass_to(w, r, &owner->fields[i], total, by);
 	return err;
 }
 
@@ -212,7 +195,7 @@ static enum err move_sum(struct work *w, const struct field *f,
     const struct derive_part *part, struct cells_source *before,
     struct cells_source *after)
 {
-	const struct field *up = way_up(after->record->entity, f->entity);
+	const struct field *up = after->record->entity->parent_field;
 	uint64_t from =
 	    before->cells ? value_ref(before->cells[up->slot].value) : 0;
 	uint64_t to = value_ref(after->cells[up->slot].value);
@@ -326,7 +309,7 @@ static enum err find_latest(struct latest *l, const struct field *f)
 
 	for (unsigned k = 0; !err && k < f->derive.part_count; k++) {
 		l->part = &f->derive.parts[k];
-		l->up = way_up(l->part->field->entity, f->entity);
+		l->up = l->part->field->entity->parent_field;
 		if (l->up->index & INDEX_PLAIN)
 			err = meet_children(l);
 	}
@@ -340,7 +323,7 @@ static enum err move_latest_of(struct work *w, const struct field *f,
 {
 	struct latest l = { .work = w,
 		.part = part,
-		.up = way_up(after->record->entity, f->entity),
+		.up = after->record->entity->parent_field,
 		.owner = id };
 	struct bytes old = candidate(before, part, l.up, id);
 	struct bytes stands;
@@ -368,7 +351,7 @@ static enum err move_latest(struct work *w, const struct field *f,
     const struct derive_part *part, struct cells_source *before,
     struct cells_source *after)
 {
-	const struct field *up = way_up(after->record->entity, f->entity);
+	const struct field *up = after->record->entity->parent_field;
 	uint64_t from =
 	    before->cells ? value_ref(before->cells[up->slot].value) : 0;
 	uint64_t to = value_ref(after->cells[up->slot].value);
@@ -399,21 +382,17 @@ static enum err move_field(struct work *w, const struct field *f,
 enum err derive_totals(
     struct work *w, struct record *r, const struct cell *before)
 {
-	const struct schema *schema = directory_schema(w->desk->directory);
+	const struct entity *owner = r->entity->parent;
 	struct cells_source was = { w, r, before };
 	struct cells_source now = { w, r, r->cells };
 	enum err err = ERR_OK;
 
-	for (unsigned e = 0; e < schema->entity_count; e++) {
-		const struct entity *owner = &schema->entities[e];
+	for (unsigned i = 0; owner && !err && i < owner->field_count; i++) {
+		const struct field *f = &owner->fields[i];
 
-		for (unsigned i = 0; !err && i < owner->field_count; i++) {
-			const struct field *f = &owner->fields[i];
-
-			if (f->derive.kind == DERIVE_SUM ||
-			    f->derive.kind == DERIVE_LATEST)
-				err = move_field(w, f, &was, &now);
-		}
+		if (f->derive.kind == DERIVE_SUM ||
+		    f->derive.kind == DERIVE_LATEST)
+			err = move_field(w, f, &was, &now);
 	}
 	return err;
 }
