@@ -142,9 +142,7 @@ static enum err find_target(struct work *w, const struct field *f,
 	if (*out)
 		return ERR_OK;
 	err = record_find_by_text(w->desk, w->who, ve, text, w->arena, out);
-	if (!err)
-		err = work_record(w, f->ref, (*out)->id, out);
-	return err;
+	return err ? err : work_take(w, *out, out);
 }
 
 enum err accept_reference(struct work *w, const struct field *f,

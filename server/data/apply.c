@@ -527,7 +527,7 @@ static enum err find_updated(struct work *w, struct item *it)
 	}
 	err = record_find_by_text(
 	    w->desk, w->who, it->entity, it->id, w->arena, &r);
-	return err ? err : work_record(w, e, r->id, &it->record);
+	return err ? err : work_take(w, r, &it->record);
 }
 
 static enum err start_update(struct work *w, struct item *it)

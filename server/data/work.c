@@ -67,6 +67,13 @@ bool work_holds(const struct work *w, const struct entity *e, uint64_t id)
 	return find_here(w, e, id) != NULL;
 }
 
+static enum err open_here(struct work *w, struct record *r)
+{
+	enum err err = record_open(w->desk, r);
+
+	return err ? err : work_add(w, r);
+}
+
 enum err work_record(
     struct work *w, const struct entity *e, uint64_t id, struct record **out)
 {
@@ -76,9 +83,16 @@ enum err work_record(
 	if (*out)
 		return ERR_OK;
 	err = record_load(w->desk, w->arena, e, id, out);
-	if (!err)
-		err = record_open(w->desk, *out);
-	return err ? err : work_add(w, *out);
+	return err ? err : open_here(w, *out);
+}
+
+enum err work_take(struct work *w, struct record *found, struct record **out)
+{
+	*out = find_here(w, found->entity, found->id);
+	if (*out)
+		return ERR_OK;
+	*out = found;
+	return open_here(w, found);
 }
 
 enum err work_key(struct work *w, const struct record *r, enum key_kind kind,

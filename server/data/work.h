@@ -100,6 +100,10 @@ enum err work_save(
 /* The record in this work, or loaded and opened into it. */
 enum err work_record(struct work *w, const struct entity *e, uint64_t id,
     struct record **out) MUST_USE;
+/* One that was found and not opened: opened into this work, or as it stands
+ * in it already. */
+enum err work_take(
+    struct work *w, struct record *found, struct record **out) MUST_USE;
 enum err work_add(struct work *w, struct record *r) MUST_USE;
 bool work_holds(const struct work *w, const struct entity *e, uint64_t id);
 
