@@ -576,7 +576,7 @@ static enum err spread(
 		return err;
 	if (it->is_create)
 		err = give_number(w, r);
-	return err ? err : derive_totals(w, r, it->is_create ? NULL : before);
+	return err ? err : derive_totals(w, r, before);
 }
 
 static enum err finish(struct work *w, struct item *it,
@@ -593,9 +593,9 @@ static enum err finish(struct work *w, struct item *it,
 	return it->err ? ERR_OK : spread(w, it, before);
 }
 
-/* The record as it was before this item, to go back to. */
+/* The record as it was before this item, to go back to and to reckon from. */
 struct keep {
-	struct cell *cells;
+	struct cell *cells; /* NULL: nobody will ask for it */
 	struct header header;
 	struct origin origin;
 	unsigned relations;
@@ -603,12 +603,17 @@ struct keep {
 };
 
 static enum err keep_record(
-    struct work *w, const struct record *r, struct keep *k)
+    struct work *w, const struct item *it, struct keep *k)
 {
+	const struct record *r = it->record;
 	size_t size = r->entity->field_count * sizeof *k->cells;
+	bool is_alone = w->item_count == 1 && !r->entity->parent;
 
-	*k = (struct keep){ arena_alloc(w->arena, size), r->header, r->origin,
-		r->relations, r->is_changed };
+	*k = (struct keep){ NULL, r->header, r->origin, r->relations,
+		r->is_changed };
+	if (it->is_create || is_alone)
+		return ERR_OK;
+	k->cells = arena_alloc(w->arena, size);
 	if (!k->cells)
 		return ERR_TOO_LARGE;
 	memcpy(k->cells, r->cells, size);
@@ -617,6 +622,8 @@ static enum err keep_record(
 
 static void put_back(struct record *r, const struct keep *k)
 {
+	if (!k->cells)
+		return;
 	memcpy(r->cells, k->cells, r->entity->field_count * sizeof *k->cells);
 	r->header = k->header;
 	r->origin = k->origin;
@@ -647,7 +654,7 @@ enum err work_apply(struct work *w, size_t at)
 	if (err || it->err || it->skipped)
 		return err;
 	settle_origin(w, it);
-	err = keep_record(w, it->record, &keep);
+	err = keep_record(w, it, &keep);
 	it->record->origin = it->origin;
 	if (!err)
 		err = accept_values(w, it, it->record);
