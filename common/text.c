@@ -125,20 +125,31 @@ static bool is_space(int32_t code_point)
 	       category == UTF8PROC_CATEGORY_ZP;
 }
 
+/* Its last code point; its last byte, if that ends none. */
+static struct bytes last_of(struct bytes s)
+{
+	size_t at = s.len - 1;
+	while (at > 0 && s.len - at < 4 && (s.data[at] & 0xC0) == 0x80)
+		at--;
+	struct bytes last = skip(s, at);
+	utf8proc_int32_t code_point;
+	bool is_whole = decode(last, &code_point) == (ssize_t)last.len;
+	return is_whole ? last : skip(s, s.len - 1);
+}
+
 struct bytes text_trim(struct bytes s)
 {
 	struct bytes rest = s;
-	size_t start = s.len;
-	size_t end = s.len;
-	while (rest.len) {
-		size_t at = s.len - rest.len;
-		if (is_space(text_next(&rest)))
-			continue;
-		if (start == s.len)
-			start = at;
-		end = s.len - rest.len;
+	while (s.len && is_space(text_next(&rest)))
+		s = rest;
+	while (s.len) {
+		struct bytes last = last_of(s);
+		size_t len = last.len;
+		if (!is_space(text_next(&last)))
+			break;
+		s.len -= len;
 	}
-	return s.len ? bytes_of(s.data + start, end - start) : s;
+	return s;
 }
 
 bool text_is_control(int32_t code_point)

@@ -47,13 +47,18 @@ enum err check_code(
 	return ERR_OK;
 }
 
+static bool is_digit(uint8_t c)
+{
+	return c >= '0' && c <= '9';
+}
+
 static const char *private_number(struct bytes run, int32_t today)
 {
 	struct bytes digits = run;
 
 	if (check_is_resident_id(run, today))
 		return "an id number";
-	while (digits.len && !isdigit(digits.data[digits.len - 1]))
+	while (digits.len && !is_digit(digits.data[digits.len - 1]))
 		digits.len--;
 	if (check_is_mobile(digits))
 		return "a mobile number";
@@ -71,7 +76,7 @@ enum err check_plain_words(
 	*normal = text;
 	while (at < text.len) {
 		size_t end = at;
-		while (end < text.len && isdigit(text.data[end]))
+		while (end < text.len && is_digit(text.data[end]))
 			end++;
 		if (end < text.len && end - at == 17 &&
 		    (text.data[end] == 'X' || text.data[end] == 'x'))

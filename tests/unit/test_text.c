@@ -173,6 +173,12 @@ static void test_trim_takes_white_space_of_any_script(void **state)
 	assert_bytes(text_trim(bytes_text("客")), "客");
 	assert_bytes(text_trim(bytes_text(" 　 ")), "");
 	assert_bytes(text_trim(BYTES_NONE), "");
+	assert_bytes(
+	    text_trim(bytes_text("\xC2\x85 客\xE2\x80\xA9\xC2\xA0")), "客");
+	/* What is broken is no space. */
+	assert_bytes(text_trim(bytes_text("客 \xE3\x80")), "客 \xE3\x80");
+	assert_bytes(text_trim(bytes_text(" \x80\x80\x80\x80\x80")),
+	    "\x80\x80\x80\x80\x80");
 }
 
 static void test_controls_are_recognised(void **state)
