@@ -3,11 +3,8 @@
  * Proving who one is: passwords and enrolment codes.  Tokens: token.h.
  *
  * Every refusal is the same answer at the same cost: an unknown name burns a
- * dummy hash.  Failures are throttled per account and per source (address),
- * successes and closed probes never; the delay grows per source so that an
- * outsider cannot lock everyone out: an account's own throttle is kept per
- * (account, source network) first and only slowly over all.  The throttle is
- * shared by all threads; the rest works on the caller's own snapshot.
+ * dummy hash.  How often one may fail is throttle.h's.  All of it works on the
+ * caller's own snapshot.
  */
 #ifndef SERVER_ACCESS_LOGIN_H
 #define SERVER_ACCESS_LOGIN_H
@@ -17,20 +14,6 @@
 #include "server/access/code.h"
 #include "server/access/directory.h"
 #include "server/crypto/password.h"
-
-struct throttle;
-
-struct throttle *throttle_new(const struct random *random);
-void throttle_free(struct throttle *t);
-/* ERR_OK, or ERR_LOCKED and how long yet.  Before any hashing.  `login` as
- * typed: all spellings of a name are one.  `peer` is an address with or
- * without a port; its network (/24, /64) counts.  What was refused here is
- * no failure. */
-enum err throttle_admit(struct throttle *t, int64_t now_ms, struct bytes login,
-    const char *peer, int64_t *retry_after_ms) MUST_USE;
-void throttle_failed(
-    struct throttle *t, int64_t now_ms, struct bytes login, const char *peer);
-void throttle_passed(struct throttle *t, struct bytes login, const char *peer);
 
 /* On a hashing worker.  ERR_OK and the account, ERR_UNAUTHENTICATED (whatever
  * the cause), ERR_BUSY.  `login` as typed; a disabled account, an unknown one

@@ -1,28 +1,40 @@
 // SPDX-License-Identifier: MIT
 /*
- * Delays after failed logins, in a table of fixed size.
+ * See throttle.h.
  *
- * A failure counts in three buckets: (account, network), network, account.
- * Past its free failures a bucket's delay doubles up to its longest.  A
- * success forgives (account, network) and marks it as good, and from a good
- * network the account's own bucket does not count: whoever hammers an
- * account from elsewhere cannot keep its owner out.  A bucket is forgotten an
- * hour after its last failure.  Keys are keyed digests, so that nobody can
- * aim at another's bucket; when a set is full the one touched longest ago
- * goes.
+ * Two tables side by side in one array of sets: failures, which anybody can
+ * make, and known pairs, which only a login makes; so no flood drives out
+ * what is known.  In a full set the slot goes whose delay is over and which
+ * was touched longest ago.  A slot is forgotten an hour after its last
+ * failure, a known pair after a quarter without a login.
+ *
+ * In the store a slot is one row: DELAY be16 slot -> be64 key, be64
+ * touched, be64 until, be32 failures.  Written behind, once a second: a crash
+ * forgets the last second's failures.  One process owns the book, so the
+ * table in memory is what holds; it must become the other way round when
+ * several share a store.
  */
-#include "server/access/login.h"
+#include "server/access/throttle.h"
 
+#include <assert.h>
 #include <pthread.h>
 #include <stdlib.h>
 
 #include "common/log.h"
+#include "server/access/directory.h"
 #include "server/access/network.h"
 
-#define SETS       1024
-#define WAYS       8
-#define FORGET_MS  (60 * 60 * 1000)
-#define NAME_BYTES (LOGIN_MOST * 16 + 1)
+#define WAYS          8
+#define FAILURE_SETS  1024
+#define KNOWN_SETS    2048
+#define SETS          (FAILURE_SETS + KNOWN_SETS)
+#define SLOTS         (SETS * WAYS)
+#define ROW_BYTES     28
+#define FAILURES_MOST 1000
+#define FORGET_MS     (60 * 60 * 1000)
+#define KNOWN_MS      (INT64_C(90) * 24 * 3600 * 1000)
+#define REFRESH_MS    (60 * 60 * 1000) /* of a known pair's row */
+#define NAME_BYTES    (LOGIN_MOST * 16 + 1)
 
 enum scope { SCOPE_PAIR, SCOPE_NETWORK, SCOPE_ACCOUNT, SCOPE_COUNT };
 
@@ -36,26 +48,29 @@ static const struct {
 	[SCOPE_ACCOUNT] = { 50, 1000, 60 * 1000 },
 };
 
-struct bucket {
-	uint64_t key; /* 0: free */
-	int64_t touched_ms;
+struct slot {
+	uint64_t key;       /* 0: free */
+	int64_t touched_ms; /* last failure; of a known pair, last login */
 	int64_t until_ms;
-	unsigned failures;
-	bool is_good; /* a login succeeded from here */
+	uint32_t failures;
+	bool is_moved; /* since its row was written */
 };
+
+static_assert(SLOTS <= UINT16_MAX, "a row's key is be16");
 
 struct throttle {
 	pthread_mutex_t lock;
-	uint8_t secret[32];
-	struct bucket of[SETS][WAYS];
+	uint8_t secret[DIGEST_SIZE];
+	unsigned moved;
+	struct slot of[SLOTS];
 };
 
-struct throttle *throttle_new(const struct random *random)
+struct throttle *throttle_new(const uint8_t secret[static DIGEST_SIZE])
 {
 	struct throttle *t = must_alloc(sizeof(*t));
 
 	memset(t, 0, sizeof(*t));
-	random_fill(random, t->secret, sizeof(t->secret));
+	memcpy(t->secret, secret, sizeof(t->secret));
 	pthread_mutex_init(&t->lock, NULL);
 	return t;
 }
@@ -123,12 +138,20 @@ static void make_keys(const struct throttle *t, struct bytes login,
 	arena_release(&a);
 }
 
-/* --- buckets (with the lock) ---------------------------------------------*/
+/* --- slots (with the lock) -----------------------------------------------*/
 
-static struct bucket *find(struct throttle *t, uint64_t key)
+static struct slot *failure_set(struct throttle *t, uint64_t key)
 {
-	struct bucket *set = t->of[key % SETS];
+	return &t->of[key % FAILURE_SETS * WAYS];
+}
 
+static struct slot *known_set(struct throttle *t, uint64_t key)
+{
+	return &t->of[(FAILURE_SETS + key % KNOWN_SETS) * WAYS];
+}
+
+static struct slot *find(struct slot *set, uint64_t key)
+{
 	for (unsigned i = 0; i < WAYS; i++) {
 		if (set[i].key == key)
 			return &set[i];
@@ -136,53 +159,75 @@ static struct bucket *find(struct throttle *t, uint64_t key)
 	return NULL;
 }
 
-static struct bucket *need(struct throttle *t, uint64_t key, int64_t now_ms)
+static bool goes_before(const struct slot *a, const struct slot *b, int64_t now)
 {
-	struct bucket *set = t->of[key % SETS];
-	struct bucket *b = find(t, key);
+	bool waits = a->until_ms > now, other_waits = b->until_ms > now;
 
-	if (!b) {
-		b = set;
-		for (unsigned i = 1; i < WAYS && b->key; i++) {
-			if (!set[i].key || set[i].touched_ms < b->touched_ms)
-				b = &set[i];
-		}
-		*b = (struct bucket){ .key = key };
+	if (!a->key != !b->key)
+		return !a->key;
+	return waits != other_waits ? !waits : a->touched_ms < b->touched_ms;
+}
+
+static struct slot *need(struct slot *set, uint64_t key, int64_t now_ms)
+{
+	struct slot *s = find(set, key);
+
+	if (s)
+		return s;
+	s = set;
+	for (unsigned i = 1; i < WAYS; i++) {
+		if (goes_before(&set[i], s, now_ms))
+			s = &set[i];
 	}
-	if (now_ms - b->touched_ms > FORGET_MS)
-		b->failures = 0;
-	b->touched_ms = now_ms;
-	return b;
+	*s = (struct slot){ .key = key, .is_moved = s->is_moved };
+	return s;
+}
+
+static void move(struct throttle *t, struct slot *s)
+{
+	t->moved += !s->is_moved;
+	s->is_moved = true;
 }
 
 static void fail(
     struct throttle *t, uint64_t key, enum scope scope, int64_t now_ms)
 {
-	struct bucket *b = need(t, key, now_ms);
+	struct slot *s = need(failure_set(t, key), key, now_ms);
 	int64_t delay = policy[scope].first_ms;
 
-	if (b->failures < 1000)
-		b->failures++;
-	if (b->failures < policy[scope].free)
+	if (now_ms - s->touched_ms > FORGET_MS)
+		s->failures = 0;
+	s->touched_ms = now_ms;
+	move(t, s);
+	if (s->failures < FAILURES_MOST)
+		s->failures++;
+	if (s->failures < policy[scope].free)
 		return;
 	for (unsigned i = policy[scope].free;
-	     i < b->failures && delay < policy[scope].longest_ms; i++)
+	     i < s->failures && delay < policy[scope].longest_ms; i++)
 		delay *= 2;
 	if (delay > policy[scope].longest_ms)
 		delay = policy[scope].longest_ms;
-	b->until_ms = now_ms + delay;
+	s->until_ms = now_ms + delay;
 }
 
 /* How long yet.  A clock that was set back must not make it longer. */
 static int64_t remaining(
     struct throttle *t, uint64_t key, enum scope scope, int64_t now_ms)
 {
-	const struct bucket *b = find(t, key);
-	int64_t left = b ? b->until_ms - now_ms : 0;
+	const struct slot *s = find(failure_set(t, key), key);
+	int64_t left = s ? s->until_ms - now_ms : 0;
 
 	if (left > policy[scope].longest_ms)
 		left = policy[scope].longest_ms;
 	return left > 0 ? left : 0;
+}
+
+static bool is_known(struct throttle *t, uint64_t pair, int64_t now_ms)
+{
+	const struct slot *s = find(known_set(t, pair), pair);
+
+	return s && now_ms - s->touched_ms < KNOWN_MS;
 }
 
 /* --- the three questions -------------------------------------------------*/
@@ -191,19 +236,17 @@ enum err throttle_admit(struct throttle *t, int64_t now_ms, struct bytes login,
     const char *peer, int64_t *retry_after_ms)
 {
 	uint64_t keys[SCOPE_COUNT];
-	const struct bucket *pair;
-	int64_t most = 0;
+	int64_t most;
 
 	make_keys(t, login, peer, keys);
 	pthread_mutex_lock(&t->lock);
-	pair = find(t, keys[SCOPE_PAIR]);
-	for (unsigned scope = 0; scope < SCOPE_COUNT; scope++) {
-		int64_t left;
+	most = remaining(t, keys[SCOPE_PAIR], SCOPE_PAIR, now_ms);
+	if (!is_known(t, keys[SCOPE_PAIR], now_ms)) {
+		for (unsigned i = SCOPE_NETWORK; i < SCOPE_COUNT; i++) {
+			int64_t left = remaining(t, keys[i], i, now_ms);
 
-		if (scope == SCOPE_ACCOUNT && pair && pair->is_good)
-			continue;
-		left = remaining(t, keys[scope], scope, now_ms);
-		most = left > most ? left : most;
+			most = left > most ? left : most;
+		}
 	}
 	pthread_mutex_unlock(&t->lock);
 	*retry_after_ms = most;
@@ -222,18 +265,101 @@ void throttle_failed(
 	pthread_mutex_unlock(&t->lock);
 }
 
-void throttle_passed(struct throttle *t, struct bytes login, const char *peer)
+/* Forgives the pair, and knows it from now on. */
+void throttle_passed(
+    struct throttle *t, int64_t now_ms, struct bytes login, const char *peer)
 {
-	uint64_t keys[SCOPE_COUNT];
-	struct bucket *pair;
+	uint64_t keys[SCOPE_COUNT], pair;
+	struct slot *failed, *known;
 
 	make_keys(t, login, peer, keys);
+	pair = keys[SCOPE_PAIR];
 	pthread_mutex_lock(&t->lock);
-	pair = find(t, keys[SCOPE_PAIR]);
-	if (!pair)
-		pair = need(t, keys[SCOPE_PAIR], 0);
-	pair->failures = 0;
-	pair->until_ms = 0;
-	pair->is_good = true;
+	failed = find(failure_set(t, pair), pair);
+	if (failed && failed->failures) {
+		failed->failures = 0;
+		failed->until_ms = 0;
+		move(t, failed);
+	}
+	known = need(known_set(t, pair), pair, now_ms);
+	if (!known->touched_ms || now_ms - known->touched_ms > REFRESH_MS) {
+		known->touched_ms = now_ms;
+		move(t, known);
+	}
+	pthread_mutex_unlock(&t->lock);
+}
+
+/* --- kept ----------------------------------------------------------------*/
+
+static void load_row(struct throttle *t, struct bytes key, struct bytes value)
+{
+	struct slot *s;
+
+	if (key.len != 2 || value.len != ROW_BYTES ||
+	    get_be16(key.data) >= SLOTS)
+		return;
+	s = &t->of[get_be16(key.data)];
+	s->key = get_be64(value.data);
+	s->touched_ms = (int64_t)get_be64(value.data + 8);
+	s->until_ms = (int64_t)get_be64(value.data + 16);
+	s->failures = get_be32(value.data + 24);
+}
+
+enum err throttle_load(struct throttle *t, struct snapshot *n)
+{
+	struct bytes key;
+	struct scan *scan;
+	struct row row;
+	enum err e =
+	    scan_open(n, TABLE_DELAY, BYTES_NONE, BYTES_NONE, SCAN_UP, &scan);
+
+	if (e != ERR_OK)
+		return e;
+	while (scan_next(scan, &key, &row))
+		load_row(t, key, row.value);
+	e = scan_error(scan);
+	scan_close(scan);
+	return e;
+}
+
+static void put_slot(struct plan *p, uint16_t at, const struct slot *s)
+{
+	uint8_t key[2], value[ROW_BYTES];
+
+	put_be16(key, at);
+	put_be64(value, s->key);
+	put_be64(value + 8, (uint64_t)s->touched_ms);
+	put_be64(value + 16, (uint64_t)s->until_ms);
+	put_be32(value + 24, s->failures);
+	plan_put(p, TABLE_DELAY, bytes_of(key, sizeof(key)),
+	    bytes_of(value, sizeof(value)));
+}
+
+enum err throttle_plan(struct throttle *t, struct plan *p, unsigned *count)
+{
+	*count = 0;
+	pthread_mutex_lock(&t->lock);
+	for (unsigned i = 0; i < SLOTS && t->moved && *count < THROTTLE_ROWS;
+	     i++) {
+		struct slot *s = &t->of[i];
+
+		if (!s->is_moved)
+			continue;
+		put_slot(p, (uint16_t)i, s);
+		s->is_moved = false;
+		t->moved--;
+		(*count)++;
+	}
+	pthread_mutex_unlock(&t->lock);
+	return plan_error(p);
+}
+
+void throttle_unsaved(struct throttle *t)
+{
+	pthread_mutex_lock(&t->lock);
+	for (unsigned i = 0; i < SLOTS; i++) {
+		if (t->of[i].key)
+			move(t, &t->of[i]);
+	}
 	pthread_mutex_unlock(&t->lock);
 }

@@ -29,7 +29,7 @@ struct rpc {
 	int64_t started_ms;
 	pthread_mutex_t lock; /* for the list */
 	struct station *stations;
-	struct sweep *sweep; /* of what has expired */
+	struct chores *chores;
 };
 
 struct station {

@@ -8,6 +8,7 @@
  */
 #include "server/rpc/proof.h"
 
+#include "server/access/throttle.h"
 #include "server/rpc/inside.h"
 
 static enum err admit(struct request *r, struct bytes user)
@@ -19,12 +20,12 @@ static enum err admit(struct request *r, struct bytes user)
 static void note(struct request *r, struct bytes user, enum err err)
 {
 	const char *peer = r->session->peer;
+	int64_t now = clock_now_ms(r->desk->clock);
 
 	if (!err)
-		throttle_passed(r->rpc->throttle, user, peer);
+		throttle_passed(r->rpc->throttle, now, user, peer);
 	else if (err == ERR_UNAUTHENTICATED && !r->rule)
-		throttle_failed(
-		    r->rpc->throttle, clock_now_ms(r->desk->clock), user, peer);
+		throttle_failed(r->rpc->throttle, now, user, peer);
 }
 
 static enum err prove_password(struct request *r, struct bytes user,

@@ -22,9 +22,11 @@
 
 #include "common/log.h"
 #include "common/pack.h"
+#include "common/secret.h"
+#include "server/access/throttle.h"
+#include "server/rpc/chore.h"
 #include "server/rpc/method.h"
 #include "server/rpc/reply.h"
-#include "server/rpc/sweep.h"
 
 #define HASH_QUEUE 64
 #define WORK_QUEUE 256
@@ -479,7 +481,7 @@ void station_tick(struct station *s)
 	flush(s, false);
 	charge_tick(s);
 	buf_trim(&s->reply);
-	sweep_tick(s->rpc, clock_now_ms(s->desk.clock));
+	chores_tick(s->rpc->chores);
 }
 
 /* --- the whole -----------------------------------------------------------*/
@@ -504,6 +506,24 @@ static enum err open_pool(struct rpc *r, unsigned threads, unsigned queue,
 	return pool_open(&o, out);
 }
 
+/* Its secret is the book's: who failed is found again after a restart. */
+static enum err open_throttle(struct rpc *r)
+{
+	struct digest secret;
+	struct desk desk;
+	enum err err = desk_open(&r->options, r->series, &desk);
+
+	system_mac(desk.sealer, "throttle", NULL, 0, secret.of);
+	r->throttle = throttle_new(secret.of);
+	secret_wipe(&secret, sizeof secret);
+	if (!err)
+		err = snapshot_renew(desk.snapshot);
+	if (!err)
+		err = throttle_load(r->throttle, desk.snapshot);
+	desk_close(&desk);
+	return err;
+}
+
 enum err rpc_open(const struct rpc_options *o, struct rpc **out)
 {
 	struct rpc *r = must_alloc(sizeof *r);
@@ -511,18 +531,20 @@ enum err rpc_open(const struct rpc_options *o, struct rpc **out)
 
 	*r = (struct rpc){ .options = *o,
 		.series = series_new(o->store),
-		.throttle = throttle_new(o->random),
 		.turns = turns_new(on_turn),
 		.quotas = quotas_new(o->store),
 		.uses = uses_new(),
-		.sweep = sweep_new(),
 		.started_ms = clock_now_ms(o->clock) };
+	r->chores = chores_new(r);
 	pthread_mutex_init(&r->lock, NULL);
 	/* A clock that is behind the log was set back while nobody ran. */
 	steady_init(&r->steady);
 	(void)steady_ms(
 	    &r->steady, auditlog_time(o->log), clock_monotonic_ns());
-	err = open_pool(r, o->hashers, HASH_QUEUE, HASH_NICE, &r->hashers);
+	err = open_throttle(r);
+	if (!err)
+		err = open_pool(
+		    r, o->hashers, HASH_QUEUE, HASH_NICE, &r->hashers);
 	if (!err)
 		err = open_pool(r, o->workers, WORK_QUEUE, 0, &r->workers);
 	*out = r;
@@ -535,6 +557,7 @@ void rpc_stop(struct rpc *r)
 	pool_close(r->workers);
 	for (struct station *s = r->stations; s; s = s->next)
 		desk_close(&s->desk);
+	chores_finish(r->chores);
 	quotas_stop(r->quotas);
 	series_free(r->series);
 }
@@ -553,7 +576,7 @@ void rpc_free(struct rpc *r)
 	turns_free(r->turns);
 	quotas_free(r->quotas);
 	uses_free(r->uses);
-	sweep_free(r->sweep);
+	chores_free(r->chores);
 	pthread_mutex_destroy(&r->lock);
 	free(r);
 }

@@ -46,6 +46,7 @@ static const struct form forms[TABLES_ALL] = {
 	[TABLE_TILE]    = { "tile",    PREFIX_RUN, true },
 	[TABLE_NOTE]    = { "note",    PREFIX_RUN, true },
 	[TABLE_FACTOR]  = { "factor",  PREFIX_ROW, false },
+	[TABLE_DELAY]   = { "delay",   PREFIX_ROW, false },
 	[TABLE_PIECE]   = { "piece",   0,          false },
 };
 /* clang-format on */

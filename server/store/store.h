@@ -45,6 +45,7 @@ enum table {
 	TABLE_TILE,    /* level, index -> 32 hashes */
 	TABLE_NOTE,    /* tree size -> signed checkpoint */
 	TABLE_FACTOR,  /* account -> sealed second factor */
+	TABLE_DELAY,   /* slot -> failed logins of somebody, or a known pair */
 	TABLE_COUNT
 };
 

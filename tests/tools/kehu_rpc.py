@@ -43,8 +43,8 @@ def context(ca):
 
 
 class Client:
-    def __init__(self, host, port, ca, timeout=30, tls=None):
-        plain = socket.create_connection((host, port), timeout)
+    def __init__(self, host, port, ca, timeout=30, tls=None, source=""):
+        plain = socket.create_connection((host, port), timeout, (source, 0))
         try:
             self.stream = (tls or context(ca)).wrap_socket(
                 plain, server_hostname=host)

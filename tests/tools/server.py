@@ -141,8 +141,9 @@ class Server:
     def kill(self):
         return self.signal(signal.SIGKILL)
 
-    def connect(self, user=None, timeout=30):
-        client = kehu_rpc.Client("127.0.0.1", self.port, self.ca, timeout)
+    def connect(self, user=None, timeout=30, source=""):
+        client = kehu_rpc.Client("127.0.0.1", self.port, self.ca, timeout,
+                                 source=source)
         if user:
             client.login(user, password_of(self.directory, user))
         return client

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Logins: one answer for every refusal, delays and codes.
+ * Logins: one answer for every refusal, and codes.
  */
 #include "default_book.h"
 
@@ -198,124 +198,6 @@ static void test_enrolment_code_works_until_its_time(void **state)
 	assert_null(who);
 }
 
-/* --- throttle ------------------------------------------------------------*/
-
-static bool admitted(
-    struct throttle *t, int64_t now_ms, const char *login, const char *peer)
-{
-	int64_t wait;
-	enum err e = throttle_admit(t, now_ms, bytes_text(login), peer, &wait);
-	assert_true(e == ERR_OK ? wait == 0 : wait > 0);
-	return e == ERR_OK;
-}
-
-static void fail_times(struct throttle *t, unsigned count, int64_t now_ms,
-    const char *login, const char *peer)
-{
-	for (unsigned i = 0; i < count; i++)
-		throttle_failed(t, now_ms, bytes_text(login), peer);
-}
-
-static void test_failures_delay_and_time_forgives(void **state)
-{
-	struct office *o = *state;
-	struct throttle *t = throttle_new(&o->book->random);
-	int64_t wait;
-	fail_times(t, 4, 1000, "wang", "192.0.2.1:99");
-	assert_true(admitted(t, 1000, "wang", "192.0.2.1:99"));
-	fail_times(t, 1, 1000, "wang", "192.0.2.1:99");
-	assert_false(admitted(t, 1000, "wang", "192.0.2.1:99"));
-	assert_true(admitted(t, 3000, "wang", "192.0.2.1:99"));
-	fail_times(t, 20, 3000, "wang", "192.0.2.1:99");
-	assert_int_equal(
-	    throttle_admit(t, 3000, bytes_text("wang"), "192.0.2.1:99", &wait),
-	    ERR_LOCKED);
-	assert_int_equal(wait, 15 * 60 * 1000);
-	/* A clock set back does not make it longer. */
-	assert_int_equal(throttle_admit(t, -1000000, bytes_text("wang"),
-			     "192.0.2.1:99", &wait),
-	    ERR_LOCKED);
-	assert_int_equal(wait, 15 * 60 * 1000);
-	assert_true(admitted(t, 4000000, "wang", "192.0.2.1:99"));
-	throttle_failed(t, 8000000, bytes_text("wang"), "192.0.2.1:99");
-	assert_true(admitted(t, 8000000, "wang", "192.0.2.1:99"));
-	throttle_free(t);
-}
-
-static void test_spellings_ports_and_neighbours_share_a_throttle(void **state)
-{
-	struct office *o = *state;
-	struct throttle *t = throttle_new(&o->book->random);
-	fail_times(t, 5, 1000, "wang", "192.0.2.1:99");
-	assert_false(admitted(t, 1000, " WANG ", "192.0.2.1:100"));
-	assert_false(admitted(t, 1000, "ｗａｎｇ", "192.0.2.77"));
-	assert_false(admitted(t, 1000, "wang", "[::ffff:192.0.2.5]:7"));
-	assert_true(admitted(t, 1000, "wang", "198.51.100.1:99"));
-	assert_true(admitted(t, 1000, "song", "192.0.2.1:99"));
-	fail_times(t, 5, 1000, "song", "[2001:db8::1]:99");
-	assert_false(admitted(t, 1000, "song", "[2001:db8::ffff]:1"));
-	assert_true(admitted(t, 1000, "song", "[2001:db8:0:1::1]:1"));
-	throttle_free(t);
-}
-
-static void test_unfit_names_share_one_throttle(void **state)
-{
-	struct office *o = *state;
-	struct throttle *t = throttle_new(&o->book->random);
-	for (char c = '!'; c < '!' + 5; c++) {
-		char name[] = { c, ' ', c, '\0' };
-		fail_times(t, 1, 1000, name, "192.0.2.1:99");
-	}
-	assert_false(admitted(t, 1000, "/ / /", "192.0.2.1:99"));
-	throttle_free(t);
-}
-
-static void test_success_is_never_throttled(void **state)
-{
-	struct office *o = *state;
-	struct throttle *t = throttle_new(&o->book->random);
-	for (unsigned i = 0; i < 1000; i++) {
-		assert_true(admitted(t, 1000, "wang", "192.0.2.1:99"));
-		throttle_passed(t, bytes_text("wang"), "192.0.2.1:99");
-	}
-	fail_times(t, 4, 1000, "wang", "192.0.2.1:99");
-	throttle_passed(t, bytes_text("wang"), "192.0.2.1:99");
-	fail_times(t, 4, 1000, "wang", "192.0.2.1:99");
-	assert_true(admitted(t, 1000, "wang", "192.0.2.1:99"));
-	throttle_free(t);
-}
-
-static void test_outsider_cannot_lock_the_owner_out(void **state)
-{
-	struct office *o = *state;
-	struct throttle *t = throttle_new(&o->book->random);
-	throttle_passed(t, bytes_text("wang"), "192.0.2.1:99");
-	for (unsigned i = 0; i < 200; i++) {
-		char peer[40];
-		snprintf(peer, sizeof(peer), "10.1.%u.1:5", i);
-		fail_times(t, 1, 1000, "wang", peer);
-	}
-	assert_true(admitted(t, 1000, "wang", "192.0.2.1:99"));
-	assert_false(admitted(t, 1000, "wang", "198.51.100.1:99"));
-	/* And nobody waits for that longer than a minute. */
-	assert_true(admitted(t, 61000, "wang", "198.51.100.1:99"));
-	throttle_free(t);
-}
-
-static void test_source_that_tries_many_names_is_delayed(void **state)
-{
-	struct office *o = *state;
-	struct throttle *t = throttle_new(&o->book->random);
-	for (unsigned i = 0; i < 30; i++) {
-		char name[16];
-		snprintf(name, sizeof(name), "user%u", i);
-		fail_times(t, 1, 1000, name, "192.0.2.1:99");
-	}
-	assert_false(admitted(t, 1000, "fresh", "192.0.2.1:99"));
-	assert_true(admitted(t, 1000, "fresh", "198.51.100.1:99"));
-	throttle_free(t);
-}
-
 int main(void)
 {
 #define WITH(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -327,12 +209,6 @@ int main(void)
 		WITH(test_every_refusal_is_the_same_answer),
 		WITH(test_weak_passwords_are_found),
 		WITH(test_enrolment_code_works_until_its_time),
-		WITH(test_failures_delay_and_time_forgives),
-		WITH(test_spellings_ports_and_neighbours_share_a_throttle),
-		WITH(test_unfit_names_share_one_throttle),
-		WITH(test_success_is_never_throttled),
-		WITH(test_outsider_cannot_lock_the_owner_out),
-		WITH(test_source_that_tries_many_names_is_delayed),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: MIT
+/*
+ * One row a chore; the first loop whose tick finds it due pushes it, and it is
+ * under way at most once.
+ */
+#include "server/rpc/chore.h"
+
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+#include "common/log.h"
+#include "server/access/throttle.h"
+#include "server/rpc/inside.h"
+#include "server/rpc/replay.h"
+
+#define SWEEP_EVERY_MS (10 * 60 * 1000)
+#define KEEP_EVERY_MS  1000
+#define PLAN_BLOCK     (64 * 1024)
+#define PLAN_CAP       (4 * 1024 * 1024)
+#define FINISH_PLANS   1000
+
+/* What one run works with. */
+struct run {
+	struct rpc *rpc;
+	struct desk *desk; /* NULL at the end */
+	struct arena arena;
+	struct plan *plan;
+	unsigned count; /* of rows that the plan changes */
+};
+
+struct chore_row {
+	int64_t every_ms;
+	enum err (*plan)(struct run *r);
+	void (*undo)(struct rpc *r); /* it was not committed; or NULL */
+	bool at_end;                 /* also when all has stopped */
+	const char *complaint;
+};
+
+static enum err plan_sweep(struct run *r)
+{
+	int64_t now = clock_now_ms(r->desk->clock);
+	unsigned replays = 0, tokens = 0, uses = 0;
+	enum err err = snapshot_renew(r->desk->snapshot);
+
+	if (!err)
+		err = replay_plan_sweep(
+		    r->plan, r->desk->snapshot, now, &replays);
+	if (!err)
+		err = token_plan_sweep(r->plan, r->desk->snapshot,
+		    r->desk->sealer, now, &r->arena, &tokens);
+	if (!err)
+		err = uses_plan(r->rpc->uses, r->plan, r->desk->snapshot,
+		    r->desk->sealer, &r->arena, &uses);
+	r->count = replays + tokens + uses;
+	return err;
+}
+
+static enum err plan_throttle(struct run *r)
+{
+	return throttle_plan(r->rpc->throttle, r->plan, &r->count);
+}
+
+static void undo_throttle(struct rpc *r)
+{
+	throttle_unsaved(r->throttle);
+}
+
+static const struct chore_row rows[] = {
+	{ SWEEP_EVERY_MS, plan_sweep, NULL, false,
+	    "what has expired was not swept out" },
+	{ KEEP_EVERY_MS, plan_throttle, undo_throttle, true,
+	    "who failed to log in was not kept" },
+};
+
+#define ROWS (sizeof(rows) / sizeof(rows[0]))
+
+struct chore {
+	struct pool_task task;
+	struct rpc *rpc;
+	const struct chore_row *row;
+	atomic_bool is_under_way;
+	atomic_int_fast64_t due_ms;
+};
+
+struct chores {
+	struct rpc *rpc;
+	struct chore of[ROWS];
+};
+
+struct chores *chores_new(struct rpc *r)
+{
+	struct chores *c = must_alloc(sizeof *c);
+
+	*c = (struct chores){ .rpc = r };
+	for (size_t i = 0; i < ROWS; i++)
+		c->of[i] = (struct chore){ .rpc = r, .row = &rows[i] };
+	return c;
+}
+
+void chores_free(struct chores *c)
+{
+	free(c);
+}
+
+/* How many rows changed. */
+static unsigned perform(
+    struct rpc *rpc, const struct chore_row *row, struct desk *d)
+{
+	struct run r = { .rpc = rpc, .desk = d };
+	enum err err = ERR_TOO_LARGE;
+
+	arena_init(&r.arena, PLAN_BLOCK, PLAN_CAP);
+	r.plan = plan_new(&r.arena);
+	if (r.plan)
+		err = row->plan(&r);
+	if (!err && r.count)
+		err = store_commit(rpc->options.store, r.plan);
+	if (err && row->undo)
+		row->undo(rpc);
+	if (err)
+		log_warning("%s", row->complaint);
+	arena_release(&r.arena);
+	return err ? 0 : r.count;
+}
+
+static void run(struct pool_task *t, struct desk *d)
+{
+	struct chore *c =
+	    (struct chore *)((char *)t - offsetof(struct chore, task));
+
+	perform(c->rpc, c->row, d);
+	atomic_store(&c->is_under_way, false);
+}
+
+static void tick(struct chore *c, int64_t now_ms)
+{
+	int_fast64_t due = atomic_load(&c->due_ms);
+
+	if (now_ms < due || atomic_exchange(&c->is_under_way, true))
+		return;
+	atomic_store(&c->due_ms, now_ms + c->row->every_ms);
+	c->task.run = run;
+	if (pool_push(c->rpc->workers, &c->task))
+		atomic_store(&c->is_under_way, false);
+}
+
+void chores_tick(struct chores *c)
+{
+	int64_t now = clock_now_ms(c->rpc->options.clock);
+
+	for (size_t i = 0; i < ROWS; i++)
+		tick(&c->of[i], now);
+}
+
+void chores_finish(struct chores *c)
+{
+	for (size_t i = 0; i < ROWS; i++) {
+		unsigned left = rows[i].at_end ? FINISH_PLANS : 0;
+
+		while (left && perform(c->rpc, &rows[i], NULL))
+			left--;
+	}
+}

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT
+/*
+ * What is to be done now and then, on a worker, a bounded number of rows at a
+ * time: sweeping out what has expired (request ids after a week, tokens after
+ * their end), telling the tokens' rows when they were last used, keeping who
+ * failed to log in.
+ */
+#ifndef SERVER_RPC_CHORE_H
+#define SERVER_RPC_CHORE_H
+
+struct rpc;
+struct chores;
+
+struct chores *chores_new(struct rpc *r);
+void chores_free(struct chores *c); /* when the pools have stopped */
+/* From any loop, about once a second. */
+void chores_tick(struct chores *c);
+/* When the pools have stopped and the store is still open: nothing that was
+ * to be kept is lost by a clean end. */
+void chores_finish(struct chores *c);
+
+#endif

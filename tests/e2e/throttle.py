@@ -1,0 +1,104 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""Guessing is slowed, and no outsider can turn that against anybody: two
+hundred failures from many networks leave the owner his way in, whichever way
+names are spelt; a restart forgives nothing and forgets nobody.
+"""
+import os
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                                "..", "tools"))
+from claims import equal, expect_code, run
+from kehu_rpc import RpcError
+from server import Server, password_of
+
+HOME = "127.0.0.1"  # the owner's network; the loopback has 65,535 others
+
+
+def attempt(server, source, user, password="certainly not this one"):
+    """What one login from there is answered: "ok" or a code."""
+    with server.connect(source=source) as client:
+        try:
+            client.login(user, password)
+            return "ok"
+        except RpcError as no:
+            return no.code
+
+
+def own(server, user, source=HOME):
+    return attempt(server, source, user, password_of(server.directory, user))
+
+
+def test_two_hundred_failures_elsewhere_do_not_stop_the_owner(server):
+    user = "sh-sales"
+    equal(own(server, user), "ok")  # from here on he is known here
+    seen = {}
+    for i in range(200):
+        code = attempt(server, "127.1.%d.1" % i, user)
+        seen[code] = seen.get(code, 0) + 1
+    equal(set(seen), {"unauthenticated", "locked"})
+    assert seen["unauthenticated"] < 60, seen
+    equal(own(server, user), "ok")
+    equal(own(server, user, "127.2.0.1"), "locked")  # a stranger there
+
+
+def test_who_fails_beside_the_owner_does_not_stop_him(server):
+    user = "sh-sales2"
+    equal(own(server, user), "ok")
+    codes = [attempt(server, HOME, "nobody%d" % i) for i in range(40)]
+    equal(codes[-1], "locked")
+    equal(own(server, user), "ok")
+    equal(own(server, "sh-clerk"), "locked")  # not known here yet
+
+
+def test_spellings_share_their_failures(server):
+    user = "hz-sales"
+    for name in ("hz-sales", "HZ-Sales", " hz-sales ", "ｈｚ-sales",
+                 "hz-\uff53ales"):
+        equal(attempt(server, "127.3.0.1", name), "unauthenticated")
+    equal(attempt(server, "127.3.0.1", "hZ-SALES"), "locked")
+    equal(own(server, user, "127.3.0.1"), "locked")
+    equal(own(server, user, "127.4.0.1"), "ok")
+
+
+def test_many_at_once_are_not_many_guesses(server):
+    """They were all let into the queue before the first had failed."""
+    user = "gm"
+    with server.connect(source="127.5.0.1") as client:
+        ids = [client.send("session.login", user=user, password="wrong" * 3)
+               for _ in range(40)]
+        codes = [client.answer(i)[0]["code"] for i in ids]
+    equal(set(codes), {"unauthenticated", "locked"})
+    assert codes.count("unauthenticated") <= 7, codes
+
+
+def test_a_token_cannot_guess_its_password(server):
+    user = "finance"
+    with server.connect(user) as client:
+        codes = []
+        for _ in range(8):
+            codes.append(expect_code(
+                ("denied", "locked"), client.call, "session.passwd",
+                old="wrong", new="another long password").code)
+    equal(codes[-1], "locked")
+
+
+def test_restart_forgives_nothing_and_forgets_nobody(server):
+    user, source, home = "hz-manager", "127.6.0.1", "127.9.0.1"
+    equal(own(server, user, home), "ok")
+    for _ in range(20):
+        attempt(server, source, user)
+    for i in range(60):
+        attempt(server, "127.7.%d.1" % i, user)
+    equal(own(server, user, source), "locked")
+    server.stop()
+    server.start()
+    equal(own(server, user, source), "locked")
+    equal(own(server, user, "127.8.0.1"), "locked")
+    equal(own(server, user, home), "ok")
+
+
+if __name__ == "__main__":
+    with Server() as kehud:
+        sys.exit(run(globals(), kehud))
