@@ -228,9 +228,10 @@ static void landed(struct plan *p, enum err outcome, void *ctx)
 	need(outcome == ERR_OK, "a plan failed");
 	pthread_mutex_lock(&b->lock);
 	b->idle[b->idles++] = f->slot;
-	if (b->idles == 1)
-		pthread_cond_signal(&b->done);
+	bool wakes = b->idles == 1;
 	pthread_mutex_unlock(&b->lock);
+	if (wakes)
+		pthread_cond_signal(&b->done);
 }
 
 static void submit(struct bench *b, struct flight *flights, int slot)
@@ -305,7 +306,9 @@ static void fill_store(struct bench *b)
 {
 	struct arena *a = &b->arenas[0];
 
-	for (uint32_t r = 0; r < b->records && !store_head(b->store);) {
+	uint32_t first = store_head(b->store) ? b->records : 0;
+
+	for (uint32_t r = first; r < b->records;) {
 		arena_reset(a);
 		struct plan *p = plan_new(a);
 		for (int i = 0; i < 500 && r < b->records; i++)

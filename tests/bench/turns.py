@@ -50,11 +50,12 @@ class Program:
 
 
 def alternate(sides, seconds, rounds):
-    """For each side its turns."""
+    """For each side its turns; each round another one is first."""
     taken = [[] for _ in sides]
-    for _ in range(rounds):
-        for side, turns in zip(sides, taken):
-            turns.append(side.turn(seconds))
+    for n in range(rounds):
+        for at in range(len(sides)):
+            at = (at + n) % len(sides)
+            taken[at].append(sides[at].turn(seconds))
     return taken
 
 
