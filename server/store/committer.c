@@ -343,6 +343,7 @@ enum err committer_submit(
 		return p->err;
 	if (p->needs_position && !p->has_draft)
 		return ERR_INVALID;
+	plan_sort_writes(p);
 	p->done = done;
 	p->ctx = ctx;
 	p->next = NULL;

@@ -95,6 +95,7 @@ static struct step *new_step(struct plan *p, enum step_kind kind, enum table t,
 	s->table = t;
 	s->key = (uint8_t *)(s + 1);
 	s->key_len = len;
+	memset(s->key, 0xff, room);
 	if (key.len > 0)
 		memcpy(s->key + room, key.data, key.len);
 	p->bytes += sizeof(*s) + len;
@@ -169,4 +170,50 @@ void plan_draft(struct plan *p, struct bytes draft)
 {
 	if (p->err == ERR_OK && copy(p, draft, &p->draft))
 		p->has_draft = true;
+}
+
+/* --- order ---------------------------------------------------------------*/
+
+static int compare(const struct step *a, const struct step *b)
+{
+	if (a->table != b->table)
+		return a->table < b->table ? -1 : 1;
+	return bytes_compare(
+	    bytes_of(a->key, a->key_len), bytes_of(b->key, b->key_len));
+}
+
+/* Equal ones stay in the order of `a` before `b`. */
+static struct step *merge(struct step *a, struct step *b)
+{
+	struct step *first = NULL;
+	struct step **end = &first;
+	while (a && b) {
+		struct step **from = compare(a, b) <= 0 ? &a : &b;
+		*end = *from;
+		end = &(*end)->next;
+		*from = *end;
+	}
+	*end = a ? a : b;
+	return first;
+}
+
+void plan_sort_writes(struct plan *p)
+{
+	struct step *runs[32] = { NULL }; /* 2^i steps each, or none */
+	struct step *next = p->writes;
+	while (next) {
+		struct step *one = next;
+		next = one->next;
+		one->next = NULL;
+		size_t i = 0;
+		for (; runs[i]; i++) {
+			one = merge(runs[i], one);
+			runs[i] = NULL;
+		}
+		runs[i] = one;
+	}
+	struct step *all = NULL;
+	for (size_t i = 0; i < sizeof(runs) / sizeof(*runs); i++)
+		all = merge(runs[i], all);
+	p->writes = all;
 }

@@ -44,4 +44,7 @@ struct plan {
 	int failed;
 };
 
+/* By table and key; writes to one key keep their order. */
+void plan_sort_writes(struct plan *p);
+
 #endif

@@ -436,6 +436,30 @@ static void test_housekeeping_takes_no_position(void **state)
 	assert_int_equal(store_commit(f->store, p), ERR_INVALID);
 }
 
+/* Steps are applied by table and key, whatever the order they came in. */
+static void test_later_writes_to_a_key_win(void **state)
+{
+	struct fixture *f = *state;
+	struct row r;
+	assert_int_equal(put(f, TABLE_ROW, text("c"), text("old")), ERR_OK);
+	struct plan *p = logged_plan(f);
+	plan_put(p, TABLE_ROW, text("b"), text("first"));
+	plan_del(p, TABLE_ROW, text("c"));
+	plan_put(p, TABLE_LEDGER, text("a"), text("other table"));
+	plan_put(p, TABLE_ROW, text("a"), text("gone"));
+	plan_put(p, TABLE_ROW, text("b"), text("second"));
+	plan_del(p, TABLE_ROW, text("a"));
+	plan_put(p, TABLE_ROW, text("c"), text("new"));
+	plan_put(p, TABLE_ROW, text("b"), text("last"));
+	assert_int_equal(store_commit(f->store, p), ERR_OK);
+	assert_int_equal(get(f, TABLE_ROW, text("a"), &r), ERR_NOT_FOUND);
+	assert_int_equal(get(f, TABLE_ROW, text("b"), &r), ERR_OK);
+	assert_true(bytes_equal(r.value, text("last")));
+	assert_int_equal(get(f, TABLE_ROW, text("c"), &r), ERR_OK);
+	assert_true(bytes_equal(r.value, text("new")));
+	assert_int_equal(get(f, TABLE_LEDGER, text("a"), &r), ERR_OK);
+}
+
 static void test_put_at_lies_under_the_position(void **state)
 {
 	struct fixture *f = *state;
@@ -1271,6 +1295,7 @@ int main(void)
 		THREAD(test_expectations_decide),
 		INLINE(test_positions_continue_after_reopen_and_conflicts),
 		INLINE(test_housekeeping_takes_no_position),
+		INLINE(test_later_writes_to_a_key_win),
 		INLINE(test_put_at_lies_under_the_position),
 		INLINE(test_scans_keep_to_prefix_and_start),
 		INLINE(test_scan_is_not_disturbed_by_writes),
