@@ -4,11 +4,11 @@
  *
  * A batch is what the queue held, and what came while that was applied, up to
  * BATCH_COST: a commit that frees some hundred pages keeps LMDB's free list in
- * single pages.  Validate-then-apply, so that a plan in conflict has written
- * nothing; plans of one batch see the earlier ones' writes.  Without space
- * the batch is undone and its plans are tried one by one, so that a small one
- * or a deletion still passes.  Any other failure ends the process: a sync
- * that failed is never tried again.
+ * single pages.  Validate-then-apply,
+ * so that a plan in conflict has written nothing; plans of one batch see the
+ * earlier ones' writes.  Without space the batch is undone and its plans are
+ * tried one by one, so that a small one or a deletion still passes.  Any other
+ * failure ends the process: a sync that failed is never tried again.
  */
 #include <pthread.h>
 #include <stdatomic.h>
@@ -23,7 +23,7 @@
 
 #define BATCH_COST 400
 #define WAIT_MOST  2000000 /* ns */
-#define WAIT_SHARE 4       /* of what the last batch took */
+#define WAIT_SHARE 4       /* see gather() */
 #define PAUSES     16
 
 struct batch {
@@ -49,8 +49,9 @@ struct committer {
 	size_t wanted;    /* plans that it waits for; 0: does not */
 	size_t expected;  /* in flight when the last batch ended */
 	uint64_t took_ns; /* by the last batch */
-	unsigned pauses;  /* batches before it waits again */
-	bool is_working;  /* somebody runs batches (inline) */
+	size_t took_count;
+	unsigned pauses; /* batches before it waits again */
+	bool is_working; /* somebody runs batches (inline) */
 	bool is_closing;
 
 	atomic_uint_fast64_t head;
@@ -277,13 +278,15 @@ static void run_batch(struct committer *c, struct batch *b)
 /*
  * Clients that wait for their answers come back together, a moment after a
  * batch: without a wait they would take turns in two batches of half the
- * size, and each pays its own sync.  A wait that was for nothing is not
- * repeated soon.
+ * size, and each pays its own sync.  A wait is worth no more than that sync,
+ * whose share of a batch's time falls with the plans in it: two halves of a
+ * large batch, one built while the other is written, are as good as a whole.
+ * A wait that was for nothing is not repeated soon.
  */
 static void gather(struct committer *c)
 {
 	struct timespec until;
-	uint64_t most = c->took_ns / WAIT_SHARE;
+	uint64_t most = c->took_ns / (WAIT_SHARE + c->took_count / WAIT_SHARE);
 	int rc = 0;
 	if (c->is_inline || c->queued_plans >= c->expected ||
 	    c->queue->cost > BATCH_COST)
@@ -316,6 +319,7 @@ static void drain(struct committer *c)
 		run_batch(c, &b);
 		pthread_mutex_lock(&c->lock);
 		c->took_ns = clock_monotonic_ns() - start;
+		c->took_count = b.count;
 		c->expected = b.count + c->queued_plans;
 	}
 }
@@ -359,8 +363,8 @@ enum err committer_submit(
 	c->queue_end = &p->next;
 	c->queued_plans++;
 	c->queued_bytes += p->bytes;
-	if (c->is_waiting || (c->wanted && c->queued_plans >= c->wanted))
-		pthread_cond_signal(&c->arrived);
+	bool wakes =
+	    c->is_waiting || (c->wanted && c->queued_plans >= c->wanted);
 	/* A plan submitted by a completion waits for the drain it is in. */
 	if (c->is_inline && !c->is_working) {
 		c->is_working = true;
@@ -368,6 +372,9 @@ enum err committer_submit(
 		c->is_working = false;
 	}
 	pthread_mutex_unlock(&c->lock);
+	/* Not before: the thread would wake only to wait for the lock. */
+	if (wakes)
+		pthread_cond_signal(&c->arrived);
 	return ERR_OK;
 }
 
