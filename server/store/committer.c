@@ -4,7 +4,8 @@
  *
  * A batch is what the queue held, and what came while that was applied, up to
  * BATCH_COST: a commit that frees some hundred pages keeps LMDB's free list in
- * single pages.  Validate-then-apply,
+ * single pages.  A plan past that (an import's) frees more anyway; with others
+ * of its kind it dirties the pages that they share once.  Validate-then-apply,
  * so that a plan in conflict has written nothing; plans of one batch see the
  * earlier ones' writes.  Without space the batch is undone and its plans are
  * tried one by one, so that a small one or a deletion still passes.  Any other
@@ -22,6 +23,7 @@
 #include "server/store/plan.h"
 
 #define BATCH_COST 400
+#define BULK_COST  40000   /* of a batch whose first plan is past BATCH_COST */
 #define WAIT_MOST  2000000 /* ns */
 #define WAIT_SHARE 4       /* see gather() */
 #define PAUSES     16
@@ -143,7 +145,8 @@ static void take(struct committer *c, struct batch *b)
 {
 	while (c->queue) {
 		struct plan *p = c->queue;
-		if (b->first && b->cost + p->cost > BATCH_COST)
+		unsigned most = b->cost > BATCH_COST ? BULK_COST : BATCH_COST;
+		if (b->first && b->cost + p->cost > most)
 			return;
 		c->queue = p->next;
 		if (!c->queue)
