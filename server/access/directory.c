@@ -515,6 +515,46 @@ enum err login_canonical(struct arena *a, struct bytes typed, struct bytes *out)
 	return ERR_OK;
 }
 
+/* --- asking again --------------------------------------------------------*/
+
+static enum err recheck_account(const struct held *h, const struct row *row,
+    struct sealer *s, struct arena *a)
+{
+	struct bytes login = bytes_text(h->account.login);
+	struct bytes roles[ACCOUNT_ROLES];
+	struct account now;
+	unsigned count;
+	enum err e;
+
+	if (row->version == h->version)
+		return ERR_OK;
+	e = account_unseal(s, login, row->value, a, &now, roles, &count);
+	if (e != ERR_OK)
+		return e;
+	return now.disabled || now.stamp != h->account.stamp
+		   ? ERR_UNAUTHENTICATED
+		   : ERR_OK;
+}
+
+enum err directory_recheck(const struct directory *d, struct snapshot *n,
+    struct sealer *s, const struct account *who, struct arena *a)
+{
+	struct bytes login = bytes_text(who->login);
+	const struct held *h = find_login(d, login);
+	struct row row;
+	enum err e = snapshot_get(n, TABLE_META, access_key(), &row);
+
+	ASSERT(h);
+	if (e != ERR_OK || row.version == d->state->access_row)
+		return e;
+	e = snapshot_get(n, TABLE_META, schema_key(), &row);
+	if (e == ERR_OK && row.version != d->state->schema_row)
+		return ERR_BUSY;
+	if (e == ERR_OK)
+		e = snapshot_get(n, TABLE_USER, login, &row);
+	return e == ERR_OK ? recheck_account(h, &row, s, a) : e;
+}
+
 /* --- changing ------------------------------------------------------------*/
 
 void directory_touch(struct plan *p)

@@ -30,6 +30,12 @@ void directory_free(struct directory *d);
 enum err directory_refresh(
     struct directory *d, struct snapshot *n, struct sealer *s) MUST_USE;
 
+/* Does what was loaded still hold in a fresher snapshot, as far as it concerns
+ * `who`?  Loads nothing.  ERR_UNAUTHENTICATED when his sessions have ended,
+ * ERR_BUSY when schema or roles are others now. */
+enum err directory_recheck(const struct directory *d, struct snapshot *n,
+    struct sealer *s, const struct account *who, struct arena *a) MUST_USE;
+
 const struct schema *directory_schema(const struct directory *d);
 const struct account *directory_account(
     const struct directory *d, struct bytes canonical_login);

@@ -17,6 +17,17 @@
 #include "server/schema/series.h"
 #include "server/store/store.h"
 
+/* Who works for long asks between two steps whether he may go on: whoever
+ * asked for it may have lost the right meanwhile.  Put five times a second at
+ * most. */
+#define LEAVE_EVERY_NS UINT64_C(200000000)
+
+struct leave {
+	enum err (*ask)(void *ctx); /* NULL: of nobody */
+	void *ctx;
+	uint64_t next_ns; /* monotonic */
+};
+
 struct desk {
 	struct store *store;
 	struct snapshot *snapshot;
@@ -26,8 +37,22 @@ struct desk {
 	const struct clock *clock;
 	const struct random *random;
 	uint8_t store_id[STORE_ID];
-	bool may_wait; /* a worker's: may block on a commit */
+	bool may_wait;      /* a worker's: may block on a commit */
+	struct leave leave; /* of the request at hand */
 };
+
+static inline enum err desk_may_go_on(struct desk *d)
+{
+	uint64_t now_ns;
+
+	if (!d->leave.ask)
+		return ERR_OK;
+	now_ns = clock_monotonic_ns();
+	if (now_ns < d->leave.next_ns)
+		return ERR_OK;
+	d->leave.next_ns = now_ns + LEAVE_EVERY_NS;
+	return d->leave.ask(d->leave.ctx);
+}
 
 struct caller {
 	uint64_t user;           /* account id */

@@ -14,6 +14,7 @@
 #include "server/data/place.h"
 
 #define LOOKS_A_CLOCK 1024
+#define LOOKS_A_LEAVE 64
 #define SCRATCH_BLOCK (64 * 1024)
 #define SCRATCH_CAP   (4 * 1024 * 1024)
 #define SORT_KEY      (QUERY_ORDER * (VALUE_KEY + 2) + VALUE_KEY + 2)
@@ -121,6 +122,12 @@ static enum err within_bounds(struct search *s)
 	if (s->looked_at % LOOKS_A_CLOCK == 0 &&
 	    clock_monotonic_ns() > s->until_ns)
 		return ERR_TOO_LARGE;
+	if (s->looked_at % LOOKS_A_LEAVE == 0) {
+		enum err err = desk_may_go_on(s->desk);
+
+		if (err)
+			return err;
+	}
 	return s->in_scope - s->matches > FIND_ROWS ? ERR_TOO_LARGE : ERR_OK;
 }
 

@@ -158,7 +158,9 @@ static enum err verify_some(
 			break;
 		}
 		arena_reset(&v->arena);
-		err = verify_record(v, e, get_be64(key.data + 1));
+		err = desk_may_go_on(v->desk);
+		if (!err)
+			err = verify_record(v, e, get_be64(key.data + 1));
 	}
 	err = err ? err : scan_error(scan);
 	scan_close(scan);

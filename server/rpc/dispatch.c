@@ -159,6 +159,9 @@ enum err request_perform(struct request *r, struct desk *d)
 		err = r->method->run(r);
 	if (!err)
 		err = r->out.err;
+	if (!err)
+		err = desk_may_go_on(d);
+	d->leave.ask = NULL;
 	charge_end(r, err);
 	return err;
 }

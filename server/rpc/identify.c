@@ -95,6 +95,32 @@ static enum err check_need(struct request *r)
 	return r->rule ? ERR_DENIED : ERR_OK;
 }
 
+/* By a snapshot of its own: the desk's is in use. */
+static enum err ask_leave(void *ctx)
+{
+	struct request *r = ctx;
+	struct desk *d = r->desk;
+	struct snapshot *now;
+	struct token t;
+	enum err err = snapshot_open(d->store, &now);
+
+	if (err)
+		return err;
+	err = directory_recheck(
+	    d->directory, now, d->sealer, r->account, &r->arena);
+	if (!err && r->token)
+		err = token_get(now, d->sealer, &r->token->key, &r->arena, &t);
+	snapshot_close(now);
+	return err == ERR_NOT_FOUND ? ERR_UNAUTHENTICATED : err;
+}
+
+static void offer_leave(struct request *r)
+{
+	r->desk->leave = (struct leave){ .ask = ask_leave,
+		.ctx = r,
+		.next_ns = clock_monotonic_ns() + LEAVE_EVERY_NS };
+}
+
 enum err request_identify(struct request *r)
 {
 	const struct account *who = find_account(r);
@@ -106,5 +132,7 @@ enum err request_identify(struct request *r)
 		return ERR_OK;
 	if (!err)
 		err = become(r, who);
+	if (!err && r->desk->may_wait)
+		offer_leave(r);
 	return err ? err : check_need(r);
 }

@@ -334,10 +334,12 @@ static enum err look_at(struct look *l, uint64_t position)
 {
 	struct entry e;
 	struct bytes leaf;
-	enum err err;
+	enum err err = desk_may_go_on(l->request->desk);
 
 	arena_reset(&l->arena);
-	err = auditlog_leaf(l->request->desk->snapshot, position, &leaf);
+	if (!err)
+		err =
+		    auditlog_leaf(l->request->desk->snapshot, position, &leaf);
 	if (!err)
 		err = leaf_parse(leaf, &l->arena, &e);
 	if (err || !is_asked(l, &e))
@@ -384,6 +386,7 @@ enum err on_audit_find(struct request *r)
 /* --- verifying -----------------------------------------------------------*/
 
 struct tallying {
+	struct desk *desk;
 	uint64_t versions; /* of records, that entries say were written */
 };
 
@@ -392,10 +395,10 @@ static enum err count_entry(void *ctx, const struct entry *e)
 	struct tallying *t = ctx;
 
 	if (strcmp(e->result, "ok"))
-		return ERR_OK;
+		return desk_may_go_on(t->desk);
 	for (size_t i = 0; i < e->draft.record_count; i++)
 		t->versions += e->draft.records[i].touch == TOUCH_WRITE;
-	return ERR_OK;
+	return desk_may_go_on(t->desk);
 }
 
 enum err on_audit_verify(struct request *r)
@@ -403,7 +406,7 @@ enum err on_audit_verify(struct request *r)
 	uint64_t from = (uint64_t)param_int(r, "from", 0);
 	uint64_t to = (uint64_t)param_int(r, "to", INT64_MAX);
 	uint64_t head = snapshot_head(r->desk->snapshot);
-	struct tallying t = { 0 };
+	struct tallying t = { .desk = r->desk };
 	struct audit_result log;
 	struct verify_result values;
 	enum err err = param_error(r);

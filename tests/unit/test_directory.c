@@ -152,6 +152,39 @@ static void test_stamp_moves_only_with_what_matters(void **state)
 	}
 }
 
+static enum err recheck(struct office *o, const char *login)
+{
+	assert_int_equal(snapshot_renew(o->book->snapshot), ERR_OK);
+	return directory_recheck(o->directory, o->book->snapshot,
+	    o->book->sealer, office_find(o, login), &o->book->arena);
+}
+
+static void test_who_works_for_long_hears_what_ended_him(void **state)
+{
+	struct office *o = *state;
+	office_add(o, "wang", "sales", BYTES_NONE);
+	office_add(o, "li", "sales", BYTES_NONE);
+	assert_int_equal(recheck(o, "wang"), ERR_OK);
+	const struct account *before = office_find(o, "wang");
+	struct account after = *before;
+	after.name = "王";
+	assert_int_equal(office_put(o, before, &after), ERR_OK);
+	assert_int_equal(recheck(o, "wang"), ERR_OK);
+	assert_int_equal(office_refresh(o), ERR_OK);
+	before = office_find(o, "wang");
+	after = *before;
+	after.disabled = true;
+	assert_int_equal(office_put(o, before, &after), ERR_OK);
+	assert_int_equal(recheck(o, "wang"), ERR_UNAUTHENTICATED);
+	assert_int_equal(recheck(o, "li"), ERR_OK);
+	struct plan *p = book_plan(o->book);
+	assert_int_equal(directory_plan_schema(p, o->directory, o->book->sealer,
+			     buf_bytes(&o->document), 2),
+	    ERR_OK);
+	assert_int_equal(book_commit(o->book, p), ERR_OK);
+	assert_int_equal(recheck(o, "li"), ERR_BUSY);
+}
+
 static void test_second_of_two_changes_conflicts(void **state)
 {
 	struct office *o = *state;
@@ -285,6 +318,7 @@ int main(void)
 		WITH(test_a_narrowing_only_lessens),
 		WITH(test_revoked_role_is_gone_with_the_next_refresh),
 		WITH(test_stamp_moves_only_with_what_matters),
+		WITH(test_who_works_for_long_hears_what_ended_him),
 		WITH(test_second_of_two_changes_conflicts),
 		WITH(test_touched_schema_is_not_used),
 		WITH(test_account_under_another_name_is_corrupt),

@@ -4,6 +4,9 @@
  */
 #include "whole_book.h"
 
+#include "server/data/find.h"
+#include "server/data/verify.h"
+
 #define HOUR INT64_C(3600000)
 #define YEAR "2028-01-01"
 
@@ -315,6 +318,52 @@ static void test_machine_that_logs_out_keeps_its_token(void **state)
 	log_in(w, "erp", token);
 }
 
+/* --- work that takes long ------------------------------------------------*/
+
+static enum err refuse_leave(void *ctx)
+{
+	++*(unsigned *)ctx;
+	return ERR_UNAUTHENTICATED;
+}
+
+static void test_long_work_stops_when_its_session_ends(void **state)
+{
+	struct whole *w = *state;
+	unsigned asked = 0;
+	struct verify_result values;
+	for (unsigned i = 0; i < 80; i++)
+		new_customer(w, "sh-sales", "某某客户", "");
+	whole_refresh(w);
+	w->desk.leave = (struct leave){ refuse_leave, &asked, 0 };
+	assert_int_equal(verify_values(&w->desk, 0, UINT64_MAX, &values),
+	    ERR_UNAUTHENTICATED);
+	assert_int_equal(asked, 1);
+	/* not asked again before its time, and then it may go on */
+	assert_int_equal(
+	    verify_values(&w->desk, 0, UINT64_MAX, &values), ERR_OK);
+	assert_int_equal(asked, 1);
+
+	struct caller who = whole_caller(w, "sh-sales");
+	struct query_ask ask = { .entity = view_entity(
+				     who.view, bytes_text("customer")),
+		.limit = 100 };
+	struct query query;
+	struct find_result found;
+	struct findings findings;
+	struct buf out;
+	buf_init(&out, 1 << 24);
+	findings_init(&findings, &w->book->arena);
+	assert_int_equal(query_resolve(&w->desk, &who, &ask, &w->book->arena,
+			     &findings, &query),
+	    ERR_OK);
+	w->desk.leave.next_ns = 0;
+	assert_int_equal(find_rows(&w->desk, &who, &query, BYTES_NONE, true,
+			     &w->book->arena, &out, &found),
+	    ERR_UNAUTHENTICATED);
+	assert_int_equal(asked, 2);
+	buf_release(&out);
+}
+
 /* --- time ----------------------------------------------------------------*/
 
 static void test_session_lasts_a_shift_and_no_longer(void **state)
@@ -376,6 +425,7 @@ int main(void)
 		WITH(test_logout_ends_what_hangs_on_the_token),
 		WITH(test_logout_of_all_ends_all_of_the_user_alone),
 		WITH(test_machine_that_logs_out_keeps_its_token),
+		WITH(test_long_work_stops_when_its_session_ends),
 		WITH(test_session_lasts_a_shift_and_no_longer),
 		WITH(test_session_ends_when_it_lies_unused),
 		WITH(test_a_clock_set_back_lengthens_no_session),
