@@ -12,7 +12,8 @@
 #include "common/unpack.h"
 
 #define PURPOSE  "account"
-#define ELEMENTS 12
+#define ELEMENTS 13
+#define OLDEST   12 /* elements of the first version */
 #define MOST     (64 * 1024)
 
 static void pack_account(struct buf *b, const struct account *who)
@@ -32,6 +33,9 @@ static void pack_account(struct buf *b, const struct account *who)
 	pack_bool(b, who->must_change);
 	pack_bool(b, who->disabled);
 	pack_uint(b, who->stamp);
+	pack_array(b, who->certificate_count);
+	for (unsigned i = 0; i < who->certificate_count; i++)
+		pack_bin(b, bytes_of(who->certificates[i].of, DIGEST_SIZE));
 }
 
 enum err account_seal(
@@ -65,18 +69,37 @@ static void read_roles(struct reader *r,
 	*role_count = count;
 }
 
+static void read_certificates(struct reader *r, struct account *out)
+{
+	uint32_t count = read_array(r);
+
+	if (count > ACCOUNT_CERTIFICATES)
+		r->err = ERR_INVALID;
+	for (uint32_t i = 0; i < count && !r->err; i++) {
+		struct bytes key = read_bin(r);
+
+		if (key.len != DIGEST_SIZE)
+			r->err = ERR_INVALID;
+		else
+			memcpy(out->certificates[i].of, key.data, key.len);
+	}
+	out->certificate_count = r->err ? 0 : count;
+}
+
 enum err account_unseal(struct sealer *s, struct bytes login,
     struct bytes sealed, struct arena *a, struct account *out,
     struct bytes roles[static ACCOUNT_ROLES], unsigned *role_count)
 {
 	struct bytes plain;
 	struct reader r;
+	uint32_t elements;
 	enum err e = unseal_system(s, PURPOSE, login, sealed, a, &plain);
 
 	if (e != ERR_OK)
 		return e;
 	r = reader_of(plain);
-	if (read_array(&r) != ELEMENTS)
+	elements = read_array(&r);
+	if (elements < OLDEST || elements > ELEMENTS)
 		return ERR_CORRUPT;
 	*out = (struct account){ .id = read_uint(&r) };
 	out->login = arena_text(a, read_text(&r));
@@ -90,6 +113,8 @@ enum err account_unseal(struct sealer *s, struct bytes login,
 	out->must_change = read_bool(&r);
 	out->disabled = read_bool(&r);
 	out->stamp = read_uint(&r);
+	if (elements > OLDEST)
+		read_certificates(&r, out);
 	if (!out->login || !out->name || !out->branch_code)
 		return ERR_TOO_LARGE;
 	if (r.err != ERR_OK || !out->id || !bytes_is(login, out->login))

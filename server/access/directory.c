@@ -47,6 +47,7 @@ struct state {
 	uint64_t schema_row; /* version of the rows */
 	uint64_t access_row;
 	struct policies roles;
+	struct bindings bindings;
 	struct held **by_login; /* in order */
 	struct held **by_id;
 	size_t count;
@@ -286,6 +287,8 @@ static enum err load(struct state *st, struct snapshot *n, struct sealer *s)
 	enum err e = load_schema(st, n, s);
 
 	if (e == ERR_OK)
+		e = bindings_load(n, s, &st->arena, &st->bindings);
+	if (e == ERR_OK)
 		e = load_accounts(st, n, s);
 	if (e == ERR_CORRUPT)
 		log_error("access: schema or an account does not verify");
@@ -439,6 +442,11 @@ const struct account *directory_account_at(const struct directory *d, size_t at)
 {
 	ASSERT(at < directory_account_count(d));
 	return &d->state->by_login[at]->account;
+}
+
+const struct bindings *directory_bindings(const struct directory *d)
+{
+	return &d->state->bindings;
 }
 
 size_t directory_role_count(const struct directory *d)
@@ -602,12 +610,20 @@ static bool same_roles(const struct account *a, const struct account *b)
 	return true;
 }
 
+static bool same_certificates(const struct account *a, const struct account *b)
+{
+	return a->certificate_count == b->certificate_count &&
+	       !memcmp(a->certificates, b->certificates,
+		   a->certificate_count * sizeof(a->certificates[0]));
+}
+
 static uint64_t next_stamp(
     const struct account *before, const struct account *after)
 {
 	bool same = same_roles(before, after) &&
 		    bytes_equal(before->password, after->password) &&
 		    before->stamp == after->stamp &&
+		    same_certificates(before, after) &&
 		    before->branch == after->branch &&
 		    before->disabled == after->disabled;
 

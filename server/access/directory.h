@@ -15,6 +15,7 @@
 #ifndef SERVER_ACCESS_DIRECTORY_H
 #define SERVER_ACCESS_DIRECTORY_H
 
+#include "server/access/binding.h"
 #include "server/access/people.h"
 #include "server/access/view.h"
 #include "server/crypto/sealer.h"
@@ -47,6 +48,8 @@ const struct role *directory_role(const struct directory *d, struct bytes key);
 size_t directory_account_count(const struct directory *d);
 const struct account *directory_account_at(
     const struct directory *d, size_t at);
+/* Of the branches. */
+const struct bindings *directory_bindings(const struct directory *d);
 size_t directory_role_count(const struct directory *d);
 const struct role *directory_role_at(const struct directory *d, size_t at);
 

@@ -7,13 +7,15 @@
 #ifndef SERVER_ACCESS_PEOPLE_H
 #define SERVER_ACCESS_PEOPLE_H
 
+#include "common/digest.h"
 #include "server/access/right.h"
 #include "server/schema/schema.h"
 
 struct view;
 
-#define LOGIN_MOST    64 /* code points of a login name */
-#define ACCOUNT_ROLES 8
+#define LOGIN_MOST           64 /* code points of a login name */
+#define ACCOUNT_ROLES        8
+#define ACCOUNT_CERTIFICATES 8
 
 struct role {
 	const char *key;
@@ -37,8 +39,11 @@ struct account {
 	int64_t enrolment_until_ms;
 	bool must_change;
 	bool disabled;
-	uint64_t stamp;          /* changes with each change of password, roles,
-				    branch or disabling: ends kept sessions */
+	uint64_t stamp; /* changes with each change of password, roles,
+			   branch or disabling: ends kept sessions */
+	/* The keys (SPKI) he comes by, see binding.h. */
+	struct digest certificates[ACCOUNT_CERTIFICATES];
+	unsigned certificate_count;
 	const struct view *view; /* of all its roles; a request has its own,
 				    see effective.h */
 };

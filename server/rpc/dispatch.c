@@ -107,7 +107,7 @@ static void start_draft(struct request *r)
 		.roles = r->caller.roles,
 		.branch = r->caller.branch,
 		.peer = s->peer,
-		.spki = s->has_spki ? s->spki : NULL,
+		.spki = request_spki(r),
 		.token = r->token ? r->token->id : NULL,
 		.method = r->method ? r->method->name : "(none)",
 		.count = 1 };

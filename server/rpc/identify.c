@@ -18,16 +18,25 @@ bool identity_is_over(const struct identity *id, int64_t idle_ms)
 	return idle_ms && id->now_ms - id->used_ms >= idle_ms;
 }
 
+const uint8_t *request_spki(const struct request *r)
+{
+	return r->session->has_spki ? r->session->spki : NULL;
+}
+
 /* NULL: nobody, or no longer. */
 static const struct account *find_account(const struct request *r)
 {
 	const struct identity *id = &r->identity;
+	const struct directory *d = r->desk->directory;
 	const struct account *who;
+	bool holds;
 
 	if (!id->account || identity_is_over(id, r->rpc->options.idle_ms))
 		return NULL;
-	who = directory_account_by_id(r->desk->directory, id->account);
-	return who && !who->disabled && who->stamp == id->stamp ? who : NULL;
+	who = directory_account_by_id(d, id->account);
+	holds = who && !who->disabled && who->stamp == id->stamp &&
+		bindings_admit(directory_bindings(d), who, request_spki(r));
+	return holds ? who : NULL;
 }
 
 /* One that was revoked ends the sessions that came by it. */

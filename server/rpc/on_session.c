@@ -152,7 +152,7 @@ static enum err welcome(
 /* A token that opens nothing is one answer at one cost; the entry says why
  * and, where that is known, whose it is. */
 static enum err refuse_token(
-    struct request *r, const struct token *t, enum token_state why)
+    struct request *r, const struct token *t, const char *why)
 {
 	const struct account *who =
 	    directory_account_by_id(r->desk->directory, t->account);
@@ -160,7 +160,7 @@ static enum err refuse_token(
 	r->draft.user = t->account;
 	r->draft.login = who ? who->login : NULL;
 	r->draft.token = arena_text(&r->arena, bytes_text(t->id));
-	r->draft.why = token_state_word(why);
+	r->draft.why = why;
 	return r->arena.err ? ERR_TOO_LARGE : ERR_UNAUTHENTICATED;
 }
 
@@ -215,7 +215,10 @@ static enum err by_token(struct request *r, struct bytes secret)
 	scene.used_ms = uses_last(r->rpc->uses, &t.key);
 	state = token_judge(&t, who, &scene);
 	if (state != TOKEN_GOOD)
-		return refuse_token(r, &t, state);
+		return refuse_token(r, &t, token_state_word(state));
+	if (!bindings_admit(
+		directory_bindings(r->desk->directory), who, request_spki(r)))
+		return refuse_token(r, &t, "certificate");
 	r->granted = (struct identity){ .until_ms = sooner(t.expires_ms,
 					    now + r->rpc->options.session_ms),
 		.has_token = true,

@@ -70,6 +70,18 @@ static enum err prove_factor(
 	return err;
 }
 
+/* The right password from a machine that is not his is a wrong one. */
+static enum err prove_certificate(struct request *r, const struct account *who)
+{
+	if (bindings_admit(
+		directory_bindings(r->desk->directory), who, request_spki(r)))
+		return ERR_OK;
+	r->draft.user = who->id;
+	r->draft.login = who->login;
+	r->draft.why = "certificate";
+	return ERR_UNAUTHENTICATED;
+}
+
 enum err proof_login(struct request *r, struct bytes user,
     struct bytes password, struct bytes otp, const struct account **who)
 {
@@ -78,6 +90,8 @@ enum err proof_login(struct request *r, struct bytes user,
 	if (err)
 		return err;
 	err = prove_password(r, user, password, who);
+	if (!err)
+		err = prove_certificate(r, *who);
 	if (!err)
 		err = prove_factor(r, *who, otp);
 	note(r, user, err);

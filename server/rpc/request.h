@@ -102,6 +102,9 @@ struct plan *request_plan(struct request *r);
 /* The list of a set's roles, in the directory's order. */
 void request_pack_roles(struct request *r, uint64_t roles);
 
+/* The key of the client's certificate; NULL: it showed none. */
+const uint8_t *request_spki(const struct request *r);
+
 /* Did it come by a token that was issued for a machine? */
 bool request_is_machine(const struct request *r);
 
