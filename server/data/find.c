@@ -487,3 +487,45 @@ enum err find_rows(struct desk *d, const struct caller *who,
 	arena_release(&s.scratch);
 	return err ? err : out->err;
 }
+
+/* --- each of them --------------------------------------------------------*/
+
+static enum err hand_out(struct search *s, find_match_fn call, void *ctx)
+{
+	size_t count = sort_found(s);
+	enum err err = ERR_OK;
+
+	for (size_t i = 0; !err && i < count; i++) {
+		struct record *r;
+
+		arena_reset(&s->scratch);
+		err = load(s, s->found[i].id, &r);
+		if (!err && r)
+			err = open_seen(s, r);
+		if (!err && r)
+			err = call(ctx, r);
+	}
+	return err;
+}
+
+enum err find_each(struct desk *d, const struct caller *who,
+    const struct query *q, struct arena *a, find_match_fn call, void *ctx)
+{
+	struct search s = { .desk = d,
+		.who = who,
+		.query = q,
+		.arena = a,
+		.until_ns = clock_monotonic_ns() + FIND_MOST_NS };
+	struct candidate after = { 0 };
+	enum err err = path_open(d, who, q, &after, a, &s.path);
+
+	if (err)
+		return err;
+	arena_init(&s.scratch, SCRATCH_BLOCK, SCRATCH_CAP);
+	err = gather(&s);
+	path_close(&s.path);
+	if (!err)
+		err = hand_out(&s, call, ctx);
+	arena_release(&s.scratch);
+	return err;
+}

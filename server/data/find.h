@@ -30,4 +30,11 @@ enum err find_rows(struct desk *d, const struct caller *who,
     const struct query *q, struct bytes after, bool mask_sealed,
     struct arena *a, struct buf *out, struct find_result *result) MUST_USE;
 
+/* Calls for every match once, opened, in the query's order; what it gets is
+ * gone with the next.  At most FIND_ROWS of them, else ERR_TOO_LARGE. */
+typedef enum err (*find_match_fn)(void *ctx, struct record *r);
+enum err find_each(struct desk *d, const struct caller *who,
+    const struct query *q, struct arena *a, find_match_fn call,
+    void *ctx) MUST_USE;
+
 #endif

@@ -7,6 +7,7 @@
  */
 #include "common/pack.h"
 #include "server/data/find.h"
+#include "server/data/group.h"
 #include "server/data/history.h"
 #include "server/data/refs.h"
 #include "server/rpc/inside.h"
@@ -140,16 +141,24 @@ static enum err commit_terms(struct request *r, const struct query_ask *ask)
 	return ERR_OK;
 }
 
+/* The gate, and what it costs to look up. */
+static enum err resolve(
+    struct request *r, const struct query_ask *ask, struct query *q)
+{
+	enum err err =
+	    query_resolve(r->desk, &r->caller, ask, &r->arena, &r->found, q);
+
+	r->bad_field = q->bad_field;
+	return err ? err
+		   : meter_take(r->caller.meter, QUOTA_LOOKUP, q->looks_up);
+}
+
 static enum err search(struct request *r, struct query_ask *ask, bool clear)
 {
 	struct find_result result;
 	struct query q;
-	enum err err =
-	    query_resolve(r->desk, &r->caller, ask, &r->arena, &r->found, &q);
+	enum err err = resolve(r, ask, &q);
 
-	r->bad_field = q.bad_field;
-	if (!err)
-		err = meter_take(r->caller.meter, QUOTA_LOOKUP, q.looks_up);
 	if (!err)
 		err = find_rows(r->desk, &r->caller, &q, ask->after, !clear,
 		    &r->arena, &r->out, &result);
@@ -183,6 +192,27 @@ enum err on_record_export(struct request *r)
 		err = ERR_DENIED;
 	r->must_log = true;
 	return err ? err : search(r, &ask, clear);
+}
+
+/* Counts and sums; each use of a field passes the view like a search's. */
+enum err on_record_group(struct request *r)
+{
+	struct query_ask ask = { 0 };
+	struct grouping g;
+	struct query q;
+	enum err err = read_ask(r, &ask);
+
+	if (!err)
+		err = resolve(r, &ask, &q);
+	if (err)
+		return err;
+	err = group_resolve(
+	    &q, param_raw(r, "by"), param_raw(r, "sum"), &r->found, &g);
+	r->bad_field = g.bad_field;
+	if (!err)
+		err =
+		    group_rows(r->desk, &r->caller, &q, &g, &r->arena, &r->out);
+	return !err && q.looks_up ? commit_terms(r, &ask) : err;
 }
 
 /* --- history -------------------------------------------------------------*/

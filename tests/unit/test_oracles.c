@@ -31,7 +31,8 @@ static const char *kept(struct whole *w)
 	return arena_text(&w->book->arena, bytes_text(w->text));
 }
 
-/* --- conditions and orders, every role, entity, field and scope ----------*/
+/* --- conditions, orders, groups: every role, entity, field and scope
+ * ----------*/
 
 struct use_case {
 	struct whole *whole;
@@ -45,7 +46,7 @@ struct use_case {
 
 static const struct form {
 	const char *text; /* with the field and a constant */
-	enum { EXACT, TAIL, EMPTY, OTHER, ORDER } kind;
+	enum { EXACT, TAIL, EMPTY, OTHER, ORDER, GROUP } kind;
 } forms[] = {
 	{ "'where':['=','%s','%s']", EXACT },
 	{ "'where':['in','%s',['%s','z']]", EXACT },
@@ -62,6 +63,8 @@ static const struct form {
 	{ "'where':['not',['or',['and',['<','%s','%s']]]]", OTHER },
 	{ "'order':['%s']", ORDER },
 	{ "'order':['-%s']", ORDER },
+	{ "'by':['%s']", GROUP },
+	{ "'by':[],'sum':['%s']", GROUP },
 };
 
 static unsigned reach_of(unsigned relation)
@@ -119,7 +122,8 @@ static void try_form(struct use_case *c, const struct form *f)
 		snprintf(
 		    part, sizeof part, f->text, c->field->key, constants[i]);
 #pragma GCC diagnostic pop
-		refused(w, want, c->login, "record.find",
+		refused(w, want, c->login,
+		    f->kind == GROUP ? "record.group" : "record.find",
 		    "{'entity':'%s',%s%s}", c->field->entity->key, part,
 		    c->scope);
 		assert_string_equal(at(w, "field"), c->field->key);
@@ -170,7 +174,7 @@ static unsigned try_role(struct whole *w, const char *login)
 	return c.asked;
 }
 
-static void test_masked_fields_are_no_condition_and_no_order(void **state)
+static void test_masked_fields_are_no_condition_order_or_group(void **state)
 {
 	static const char *const logins[] = { "sh-sales", "sh-manager",
 		"sh-clerk", "sh-support", "finance", "gm", "auditor", "privacy",
@@ -470,7 +474,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
-		    test_masked_fields_are_no_condition_and_no_order),
+		    test_masked_fields_are_no_condition_order_or_group),
 		cmocka_unit_test(test_conditions_of_another_shape_are_refused),
 		cmocka_unit_test(test_what_is_refused_was_never_read),
 		cmocka_unit_test(
