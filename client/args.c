@@ -22,7 +22,8 @@ static_assert(FLAGS <= 64, "flags fit a mask");
 static bool is_list(enum flag f)
 {
 	return f == FLAG_MAP || f == FLAG_OVERRIDE || f == FLAG_FIELDS ||
-	       f == FLAG_ORDER || f == FLAG_ROLE;
+	       f == FLAG_ORDER || f == FLAG_ROLE || f == FLAG_BY ||
+	       f == FLAG_SUM;
 }
 
 static enum flag find_name(const char *name, size_t len)

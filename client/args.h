@@ -55,6 +55,8 @@
 	X(ARCHIVED, "archived", 0, NULL, "archived records too") \
 	X(CLEAR, "clear", 0, NULL, "masked fields in full (needs the right)") \
 	X(WHERE, "where", 0, "CONDITION", "a condition") \
+	X(BY, "by", 0, "FIELD,...", "one group for each value of these fields") \
+	X(SUM, "sum", 0, "FIELD,...", "add these fields up") \
 	X(RECORD, "record", 'x', NULL, "one field a line") \
 	X(MAP, "map", 0, "COLUMN=FIELD,...", "which column goes into which field") \
 	X(MAP_FILE, "map-file", 0, "FILE", "the same from a file") \

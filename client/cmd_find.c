@@ -298,11 +298,16 @@ static enum err each_page(struct app *app, struct search_for *s,
 	return e;
 }
 
+enum err find_condition(struct app *app, struct bytes *where)
+{
+	return parse_where(app, joined_words(app), where);
+}
+
 enum err find_each_page(struct app *app, const char *method,
     void (*take)(void *ctx, struct bytes result), void *ctx)
 {
 	struct search_for s = { .method = method };
-	enum err e = parse_where(app, joined_words(app), &s.where);
+	enum err e = find_condition(app, &s.where);
 
 	return e == ERR_OK ? each_page(app, &s, take, ctx) : e;
 }

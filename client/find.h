@@ -7,6 +7,9 @@
 
 #include "client/app.h"
 
+/* The command line's words and --where, packed; empty: none. */
+enum err find_condition(struct app *app, struct bytes *where) MUST_USE;
+
 /* The condition is of the command line's words and --where; `take` gets each
  * answer of `method` (record.find or record.export), valid during the call. */
 enum err find_each_page(struct app *app, const char *method,

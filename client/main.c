@@ -37,6 +37,7 @@ static const struct command commands[] = {
 	{ "", "add", "[field=value ...]", "make a record; asks when nothing is given", "customer add name=上海坦森行 type=company category=regular --source phone", WRITE, cmd_add, NULL, NULL, false },
 	{ "", "get", "NUMBER ...", "show records", "customer get KHSH01202600108", F(FIELDS) | F(FIELD), cmd_get, NULL, NULL, true },
 	{ "", "find", "[WORD | CONDITION]", "search", "customer find 'grade = A and city in (上海, 苏州)'", ROWS, cmd_find, NULL, NULL, true },
+	{ "", "group", "[CONDITION]", "how many of each kind, and what they add up to", "order group --by status --sum freight", F(BY) | F(SUM) | F(WHERE) | F(SCOPE) | F(ARCHIVED), cmd_group, NULL, NULL, true },
 	{ "", "set", "NUMBER field=value ...", "change fields; `field=` empties one", "customer set KHSH01202600108 city=上海 --reason 搬迁", WRITE | F(VERSION), cmd_set, NULL, NULL, false },
 	{ "", "edit", "NUMBER", "change fields in an editor", "customer edit KHSH01202600108", WRITE, cmd_edit, NULL, NULL, false },
 	{ "", "history", "NUMBER", "who changed what, when, from where", "customer history KHSH01202600108", 0, cmd_history, NULL, NULL, true },

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Grouping: how many records of each kind there are, and what they add up to.
+ *
+ * The answer's rows are flattened into columns; what counts and who may is
+ * the server's to say.
+ */
+#include "client/commands.h"
+
+#include "client/call.h"
+#include "client/fields.h"
+#include "client/find.h"
+#include "client/look.h"
+#include "client/show.h"
+#include "common/pack.h"
+
+/* People read labels, programs read keys. */
+static void put_by(struct app *app, struct bytes by, struct buf *out)
+{
+	uint32_t count;
+	struct reader r = value_items(by, &count);
+
+	for (uint32_t i = 0; i < count; i++) {
+		struct bytes key = read_text(&r);
+		struct bytes value = read_raw(&r);
+		const struct field *f = entity_find_field(app->entity, key);
+
+		pack_text(out, key);
+		if (show_is_machine(app) || !f)
+			pack_raw(out, value);
+		else
+			pack_text(out, show_value(app, f, value));
+	}
+}
+
+static void put_sums(struct bytes sums, struct buf *out)
+{
+	uint32_t count;
+	struct reader r = value_items(sums, &count);
+
+	for (uint32_t i = 0; i < count; i++) {
+		pack_text(out, read_text(&r));
+		pack_raw(out, read_raw(&r));
+	}
+}
+
+static struct bytes flatten(struct app *app, struct bytes result)
+{
+	struct buf out;
+	uint32_t count;
+	struct reader r = look_array(result, "rows", &count);
+
+	buf_init(&out, KEEP_CAP);
+	pack_map(&out, 1);
+	pack_cstr(&out, "rows");
+	pack_array(&out, count);
+	for (uint32_t i = 0; i < count; i++) {
+		struct bytes row = read_raw(&r);
+		struct bytes by = look_value(row, "by");
+		struct bytes sums = look_value(row, "sum");
+
+		pack_map(&out, value_count(by) + 1 + value_count(sums));
+		put_by(app, by, &out);
+		pack_cstr(&out, "count");
+		pack_raw(&out, look_value(row, "count"));
+		put_sums(sums, &out);
+	}
+	return keep_buf(&app->arena, &out);
+}
+
+static void request_fields(
+    struct app *app, struct request *r, const char *key, enum flag flag)
+{
+	const char *list = app_flag(app, flag);
+
+	if (list)
+		request_list(app, r, key, fields_keys(app, app->entity, list));
+}
+
+enum err cmd_group(struct app *app)
+{
+	const char *scope = app_flag(app, FLAG_SCOPE);
+	struct bytes where, result;
+	struct request r;
+	enum err e = find_condition(app, &where);
+
+	if (e != ERR_OK)
+		return e;
+	request_begin(&r, "record.group", CALL_READ);
+	request_cstr(&r, "entity", app->noun);
+	request_fields(app, &r, "by", FLAG_BY);
+	request_fields(app, &r, "sum", FLAG_SUM);
+	if (where.len)
+		request_raw(&r, "where", where);
+	if (scope && strcmp(scope, "all") != 0)
+		request_cstr(&r, "scope", scope);
+	if (app_flag(app, FLAG_ARCHIVED))
+		request_bool(&r, "archived", true);
+	e = call(app, &r, &app->arena, &result);
+	if (e != ERR_OK)
+		return e;
+	if (app_flag(app, FLAG_JSON))
+		show_json(result);
+	else
+		show_answer(app, flatten(app, result));
+	return ERR_OK;
+}
