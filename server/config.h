@@ -26,6 +26,7 @@ struct config {
 	unsigned session_hours, session_idle_minutes, token_days;
 	struct net_limits limits;
 	char log_level[CONFIG_TEXT];
+	unsigned read_only;
 };
 
 void config_init(struct config *c);
