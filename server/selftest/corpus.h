@@ -61,5 +61,8 @@ void give_text(struct corpus *c, const char *param, const char *text);
 void param_put(struct corpus *c, const char *param, struct buf *out);
 /* One of those kept, or NULL. */
 const char *corpus_kept(struct corpus *c, enum kept kind);
+/* One of those kept, sometimes altered; without any `instead`. */
+void corpus_put_kept(
+    struct corpus *c, enum kept kind, const char *instead, struct buf *out);
 
 #endif
