@@ -120,6 +120,12 @@ static bool is_of(const struct method *m, const char *noun)
 	return !strncmp(m->name, noun, strlen(noun));
 }
 
+/* Logging in and out, passwords, second factors. */
+bool method_is_own_affair(const struct method *m)
+{
+	return m->need != NEED_SESSION && strcmp(m->name, "session.whoami");
+}
+
 static size_t choose(struct corpus *c)
 {
 	size_t at;
@@ -131,12 +137,10 @@ static size_t choose(struct corpus *c)
 	return at;
 }
 
-/* Whoever logs out is not the one whose rights are looked at. */
+/* Whoever comes and goes is not the one whose rights are looked at. */
 static enum seat seat_of(struct corpus *c)
 {
-	if (is_of(c->method, "session.") && c->method->params[0])
-		return SEAT_SPARE;
-	if (!strcmp(c->method->name, "session.logout"))
+	if (method_is_own_affair(c->method))
 		return SEAT_SPARE;
 	return dice_percent(&c->dice, 4) ? SEAT_SPARE : SEAT_READER;
 }

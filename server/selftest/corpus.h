@@ -43,6 +43,8 @@ struct corpus {
 void corpus_init(struct corpus *c, const struct stock *s, uint64_t seed);
 void corpus_release(struct corpus *c);
 
+/* Is it about the account's own way in?  Then it says nothing of the book. */
+bool method_is_own_affair(const struct method *m);
 /* The next request, whole, and who asks it. */
 enum seat corpus_next(struct corpus *c, struct buf *message);
 /* What an answer told may be used again. */

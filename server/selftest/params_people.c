@@ -35,6 +35,11 @@ static void put_password(struct corpus *c, struct buf *out)
 	    "password", "");
 }
 
+static void put_otp(struct corpus *c, struct buf *out)
+{
+	ANY(c, out, "000000", "123456", "abcdef", "");
+}
+
 static void put_roles(struct corpus *c, struct buf *out)
 {
 	unsigned count = 1 + dice_below(&c->dice, 2);
@@ -112,6 +117,7 @@ const struct param params_people[] = {
 	{ "deny", put_deny },
 	{ "grants", put_grants },
 	{ "label", put_label },
+	{ "otp", put_otp },
 	{ "password", put_password },
 	{ "quota", put_quota },
 	{ "rights", put_rights },

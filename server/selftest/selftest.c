@@ -113,10 +113,10 @@ static void tell_held(const struct run *r)
 
 /* --- a round -------------------------------------------------------------*/
 
-/* Only the reader's own answers, and everybody's of coming and going. */
+/* The reader's answers, and everybody's who comes or goes. */
 static bool is_compared(const struct corpus *c, enum seat seat)
 {
-	return seat == SEAT_READER || !strncmp(c->method->name, "session.", 8);
+	return seat == SEAT_READER || method_is_own_affair(c->method);
 }
 
 static enum err between(struct run *r, struct pair *p, unsigned i)
