@@ -69,13 +69,13 @@ static enum fate fate_of(unsigned bits)
 }
 
 static void decide_entity(
-    struct stock *s, const struct deciding *d, const struct entity *e)
+    struct fates *out, const struct deciding *d, const struct entity *e)
 {
 	const struct view_entity *ve = view_entity_of(d->view, e);
 
-	s->known[e->id][d->spot] = ve && relations[d->spot] & view_range(ve);
+	out->known[e->id][d->spot] = ve && relations[d->spot] & view_range(ve);
 	for (unsigned i = 0; i < e->field_count; i++)
-		s->fates[e->id][d->spot][i] =
+		out->of[e->id][d->spot][i] =
 		    (uint8_t)fate_of(bits_of(d, &e->fields[i], DERIVED_DEPTH));
 }
 
@@ -90,26 +90,25 @@ static bool may_differ(const struct view *view, enum spot spot)
 	return !(rights & RIGHT_AUDIT);
 }
 
-void fates_decide(struct stock *s, const struct view *view)
+void fates_decide(
+    struct fates *f, const struct schema *schema, const struct view *view)
 {
-	struct deciding d = {
-		directory_schema(twin_directory(s->pair->twins[0])), view, 0
-	};
+	struct deciding d = { schema, view, 0 };
 
 	for (unsigned at = 0; at < SPOTS; at++) {
 		d.spot = (enum spot)at;
-		s->may_differ[at] = may_differ(view, d.spot);
-		for (unsigned i = 0; i < d.schema->entity_count; i++)
-			decide_entity(s, &d, &d.schema->entities[i]);
+		f->may_differ[at] = may_differ(view, d.spot);
+		for (unsigned i = 0; i < schema->entity_count; i++)
+			decide_entity(f, &d, &schema->entities[i]);
 	}
 }
 
-bool fates_hide(const struct stock *s, const struct entity *e, enum spot at)
+bool fates_hide(const struct fates *f, const struct entity *e, enum spot at)
 {
-	if (s->known[e->id][at])
+	if (f->known[e->id][at])
 		return false;
 	for (unsigned i = 0; i < e->field_count; i++)
-		if (s->fates[e->id][at][i] != FATE_SECRET)
+		if (f->of[e->id][at][i] != FATE_SECRET)
 			return false;
 	return true;
 }

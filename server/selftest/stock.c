@@ -14,7 +14,6 @@
 #include "common/unpack.h"
 #include "server/access/role.h"
 #include "server/schema/value.h"
-#include "server/selftest/fate.h"
 #include "server/selftest/made.h"
 
 #define PARAMS_MOST (256 * 1024)
@@ -108,7 +107,7 @@ static struct bytes value_of(
 {
 	struct arena *a = &r->stock->pair->arena;
 	enum fate fate =
-	    (enum fate)r->stock->fates[r->entity->id][r->spot][f->slot];
+	    (enum fate)r->stock->fates.of[r->entity->id][r->spot][f->slot];
 	struct bytes first;
 
 	if (f->type == TYPE_REF) {
@@ -230,7 +229,7 @@ static void note(struct draft_record *r, struct bytes result, bool in_both)
 		    n->id, sizeof n->id, "%s", answer_text(result, "id", a));
 	for (unsigned i = 0; i < r->entity->field_count; i++)
 		s->differing +=
-		    s->fates[r->entity->id][r->spot][i] != FATE_SHARED;
+		    s->fates.of[r->entity->id][r->spot][i] != FATE_SHARED;
 }
 
 static enum err make_record(struct stock *s, const struct entity *e,
@@ -365,7 +364,8 @@ static enum err make_people(struct stock *s, const char *role)
 	    twin_directory(s->pair->twins[0]), bytes_text("reader"));
 	if (!reader)
 		return ERR_INTERNAL;
-	fates_decide(s, reader->view);
+	fates_decide(&s->fates,
+	    directory_schema(twin_directory(s->pair->twins[0])), reader->view);
 	return err;
 }
 
@@ -416,10 +416,10 @@ static bool may_be_extra(
 	bool known = false;
 
 	for (unsigned at = 0; at < SPOTS; at++)
-		known |= at != SPOT_FAR && s->known[e->id][at];
+		known |= at != SPOT_FAR && s->fates.known[e->id][at];
 	if (e->numbering == NUMBER_SERIES && known && spot != SPOT_FAR)
 		return false;
-	return fates_hide(s, e, spot);
+	return fates_hide(&s->fates, e, spot);
 }
 
 static enum err make_extras(
@@ -427,7 +427,7 @@ static enum err make_extras(
 {
 	enum err err = ERR_OK;
 
-	if (!s->may_differ[spot])
+	if (!s->fates.may_differ[spot])
 		return ERR_OK;
 	for (unsigned i = 0; !err && i < s->schema->entity_count; i++) {
 		const struct entity *child = &s->schema->entities[i];
@@ -505,8 +505,8 @@ static bool has_secrets(struct draft_record *r)
 
 	for (unsigned i = 0; i < r->entity->field_count; i++) {
 		const struct field *f = &r->entity->fields[i];
-		bool secret =
-		    r->stock->fates[r->entity->id][r->spot][i] == FATE_SECRET;
+		bool secret = r->stock->fates.of[r->entity->id][r->spot][i] ==
+			      FATE_SECRET;
 
 		r->left_out[i] = !secret;
 		some |= secret && is_filled(r, f);
@@ -526,8 +526,8 @@ enum err stock_stir(struct stock *s)
 			.serial = s->serial++,
 			.is_update = true,
 			.id = item->id };
-		bool one =
-		    s->may_differ[item->spot] && dice_percent(&s->dice, 50);
+		bool one = s->fates.may_differ[item->spot] &&
+			   dice_percent(&s->dice, 50);
 
 		if (!item->id[0] || !has_secrets(&r))
 			continue;

@@ -11,23 +11,9 @@
 #ifndef SERVER_SELFTEST_STOCK_H
 #define SERVER_SELFTEST_STOCK_H
 
-#include "server/schema/schema.h"
 #include "server/selftest/dice.h"
+#include "server/selftest/fate.h"
 #include "server/selftest/pair.h"
-
-enum spot {
-	SPOT_OWN,
-	SPOT_POOL, /* nobody's, of the reader's branch */
-	SPOT_MATE, /* a colleague's, of the reader's branch */
-	SPOT_FAR,  /* of another branch */
-	SPOTS
-};
-
-enum fate { /* of a field's value in the two books */
-	FATE_SHARED,
-	FATE_ALIKE, /* two values with one mask */
-	FATE_SECRET
-};
 
 #define STOCK_MOST   512
 #define STOCK_NUMBER 64
@@ -46,11 +32,9 @@ struct stock {
 	struct dice dice;
 	struct stocked items[STOCK_MOST];
 	unsigned count;
-	unsigned serial;                    /* the next record's */
-	bool known[SCHEMA_ENTITIES][SPOTS]; /* may the reader know of it? */
-	uint8_t fates[SCHEMA_ENTITIES][SPOTS][SCHEMA_FIELDS]; /* by slot */
-	bool may_differ[SPOTS]; /* in what the log tells of it */
-	unsigned differing;     /* values that are not shared */
+	unsigned serial; /* the next record's */
+	struct fates fates;
+	unsigned differing; /* values that are not shared */
 };
 
 /* Branches, accounts with `role`, records.  The pair is new. */
