@@ -123,7 +123,7 @@ static bool is_of(const struct method *m, const char *noun)
 /* Logging in and out, passwords, second factors. */
 bool method_is_own_affair(const struct method *m)
 {
-	return m->need != NEED_SESSION && strcmp(m->name, "session.whoami");
+	return !(m->need & NEED_FULL) && strcmp(m->name, "session.whoami");
 }
 
 static size_t choose(struct corpus *c)

@@ -132,6 +132,7 @@ static void put_method(struct corpus *c, struct buf *out)
 
 static const struct param params_common[] = {
 	{ "after", put_after },
+	{ "all", put_flag },
 	{ "archived", put_flag },
 	{ "atomic", put_flag },
 	{ "clear", put_flag },

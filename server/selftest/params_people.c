@@ -35,6 +35,17 @@ static void put_password(struct corpus *c, struct buf *out)
 	    "password", "");
 }
 
+static void put_expires(struct corpus *c, struct buf *out)
+{
+	ANY(c, out, "2027-02-01T00:00:00.000Z", "2027-02-01", "never");
+}
+
+static void put_networks(struct corpus *c, struct buf *out)
+{
+	pack_array(out, 1);
+	ANY(c, out, "127.0.0.0/8", "10.0.0.0/8", "everywhere");
+}
+
 static void put_otp(struct corpus *c, struct buf *out)
 {
 	ANY(c, out, "000000", "123456", "abcdef", "");
@@ -115,8 +126,10 @@ static void put_quota(struct corpus *c, struct buf *out)
 const struct param params_people[] = {
 	{ "branch", put_branch },
 	{ "deny", put_deny },
+	{ "expires", put_expires },
 	{ "grants", put_grants },
 	{ "label", put_label },
+	{ "networks", put_networks },
 	{ "otp", put_otp },
 	{ "password", put_password },
 	{ "quota", put_quota },
