@@ -11,7 +11,7 @@
 
 /* Sizes and counts of the machine's, told to operators alone. */
 static const char *const machine[] = { "used_bytes", "oldest_reader_ms",
-	"commits", "plans" };
+	"commits", "plans", "refused" };
 
 static bool is_machine(struct bytes key)
 {

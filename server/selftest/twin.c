@@ -22,7 +22,8 @@
 #define TWIN_ARENA   (4 * 1024 * 1024)
 #define TWIN_MAP_MIB 256
 #define TWIN_BEGIN   INT64_C(1800000000000) /* a day in 2027 */
-#define TURN_MS      1000
+#define TURN_MS      10000 /* longer than a busy machine may pause */
+#define HOUR_MS      INT64_C(3600000)
 #define POSTED       16
 #define DRAWN_AHEAD  64 /* bytes: more than any key or salt */
 
@@ -263,6 +264,9 @@ static enum err open_rpc(struct twin *t)
 		.host = { host_send, host_nothing, host_nothing, host_admit,
 		    host_post },
 		.password_cost = { 64, 1 },
+		.session_ms = 100 * HOUR_MS,
+		.idle_ms = 100 * HOUR_MS,
+		.token_ms = 366 * 24 * HOUR_MS,
 		.hashers = 1,
 		.workers = 1,
 		.data_dir = t->dir };
@@ -289,6 +293,7 @@ static enum err seat_maker(struct twin *t)
 	t->seats[SEAT_MAKER]->identity =
 	    (struct identity){ .account = maker->id,
 		    .stamp = maker->stamp,
+		    .used_ms = t->now_ms,
 		    .until_ms = INT64_MAX };
 	station_rest(t->station);
 	return ERR_OK;
