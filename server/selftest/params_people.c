@@ -35,6 +35,14 @@ static void put_password(struct corpus *c, struct buf *out)
 	    "password", "");
 }
 
+static void put_certificate(struct corpus *c, struct buf *out)
+{
+	char *text =
+	    arena_format(c->arena, "%064x", 0xabcd + dice_below(&c->dice, 3));
+
+	pack_cstr(out, text);
+}
+
 static void put_expires(struct corpus *c, struct buf *out)
 {
 	ANY(c, out, "2027-02-01T00:00:00.000Z", "2027-02-01", "never");
@@ -125,6 +133,7 @@ static void put_quota(struct corpus *c, struct buf *out)
 
 const struct param params_people[] = {
 	{ "branch", put_branch },
+	{ "certificate", put_certificate },
 	{ "deny", put_deny },
 	{ "expires", put_expires },
 	{ "grants", put_grants },

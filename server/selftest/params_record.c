@@ -83,6 +83,15 @@ static void put_names(struct corpus *c, struct buf *out)
 		pack_cstr(out, field_name(c));
 }
 
+static void put_few_names(struct corpus *c, struct buf *out)
+{
+	unsigned count = 1 + dice_below(&c->dice, chance(c, 5) ? 4 : 2);
+
+	pack_array(out, count);
+	while (count--)
+		pack_cstr(out, field_name(c));
+}
+
 static void put_order(struct corpus *c, struct buf *out)
 {
 	unsigned count = 1 + dice_below(&c->dice, 2);
@@ -312,12 +321,14 @@ static void put_items(struct corpus *c, struct buf *out)
 }
 
 const struct param params_record[] = {
+	{ "by", put_few_names },
 	{ "entity", put_entity },
 	{ "fields", put_fields },
 	{ "id", put_id },
 	{ "items", put_items },
 	{ "order", put_order },
 	{ "set", put_set },
+	{ "sum", put_few_names },
 	{ "unset", put_names },
 	{ "where", put_where },
 	{ NULL, NULL },
