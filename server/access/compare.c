@@ -140,3 +140,32 @@ void compare_rights(const struct schema *schema, const struct view *before,
 	}
 	pack_array_close(out, mark, c.count);
 }
+
+static void pack_bound(struct buf *out, const char *key, uint64_t most)
+{
+	pack_cstr(out, key);
+	if (most == QUOTA_NONE)
+		pack_nil(out);
+	else
+		pack_uint(out, most);
+}
+
+void compare_quotas(
+    const struct view *before, const struct view *after, struct buf *out)
+{
+	size_t mark = pack_array_open(out);
+	uint32_t count = 0;
+
+	for (enum quota_kind k = 0; k < QUOTA_KINDS; k++) {
+		uint64_t was = view_quota(before, k), is = view_quota(after, k);
+
+		if (was == is)
+			continue;
+		pack_map(out, 3);
+		pack_key_cstr(out, "kind", quota_word(k));
+		pack_bound(out, "before", was);
+		pack_bound(out, "after", is);
+		count++;
+	}
+	pack_array_close(out, mark, count);
+}

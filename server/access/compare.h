@@ -17,5 +17,9 @@ void compare_levels(const struct schema *schema, const struct view *before,
  * without `on` it holds by itself, without `entity` everywhere. */
 void compare_rights(const struct schema *schema, const struct view *before,
     const struct view *after, struct buf *out);
+/* Likewise a list of { kind, before, after }: so many a day, nil without a
+ * bound. */
+void compare_quotas(
+    const struct view *before, const struct view *after, struct buf *out);
 
 #endif

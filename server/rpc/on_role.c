@@ -154,13 +154,15 @@ static enum err pack_change(
 		    c->then, directory_role_bit(c->then, c->key), &after);
 	if (err)
 		return err;
-	pack_map(&r->out, 4);
+	pack_map(&r->out, 5);
 	pack_key_text(&r->out, "role", c->key);
 	pack_key_int(&r->out, "accounts", holders);
 	pack_cstr(&r->out, "rights");
 	compare_rights(s, before, after, &r->out);
 	pack_cstr(&r->out, "levels");
 	compare_levels(s, before, after, &r->out);
+	pack_cstr(&r->out, "quota");
+	compare_quotas(before, after, &r->out);
 	return r->out.err;
 }
 

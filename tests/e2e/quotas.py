@@ -52,7 +52,11 @@ def test_quota_holds_at_once_and_for_open_sessions(server):
         number = sales.call("record.create", entity="customer",
                             fields=CUSTOMER)["number"]
         equal(sales.call("session.whoami")["quota"], [])
-        set_quota(server, "sales", {"sealed": SEALED, "lookup": LOOKUP})
+        said = set_quota(server, "sales",
+                         {"sealed": SEALED, "lookup": LOOKUP})
+        equal(said["quota"], [
+            {"kind": "sealed", "before": None, "after": SEALED},
+            {"kind": "lookup", "before": None, "after": LOOKUP}])
         for i in range(SEALED // 2):
             got = sales.call("record.get", entity="customer", id=number)
             equal(got["fields"]["mobile"], CUSTOMER["mobile"])
