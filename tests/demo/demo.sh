@@ -86,14 +86,25 @@ login() {
 		{ cat "$home/login.out"; return 1; }
 }
 
+# The default schema, with what some roles may see in clear and look up a day.
+schema() {
+	sed -e '/^  sales:/a\    quota: { sealed: 500, lookup: 50 }' \
+		-e '/^  support:/a\    quota: { sealed: 500, lookup: 100 }' \
+		-e '/^  finance:/a\    quota: { sealed: 2000, lookup: 100 }' \
+		-e '/^  clerk:/a\    quota: { sealed: 2000, lookup: 100 }' \
+		"$root/server/schema/default.yaml"
+}
+
 begin_server() {
 	rm -rf "$home"
 	mkdir -p -m 700 "$home/passwords"
 	password admin
 	cd "$root"
 	PATH=$bin:$PATH
+	schema >build/demo/schema.yaml
 	show kehud init --dir build/demo/data --admin admin \
-		--admin-password-file build/demo/passwords/admin
+		--admin-password-file build/demo/passwords/admin \
+		--schema build/demo/schema.yaml
 	mkfifo "$home/ready"
 	printf '%s$ kehud run --dir build/demo/data --listen 127.0.0.1:0 &%s\n' \
 		"$dim" "$plain"
@@ -208,6 +219,7 @@ for user in zhangwei chenjie guojing; do login "$user"; done
 show kehu --user zhangwei customer find \
 	'type = company and owner = zhangwei' --limit 5 \
 	--fields name,category,grade,city
+show kehu --user wangfang order group --by status --sum amount
 number=$(kehu --user zhangwei --csv customer find \
 	'type = company and mobile is not empty' --scope own \
 	--fields name --limit 1 | sed -n '2s/,.*//p')
@@ -223,6 +235,8 @@ say "... and the auditor reads nearly all and writes nothing." "... 审计几乎
 show kehu --user guojing customer get "$number" \
 	--fields name,owner,mobile,email,credit_limit,credit_grade
 show_refused kehu --user guojing customer set "$number" needs=红茶
+say "What sales sees of sealed values and looks up is counted, a day:" "销售每天查看加密内容和精确查找, 都计数:"
+show kehu --user zhangwei whoami
 say "To a colleague in another branch the customer does not exist:" "对外地同事, 这位客户不存在:"
 show_refused kehu --user chenjie customer get "$number"
 
