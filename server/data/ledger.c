@@ -9,7 +9,8 @@
  *   u64 subject | u32 version | sealed list of u8 field, u16 length, packed
  *
  * sealed under the subject's ledger key.  Field ids from LEDGER_COUNTER on
- * are running counts of child entities (id = LEDGER_COUNTER + entity).
+ * are running counts of child entities (id = LEDGER_COUNTER + entity), from
+ * LEDGER_FIGURE on figures by month.
  */
 #include "server/data/ledger.h"
 

@@ -5,6 +5,7 @@
 #include "server/data/totals.h"
 
 #include "common/text.h"
+#include "server/data/figures.h"
 #include "server/data/index.h"
 #include "server/schema/pinyin.h"
 
@@ -123,24 +124,43 @@ static struct decimal signed_by(struct decimal v, int sign)
 	return v;
 }
 
+/* Where an addend goes: to which owner, and for a figure to which month. */
+struct aim {
+	uint64_t owner;
+	uint16_t month;
+};
+
+static struct aim aim_of(
+    const struct derive_part *part, const struct cell *cells)
+{
+	const struct field *up = part->child->parent_field, *by = part->by;
+
+	if (!cells)
+		return (struct aim){ 0 };
+	return (struct aim){ value_ref(cells[up->slot].value),
+		by ? figure_month(by, cells[by->slot].value) : MONTH_NONE };
+}
+
 static enum err pass_on(struct work *w, struct record *r,
     const struct field *total, const struct decimal *by);
 
 static enum err add_to(struct work *w, const struct field *total,
-    uint64_t owner, const struct decimal *by)
+    struct aim aim, const struct decimal *by)
 {
 	struct decimal sum = decimal_int(0);
 	struct record *r;
 	struct ledger *l;
 	enum err err;
 
-	if (!owner || !by->digits)
+	if (!aim.owner || !by->digits)
 		return ERR_OK;
-	err = work_record(w, total->entity, owner, &r);
+	err = work_record(w, total->entity, aim.owner, &r);
 	if (!err)
 		err = record_ledger(w->desk, r, &l);
 	if (err)
 		return err;
+	if (total->derive.kind == DERIVE_MONTHS)
+		return figure_add(l, total, aim.month, by, r->arena);
 	value_decimal(ledger_get(l, total->id), &sum);
 	err = decimal_add(&sum, by, &sum);
 	if (!err)
@@ -156,14 +176,14 @@ static enum err pass_to(struct work *w, struct record *r, const struct field *f,
 	struct cells_source now = { w, r, r->cells };
 	enum err err = ERR_OK;
 
-	if (f->derive.kind != DERIVE_SUM)
+	if (f->derive.kind != DERIVE_SUM && f->derive.kind != DERIVE_MONTHS)
 		return ERR_OK;
 	for (unsigned k = 0; !err && k < f->derive.part_count; k++) {
 		const struct derive_part *part = &f->derive.parts[k];
 		struct decimal step = signed_by(*by, part->sign);
 
 		if (part->field == total && counts(&now, part))
-			err = add_to(w, f, record_parent(r), &step);
+			err = add_to(w, f, aim_of(part, r->cells), &step);
 	}
 	return err;
 }
@@ -178,6 +198,8 @@ static enum err pass_on(struct work *w, struct record *r,
 
 	for (unsigned i = 0; owner && !err && i < owner->field_count; i++)
 		err = pass_to(w, r, &owner->fields[i], total, by);
+	for (unsigned i = 0; owner && !err && i < owner->figure_count; i++)
+		err = pass_to(w, r, &owner->figures[i], total, by);
 	return err;
 }
 
@@ -186,8 +208,11 @@ static struct decimal addend(
 {
 	struct decimal v = decimal_int(0);
 
-	if (s->cells && counts(s, part))
-		value_decimal(cell_value(s, part->field), &v);
+	if (!s->cells || !counts(s, part))
+		return v;
+	if (!part->field)
+		return decimal_int(1);
+	value_decimal(cell_value(s, part->field), &v);
 	return signed_by(v, part->sign);
 }
 
@@ -195,14 +220,12 @@ static enum err move_sum(struct work *w, const struct field *f,
     const struct derive_part *part, struct cells_source *before,
     struct cells_source *after)
 {
-	const struct field *up = after->record->entity->parent_field;
-	uint64_t from =
-	    before->cells ? value_ref(before->cells[up->slot].value) : 0;
-	uint64_t to = value_ref(after->cells[up->slot].value);
+	struct aim from = aim_of(part, before->cells);
+	struct aim to = aim_of(part, after->cells);
 	struct decimal old = addend(before, part), new = addend(after, part);
 	enum err err;
 
-	if (from == to) {
+	if (from.owner == to.owner && from.month == to.month) {
 		err = decimal_sub(&new, &old, &new);
 		return err ? err : add_to(w, f, to, &new);
 	}
@@ -370,11 +393,11 @@ static enum err move_field(struct work *w, const struct field *f,
 	for (unsigned k = 0; !err && k < f->derive.part_count; k++) {
 		const struct derive_part *part = &f->derive.parts[k];
 
-		if (part->field->entity != after->record->entity)
+		if (part->child != after->record->entity)
 			continue;
-		err = f->derive.kind == DERIVE_SUM
-			  ? move_sum(w, f, part, before, after)
-			  : move_latest(w, f, part, before, after);
+		err = f->derive.kind == DERIVE_LATEST
+			  ? move_latest(w, f, part, before, after)
+			  : move_sum(w, f, part, before, after);
 	}
 	return err;
 }
@@ -394,5 +417,7 @@ enum err derive_totals(
 		    f->derive.kind == DERIVE_LATEST)
 			err = move_field(w, f, &was, &now);
 	}
+	for (unsigned i = 0; owner && !err && i < owner->figure_count; i++)
+		err = move_field(w, &owner->figures[i], &was, &now);
 	return err;
 }

@@ -18,7 +18,7 @@ struct raw_field {
 };
 
 struct raw_entity {
-	struct bytes fields, rules, number, variant;
+	struct bytes fields, figures, rules, number, variant;
 	struct bytes parent, subject, title, branch, owner, status, external;
 	struct raw_field field[SCHEMA_FIELDS];
 };

@@ -185,7 +185,7 @@ static void link_numbering(
 /* --- derived fields ------------------------------------------------------*/
 
 struct part_reading {
-	const char *add, *subtract, *of;
+	const char *add, *subtract, *of, *count, *by;
 	struct bytes when;
 };
 
@@ -210,6 +210,50 @@ static const struct field *child_field(
 	return need_field(c, child, bytes_text(dot + 1));
 }
 
+/* "order", a child whose records are counted. */
+static const struct entity *counted_child(
+    struct compiler *c, const struct entity *e, const char *name)
+{
+	const struct entity *child = need_entity(c, bytes_text(name));
+
+	if (child && child->parent != e)
+		compile_fail(c, "%s is no child of %s", child->key, e->key);
+	return child;
+}
+
+/* Which words a part of that derivation has. */
+static bool fits_kind(const struct part_reading *in, enum derive_kind kind)
+{
+	int ways = !!in->add + !!in->subtract + !!in->of + !!in->count;
+
+	return ways == 1 && (kind == DERIVE_LATEST) == !!in->of &&
+	       (kind == DERIVE_MONTHS) == !!in->by &&
+	       (kind == DERIVE_MONTHS || !in->count);
+}
+
+static void link_part(struct compiler *c, const struct entity *e,
+    const struct part_reading *in, struct derive_part *part)
+{
+	const char *path = in->add        ? in->add
+			   : in->subtract ? in->subtract
+					  : in->of;
+
+	if (in->count)
+		part->child = counted_child(c, e, in->count);
+	else
+		part->field = child_field(c, e, path);
+	if (part->field)
+		part->child = part->field->entity;
+	part->sign = in->subtract ? -1 : 1;
+	if (c->err == ERR_OK && in->by)
+		part->by = child_field(c, e, in->by);
+	if (part->by &&
+	    (part->by->entity != part->child || part->by->type != TYPE_DATE))
+		compile_fail(c, "by: a date of the same child");
+	if (c->err == ERR_OK && in->when.len)
+		part->when = condition(c, part->child, in->when);
+}
+
 static void read_part(struct compiler *c, const struct entity *e,
     struct field *f, struct bytes packed)
 {
@@ -218,26 +262,22 @@ static void read_part(struct compiler *c, const struct entity *e,
 		{ "subtract", key_text, offsetof(struct part_reading, subtract),
 		    0, 0 },
 		{ "of", key_text, offsetof(struct part_reading, of), 0, 0 },
+		{ "count", key_text, offsetof(struct part_reading, count), 0,
+		    0 },
+		{ "by", key_text, offsetof(struct part_reading, by), 0, 0 },
 		{ "when", key_raw, offsetof(struct part_reading, when), 0, 0 },
 	};
 	struct part_reading in = { .when = BYTES_NONE };
-	struct derive_part *part = &f->derive.parts[f->derive.part_count];
-	const char *path;
 
 	compile_keys(c, packed, rows, COUNT(rows), &in);
-	path = in.add ? in.add : in.subtract ? in.subtract : in.of;
 	if (c->err != ERR_OK)
 		return;
-	if (!path || !!in.add + !!in.subtract + !!in.of != 1 ||
-	    (f->derive.kind == DERIVE_LATEST) != !!in.of) {
-		compile_fail(c, "a sum adds or subtracts, a latest is of");
+	if (!fits_kind(&in, f->derive.kind)) {
+		compile_fail(c, "a sum adds or subtracts, a latest is of; a "
+				"figure also counts, and says by which date");
 		return;
 	}
-	part->field = child_field(c, e, path);
-	part->sign = in.subtract ? -1 : 1;
-	if (part->field && in.when.len)
-		part->when = condition(c, part->field->entity, in.when);
-	f->derive.part_count++;
+	link_part(c, e, &in, &f->derive.parts[f->derive.part_count++]);
 }
 
 static void read_parts(struct compiler *c, const struct entity *e,
@@ -331,6 +371,65 @@ static void link_field(struct compiler *c, const struct entity *e,
 	c->field = NULL;
 }
 
+/* --- figures -------------------------------------------------------------*/
+
+struct figure_reading {
+	struct field figure;
+	struct bytes months;
+};
+
+static void read_figure(struct compiler *c, const struct entity *e,
+    struct bytes key, struct bytes packed, struct field *out)
+{
+	static const struct key_row rows[] = {
+		{ "id", key_small, offsetof(struct figure_reading, figure.id),
+		    1, SCHEMA_FIGURES - 1 },
+		{ "label", key_label,
+		    offsetof(struct figure_reading, figure.label), 0, 0 },
+		{ "months", key_raw, offsetof(struct figure_reading, months), 0,
+		    0 },
+	};
+	struct figure_reading in = { .figure = { .entity = e,
+					 .type = TYPE_DECIMAL,
+					 .derive.kind = DERIVE_MONTHS } };
+
+	in.figure.key = compile_word(c, key);
+	c->field = in.figure.key;
+	compile_keys(c, packed, rows, COUNT(rows), &in);
+	if (c->err == ERR_OK && (!in.figure.id || !in.figure.label.zh))
+		compile_fail(c, "a figure has id, label and months");
+	if (c->err == ERR_OK)
+		read_parts(c, e, &in.figure, in.months);
+	*out = in.figure;
+	c->field = NULL;
+}
+
+static void link_figures(
+    struct compiler *c, struct entity *e, const struct raw_entity *raw)
+{
+	struct reader r = reader_of(raw->figures);
+	uint32_t count = raw->figures.len ? read_map(&r) : 0;
+	struct field *figures;
+	uint32_t seen = 0;
+
+	if (r.err != ERR_OK || count >= SCHEMA_FIGURES) {
+		compile_fail(c, "figures: a map of at most %d is expected",
+		    SCHEMA_FIGURES - 1);
+		return;
+	}
+	figures = compile_array(c, count, sizeof *figures);
+	for (uint32_t i = 0; i < count && c->err == ERR_OK; i++) {
+		struct bytes key = read_text(&r);
+
+		read_figure(c, e, key, read_raw(&r), &figures[i]);
+		if (c->err == ERR_OK && seen >> figures[i].id & 1)
+			compile_fail(c, "figures: an id stands there twice");
+		seen |= 1u << figures[i].id;
+	}
+	e->figures = figures;
+	e->figure_count = count;
+}
+
 /* --- rules ---------------------------------------------------------------*/
 
 struct rule_reading {
@@ -411,6 +510,8 @@ static void link_entity(
 		link_numbering(c, e, raw);
 	if (c->err == ERR_OK && raw->variant.len)
 		e->variant = condition(c, e, raw->variant);
+	if (c->err == ERR_OK)
+		link_figures(c, e, raw);
 	if (c->err == ERR_OK)
 		link_rules(c, e, raw);
 }

@@ -476,6 +476,7 @@ static const struct key_row entity_rows[] = {
 	{ "scoped",   key_bool,  ENTITY(scoped), 0, 0 },
 	{ "retained", key_bool,  ENTITY(retained), 0, 0 },
 	{ "fields",   key_raw,   RAW(fields), 0, 0 },
+	{ "figures",  key_raw,   RAW(figures), 0, 0 },
 	{ "rules",    key_raw,   RAW(rules), 0, 0 },
 	{ "number",   key_raw,   RAW(number), 0, 0 },
 	{ "variant",  key_raw,   RAW(variant), 0, 0 },

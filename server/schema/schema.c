@@ -46,8 +46,18 @@ int schema_class(const struct schema *s, struct bytes name)
 	return -1;
 }
 
+const struct field *entity_figure(const struct entity *e, struct bytes key)
+{
+	for (unsigned i = 0; i < e->figure_count; i++)
+		if (bytes_is(key, e->figures[i].key))
+			return &e->figures[i];
+	return NULL;
+}
+
 bool entity_has_ledger(const struct entity *e)
 {
+	if (e->figure_count)
+		return true;
 	for (unsigned i = 0; i < e->field_count; i++)
 		if (e->fields[i].derive.kind == DERIVE_SUM ||
 		    e->fields[i].derive.kind == DERIVE_LATEST)

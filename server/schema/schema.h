@@ -24,6 +24,7 @@
 #define SCHEMA_ENTITIES 64  /* most, and ids are below */
 #define SCHEMA_FIELDS   128 /* most of an entity, and ids are below */
 #define SCHEMA_CLASSES  64
+#define SCHEMA_FIGURES  32  /* most of an entity, and ids are below */
 #define SCHEMA_SLOTS    256 /* of the table from key to field */
 
 enum field_type {
@@ -72,6 +73,7 @@ enum derive_kind {
 	DERIVE_PRODUCT,  /* of fields of the same record; may be (1 - field) */
 	DERIVE_SUM,      /* over child records, kept in the ledger row */
 	DERIVE_LATEST,   /* newest date over child records, likewise */
+	DERIVE_MONTHS,   /* sums by month over child records: a figure */
 	DERIVE_INITIALS, /* pinyin initials of a field */
 	DERIVE_CREATED_AT,
 	DERIVE_CREATED_BY,
@@ -95,9 +97,11 @@ struct entity;
 
 /* One addend of a sum: a child's field while `when` holds of the child. */
 struct derive_part {
-	const struct field *field;
-	int sign;          /* 1 or -1 */
-	struct cond *when; /* NULL: always */
+	const struct entity *child;
+	const struct field *field; /* NULL: each child counts one */
+	const struct field *by;    /* the date whose month it belongs to */
+	int sign;                  /* 1 or -1 */
+	struct cond *when;         /* NULL: always */
 };
 
 struct derive {
@@ -201,6 +205,10 @@ struct entity {
 	struct cond *variant;               /* e.g. a person; NULL: none */
 	const struct rule *rules;
 	unsigned rule_count;
+	/* Sums by month of its children, for reports and rules: no fields of
+	 * a record, but of its ledger row.  Ids count by themselves. */
+	const struct field *figures;
+	unsigned figure_count;
 	const struct field *const *sealed; /* its sealed fields, by slot */
 	unsigned sealed_count;
 };
@@ -236,6 +244,7 @@ void schema_free(struct schema *s); /* NULL is fine */
 unsigned schema_slot(struct bytes key);
 const struct entity *schema_entity(const struct schema *s, struct bytes key);
 const struct field *entity_field(const struct entity *e, struct bytes key);
+const struct field *entity_figure(const struct entity *e, struct bytes key);
 /* The class of that name, or -1. */
 int schema_class(const struct schema *s, struct bytes name);
 /* The children whose SUM or LATEST feeds some field of `e`: whether a record

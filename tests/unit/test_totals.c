@@ -5,11 +5,16 @@
  */
 #include "whole_book.h"
 
+#include "common/date.h"
+#include "server/data/figures.h"
+
 #define CUSTOMERS 3
 #define ORDERS    8
 #define LINES     24
 #define PAYMENTS  8
 #define STEPS     400
+#define MONTHS    3
+#define DAYS      (28 * MONTHS)
 
 struct model_line {
 	unsigned order;
@@ -54,26 +59,39 @@ static bool is_counted(const struct model_order *o)
 	return o->status >= 1 && o->status <= 3;
 }
 
+/* Days 1 to DAYS lie in January, February and March. */
+static const char *date_of(int day, char date[static DATE_TEXT])
+{
+	int32_t first;
+
+	assert_int_equal(
+	    date_join(2026, 1 + (day - 1) / 28, 1, &first), ERR_OK);
+	date_format(first + (day - 1) % 28, date);
+	return date;
+}
+
 /* --- steps ---------------------------------------------------------------*/
 
 static void add_order(struct model *m)
 {
+	char date[DATE_TEXT];
 	struct model_order *o = &m->orders[m->order_count];
 
 	if (m->order_count == ORDERS)
 		return;
 	*o = (struct model_order){ .customer = chance(m, CUSTOMERS),
-		.day = 1 + (int)chance(m, 28) };
+		.day = 1 + (int)chance(m, DAYS) };
 	must(m->w, "loader", "record.create",
 	    "{'entity':'order','fields':{'customer':'%s','date':"
-	    "'2026-03-%02d'}}",
-	    m->customers[o->customer], o->day);
+	    "'%s'}}",
+	    m->customers[o->customer], date_of(o->day, date));
 	keep_id(m, o->id);
 	m->order_count++;
 }
 
 static void change_order(struct model *m)
 {
+	char date[DATE_TEXT];
 	struct model_order *o;
 
 	if (!m->order_count)
@@ -82,11 +100,11 @@ static void change_order(struct model *m)
 	if (chance(m, 2))
 		o->status = chance(m, 5);
 	if (chance(m, 2))
-		o->day = 1 + (int)chance(m, 28);
+		o->day = 1 + (int)chance(m, DAYS);
 	must(m->w, "loader", "record.update",
 	    "{'entity':'order','id':'%s','set':{'status':'%s','date':"
-	    "'2026-03-%02d'}}",
-	    o->id, statuses[o->status], o->day);
+	    "'%s'}}",
+	    o->id, statuses[o->status], date_of(o->day, date));
 }
 
 static void add_line(struct model *m)
@@ -152,25 +170,27 @@ static void change_payment(struct model *m)
 /* Order, line and confirmation in one request. */
 static void add_many(struct model *m)
 {
+	char date[DATE_TEXT];
 	struct model_order *o = &m->orders[m->order_count];
 	struct model_line *l = &m->lines[m->line_count];
 
 	if (m->order_count == ORDERS || m->line_count == LINES)
 		return;
 	*o = (struct model_order){ .customer = chance(m, CUSTOMERS),
-		.day = 1 + (int)chance(m, 28),
+		.day = 1 + (int)chance(m, DAYS),
 		.status = chance(m, 5) };
 	*l = (struct model_line){
 		.order = m->order_count, .quantity = 3, .price = chance(m, 5000)
 	};
 	must(m->w, "loader", "record.batch",
 	    "{'atomic':true,'items':[{'op':'create','entity':'order','fields':"
-	    "{'customer':'%s','date':'2026-03-%02d'}},{'op':'create','entity':"
+	    "{'customer':'%s','date':'%s'}},{'op':'create','entity':"
 	    "'order_line','fields':{'order':'#0','product':'%s','line':%u,"
 	    "'quantity':'3','unit_price':'%ld.%02ld'}},{'op':'update','entity'"
 	    ":'order','id':'#0','set':{'status':'%s'}}]}",
-	    m->customers[o->customer], o->day, m->product, m->line_count + 1,
-	    l->price / 100, l->price % 100, statuses[o->status]);
+	    m->customers[o->customer], date_of(o->day, date), m->product,
+	    m->line_count + 1, l->price / 100, l->price % 100,
+	    statuses[o->status]);
 	snprintf(o->id, ID_TEXT, "%s", at(m->w, "items.0.id"));
 	snprintf(l->id, ID_TEXT, "%s", at(m->w, "items.1.id"));
 	m->order_count++;
@@ -226,9 +246,55 @@ static void assert_cents(const char *text, long cents)
 	assert_int_equal(decimal_compare(&v, &want), 0);
 }
 
+static void assert_figure(
+    const struct record *r, const char *key, uint16_t month, long cents)
+{
+	const struct field *f = entity_figure(r->entity, bytes_text(key));
+	struct decimal sum, want = decimal_int(cents);
+	struct decimal hundred = decimal_int(100);
+
+	assert_int_equal(figure_sum(r->ledger, f, month, month, &sum), ERR_OK);
+	assert_int_equal(decimal_mul(&sum, &hundred, &sum), ERR_OK);
+	assert_int_equal(decimal_compare(&sum, &want), 0);
+}
+
+/* Sales and orders of each month, payments of the one they are in. */
+static void check_figures(struct model *m, unsigned customer)
+{
+	struct record *r;
+	struct ledger *l;
+	uint64_t id;
+
+	whole_refresh(m->w);
+	assert_true(id_parse(bytes_text(m->customers[customer]), &id));
+	assert_int_equal(record_load(&m->w->desk, &m->w->book->arena,
+			     whole_entity(m->w, "customer"), id, &r),
+	    ERR_OK);
+	assert_int_equal(record_ledger(&m->w->desk, r, &l), ERR_OK);
+	for (int month = 0; month < MONTHS; month++) {
+		uint16_t at = (uint16_t)(2026 * 12 + month);
+		long sales = 0, orders = 0, paid = 0;
+
+		for (unsigned i = 0; i < m->order_count; i++) {
+			if (m->orders[i].customer != customer ||
+			    !is_counted(&m->orders[i]) ||
+			    (m->orders[i].day - 1) / 28 != month)
+				continue;
+			sales += order_amount(m, i);
+			orders += 100;
+		}
+		for (unsigned i = 0; i < m->payment_count; i++)
+			if (m->payments[i].customer == customer)
+				paid += m->payments[i].amount;
+		assert_figure(r, "sales", at, sales);
+		assert_figure(r, "orders", at, orders);
+		assert_figure(r, "paid", at, month == 2 ? paid : 0);
+	}
+}
+
 static void check(struct model *m)
 {
-	char day[32];
+	char date[DATE_TEXT];
 
 	for (unsigned i = 0; i < m->order_count; i++) {
 		must(m->w, "loader", "record.get",
@@ -239,9 +305,9 @@ static void check(struct model *m)
 		must(m->w, "loader", "record.get",
 		    "{'entity':'customer','id':'%s'}", m->customers[i]);
 		assert_cents(at(m->w, "fields.receivable"), receivable(m, i));
-		snprintf(day, sizeof day, "2026-03-%02d", last_day(m, i));
 		assert_string_equal(at(m->w, "fields.last_order_at"),
-		    last_day(m, i) ? day : "");
+		    last_day(m, i) ? date_of(last_day(m, i), date) : "");
+		check_figures(m, i);
 	}
 }
 
