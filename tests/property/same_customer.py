@@ -35,6 +35,16 @@ def leave(server, number):
     client.close()
 
 
+def results(auditor, method):
+    """What became of each plan of a method, says the log."""
+    found, start = set(), {}
+    while start is not None:
+        page = auditor.call("audit.find", method=method, limit=1000, **start)
+        found |= {row["result"] for row in page["rows"]}
+        start = {"from": page["next"]} if page.get("next") else None
+    return found
+
+
 def work(server, hand, numbers, order, product, outcomes):
     with server.connect("loader" if hand % 2 else "sh-manager") as client:
         sent = []
@@ -106,6 +116,9 @@ def main():
                                  id=number)["fields"]["receivable"]
         claim("and in the receivable", float(receivable) == all_of)
         with server.connect("auditor") as auditor:
+            claim("no plan met another of the same customer",
+                  results(auditor, "record.update") |
+                  results(auditor, "record.batch") == {"ok"})
             claim("the log agrees", auditor.call("audit.verify")["bad"] == 0)
     print("%d passed, %d failed" % (passed, failed))
     return 1 if failed else 0
