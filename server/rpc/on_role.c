@@ -169,7 +169,7 @@ static enum err pack_change(
 static enum err plan_change(struct request *r, struct change *c)
 {
 	struct bytes reason = param_text(r, "reason");
-	struct plan *p = request_plan(r);
+	struct plan *p = request_directory_plan(r);
 
 	if (!p || param_error(r))
 		return p ? param_error(r) : ERR_TOO_LARGE;

@@ -138,15 +138,11 @@ static enum err need_account(struct request *r, const struct account **out)
 static enum err save(struct request *r, const struct account *before,
     const struct account *after)
 {
-	/* Ids are counted, so all accounts are one owner's. */
-	static const uint64_t owner = 0;
 	struct bytes reason = param_text(r, "reason");
-	struct plan *p = request_plan(r);
+	struct plan *p = request_directory_plan(r);
 
 	if (!p)
 		return ERR_TOO_LARGE;
-	r->owners = &owner;
-	r->owner_count = 1;
 	r->must_log = true;
 	r->draft.branch = after->branch;
 	r->draft.clear = arena_format(&r->arena, "%s%s%.*s", after->login,

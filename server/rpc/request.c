@@ -109,6 +109,15 @@ struct plan *request_plan(struct request *r)
 	return r->plan;
 }
 
+struct plan *request_directory_plan(struct request *r)
+{
+	static const uint64_t owner = 0;
+
+	r->owners = &owner;
+	r->owner_count = 1;
+	return request_plan(r);
+}
+
 void request_pack_roles(struct request *r, uint64_t roles)
 {
 	const struct directory *d = r->desk->directory;

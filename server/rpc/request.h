@@ -98,6 +98,9 @@ enum err request_entity(
 
 /* The answer's plan, made on first use. */
 struct plan *request_plan(struct request *r);
+/* The same for what changes accounts or roles: ids are counted and the roles
+ * are one document, so all of it is one owner's and takes turns. */
+struct plan *request_directory_plan(struct request *r);
 
 /* The list of a set's roles, in the directory's order. */
 void request_pack_roles(struct request *r, uint64_t roles);

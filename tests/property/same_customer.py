@@ -4,8 +4,9 @@
 
 Several connections pipeline changes of one customer, lines of one order,
 batches over that customer and others, and customers with the same former
-number.  Every change that needs no luck is done, versions and sums come out, of
-equal numbers one is taken.  One more connection sends changes and goes.
+number; others make accounts, or each another contact the first.  Every change
+that needs no luck is done, versions and sums come out, of equal numbers one is
+taken.  One more connection sends changes and goes.
 """
 import os
 import sys
@@ -18,6 +19,7 @@ from server import Server
 HANDS = 8
 CHANGES = 100
 BATCH_EACH = 10
+ACCOUNTS = 5
 
 
 def customer(name, **more):
@@ -43,6 +45,26 @@ def results(auditor, method):
         found |= {row["result"] for row in page["rows"]}
         start = {"from": page["next"]} if page.get("next") else None
     return found
+
+
+def hire(server, hand, outcomes):
+    with server.connect("admin") as client:
+        sent = [client.send("user.create", user="new-%d-%d" % (hand, n),
+                            roles=["support"]) for n in range(ACCOUNTS)]
+        for msgid in sent:
+            error, _ = client.answer(msgid)
+            outcomes.append(("account", error["code"] if error else "ok"))
+
+
+def prefer(server, contacts, hand, outcomes):
+    with server.connect("loader") as client:
+        sent = [client.send("record.update", entity="contact",
+                            id=contacts[(hand + n) % len(contacts)],
+                            set={"is_primary": True})
+                for n in range(CHANGES)]
+        for msgid in sent:
+            error, _ = client.answer(msgid)
+            outcomes.append(("primary", error["code"] if error else "ok"))
 
 
 def work(server, hand, numbers, order, product, outcomes):
@@ -91,6 +113,13 @@ def main():
         hands = [threading.Thread(target=work, args=(
             server, hand, numbers, order, product, outcomes))
             for hand in range(HANDS)]
+        hands += [threading.Thread(target=hire, args=(server, hand, outcomes))
+                  for hand in range(HANDS)]
+        contacts = [loader.call("record.create", entity="contact", fields={
+            "customer": numbers[1], "name": name})["number"]
+                    for name in ("王甲", "王乙", "王丙", "王丁")]
+        hands += [threading.Thread(target=prefer, args=(
+            server, contacts, hand, outcomes)) for hand in range(HANDS)]
         leave(server, numbers[2])
         for hand in hands:
             hand.start()
@@ -109,6 +138,9 @@ def main():
         claim("who goes leaves no turn behind", loader.call(
             "record.update", **change(numbers[2], "末城"))["fields"]["city"]
             == "末城")
+        primary = [loader.call("record.get", entity="contact", id=contact)
+                   ["fields"]["is_primary"] for contact in contacts]
+        claim("of its contacts one is the first", sum(primary) == 1)
         amount = loader.call("record.get", entity="order",
                              id=order)["fields"]["amount"]
         claim("each line is in the sum", float(amount) == all_of)
@@ -116,9 +148,10 @@ def main():
                                  id=number)["fields"]["receivable"]
         claim("and in the receivable", float(receivable) == all_of)
         with server.connect("auditor") as auditor:
-            claim("no plan met another of the same customer",
+            claim("no plan met another of the same owner",
                   results(auditor, "record.update") |
-                  results(auditor, "record.batch") == {"ok"})
+                  results(auditor, "record.batch") |
+                  results(auditor, "user.create") == {"ok"})
             claim("the log agrees", auditor.call("audit.verify")["bad"] == 0)
     print("%d passed, %d failed" % (passed, failed))
     return 1 if failed else 0
