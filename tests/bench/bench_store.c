@@ -5,9 +5,10 @@
  * One operation is what record.update writes when it changes a mobile and a
  * remark (sizes as found in a book of tests/bench/run): the row under a random
  * key, history and log appended, a tile of the log's tree every 32 entries,
- * the mobile's blind and tail keys moved.  Raw LMDB writes BATCH operations a
- * transaction; the store gets BATCH plans in flight from one thread that
- * submits anew as plans complete.  In turns (turn.h); DIR is filled once.
+ * the mobile's blind and tail keys moved among as many index keys as a book
+ * of that size has: the trees must be as deep.  Raw LMDB writes BATCH
+ *operations a transaction; the store gets BATCH plans in flight from one thread
+ *that submits anew as plans complete.  In turns (turn.h); DIR is filled once.
  *
  *	bench_store raw|store DIR BATCH RECORDS
  */
@@ -15,6 +16,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "common/clock.h"
 #include "server/store/store.h"
@@ -26,7 +28,9 @@
 #define LOG_BYTES     183
 #define TILE_BYTES    1026
 #define TILE_ENTRIES  32
-#define MOVED         2 /* index keys of a mobile */
+#define MOVED         2  /* index keys of a mobile */
+#define INDEXED       36 /* of a customer */
+#define FILL          500
 
 static const size_t key_bytes[MOVED] = { 27, 19 };
 
@@ -38,7 +42,7 @@ struct bench {
 	uint64_t position;
 	uint8_t filler[2048];
 	uint32_t records;
-	uint64_t commits; /* in the last turn */
+	uint64_t operations, commits; /* in the last turn */
 
 	MDB_env *env;
 	MDB_dbi dbi[RAW_COUNT];
@@ -73,12 +77,13 @@ static void row_key(uint8_t key[static 9], uint32_t record)
 static struct bytes index_key(
     uint8_t key[static 32], size_t which, uint32_t value, uint32_t record)
 {
+	size_t len = key_bytes[which % MOVED];
+
 	memset(key, 0, 32);
 	key[2] = (uint8_t)which;
 	put_be64(key + 3, (value + which) * UINT64_C(0xd1342543de82ef95));
-	put_be64(
-	    key + key_bytes[which] - 8, record * UINT64_C(0x9e3779b97f4a7c15));
-	return bytes_of(key, key_bytes[which]);
+	put_be64(key + len - 8, record * UINT64_C(0x9e3779b97f4a7c15));
+	return bytes_of(key, len);
 }
 
 /* --- raw -----------------------------------------------------------------*/
@@ -152,6 +157,7 @@ static double raw_round(struct bench *b, int batch, double seconds)
 		count += (uint64_t)batch;
 		now = clock_monotonic_ns();
 	}
+	b->operations = count;
 	b->commits = count / (uint64_t)batch;
 	return (double)count / ((double)(now - start) / 1e9);
 }
@@ -283,6 +289,7 @@ static double store_round(struct bench *b, int batch, double seconds)
 	for (int left = batch; left > 0;)
 		left -= take(b, slots);
 	store_read_figures(b->store, &after);
+	b->operations = after.plans - before.plans;
 	b->commits = after.commits - before.commits;
 	return (double)count / ((double)(now - start) / 1e9);
 }
@@ -291,28 +298,49 @@ static double store_round(struct bench *b, int batch, double seconds)
 
 static void fill_raw(struct bench *b)
 {
+	uint8_t key[32];
 	MDB_txn *txn;
 	MDB_stat held;
 
-	need(!mdb_txn_begin(b->env, NULL, 0, &txn), "raw begin");
+	need(!mdb_txn_begin(b->env, NULL, MDB_RDONLY, &txn), "raw begin");
 	need(!mdb_stat(txn, b->dbi[RAW_LOG], &held), "raw size");
+	mdb_txn_abort(txn);
 	b->position = held.ms_entries;
-	for (uint32_t r = 0; r < b->records && !held.ms_entries; r++)
-		raw_update(b, txn, r);
-	need(!mdb_txn_commit(txn), "raw commit");
+	mdb_env_set_flags(b->env, MDB_NOSYNC, 1);
+	for (uint32_t r = held.ms_entries ? b->records : 0; r < b->records;) {
+		need(!mdb_txn_begin(b->env, NULL, 0, &txn), "raw begin");
+		for (int i = 0; i < FILL && r < b->records; i++, r++) {
+			raw_update(b, txn, r);
+			for (size_t k = MOVED; k < INDEXED; k++) {
+				struct bytes one = index_key(
+				    key, k, (uint32_t)next_random(b), r);
+				raw_put(
+				    b, txn, RAW_INDEX, one.data, one.len, 0, 0);
+			}
+		}
+		need(!mdb_txn_commit(txn), "raw commit");
+	}
+	mdb_env_set_flags(b->env, MDB_NOSYNC, 0);
+	need(!mdb_env_sync(b->env, 1), "raw sync");
 }
 
 static void fill_store(struct bench *b)
 {
 	struct arena *a = &b->arenas[0];
+	uint8_t key[32];
 
-	uint32_t first = store_head(b->store) ? b->records : 0;
-
-	for (uint32_t r = first; r < b->records;) {
+	for (uint32_t r = store_head(b->store) ? b->records : 0;
+	     r < b->records;) {
 		arena_reset(a);
 		struct plan *p = plan_new(a);
-		for (int i = 0; i < 500 && r < b->records; i++)
-			plan_update(b, p, r++);
+		for (int i = 0; i < FILL && r < b->records; i++, r++) {
+			plan_update(b, p, r);
+			for (size_t k = MOVED; k < INDEXED; k++)
+				plan_put(p, TABLE_INDEX,
+				    index_key(
+					key, k, (uint32_t)next_random(b), r),
+				    BYTES_NONE);
+		}
 		need(store_commit(b->store, p) == ERR_OK, "fill");
 	}
 }
@@ -344,6 +372,14 @@ static const struct side {
 	{ "store", store_begin, fill_store, store_round },
 };
 
+static double cpu_us(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
+}
+
 static void run(
     struct bench *b, const struct side *side, const char *dir, int batch)
 {
@@ -353,10 +389,13 @@ static void run(
 	slots_file(b, dir, false);
 	side->fill(b);
 	while (turn_next(&seconds)) {
+		double from = cpu_us();
 		double rate = side->round(b, batch, seconds);
 
-		printf("rate=%.0f each=%.1f\n", rate,
-		    rate * seconds / (double)b->commits);
+		double n = (double)b->operations;
+
+		printf("rate=%.0f each=%.1f server_us=%.1f\n", rate,
+		    n / (double)b->commits, (cpu_us() - from) / n);
 	}
 	slots_file(b, dir, true);
 	if (b->env)
