@@ -163,12 +163,11 @@ static enum err parse_row(struct bytes plain, struct arena *a, struct token *t)
 	return r.err == ERR_OK ? ERR_OK : ERR_CORRUPT;
 }
 
-static enum err open_row(struct sealer *s, const struct digest *key,
-    const struct row *row, struct arena *a, struct token *out)
+enum err token_open(struct sealer *s, const struct digest *key,
+    struct bytes row, struct arena *a, struct token *out)
 {
 	struct bytes plain;
-	enum err e =
-	    unseal_system(s, PURPOSE, key_of(key), row->value, a, &plain);
+	enum err e = unseal_system(s, PURPOSE, key_of(key), row, a, &plain);
 
 	*out = (struct token){ .account = 0 };
 	name_token(out, key);
@@ -206,13 +205,19 @@ bool token_is_stale(const struct token *t, int64_t used_ms)
 	       (t->kind == TOKEN_KEPT ? KEPT_STALE_MS : STALE_MS);
 }
 
+enum err token_find(
+    struct snapshot *n, const struct digest *key, struct row *out)
+{
+	return snapshot_get(n, TABLE_TOKEN, key_of(key), out);
+}
+
 enum err token_get(struct snapshot *n, struct sealer *s,
     const struct digest *key, struct arena *a, struct token *out)
 {
 	struct row row;
-	enum err e = snapshot_get(n, TABLE_TOKEN, key_of(key), &row);
+	enum err e = token_find(n, key, &row);
 
-	return e == ERR_OK ? open_row(s, key, &row, a, out) : e;
+	return e == ERR_OK ? token_open(s, key, row.value, a, out) : e;
 }
 
 enum err token_get_by_id(struct snapshot *n, struct sealer *s, struct bytes id,
@@ -234,7 +239,7 @@ enum err token_get_by_id(struct snapshot *n, struct sealer *s, struct bytes id,
 	e = ERR_NOT_FOUND;
 	if (scan_next(scan, &key, &row) && key.len == DIGEST_SIZE) {
 		memcpy(digest.of, key.data, DIGEST_SIZE);
-		e = open_row(s, &digest, &row, a, out);
+		e = token_open(s, &digest, row.value, a, out);
 	}
 	scan_close(scan);
 	return e;
@@ -347,7 +352,7 @@ static enum err walk(struct snapshot *n, struct sealer *s, struct arena *a,
 		if (key.len != DIGEST_SIZE)
 			continue;
 		memcpy(digest.of, key.data, DIGEST_SIZE);
-		if (open_row(s, &digest, &row, a, &t) == ERR_OK)
+		if (token_open(s, &digest, row.value, a, &t) == ERR_OK)
 			goes_on = each(&t, ctx);
 	}
 	e = scan_error(scan);

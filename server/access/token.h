@@ -62,6 +62,11 @@ enum err token_parse(struct bytes secret, struct digest *key) MUST_USE;
 /* The row as it lies; texts in the arena.  ERR_NOT_FOUND, ERR_CORRUPT. */
 enum err token_get(struct snapshot *n, struct sealer *s,
     const struct digest *key, struct arena *a, struct token *out) MUST_USE;
+/* Its two halves, for tokens.h. */
+enum err token_find(
+    struct snapshot *n, const struct digest *key, struct row *out) MUST_USE;
+enum err token_open(struct sealer *s, const struct digest *key,
+    struct bytes row, struct arena *a, struct token *out) MUST_USE;
 /* By its id as people have it.  ERR_NOT_FOUND. */
 enum err token_get_by_id(struct snapshot *n, struct sealer *s, struct bytes id,
     struct arena *a, struct token *out) MUST_USE;

@@ -13,6 +13,7 @@
 #include "common/clock.h"
 #include "server/access/directory.h"
 #include "server/access/quota.h"
+#include "server/access/tokens.h"
 #include "server/crypto/sealer.h"
 #include "server/schema/series.h"
 #include "server/store/store.h"
@@ -33,6 +34,7 @@ struct desk {
 	struct snapshot *snapshot;
 	struct sealer *sealer;
 	struct directory *directory;
+	struct tokens *tokens;
 	struct series *series; /* shared by all desks */
 	const struct clock *clock;
 	const struct random *random;

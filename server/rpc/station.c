@@ -404,6 +404,7 @@ enum err desk_open(
 		.random = o->random,
 		.sealer = sealer_new(o->keyring, o->random),
 		.directory = directory_new(),
+		.tokens = tokens_new(),
 		.may_wait = true };
 	keyring_store_id(o->keyring, out->store_id);
 	err = snapshot_open(o->store, &out->snapshot);
@@ -415,6 +416,7 @@ enum err desk_open(
 
 void desk_close(struct desk *d)
 {
+	tokens_free(d->tokens);
 	directory_free(d->directory);
 	sealer_free(d->sealer);
 	snapshot_close(d->snapshot);

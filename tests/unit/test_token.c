@@ -6,7 +6,7 @@
 
 #include "common/pack.h"
 #include "server/access/effective.h"
-#include "server/access/token.h"
+#include "server/access/tokens.h"
 
 static int set_up(void **state)
 {
@@ -129,6 +129,68 @@ static void test_noting_a_use_does_not_bring_a_revoked_one_back(void **state)
 	assert_int_equal(token_plan_used(p, o->book->sealer, &t), ERR_OK);
 	assert_int_equal(book_commit(o->book, p), ERR_CONFLICT);
 	assert_int_equal(find(o, secret, &t), ERR_NOT_FOUND);
+}
+
+static enum err get(struct office *o, struct tokens *opened,
+    const struct digest *key, const struct token **out)
+{
+	assert_int_equal(snapshot_renew(o->book->snapshot), ERR_OK);
+	return tokens_get(opened, o->book->snapshot, o->book->sealer, key, out);
+}
+
+static void test_an_opened_token_is_gone_when_revoked(void **state)
+{
+	struct office *o = *state;
+	char secret[TOKEN_TEXT];
+	struct tokens *opened = tokens_new();
+	struct token t = keep(o, 1000, secret);
+	const struct token *got, *again;
+	struct plan *p = book_plan(o->book);
+	assert_int_equal(get(o, opened, &t.key, &got), ERR_OK);
+	assert_int_equal(got->account, t.account);
+	assert_string_equal(got->from, "10.0.0.7:99");
+	assert_int_equal(get(o, opened, &t.key, &again), ERR_OK);
+	assert_ptr_equal(got, again);
+	assert_int_equal(token_plan_revoke(p, &t.key), ERR_OK);
+	assert_int_equal(book_commit(o->book, p), ERR_OK);
+	assert_int_equal(get(o, opened, &t.key, &got), ERR_NOT_FOUND);
+	tokens_free(opened);
+}
+
+static void test_a_row_written_anew_is_opened_anew(void **state)
+{
+	struct office *o = *state;
+	char secret[TOKEN_TEXT];
+	struct tokens *opened = tokens_new();
+	struct token t = keep(o, 1000, secret);
+	const struct token *got;
+	struct plan *p = book_plan(o->book);
+	assert_int_equal(get(o, opened, &t.key, &got), ERR_OK);
+	assert_string_equal(got->from, "10.0.0.7:99");
+	t.from = "10.0.0.8:1";
+	assert_int_equal(token_plan_used(p, o->book->sealer, &t), ERR_OK);
+	assert_int_equal(book_commit(o->book, p), ERR_OK);
+	assert_int_equal(get(o, opened, &t.key, &got), ERR_OK);
+	assert_string_equal(got->from, "10.0.0.8:1");
+	tokens_free(opened);
+}
+
+/* More tokens than slots: those that meet in one keep apart. */
+static void test_no_opened_token_is_taken_for_another(void **state)
+{
+	struct office *o = *state;
+	char secret[TOKEN_TEXT];
+	struct tokens *opened = tokens_new();
+	struct token of[300];
+	const struct token *got;
+	for (int i = 0; i < 300; i++)
+		of[i] = keep(o, 1000 + i, secret);
+	for (int i = 0; i < 600; i++) {
+		const struct token *t = &of[i % 300];
+		assert_int_equal(get(o, opened, &t->key, &got), ERR_OK);
+		assert_int_equal(got->expires_ms, t->expires_ms);
+	}
+	tokens_free(opened);
 }
 
 static void change(struct office *o, const char *login, bool disable)
@@ -414,6 +476,9 @@ int main(void)
 		WITH(test_token_opens_until_it_expires),
 		WITH(test_revoked_token_is_gone_alone),
 		WITH(test_noting_a_use_does_not_bring_a_revoked_one_back),
+		WITH(test_an_opened_token_is_gone_when_revoked),
+		WITH(test_a_row_written_anew_is_opened_anew),
+		WITH(test_no_opened_token_is_taken_for_another),
 		WITH(test_changed_account_ends_what_was_kept),
 		WITH(test_issued_token_has_some_roles_and_no_more),
 		WITH(test_token_opens_from_its_networks_alone),
