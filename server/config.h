@@ -24,9 +24,9 @@ struct config {
 	unsigned map_size_mib;
 	unsigned argon2_memory_kib, argon2_passes;
 	unsigned session_hours, session_idle_minutes, token_days;
+	unsigned break_glass_minutes;
 	struct net_limits limits;
 	char log_level[CONFIG_TEXT];
-	unsigned read_only;
 };
 
 void config_init(struct config *c);

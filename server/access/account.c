@@ -12,7 +12,7 @@
 #include "common/unpack.h"
 
 #define PURPOSE  "account"
-#define ELEMENTS 13
+#define ELEMENTS 14
 #define OLDEST   12 /* elements of the first version */
 #define MOST     (64 * 1024)
 
@@ -36,6 +36,7 @@ static void pack_account(struct buf *b, const struct account *who)
 	pack_array(b, who->certificate_count);
 	for (unsigned i = 0; i < who->certificate_count; i++)
 		pack_bin(b, bytes_of(who->certificates[i].of, DIGEST_SIZE));
+	pack_uint(b, who->maker);
 }
 
 enum err account_seal(
@@ -115,6 +116,8 @@ enum err account_unseal(struct sealer *s, struct bytes login,
 	out->stamp = read_uint(&r);
 	if (elements > OLDEST)
 		read_certificates(&r, out);
+	if (elements > OLDEST + 1)
+		out->maker = read_uint(&r);
 	if (!out->login || !out->name || !out->branch_code)
 		return ERR_TOO_LARGE;
 	if (r.err != ERR_OK || !out->id || !bytes_is(login, out->login))

@@ -3,6 +3,8 @@
  * Loading schema, roles and accounts from a snapshot, all or nothing.
  *
  *   META "schema"    MAC 32 | version be32 | packed document
+ *   META "two_person" see policy.h
+ *   META "glass"     see glass.h
  *   META "access"    moved by every change: its version is what refresh sees
  *   USER login       sealed account
  *
@@ -17,59 +19,13 @@
 
 #include "common/digest.h"
 #include "common/log.h"
-#include "common/pack.h"
-#include "common/text.h"
 #include "server/access/account.h"
 #include "server/access/inside.h"
+#include "server/access/policy.h"
 
 #define STATE_BLOCK (64 * 1024)
 #define STATE_MOST  ((size_t)256 * 1024 * 1024)
-#define MAC_SIZE    32
-#define HEAD_SIZE   (MAC_SIZE + 4)
 #define MESSAGE     200
-#define PLAN_WORK   (64 * 1024)
-
-struct held { /* an account and how it lay in the store */
-	struct account account;
-	uint64_t version;
-	struct held *next;
-};
-
-struct shared_view {
-	uint64_t chosen; /* roles, a bit each */
-	const struct view *view;
-	struct shared_view *next;
-};
-
-struct state {
-	struct arena arena;
-	struct schema *schema;
-	uint64_t schema_row; /* version of the rows */
-	uint64_t access_row;
-	struct policies roles;
-	struct bindings bindings;
-	struct held **by_login; /* in order */
-	struct held **by_id;
-	size_t count;
-	uint64_t last_id;
-	struct shared_view *views;
-};
-
-struct directory {
-	struct state *state;         /* NULL before the first load */
-	const struct snapshot *seen; /* what it was last held against */
-	uint64_t renewals;           /* of that, then */
-};
-
-static struct bytes schema_key(void)
-{
-	return bytes_text("schema");
-}
-
-static struct bytes access_key(void)
-{
-	return bytes_text("access");
-}
 
 /* --- life ----------------------------------------------------------------*/
 
@@ -109,8 +65,8 @@ void directory_free(struct directory *d)
 
 /* --- loading -------------------------------------------------------------*/
 
-static void mac_document(
-    struct sealer *s, struct bytes versioned, uint8_t out[static MAC_SIZE])
+void document_mac(
+    struct sealer *s, struct bytes versioned, uint8_t out[static DOCUMENT_MAC])
 {
 	system_mac(s, "schema document", &versioned, 1, out);
 }
@@ -129,20 +85,20 @@ static enum err state_compile(struct state *st, struct bytes document,
 static enum err load_schema(
     struct state *st, struct snapshot *n, struct sealer *s)
 {
-	uint8_t mac[MAC_SIZE];
+	uint8_t mac[DOCUMENT_MAC];
 	char message[MESSAGE];
 	struct bytes versioned, document;
 	struct row row;
-	enum err e = snapshot_get(n, TABLE_META, schema_key(), &row);
+	enum err e = snapshot_get(n, TABLE_META, bytes_text(META_SCHEMA), &row);
 
 	if (e != ERR_OK)
 		return e;
-	if (row.value.len < HEAD_SIZE)
+	if (row.value.len < DOCUMENT_HEAD)
 		return ERR_CORRUPT;
-	versioned =
-	    bytes_of(row.value.data + MAC_SIZE, row.value.len - MAC_SIZE);
-	mac_document(s, versioned, mac);
-	if (!digest_same(mac, row.value.data, MAC_SIZE)) {
+	versioned = bytes_of(
+	    row.value.data + DOCUMENT_MAC, row.value.len - DOCUMENT_MAC);
+	document_mac(s, versioned, mac);
+	if (!digest_same(mac, row.value.data, DOCUMENT_MAC)) {
 		log_error("access: the schema is not the one that was applied");
 		return ERR_UNVERIFIED;
 	}
@@ -282,6 +238,31 @@ static enum err load_accounts(
 	return e ? e : list_accounts(st, list);
 }
 
+static enum err load_two_person(
+    struct state *st, struct snapshot *n, struct sealer *s)
+{
+	struct row row;
+	enum err e =
+	    snapshot_get(n, TABLE_META, bytes_text(META_TWO_PERSON), &row);
+
+	if (e != ERR_OK)
+		return e == ERR_NOT_FOUND ? ERR_OK : e;
+	st->two_person_row = row.version;
+	return two_person_unseal(s, row.value, &st->arena, &st->two_person);
+}
+
+static enum err load_glasses(
+    struct state *st, struct snapshot *n, struct sealer *s)
+{
+	struct row row;
+	enum err e = snapshot_get(n, TABLE_META, bytes_text(META_GLASS), &row);
+
+	if (e != ERR_OK)
+		return e == ERR_NOT_FOUND ? ERR_OK : e;
+	st->glass_row = row.version;
+	return glasses_unseal(s, row.value, &st->arena, &st->glasses);
+}
+
 static enum err load(struct state *st, struct snapshot *n, struct sealer *s)
 {
 	enum err e = load_schema(st, n, s);
@@ -290,6 +271,10 @@ static enum err load(struct state *st, struct snapshot *n, struct sealer *s)
 		e = bindings_load(n, s, &st->arena, &st->bindings);
 	if (e == ERR_OK)
 		e = load_accounts(st, n, s);
+	if (e == ERR_OK)
+		e = load_two_person(st, n, s);
+	if (e == ERR_OK)
+		e = load_glasses(st, n, s);
 	if (e == ERR_CORRUPT)
 		log_error("access: schema or an account does not verify");
 	return e;
@@ -304,7 +289,7 @@ enum err directory_refresh(
 
 	if (d->state && d->seen == n && d->renewals == snapshot_renewals(n))
 		return ERR_OK;
-	e = snapshot_get(n, TABLE_META, access_key(), &row);
+	e = snapshot_get(n, TABLE_META, bytes_text(META_ACCESS), &row);
 	if (e != ERR_OK)
 		return e;
 	d->seen = n;
@@ -366,6 +351,7 @@ enum err directory_try(const struct directory *d, struct bytes document,
 	    trial->state, document, version, message, message_size);
 	if (!e)
 		e = try_accounts(trial->state, d->state);
+	trial->state->two_person = d->state->two_person;
 	if (e)
 		directory_free(trial);
 	else
@@ -385,8 +371,7 @@ const struct schema *directory_schema(const struct directory *d)
 	return d->state ? d->state->schema : NULL;
 }
 
-static const struct held *find_login(
-    const struct directory *d, struct bytes login)
+const struct held *held_find(const struct directory *d, struct bytes login)
 {
 	size_t low = 0, high = d->state ? d->state->count : 0;
 
@@ -408,7 +393,7 @@ static const struct held *find_login(
 const struct account *directory_account(
     const struct directory *d, struct bytes canonical_login)
 {
-	const struct held *h = find_login(d, canonical_login);
+	const struct held *h = held_find(d, canonical_login);
 
 	return h ? &h->account : NULL;
 }
@@ -477,50 +462,19 @@ enum err directory_view(
 	return find_view(d->state, roles, out);
 }
 
+unsigned directory_two_person(const struct directory *d)
+{
+	return d->state ? d->state->two_person : 0;
+}
+
+const struct glasses *directory_glasses(const struct directory *d)
+{
+	return &d->state->glasses;
+}
+
 uint64_t directory_new_id(const struct directory *d)
 {
 	return d->state ? d->state->last_id + 1 : 1;
-}
-
-/* --- login names ---------------------------------------------------------*/
-
-static bool is_login(struct bytes name)
-{
-	int32_t c;
-
-	if (!name.len || text_count(name) > LOGIN_MOST)
-		return false;
-	while ((c = text_next(&name)) >= 0) {
-		bool is_sign = c == '.' || c == '_' || c == '-' || c == '@';
-
-		if (!is_sign && !text_is_word(c))
-			return false;
-	}
-	return true;
-}
-
-enum err login_canonical(struct arena *a, struct bytes typed, struct bytes *out)
-{
-	struct bytes once, twice;
-	enum err e;
-
-	*out = BYTES_NONE;
-	if (typed.len > LOGIN_MOST * 16)
-		return ERR_INVALID;
-	e = text_fold(a, text_trim(typed), &once);
-	if (e != ERR_OK)
-		return e;
-	once = text_trim(once);
-	if (!is_login(once) || once.len > STORE_KEY)
-		return ERR_INVALID;
-	/* Folding may make what folds again; such names have two forms. */
-	e = text_fold(a, once, &twice);
-	if (e != ERR_OK)
-		return e;
-	if (!bytes_equal(once, twice))
-		return ERR_INVALID;
-	*out = once;
-	return ERR_OK;
 }
 
 /* --- asking again --------------------------------------------------------*/
@@ -548,131 +502,17 @@ enum err directory_recheck(const struct directory *d, struct snapshot *n,
     struct sealer *s, const struct account *who, struct arena *a)
 {
 	struct bytes login = bytes_text(who->login);
-	const struct held *h = find_login(d, login);
+	const struct held *h = held_find(d, login);
 	struct row row;
-	enum err e = snapshot_get(n, TABLE_META, access_key(), &row);
+	enum err e = snapshot_get(n, TABLE_META, bytes_text(META_ACCESS), &row);
 
 	ASSERT(h);
 	if (e != ERR_OK || row.version == d->state->access_row)
 		return e;
-	e = snapshot_get(n, TABLE_META, schema_key(), &row);
+	e = snapshot_get(n, TABLE_META, bytes_text(META_SCHEMA), &row);
 	if (e == ERR_OK && row.version != d->state->schema_row)
 		return ERR_BUSY;
 	if (e == ERR_OK)
 		e = snapshot_get(n, TABLE_USER, login, &row);
 	return e == ERR_OK ? recheck_account(h, &row, s, a) : e;
-}
-
-/* --- changing ------------------------------------------------------------*/
-
-void directory_touch(struct plan *p)
-{
-	plan_put(p, TABLE_META, access_key(), bytes_text("1"));
-}
-
-enum err directory_plan_schema(struct plan *p, const struct directory *d,
-    struct sealer *s, struct bytes document, uint32_t version)
-{
-	uint8_t head[HEAD_SIZE];
-	struct buf value;
-	enum err e;
-
-	buf_init(&value, STORE_VALUE);
-	put_be32(head + MAC_SIZE, version);
-	buf_append(&value, head, HEAD_SIZE);
-	buf_append_bytes(&value, document);
-	e = value.err;
-	if (e == ERR_OK) {
-		struct bytes all = buf_bytes(&value);
-
-		mac_document(s,
-		    bytes_of(all.data + MAC_SIZE, all.len - MAC_SIZE),
-		    value.data + value.start);
-		plan_expect(p, TABLE_META, schema_key(),
-		    d ? EXPECT_VERSION : EXPECT_ABSENT,
-		    d ? d->state->schema_row : 0, DIRECTORY_TAG);
-		plan_put(p, TABLE_META, schema_key(), all);
-		directory_touch(p);
-		e = plan_error(p);
-	}
-	buf_release(&value);
-	return e;
-}
-
-static bool same_roles(const struct account *a, const struct account *b)
-{
-	if (a->role_count != b->role_count)
-		return false;
-	for (unsigned i = 0; i < a->role_count; i++) {
-		if (strcmp(a->roles[i]->key, b->roles[i]->key) != 0)
-			return false;
-	}
-	return true;
-}
-
-static bool same_certificates(const struct account *a, const struct account *b)
-{
-	return a->certificate_count == b->certificate_count &&
-	       !memcmp(a->certificates, b->certificates,
-		   a->certificate_count * sizeof(a->certificates[0]));
-}
-
-static uint64_t next_stamp(
-    const struct account *before, const struct account *after)
-{
-	bool same = same_roles(before, after) &&
-		    bytes_equal(before->password, after->password) &&
-		    before->stamp == after->stamp &&
-		    same_certificates(before, after) &&
-		    before->branch == after->branch &&
-		    before->disabled == after->disabled;
-
-	return before->stamp + (same ? 0 : 1);
-}
-
-/* What must still be true.  A new account also expects that nobody changed
- * anything: ids are given out by counting what was loaded. */
-static void expect_account(struct plan *p, const struct directory *d,
-    const struct account *before, struct bytes login)
-{
-	const struct held *h = before ? find_login(d, login) : NULL;
-
-	if (before) {
-		ASSERT(h);
-		plan_expect(p, TABLE_USER, login, EXPECT_VERSION, h->version,
-		    DIRECTORY_TAG);
-		return;
-	}
-	plan_expect(p, TABLE_USER, login, EXPECT_ABSENT, 0, DIRECTORY_TAG);
-	if (d && d->state)
-		plan_expect(p, TABLE_META, access_key(), EXPECT_VERSION,
-		    d->state->access_row, DIRECTORY_TAG);
-	else
-		plan_expect(p, TABLE_META, access_key(), EXPECT_ABSENT, 0,
-		    DIRECTORY_TAG);
-}
-
-enum err directory_plan_account(struct plan *p, const struct directory *d,
-    struct sealer *s, const struct account *before, const struct account *after)
-{
-	struct bytes login = bytes_text(after->login);
-	struct account whole = *after;
-	struct buf sealed;
-	enum err e;
-
-	ASSERT(!before || strcmp(before->login, after->login) == 0);
-	ASSERT(!before || before->id == after->id);
-	whole.stamp = before ? next_stamp(before, after) : 1;
-	buf_init(&sealed, PLAN_WORK);
-	e = account_seal(s, &whole, &sealed);
-	if (e == ERR_OK)
-		e = sealed.err;
-	if (e == ERR_OK) {
-		expect_account(p, d, before, login);
-		plan_put(p, TABLE_USER, login, buf_bytes(&sealed));
-		directory_touch(p);
-		e = plan_error(p);
-	}
-	buf_release(&sealed);
-	return e;
 }

@@ -16,12 +16,14 @@
 #define SERVER_ACCESS_DIRECTORY_H
 
 #include "server/access/binding.h"
+#include "server/access/login_name.h"
 #include "server/access/people.h"
 #include "server/access/view.h"
 #include "server/crypto/sealer.h"
 #include "server/store/store.h"
 
 struct directory;
+struct glasses; /* glass.h */
 
 struct directory *directory_new(void);
 void directory_free(struct directory *d);
@@ -63,10 +65,11 @@ uint64_t directory_role_bit(const struct directory *d, struct bytes key);
 enum err directory_view(
     struct directory *d, uint64_t roles, const struct view **out) MUST_USE;
 
-/* Trimmed, NFKC, folded; ERR_INVALID if empty, too long, or with other than
- * letters, digits and ._-@ */
-enum err login_canonical(
-    struct arena *a, struct bytes typed, struct bytes *out) MUST_USE;
+/* For which operations two persons are wanted: a bit each (policy.h). */
+unsigned directory_two_person(const struct directory *d);
+
+/* Break-glass, also those whose time is over; in order of id. */
+const struct glasses *directory_glasses(const struct directory *d);
 
 /* --- changing (into a plan with a draft; the caller submits it) ----------*/
 
@@ -88,6 +91,11 @@ enum err directory_plan_schema(struct plan *p, const struct directory *d,
 enum err directory_plan_account(struct plan *p, const struct directory *d,
     struct sealer *s, const struct account *before,
     const struct account *after) MUST_USE;
+/* The operations of access/policy.h for which two persons are wanted. */
+enum err directory_plan_two_person(struct plan *p, const struct directory *d,
+    struct sealer *s, unsigned set) MUST_USE;
+enum err directory_plan_glasses(struct plan *p, const struct directory *d,
+    struct sealer *s, const struct glasses *all) MUST_USE;
 /* An id that no account had. */
 uint64_t directory_new_id(const struct directory *d);
 

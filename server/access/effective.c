@@ -7,8 +7,25 @@
 enum err effective_decide(struct directory *d, const struct account *who,
     uint64_t within, struct effective *out)
 {
+	out->glass = NULL;
 	out->roles = who->role_set & within;
 	return directory_view(d, out->roles, &out->view);
+}
+
+enum err effective_break_glass(struct directory *d, const struct account *who,
+    int64_t now_ms, struct effective *to)
+{
+	const struct glasses *all = directory_glasses(d);
+
+	for (size_t i = 0; i < all->count; i++) {
+		const struct glass *g = &all->of[i];
+
+		if (g->account != who->id || !glass_runs(g, now_ms))
+			continue;
+		to->roles |= directory_role_bit(d, bytes_text(g->role));
+		to->glass = g;
+	}
+	return to->glass ? directory_view(d, to->roles, &to->view) : ERR_OK;
 }
 
 char *effective_words(

@@ -2,7 +2,8 @@
 /*
  * Which roles hold for one request, and the view that they make.
  *
- *   what the account has, narrowed to what its token was given
+ *   what the account has, narrowed to what its token was given, and for a
+ *   person what a break-glass adds while it runs
  *
  * Decided here alone, once a request and before anything is looked at, out of
  * what the directory says now: whatever proved who he is can only lessen it.
@@ -11,10 +12,12 @@
 #define SERVER_ACCESS_EFFECTIVE_H
 
 #include "server/access/directory.h"
+#include "server/access/glass.h"
 
 struct effective {
 	uint64_t roles; /* a bit each, as in directory.h */
 	const struct view *view;
+	const struct glass *glass; /* that adds to them; NULL */
 };
 
 /* No narrowing: the account's own. */
@@ -23,6 +26,10 @@ struct effective {
 /* `within`: the roles of a token, or ROLES_ALL.  ERR_TOO_LARGE. */
 enum err effective_decide(struct directory *d, const struct account *who,
     uint64_t within, struct effective *out) MUST_USE;
+
+/* Adds what runs for `who`; for persons, after effective_decide(). */
+enum err effective_break_glass(struct directory *d, const struct account *who,
+    int64_t now_ms, struct effective *to) MUST_USE;
 
 /* "sales support", in the arena; NULL when it is full. */
 char *effective_words(

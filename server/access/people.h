@@ -39,6 +39,8 @@ struct account {
 	int64_t enrolment_until_ms;
 	bool must_change;
 	bool disabled;
+	uint64_t maker; /* account whose requests it cannot approve: who made
+			   it while two persons were wanted; 0 */
 	uint64_t stamp; /* changes with each change of password, roles,
 			   branch or disabling: ends kept sessions */
 	/* The keys (SPKI) he comes by, see binding.h. */

@@ -34,6 +34,9 @@ static const struct member members[] = {
 	{ "spki", KIND_SPKI, offsetof(struct draft, spki), 0 },
 	{ "token", KIND_TEXT, offsetof(struct draft, token), 0 },
 	{ "method", KIND_TEXT, offsetof(struct draft, method), 0 },
+	{ "act", KIND_TEXT, offsetof(struct draft, act), 0 },
+	{ "behalf", KIND_TEXT, offsetof(struct draft, behalf), 0 },
+	{ "under", KIND_TEXT, offsetof(struct draft, under), 0 },
 	{ "result", KIND_TEXT, offsetof(struct draft, result), 0 },
 	{ "why", KIND_TEXT, offsetof(struct draft, why), 0 },
 	{ "request", KIND_TEXT, offsetof(struct draft, request), 0 },
@@ -51,8 +54,9 @@ static const struct member members[] = {
 #define RECORDS "records"
 
 static const char *const words[] = { "user", "login", "roles", "branch", "peer",
-	"spki", "token", "method", "result", "why", "request", "source",
-	"count", "subject", "reason", "clear", "terms", RECORDS, NULL };
+	"spki", "token", "method", "act", "behalf", "under", "result", "why",
+	"request", "source", "count", "subject", "reason", "clear", "terms",
+	RECORDS, NULL };
 
 _Static_assert(sizeof(words) / sizeof(words[0]) == MEMBERS + 2,
     "the members, the records and the end");

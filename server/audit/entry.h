@@ -47,6 +47,12 @@ struct draft {
 	const uint8_t *spki; /* 32 bytes or NULL */
 	const char *token;   /* id of the token that he came by; NULL */
 	const char *method;  /* or "system.start", "login.failed", ... */
+	const char *act;     /* the method that waited for a second person, of
+				an entry of request.*; NULL */
+	const char *behalf;  /* for whom it was done, when the one who caused
+				the entry is another; NULL */
+	const char *under;   /* what made it possible: a second person's
+				approval, a break-glass; NULL */
 	const char *result;  /* a refusal's word when known; NULL: commit's */
 	const char *why;     /* a cause that the answer does not tell; NULL */
 	const char *request; /* request id; NULL */

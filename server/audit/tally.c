@@ -25,7 +25,7 @@
 
 struct texts {
 	char login[264], roles[264], peer[72], token[24], method[64],
-	    result[24], why[24];
+	    result[24], why[24], under[64];
 	uint8_t spki[32];
 };
 
@@ -119,6 +119,7 @@ static void keep_draft(struct line *row, const struct draft *d)
 	row->who.token = keep(d->token, t->token, sizeof(t->token));
 	row->who.method = keep(d->method, t->method, sizeof(t->method));
 	row->who.why = keep(d->why, t->why, sizeof(t->why));
+	row->who.under = keep(d->under, t->under, sizeof(t->under));
 	row->who.result = keep(d->result, t->result, sizeof(t->result));
 	if (d->spki) {
 		memcpy(t->spki, d->spki, sizeof(t->spki));

@@ -11,6 +11,7 @@
 
 #include "common/log.h"
 #include "server/access/throttle.h"
+#include "server/rpc/expiry.h"
 #include "server/rpc/inside.h"
 #include "server/rpc/replay.h"
 
@@ -56,6 +57,12 @@ static enum err plan_sweep(struct run *r)
 	return err;
 }
 
+/* Each of what ended has a plan and an entry of its own. */
+static enum err note_expiry(struct run *r)
+{
+	return expiry_turn(r->desk, &r->arena);
+}
+
 static enum err plan_throttle(struct run *r)
 {
 	return throttle_plan(r->rpc->throttle, r->plan, &r->count);
@@ -69,6 +76,8 @@ static void undo_throttle(struct rpc *r)
 static const struct chore_row rows[] = {
 	{ SWEEP_EVERY_MS, plan_sweep, NULL, false,
 	    "what has expired was not swept out" },
+	{ SWEEP_EVERY_MS, note_expiry, NULL, false,
+	    "what ended by itself has no entry" },
 	{ KEEP_EVERY_MS, plan_throttle, undo_throttle, true,
 	    "who failed to log in was not kept" },
 };

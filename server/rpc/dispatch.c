@@ -3,13 +3,14 @@
  * Dispatch: the steps every request takes, in one order, for all methods.
  *
  *   decode -> method -> who is this -> his view -> rights -> parameters ->
- *   handler -> does the service take changes now
+ *   second person -> handler
  *
  * What a method needs stands in its row (method.def).  What becomes of the
  * result (commit, log, answer) is station.c's, again for all alike.
  */
 #include "server/rpc/inside.h"
 #include "server/rpc/method.h"
+#include "server/rpc/second.h"
 
 #define MESSAGE_ELEMENTS 200000
 #define REQUEST_TYPE     0
@@ -96,24 +97,22 @@ static enum err check_params(struct request *r)
 	return ERR_OK;
 }
 
-/* --- the service ---------------------------------------------------------*/
-
-/* Last of all, so that it tells nothing of what the checks found.  Coming and
- * going is no change of the book. */
-static enum err check_service(struct request *r)
+enum err request_check(struct request *r)
 {
-	static const char *const rules[] = { [SERVICE_READ_ONLY] = "read_only",
-		[SERVICE_DRAINING] = "draining" };
-	enum service s = atomic_load(&r->rpc->service);
+	enum err err = check_right(r);
 
-	if (s == SERVICE_OPEN || r->wants_identity || !r->plan ||
-	    plan_is_empty(r->plan))
-		return ERR_OK;
-	r->rule = rules[s];
-	return ERR_UNAVAILABLE;
+	return err ? err : check_params(r);
 }
 
 /* --- the log's view of it ------------------------------------------------*/
+
+/* All that is done while a break-glass runs says so. */
+static const char *under(struct request *r)
+{
+	const struct glass *g = r->effective.glass;
+
+	return g ? arena_format(&r->arena, "break-glass %s", g->role) : NULL;
+}
 
 static void start_draft(struct request *r)
 {
@@ -127,6 +126,7 @@ static void start_draft(struct request *r)
 		.spki = request_spki(r),
 		.token = r->token ? r->token->id : NULL,
 		.method = r->method ? r->method->name : "(none)",
+		.under = under(r),
 		.count = 1 };
 }
 
@@ -152,6 +152,7 @@ static void start_over(struct request *r, struct desk *d)
 	r->must_log = false;
 	r->bad_field = BYTES_NONE;
 	r->rule = NULL;
+	r->approved = NULL;
 	r->retry_after_ms = 0;
 	r->outcome = ERR_OK;
 	r->wants_identity = false;
@@ -169,13 +170,9 @@ enum err request_perform(struct request *r, struct desk *d)
 		err = request_identify(r);
 	start_draft(r);
 	if (!err)
-		err = check_right(r);
+		err = request_check(r);
 	if (!err)
-		err = check_params(r);
-	if (!err)
-		err = r->method->run(r);
-	if (!err)
-		err = check_service(r);
+		err = second_run(r);
 	if (!err)
 		err = r->out.err;
 	if (!err)

@@ -62,12 +62,15 @@ static enum err check_token(struct request *r, const struct account *who)
 	return ERR_OK;
 }
 
-static enum err become(struct request *r, const struct account *who)
+enum err request_become(
+    struct request *r, const struct account *who, uint64_t within)
 {
 	struct directory *d = r->desk->directory;
-	uint64_t within = r->token ? token_roles(r->token, d) : ROLES_ALL;
 	enum err err = effective_decide(d, who, within, &r->effective);
 
+	if (!err && within == ROLES_ALL)
+		err = effective_break_glass(
+		    d, who, r->identity.now_ms, &r->effective);
 	r->account = who;
 	r->caller = (struct caller){ .user = who->id,
 		.login = who->login,
@@ -143,7 +146,9 @@ enum err request_identify(struct request *r)
 	if (err == ERR_UNAUTHENTICATED && r->method->need == NEED_NOTHING)
 		return ERR_OK;
 	if (!err)
-		err = become(r, who);
+		err = request_become(r, who,
+		    r->token ? token_roles(r->token, r->desk->directory)
+			     : ROLES_ALL);
 	if (!err && r->desk->may_wait)
 		offer_leave(r);
 	return err ? err : check_need(r);

@@ -27,7 +27,6 @@ struct rpc {
 	struct turns *turns;           /* likewise */
 	atomic_uint_fast64_t sessions; /* numbers given out */
 	int64_t started_ms;
-	_Atomic enum service service;
 	pthread_mutex_t lock; /* for the list */
 	struct station *stations;
 	struct chores *chores;
@@ -64,6 +63,9 @@ enum err request_decode(struct request *r, struct bytes message) MUST_USE;
 /* Who, what he may, and the handler; on the desk's thread. */
 enum err request_perform(struct request *r, struct desk *d) MUST_USE;
 
+/* Has the caller the method's right, and are all parameters known? */
+enum err request_check(struct request *r) MUST_USE;
+
 /* --- charge.c ------------------------------------------------------------*/
 
 /* A meter for this run, empty; what an earlier run took is given back. */
@@ -73,12 +75,21 @@ void charge_begin(struct request *r);
 void charge_end(struct request *r, enum err err);
 /* Tells the auditor whose quotas are used up, or nearly. */
 void charge_tick(struct station *s);
+
 /* --- identify.c ----------------------------------------------------------*/
 
 /* Account, token, effective roles, caller; ERR_UNAUTHENTICATED, ERR_DENIED
  * when the method is not for such a session.  Nobody is fine where the method
  * needs nobody. */
 enum err request_identify(struct request *r) MUST_USE;
+/* The caller becomes `who`, with at most the roles `within`. */
+enum err request_become(
+    struct request *r, const struct account *who, uint64_t within) MUST_USE;
+
+/* --- on_access.c ---------------------------------------------------------*/
+
+/* Appends what everybody is told of: each break-glass that runs. */
+void request_pack_notices(struct request *r);
 
 /* --- spare.c -----------------------------------------------------------*/
 

@@ -19,6 +19,7 @@
 #define ROWS       50
 #define LOOK_MOST  100000 /* entries looked at in one answer */
 #define LOOK_ARENA (16 * 1024 * 1024)
+#define NOTICED    "access.break_glass" /* everybody reads of it */
 
 enum err on_audit_checkpoint(struct request *r)
 {
@@ -159,7 +160,8 @@ struct look { /* what is asked of the log */
 	struct bytes user, method;
 	uint8_t entity;
 	uint64_t record;
-	uint64_t branch; /* 0: all */
+	uint64_t branch;   /* 0: all */
+	bool only_notices; /* what everybody may know of */
 	struct arena arena;
 	uint32_t shown;
 };
@@ -189,18 +191,17 @@ static enum err read_look(struct request *r, struct look *l)
 	return err;
 }
 
-/* All, one's own branch, or none of it. */
+/* All, one's own branch, or what is said to everybody: each break-glass. */
 static enum err look_scope(struct request *r, struct look *l)
 {
 	const struct view *v = r->caller.view;
 
 	if (view_rights(v, RELATION_ALL) & RIGHT_AUDIT)
 		return ERR_OK;
-	if (!(view_rights(v, RELATION_BRANCH) & RIGHT_AUDIT) ||
-	    !r->caller.branch)
-		return ERR_DENIED;
-	l->branch = r->caller.branch;
-	return ERR_OK;
+	l->only_notices = bytes_is(param_text(r, "method"), NOTICED);
+	if (view_rights(v, RELATION_BRANCH) & RIGHT_AUDIT)
+		l->branch = r->caller.branch;
+	return l->branch || l->only_notices ? ERR_OK : ERR_DENIED;
 }
 
 static bool touches(const struct look *l, const struct draft *d)
@@ -214,15 +215,22 @@ static bool touches(const struct look *l, const struct draft *d)
 	return false;
 }
 
+static bool is_text(struct bytes asked, const char *text)
+{
+	return text && bytes_is(asked, text);
+}
+
 static bool is_asked(const struct look *l, const struct entry *e)
 {
 	const struct draft *d = &e->draft;
 
-	if (l->branch && d->branch != l->branch)
+	if (l->branch && !l->only_notices && d->branch != l->branch)
 		return false;
-	if (l->user.len && (!d->login || !bytes_is(l->user, d->login)))
+	if (l->user.len && !is_text(l->user, d->login) &&
+	    !is_text(l->user, d->behalf))
 		return false;
-	if (l->method.len && !bytes_is(l->method, d->method))
+	if (l->method.len && !is_text(l->method, d->method) &&
+	    !is_text(l->method, d->act))
 		return false;
 	return touches(l, d);
 }
@@ -304,6 +312,27 @@ static void pack_records(struct look *l, const struct draft *d)
 	pack_array_close(out, mark, count);
 }
 
+/* Who, what, why; not from where, nor with which roles. */
+static void pack_notice(struct look *l, const struct entry *e)
+{
+	const struct draft *d = &e->draft;
+	struct buf *out = &l->request->out;
+	char at[INSTANT_TEXT];
+	size_t mark = pack_map_open(out);
+	uint32_t count = 4;
+
+	instant_format(e->time_ms, at);
+	pack_key_int(out, "position", (int64_t)e->position);
+	pack_key_cstr(out, "time", at);
+	pack_key_cstr(out, "method", d->method ? d->method : "");
+	pack_key_cstr(out, "result", d->result ? d->result : e->result);
+	count += pack_optional(out, "user", d->login);
+	count += pack_optional(out, "act", d->act);
+	count += pack_optional(out, "behalf", d->behalf);
+	count += pack_optional(out, "note", d->clear);
+	pack_map_close(out, mark, count);
+}
+
 static void pack_entry(struct look *l, const struct entry *e)
 {
 	const struct draft *d = &e->draft;
@@ -323,6 +352,9 @@ static void pack_entry(struct look *l, const struct entry *e)
 	count += pack_optional(out, "token", d->token);
 	count += pack_optional(out, "from", d->peer);
 	count += pack_optional(out, "why", d->why);
+	count += pack_optional(out, "act", d->act);
+	count += pack_optional(out, "behalf", d->behalf);
+	count += pack_optional(out, "under", d->under);
 	count += pack_optional(out, "source", d->source);
 	count += pack_optional(out, "request_id", d->request);
 	count += pack_optional(out, "note", d->clear);
@@ -344,7 +376,10 @@ static enum err look_at(struct look *l, uint64_t position)
 		err = leaf_parse(leaf, &l->arena, &e);
 	if (err || !is_asked(l, &e))
 		return err;
-	pack_entry(l, &e);
+	if (l->only_notices)
+		pack_notice(l, &e);
+	else
+		pack_entry(l, &e);
 	l->shown++;
 	return ERR_OK;
 }

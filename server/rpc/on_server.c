@@ -8,6 +8,7 @@
 #include "common/pack.h"
 #include "server/rpc/inside.h"
 #include "server/rpc/method.h"
+#include "server/rpc/second.h"
 
 static void pack_store(struct request *r)
 {
@@ -43,11 +44,6 @@ static void pack_warnings(struct request *r)
 				   "refused");
 		count++;
 	}
-	if (atomic_load(&r->rpc->service) == SERVICE_READ_ONLY) {
-		pack_cstr(&r->out, "kehud.conf says read_only: changes are "
-				   "refused");
-		count++;
-	}
 	pack_array_close(&r->out, mark, count);
 }
 
@@ -59,12 +55,14 @@ enum err on_server_status(struct request *r)
 	if (!(view_rights(r->caller.view, 0) & rights))
 		return ERR_DENIED;
 	instant_format(r->rpc->started_ms, started);
-	pack_map(&r->out, r->rpc->options.figures ? 5 : 4);
+	pack_map(&r->out, r->rpc->options.figures ? 6 : 5);
 	pack_key_cstr(&r->out, "started", started);
 	pack_key_int(
 	    &r->out, "log_size", (int64_t)snapshot_head(r->desk->snapshot));
 	pack_store(r);
 	pack_warnings(r);
+	pack_cstr(&r->out, "two_person");
+	pack_operations(&r->out, directory_two_person(r->desk->directory));
 	if (r->rpc->options.figures) {
 		pack_cstr(&r->out, "net");
 		r->rpc->options.figures(r->rpc->options.figures_ctx, &r->out);

@@ -13,6 +13,7 @@
 #include "server/rpc/inside.h"
 #include "server/rpc/method.h"
 #include "server/rpc/proof.h"
+#include "server/rpc/second.h"
 
 static void pack_instant(struct buf *out, const char *key, int64_t ms)
 {
@@ -74,7 +75,7 @@ static void pack_welcome(
 {
 	struct bytes help = help_line(r, who);
 	size_t mark = pack_map_open(&r->out);
-	uint32_t count = 5;
+	uint32_t count = 7;
 
 	pack_key_cstr(&r->out, "user", who->login);
 	pack_cstr(&r->out, "roles");
@@ -82,6 +83,10 @@ static void pack_welcome(
 	pack_key_cstr(&r->out, "branch", who->branch_code);
 	pack_checkpoint(r);
 	pack_instant(&r->out, "expires", r->granted.until_ms);
+	pack_cstr(&r->out, "two_person");
+	pack_operations(&r->out, directory_two_person(r->desk->directory));
+	pack_cstr(&r->out, "notices");
+	request_pack_notices(r);
 	if (r->granted.must_change) {
 		pack_key_bool(&r->out, "must_change", true);
 		count++;

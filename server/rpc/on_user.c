@@ -8,6 +8,7 @@
 #include "common/pack.h"
 #include "common/secret.h"
 #include "server/access/factor.h"
+#include "server/access/policy.h"
 #include "server/data/refs.h"
 #include "server/rpc/inside.h"
 #include "server/rpc/makers.h"
@@ -70,6 +71,11 @@ static enum err set_password(
 	struct buf stored;
 	enum err err;
 
+	/* Or whoever makes accounts could be two persons himself. */
+	if (directory_two_person(r->desk->directory))
+		return request_refuse(r, "password", "code",
+		    "while two persons are wanted, an account begins with a "
+		    "code");
 	password_judge(password, bytes_text(a->login), &r->found);
 	if (r->found.errors)
 		return ERR_INVALID;
@@ -200,6 +206,8 @@ enum err on_user_create(struct request *r)
 		err = set_password(r, password, &a);
 	else if (!err)
 		set_enrolment(r, &a, code);
+	if (directory_two_person(r->desk->directory))
+		a.maker = r->caller.user;
 	if (!err)
 		err = save(r, NULL, &a);
 	if (!err)
@@ -385,6 +393,9 @@ enum err on_user_effective(struct request *r)
 	err = need_account(r, &who);
 	if (!err)
 		err = effective_decide(r->desk->directory, who, ROLES_ALL, &of);
+	if (!err)
+		err = effective_break_glass(
+		    r->desk->directory, who, r->identity.now_ms, &of);
 	if (!err)
 		explain(r, who->login, &of, NULL);
 	return err;

@@ -10,6 +10,7 @@
 #include "server/access/factor.h"
 #include "server/rpc/inside.h"
 #include "server/rpc/method.h"
+#include "server/rpc/second.h"
 
 static void pack_instant(struct buf *out, int64_t ms)
 {
@@ -86,6 +87,20 @@ static enum err pack_quota(struct request *r)
 	}
 	pack_array_close(&r->out, mark, count);
 	return err;
+}
+
+/* --- what holds for everybody --------------------------------------------*/
+
+static enum err pack_two_person(struct request *r)
+{
+	pack_operations(&r->out, directory_two_person(r->desk->directory));
+	return ERR_OK;
+}
+
+static enum err pack_notices(struct request *r)
+{
+	request_pack_notices(r);
+	return ERR_OK;
 }
 
 /* --- the session ---------------------------------------------------------*/
@@ -169,6 +184,8 @@ static const struct {
 	{ "from", pack_from },
 	{ "totp", pack_totp },
 	{ "recovery_codes", pack_recovery_codes },
+	{ "two_person", pack_two_person },
+	{ "notices", pack_notices },
 };
 
 enum err on_session_whoami(struct request *r)

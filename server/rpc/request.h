@@ -22,6 +22,7 @@
 #include "server/rpc/turns.h"
 
 struct method;
+struct pending;
 
 /* Who a connection has proved to be; copied into each request. */
 struct identity {
@@ -76,7 +77,9 @@ struct request {
 	bool must_log;
 	struct bytes bad_field;
 	int64_t retry_after_ms;
-	const char *rule;    /* of an error; NULL */
+	const char *rule;               /* of an error; NULL */
+	const struct pending *approved; /* what a second person approved and
+					   this performs; NULL */
 	bool wants_identity; /* a login: `granted` becomes the session's */
 	struct identity granted;
 };

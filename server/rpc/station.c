@@ -38,10 +38,13 @@ static void run_on_loop(struct request *r);
 
 /* --- answering (loop's thread) -------------------------------------------*/
 
-/* What a connection read before and after it said who it is. */
+/* What a connection read before and after it said who it is, and while a
+ * break-glass ran. */
+#define READS_BITS 2
 static uint64_t reads_key(const struct request *r)
 {
-	return r->session->number << 1 | (r->draft.user != 0);
+	return r->session->number << READS_BITS | (r->draft.under ? 2u : 0u) |
+	       (r->draft.user != 0);
 }
 
 static void count_request(struct request *r)
@@ -384,8 +387,9 @@ struct session *session_new(
 
 void session_end(struct session *s)
 {
-	tally_session_end(s->station->tally, s->number << 1);
-	tally_session_end(s->station->tally, s->number << 1 | 1);
+	for (unsigned kind = 0; kind < 1u << READS_BITS; kind++)
+		tally_session_end(
+		    s->station->tally, s->number << READS_BITS | kind);
 	s->is_over = true;
 	if (!s->under_way)
 		free(s);
@@ -536,8 +540,7 @@ enum err rpc_open(const struct rpc_options *o, struct rpc **out)
 		.turns = turns_new(on_turn),
 		.quotas = quotas_new(o->store),
 		.uses = uses_new(),
-		.started_ms = clock_now_ms(o->clock),
-		.service = o->service };
+		.started_ms = clock_now_ms(o->clock) };
 	r->chores = chores_new(r);
 	pthread_mutex_init(&r->lock, NULL);
 	/* A clock that is behind the log was set back while nobody ran. */
@@ -552,11 +555,6 @@ enum err rpc_open(const struct rpc_options *o, struct rpc **out)
 		err = open_pool(r, o->workers, WORK_QUEUE, 0, &r->workers);
 	*out = r;
 	return err;
-}
-
-void rpc_set_service(struct rpc *r, enum service s)
-{
-	atomic_store(&r->service, s);
 }
 
 void rpc_stop(struct rpc *r)

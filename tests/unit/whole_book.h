@@ -447,6 +447,7 @@ static inline void whole_open_rpc(struct whole *w)
 		.password_cost = { 64, 1 },
 		.session_ms = INT64_C(10) * 3600 * 1000,
 		.idle_ms = WHOLE_IDLE_MS,
+		.glass_ms = INT64_C(4) * 3600 * 1000,
 		.token_ms = INT64_C(366) * 24 * 3600 * 1000,
 		.hashers = 1,
 		.workers = 1,

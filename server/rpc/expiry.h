@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+/*
+ * What ends by itself has its entry too: a break-glass whose time is over, a
+ * request that nobody decided within a day.
+ *
+ * Both have ended at their moment, whoever looks; this only says so in the
+ * log, some minutes later, and forgets requests after a month.  On a worker,
+ * by the sweep.
+ */
+#ifndef SERVER_RPC_EXPIRY_H
+#define SERVER_RPC_EXPIRY_H
+
+#include "server/data/desk.h"
+
+#define EXPIRY_AT_ONCE 32
+
+enum err expiry_turn(struct desk *d, struct arena *a) MUST_USE;
+
+#endif

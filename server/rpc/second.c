@@ -1,0 +1,344 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Turning calls into stored requests and back.  See second.h.
+ *
+ *   asked --> waiting --approve--> performed: done
+ *                |  \--approve--> approved --fetched, all of it--> done
+ *                |--reject--> rejected       |
+ *                +--a day--> expired <-a day-+
+ */
+#include "server/rpc/second.h"
+
+#include "common/date.h"
+#include "common/pack.h"
+#include "server/rpc/inside.h"
+#include "server/rpc/method.h"
+
+struct fall { /* which calls of a method fall under which operation */
+	const char *method;
+	enum operation operation;
+	bool (*falls)(struct request *r); /* NULL: all */
+};
+
+/* --- which ---------------------------------------------------------------*/
+
+static bool is_clear(struct request *r)
+{
+	return param_bool(r, "clear");
+}
+
+static bool is_no_trial(struct request *r)
+{
+	return !param_bool(r, "dry_run");
+}
+
+/* Taking away is urgent and needs one person; giving needs two. */
+static bool is_giving(struct request *r)
+{
+	return param_raw(r, "roles").len || param_raw(r, "branch").len ||
+	       (param_raw(r, "disabled").len && !param_bool(r, "disabled"));
+}
+
+/* Of what is on, is something not in the list any more? */
+static bool is_switching_off(struct request *r)
+{
+	unsigned kept = directory_two_person(r->desk->directory);
+	struct reader in = reader_of(param_raw(r, "two_person"));
+
+	for (uint32_t left = read_array(&in); left && !in.err; left--)
+		kept &= ~OPERATION_BIT(operation_parse(read_text(&in)));
+	return kept;
+}
+
+/* Erasing and restoring name themselves here when there are such methods. */
+static const struct fall falls[] = {
+	{ "access.break_glass", OPERATION_BREAK_GLASS, NULL },
+	{ "policy.apply", OPERATION_TWO_PERSON, is_switching_off },
+	{ "record.export", OPERATION_EXPORT_CLEAR, is_clear },
+	{ "role.apply", OPERATION_ROLES, is_no_trial },
+	{ "role.remove", OPERATION_ROLES, is_no_trial },
+	{ "schema.apply", OPERATION_SCHEMA, is_no_trial },
+	{ "user.create", OPERATION_USERS, NULL },
+	{ "user.update", OPERATION_USERS, is_giving },
+};
+
+static enum operation falls_under(struct request *r)
+{
+	for (unsigned i = 0; i < sizeof falls / sizeof *falls; i++)
+		if (!strcmp(falls[i].method, r->method->name) &&
+		    (!falls[i].falls || falls[i].falls(r)))
+			return falls[i].operation;
+	return OPERATION_NONE;
+}
+
+static bool is_wanted(const struct request *r, enum operation o)
+{
+	return o &&
+	       (!operation_is_choice(o) ||
+		   directory_two_person(r->desk->directory) & OPERATION_BIT(o));
+}
+
+bool second_is_fetched(enum operation o)
+{
+	return o == OPERATION_EXPORT_CLEAR;
+}
+
+void pack_operations(struct buf *out, unsigned set)
+{
+	size_t mark = pack_array_open(out);
+	uint32_t count = 0;
+
+	for (unsigned o = 1; o < OPERATION_COUNT; o++) {
+		if (!(set & OPERATION_BIT(o)))
+			continue;
+		pack_cstr(out, operation_word(o));
+		count++;
+	}
+	pack_array_close(out, mark, count);
+}
+
+/* --- asking --------------------------------------------------------------*/
+
+struct counting {
+	uint64_t account;
+	unsigned open;
+};
+
+static bool count_open(void *ctx, const struct pending *p)
+{
+	struct counting *c = ctx;
+
+	c->open += p->requester == c->account && p->state == PENDING_WAITING;
+	return true;
+}
+
+static enum err check_room(struct request *r)
+{
+	struct counting c = { r->caller.user, 0 };
+	enum err err = pending_each(r->desk, count_open, &c);
+
+	if (!err && c.open >= PENDING_OPEN)
+		return request_refuse(r, "request", "waiting",
+		    "too many of your requests wait already");
+	return err;
+}
+
+/* What cannot succeed is refused at once, not to the one who approves it. */
+static enum err try_out(struct request *r)
+{
+	struct draft kept = r->draft;
+	enum err err = r->method->run(r);
+
+	if (!err)
+		err = r->out.err;
+	if (err)
+		return err;
+	r->draft = kept;
+	r->plan = NULL;
+	buf_reset(&r->out);
+	return ERR_OK;
+}
+
+/* Reasons of acts that concern a customer stand nowhere in clear. */
+static const char *note_of(struct request *r, const char *id, enum operation o)
+{
+	struct bytes reason =
+	    second_is_fetched(o) ? BYTES_NONE : param_text(r, "reason");
+
+	return arena_format(&r->arena, "%s%s%.*s", id, reason.len ? ": " : "",
+	    (int)reason.len, reason.len ? (const char *)reason.data : "");
+}
+
+static enum err store(struct request *r, enum operation o)
+{
+	int64_t now = clock_now_ms(r->desk->clock);
+	struct pending p = { .id = pending_new_id(r->desk),
+		.operation = o,
+		.method = bytes_text(r->method->name),
+		.params = r->params,
+		.requester = r->caller.user,
+		.roles = bytes_text(r->caller.roles),
+		.made_ms = now,
+		.until_ms = now + PENDING_LIFE_MS };
+	char id[ID_TEXT], until[INSTANT_TEXT];
+	struct plan *plan = request_plan(r);
+
+	if (!plan)
+		return ERR_TOO_LARGE;
+	id_format(p.id, id);
+	instant_format(p.until_ms, until);
+	r->must_log = true;
+	r->draft.method = "request.create";
+	r->draft.act = r->method->name;
+	r->draft.clear = note_of(r, id, o);
+	pack_map(&r->out, 2);
+	pack_key_cstr(&r->out, "pending", id);
+	pack_key_cstr(&r->out, "until", until);
+	return pending_plan(plan, r->desk->sealer, &p);
+}
+
+static enum err ask(struct request *r, enum operation o)
+{
+	enum err err = check_room(r);
+
+	if (!err && !second_is_fetched(o))
+		err = try_out(r);
+	return err ? err : store(r, o);
+}
+
+/* --- fetching ------------------------------------------------------------*/
+
+static bool is_of_the_page(struct bytes key)
+{
+	return bytes_is(key, "request") || bytes_is(key, "after") ||
+	       bytes_is(key, "limit");
+}
+
+/* Is every parameter of `a`, page by page ones apart, the same in `b`? */
+static bool is_within(const struct pairs *a, const struct pairs *b)
+{
+	for (unsigned i = 0; i < a->count; i++) {
+		bool found = is_of_the_page(a->keys[i]);
+
+		for (unsigned k = 0; k < b->count; k++)
+			found |= bytes_equal(a->keys[i], b->keys[k]) &&
+				 bytes_equal(a->values[i], b->values[k]);
+		if (!found)
+			return false;
+	}
+	return true;
+}
+
+static bool is_what_was_approved(struct request *r, const struct pending *p)
+{
+	struct pairs asked;
+
+	return p->state == PENDING_APPROVED && p->requester == r->caller.user &&
+	       bytes_is(p->method, r->method->name) &&
+	       !unpack_pairs(p->params, &asked) &&
+	       is_within(&asked, &r->given) && is_within(&r->given, &asked) &&
+	       bytes_equal(param_text(r, "after"), p->next);
+}
+
+static enum err need_approved(struct request *r, struct pending *p)
+{
+	struct bytes text = param_text(r, "request");
+	uint64_t id;
+	enum err err = param_error(r);
+
+	if (!err)
+		err = id_parse(text, &id)
+			  ? pending_load(r->desk, id, &r->arena, p)
+			  : ERR_NOT_FOUND;
+	if (err && err != ERR_NOT_FOUND)
+		return err;
+	if (err || !is_what_was_approved(r, p))
+		return request_refuse(r, "request", "approved",
+		    "no approved request of yours has this number and these "
+		    "parameters, or its data went out already");
+	return ERR_OK;
+}
+
+static const char *approved_by(struct request *r, const struct pending *p)
+{
+	const struct account *by =
+	    directory_account_by_id(r->desk->directory, p->approver);
+	char id[ID_TEXT];
+
+	id_format(p->id, id);
+	return arena_format(
+	    &r->arena, "request %s, approved by %s", id, by ? by->login : "?");
+}
+
+static enum err fetch(struct request *r)
+{
+	struct pending p;
+	struct reader next;
+	enum err err = need_approved(r, &p);
+
+	if (err)
+		return err;
+	r->approved = &p;
+	err = r->method->run(r);
+	r->approved = NULL;
+	if (err || r->out.err || !request_plan(r))
+		return err ? err : ERR_TOO_LARGE;
+	next = reader_of(unpack_lookup(buf_bytes(&r->out), "next"));
+	p.next =
+	    reader_peek(&next) == UNPACK_TEXT ? read_text(&next) : BYTES_NONE;
+	if (!p.next.len)
+		p.state = PENDING_DONE;
+	r->must_log = true;
+	r->draft.under = approved_by(r, &p);
+	return pending_plan(r->plan, r->desk->sealer, &p);
+}
+
+enum err second_run(struct request *r)
+{
+	enum operation o = falls_under(r);
+
+	if (second_is_fetched(o) && param_raw(r, "request").len)
+		return fetch(r);
+	return is_wanted(r, o) ? ask(r, o) : r->method->run(r);
+}
+
+/* --- performing ----------------------------------------------------------*/
+
+/* The roles that he asked with and that there still are. */
+static uint64_t roles_within(struct request *r, struct bytes words)
+{
+	uint64_t set = 0;
+
+	while (words.len) {
+		const uint8_t *end = memchr(words.data, ' ', words.len);
+		size_t len = end ? (size_t)(end - words.data) : words.len;
+
+		set |= directory_role_bit(
+		    r->desk->directory, bytes_of(words.data, len));
+		len += end != NULL;
+		words = bytes_of(words.data + len, words.len - len);
+	}
+	return set;
+}
+
+static enum err perform_as(struct request *r, const struct pending *p)
+{
+	const struct account *who =
+	    directory_account_by_id(r->desk->directory, p->requester);
+	enum err err;
+
+	r->method = method_find(p->method);
+	r->params = p->params;
+	if (!r->method || !who || who->disabled ||
+	    unpack_pairs(p->params, &r->given))
+		return request_refuse(r, "request", "requester",
+		    "whoever asked for this cannot do it any more");
+	err = request_become(r, who, roles_within(r, p->roles));
+	if (!err)
+		err = request_check(r);
+	if (!err)
+		err = r->method->run(r);
+	return err;
+}
+
+enum err second_perform(struct request *r, const struct pending *p)
+{
+	const struct account *account = r->account;
+	const struct method *method = r->method;
+	const struct caller caller = r->caller;
+	const struct effective effective = r->effective;
+	const struct bytes params = r->params;
+	const struct pairs given = r->given;
+	enum err err;
+
+	r->approved = p;
+	err = perform_as(r, p);
+	r->approved = NULL;
+	r->account = account;
+	r->method = method;
+	r->caller = caller;
+	r->effective = effective;
+	r->params = params;
+	r->given = given;
+	return err ? err : r->out.err;
+}
