@@ -74,7 +74,10 @@
 	X(NEW_PASSWORD_FILE, "new-password-file", 0, "FILE", "the new password's file") \
 	X(CHECKPOINT, "checkpoint", 0, "FILE", "an earlier checkpoint to compare with") \
 	X(FROM, "from", 0, "N", "the first") \
-	X(TO, "to", 0, "N", "the last")
+	X(TO, "to", 0, "N", "the last") \
+	X(MINUTES, "minutes", 0, "N", "for so long") \
+	X(UNTIL, "until", 0, "TIME", "until then") \
+	X(REQUEST, "request", 0, "REQUEST", "fetch what a second person approved")
 /* clang-format on */
 
 enum flag {

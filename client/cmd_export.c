@@ -17,6 +17,7 @@
 #include "client/sheet.h"
 #include "client/show.h"
 #include "client/tell.h"
+#include "client/waits.h"
 
 struct export
 {
@@ -25,6 +26,7 @@ struct export
 	bool is_file;
 	unsigned guarded; /* cells that got a tab */
 	uint64_t rows;
+	bool waits; /* for a second person: nothing came yet */
 };
 
 static void put_cell(struct export *x, struct bytes cell, bool first)
@@ -73,6 +75,9 @@ static void put_rows(void *ctx, struct bytes result)
 	uint32_t count;
 	struct reader r = look_array(result, "rows", &count);
 
+	x->waits = waits_for_second(x->app, result);
+	if (x->waits && show_is_machine(x->app))
+		show_answer(x->app, result);
 	for (uint32_t i = 0; i < count; i++)
 		put_row(x, read_raw(&r));
 }
@@ -119,7 +124,7 @@ enum err cmd_export(struct app *app)
 	buf_init(&x.text, KEEP_CAP);
 	put_header(&x);
 	enum err e = find_each_page(app, "record.export", put_rows, &x);
-	if (e == ERR_OK)
+	if (e == ERR_OK && !x.waits)
 		e = write_out(&x, path);
 	buf_release(&x.text);
 	return e;

@@ -9,12 +9,15 @@
  */
 #include "client/commands.h"
 
+#include <stdlib.h>
+
 #include "client/ask.h"
 #include "client/call.h"
 #include "client/json.h"
 #include "client/look.h"
 #include "client/show.h"
 #include "client/tell.h"
+#include "client/waits.h"
 #include "common/pack.h"
 
 #define DOCUMENT_MOST ((size_t)1 << 20)
@@ -22,13 +25,16 @@
 static const struct {
 	enum flag flag;
 	const char *param;
-	char kind; /* text, list, true, false */
+	char kind; /* text, number, list, true, false */
 } flag_params[] = {
 	{ FLAG_REASON, "reason", 't' },
 	{ FLAG_ROLE, "roles", 'l' },
 	{ FLAG_BRANCH, "branch", 't' },
 	{ FLAG_MUST_CHANGE, "must_change", '+' },
 	{ FLAG_RESET_TOTP, "totp", '-' },
+	{ FLAG_ALL, "all", '+' },
+	{ FLAG_MINUTES, "minutes", 'n' },
+	{ FLAG_UNTIL, "until", 't' },
 };
 
 static void add_flags(struct app *app, struct request *r)
@@ -43,6 +49,8 @@ static void add_flags(struct app *app, struct request *r)
 			request_cstr(r, name, value);
 		else if (flag_params[i].kind == 'l')
 			request_list(app, r, name, value);
+		else if (flag_params[i].kind == 'n')
+			request_int(r, name, atoll(value));
 		else
 			request_bool(r, name, flag_params[i].kind == '+');
 	}
@@ -126,7 +134,7 @@ enum err cmd_plain(struct app *app)
 	if (e != ERR_OK)
 		return e;
 	show_answer(app, result);
-	if (!show_is_machine(app) && asks)
+	if (!waits_for_second(app, result) && !show_is_machine(app) && asks)
 		screen_say(&app->screen, ROLE_GOOD, "%s", tr(app, "ok"));
 	return ERR_OK;
 }

@@ -14,6 +14,7 @@
 #include "client/schema.h"
 #include "client/show.h"
 #include "client/tell.h"
+#include "client/waits.h"
 #include "common/secret.h"
 
 enum err cmd_user_create(struct app *app)
@@ -48,7 +49,7 @@ enum err cmd_user_create(struct app *app)
 	if (e != ERR_OK)
 		return e;
 	show_answer(app, result);
-	if (!show_is_machine(app)) {
+	if (!waits_for_second(app, result) && !show_is_machine(app)) {
 		screen_say(&app->screen, ROLE_GOOD, "%s %s", tr(app, "ok"),
 		    app->rest[0]);
 		if (!password)

@@ -51,6 +51,15 @@ enum err cmd_totp_enroll(struct app *app) MUST_USE;
 enum err cmd_totp_confirm(struct app *app) MUST_USE;
 enum err cmd_totp_disable(struct app *app) MUST_USE;
 
+/* cmd_role.c */
+enum err cmd_role_get(struct app *app) MUST_USE;
+enum err cmd_role_apply(struct app *app) MUST_USE;
+enum err cmd_role_diff(struct app *app) MUST_USE;
+
+/* cmd_request.c */
+enum err cmd_request_approve(struct app *app) MUST_USE;
+enum err cmd_policy_apply(struct app *app) MUST_USE;
+
 /* shell.c, complete.c */
 enum err cmd_shell(struct app *app) MUST_USE;
 enum err cmd_complete(struct app *app) MUST_USE;

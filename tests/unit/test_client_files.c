@@ -17,6 +17,7 @@
 #include "client/suggest.h"
 #include "client/words.h"
 #include "client/yaml.h"
+#include "client/yaml_write.h"
 
 static struct arena arena;
 
@@ -93,6 +94,50 @@ static void test_yaml_keeps_codes_as_text(void **state)
 	assert_string_equal(json_of(keep_buf(&arena, &packed)),
 	    "{\"单位\":\"name\",\"code\":\"007\",\"n\":7,\"l\":[\"a\","
 	    "\"1\"]}");
+}
+
+/* JSON to packed to YAML to packed to JSON: the same again. */
+static void test_yaml_comes_back_as_it_was_written(void **state)
+{
+	static const char *const values[] = {
+		"{\"a\":\"b\"}",
+		"{\"roles\":{\"sales\":{\"label\":[\"销售\",\"Sales person\"],"
+		"\"rights\":[],\"grants\":[{\"on\":\"own\",\"levels\":{},"
+		"\"fields\":{\"customer.uscc\":\"create\"}}]}}}",
+		"{\"texts\":[\"true\",\"007\",\"12\",\"\",\" a\",\"a \",\"a: "
+		"b\","
+		"\"#x\",\"null\",\"~\",\"it's \\\"so\\\"\",\"-x\",\"a  b\"]}",
+		"{\"numbers\":[12,-3,true,false],\"none\":null,\"map\":{}}",
+		"{\"long\":{\"aaaaaaaaaaaaaaaaaaaa\":"
+		"\"bbbbbbbbbbbbbbbbbbbbbbbbb\","
+		"\"cccccccccccccccccccc\":[\"dddddddddddddddddd\",\"e\"]}}",
+		"{\"lists\":[[\"a\",[\"b\"]],[],{\"c\":[{\"d\":1}]}]}",
+	};
+	struct buf packed, yaml, again;
+	char why[160];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(values) / sizeof(*values); i++) {
+		buf_init(&packed, 65536);
+		buf_init(&yaml, 65536);
+		buf_init(&again, 65536);
+		assert_int_equal(
+		    json_read(bytes_text(values[i]), &packed, why, sizeof(why)),
+		    ERR_OK);
+		yaml_write(buf_bytes(&packed), &yaml);
+		buf_append_byte(&yaml, 0);
+		assert_int_equal(
+		    yaml_read(bytes_text((const char *)buf_bytes(&yaml).data),
+			&again, why, sizeof(why)),
+		    ERR_OK);
+		buf_append_byte(&again, 0xc0);
+		assert_string_equal(
+		    strtok((char *)(uintptr_t)json_of(buf_bytes(&again)), "\n"),
+		    values[i]);
+		buf_release(&packed);
+		buf_release(&yaml);
+		buf_release(&again);
+	}
 }
 
 static void test_yaml_refuses_aliases(void **state)
@@ -303,6 +348,7 @@ int main(void)
 		TEST(test_json_survives_a_round_trip),
 		TEST(test_json_refuses_floats),
 		TEST(test_yaml_keeps_codes_as_text),
+		TEST(test_yaml_comes_back_as_it_was_written),
 		TEST(test_yaml_refuses_aliases),
 		TEST(test_csv_counts_lines_as_an_editor),
 		TEST(test_csv_detects_gb18030),
