@@ -361,6 +361,10 @@ static void say_advice(struct app *app, struct bytes refusal, enum err e)
 		screen_say(&app->screen, ROLE_LABEL, "  %s %.*s",
 		    tr(app, "Ask:"), (int)app->help.len,
 		    (const char *)app->help.data);
+	if (bytes_is(look_text(refusal, "rule"), "quota"))
+		screen_say(&app->screen, ROLE_LABEL, "  %s",
+		    tr(app, "Fields that are not sealed can still be read: "
+			    "--fields KEY,..."));
 	if (wait > HOUR_MS)
 		screen_say(&app->screen, ROLE_LABEL,
 		    tr(app, "  Try again in %lld hours."),

@@ -153,8 +153,10 @@ static enum err note_watched(
 
 static enum err emit(struct search *s, struct record *r)
 {
+	/* Who has a quota spends it on what he asks for by name. */
 	struct show_options options = { .wanted = s->query->wanted,
-		.mask_sealed = s->mask_sealed };
+		.mask_sealed = s->mask_sealed,
+		.mask_unset = !s->query->wanted };
 	struct shown shown;
 	enum err err = record_show(
 	    s->desk, s->who, s->query->ve, r, &options, s->out, &shown);

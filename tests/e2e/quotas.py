@@ -61,7 +61,10 @@ def test_quota_holds_at_once_and_for_open_sessions(server):
             got = sales.call("record.get", entity="customer", id=number)
             equal(got["fields"]["mobile"], CUSTOMER["mobile"])
         expect_quota(sales.call, "record.get", entity="customer", id=number)
-        expect_quota(sales.call, "record.find", entity="customer")
+        expect_quota(sales.call, "record.find", entity="customer",
+                     fields=["mobile"])
+        listed = sales.call("record.find", entity="customer")["rows"]
+        equal(listed[0]["fields"]["mobile"], "138****5678")
         for i in range(LOOKUP):
             equal(len(look_up(sales, CUSTOMER["mobile"] if i % 2 else
                               "13987654321")), i % 2)
@@ -102,10 +105,11 @@ def test_kehu_says_what_is_used_and_when_it_begins_anew(server):
     known = json.loads(kehu("--json", "whoami").stdout)
     equal(known["quota"][1],
           {"kind": "lookup", "used": LOOKUP, "most": LOOKUP})
-    refused = kehu("customer", "find")
+    refused = kehu("customer", "find", "--fields", "name,mobile")
     equal(refused.returncode, 3)
     assert "quota" in refused.stderr, refused.stderr
-    assert "额度" in kehu("customer", "find", language="zh").stderr
+    assert "额度" in kehu("customer", "get", "KHSH202600001",
+                        language="zh").stderr
 
 
 def test_counts_outlive_an_end_and_a_kill(server):
