@@ -329,6 +329,7 @@ static enum err read_grants(struct parse *p, void *target)
 		enum err e;
 
 		list[i].everywhere = true;
+		list[i].since = policy->since;
 		e = read_members(p, grant_members, &list[i]);
 		if (e == ERR_OK)
 			e = check_grant(p, &list[i]);
@@ -371,11 +372,34 @@ static enum err read_otp(struct parse *p, void *target)
 		   : refuse(p, "required or optional, not", word);
 }
 
+/* Set by role.apply: a class means the fields that it had then.  The grants
+ * must know it, wherever it stands: find_since() has read it. */
+static enum err read_since(struct parse *p, void *target)
+{
+	(void)target;
+	read_skip(&p->reader);
+	return ERR_OK;
+}
+
+static enum err find_since(struct parse *p, struct policy *policy)
+{
+	struct reader ahead = p->reader;
+	struct bytes packed = unpack_lookup(read_raw(&ahead), "since");
+	struct reader in = reader_of(packed);
+	int64_t since = packed.len ? read_int(&in) : 0;
+
+	if (in.err != ERR_OK || since < 0 || since > UINT16_MAX)
+		return refuse(p, "not of the right form", bytes_text("since"));
+	policy->since = (uint16_t)since;
+	return ERR_OK;
+}
+
 static const struct member role_members[] = {
 	{ "label", read_label },
 	{ "rights", read_role_rights },
 	{ "grants", read_grants },
 	{ "deny", read_deny },
+	{ "since", read_since },
 	{ "quota", read_quota },
 	{ "otp", read_otp },
 	{ NULL, NULL },
@@ -417,7 +441,8 @@ static enum err read_role(struct parse *p, struct policy *list, uint32_t at)
 		policy->role.quota[kind] = QUOTA_NONE;
 	if (!policy->role.key)
 		return ERR_TOO_LARGE;
-	return read_members(p, role_members, policy);
+	e = find_since(p, policy);
+	return e != ERR_OK ? e : read_members(p, role_members, policy);
 }
 
 enum err policies_parse(struct bytes document, const struct schema *schema,
@@ -487,6 +512,9 @@ bool grant_covers(const struct grant_rule *g, const struct entity *e)
 static unsigned stated_bits(const struct grant_rule *g, const struct field *f,
     bool variant, bool *by_field)
 {
+	*by_field = false;
+	if (f->since > g->since)
+		return 0;
 	for (unsigned i = 0; i < g->field_count; i++) {
 		*by_field = g->fields[i].field == f;
 		if (*by_field)

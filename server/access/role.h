@@ -25,6 +25,7 @@ struct override {
 
 struct grant_rule {
 	uint8_t relation;  /* one of enum relation */
+	uint16_t since;    /* its role's: newer fields are not meant */
 	bool everywhere;   /* no list of entities was given */
 	uint64_t entities; /* a bit an id, unless everywhere */
 	uint8_t of_class[SCHEMA_CLASSES];
@@ -37,7 +38,8 @@ struct policy {
 	struct role role;
 	const struct grant_rule *grants;
 	unsigned grant_count;
-	uint64_t deny; /* a bit a class */
+	uint64_t deny;  /* a bit a class */
+	uint16_t since; /* version of the schema that it was applied to; 0 */
 };
 
 struct policies {

@@ -66,6 +66,11 @@ void role_replace(
 	buf_release(&roles);
 }
 
+void role_take_out_all(struct bytes document, struct buf *out)
+{
+	replace(document, bytes_text(ROLES), BYTES_NONE, out);
+}
+
 void roles_carry(struct bytes document, struct bytes from, struct buf *out)
 {
 	replace(document, bytes_text(ROLES), unpack_lookup(from, ROLES), out);

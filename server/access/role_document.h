@@ -19,6 +19,9 @@ struct bytes role_stated(struct bytes document, struct bytes key);
 void role_replace(struct bytes document, struct bytes key, struct bytes role,
     struct buf *out);
 
+/* Appends `document` without any role. */
+void role_take_out_all(struct bytes document, struct buf *out);
+
 /* Appends `document` with the roles of `from` in place of its own. */
 void roles_carry(struct bytes document, struct bytes from, struct buf *out);
 

@@ -20,6 +20,8 @@
 static const char *const parts[] = { "label", "rights", "grants", "deny",
 	"quota" };
 #define PARTS (sizeof parts / sizeof *parts)
+/* And the schema's version that it was applied to: role.h. */
+#define SINCE "since"
 
 /* --- looking -------------------------------------------------------------*/
 
@@ -57,7 +59,8 @@ enum err on_role_get(struct request *r)
 	struct bytes document = directory_schema(r->desk->directory)->document;
 	struct bytes key, role;
 	struct reader in;
-	uint32_t left;
+	size_t mark;
+	uint32_t left, count = 1;
 	enum err err = need_role(r, &key);
 
 	if (err)
@@ -66,13 +69,18 @@ enum err on_role_get(struct request *r)
 	if (!role.len)
 		return ERR_NOT_FOUND;
 	in = reader_of(role);
-	left = read_map(&in);
-	pack_map(&r->out, left + 1);
+	mark = pack_map_open(&r->out);
 	pack_key_text(&r->out, "role", key);
-	for (; left; left--) {
-		pack_text(&r->out, read_text(&in));
-		pack_raw(&r->out, read_raw(&in));
+	for (left = read_map(&in); left && !in.err; left--) {
+		struct bytes part = read_text(&in), value = read_raw(&in);
+
+		if (bytes_is(part, SINCE))
+			continue;
+		pack_text(&r->out, part);
+		pack_raw(&r->out, value);
+		count++;
 	}
+	pack_map_close(&r->out, mark, count);
 	return in.err ? ERR_CORRUPT : ERR_OK;
 }
 
@@ -105,9 +113,10 @@ static enum err count_holders(
 
 static enum err pack_parts(struct request *r, struct bytes *role)
 {
+	uint32_t version = directory_schema(r->desk->directory)->version;
 	struct buf packed;
 	size_t mark;
-	uint32_t count = 0;
+	uint32_t count = 1;
 
 	buf_init(&packed, STORE_VALUE);
 	mark = pack_map_open(&packed);
@@ -120,6 +129,8 @@ static enum err pack_parts(struct request *r, struct bytes *role)
 		pack_raw(&packed, value);
 		count++;
 	}
+	pack_cstr(&packed, SINCE);
+	pack_uint(&packed, version);
 	pack_map_close(&packed, mark, count);
 	*role = arena_copy(&r->arena, buf_bytes(&packed));
 	buf_release(&packed);

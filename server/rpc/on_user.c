@@ -181,11 +181,10 @@ static void pack_made(
 		pack_key_cstr(out, "code", code);
 }
 
-enum err on_user_create(struct request *r)
+/* A name that nobody has; the rest is the caller's to fill. */
+static enum err begin_account(struct request *r, struct account *a)
 {
-	struct bytes password = param_text(r, "password"), login;
-	char code[ENROLMENT_TEXT];
-	struct account a = { .name = "", .branch_code = "" };
+	struct bytes login;
 	enum err err = read_login(r, &login);
 
 	if (err)
@@ -194,24 +193,88 @@ enum err on_user_create(struct request *r)
 		r->bad_field = bytes_text("user");
 		return ERR_DUPLICATE;
 	}
-	a.id = directory_new_id(r->desk->directory);
-	a.login = arena_text(&r->arena, login);
-	if (!a.login)
-		return ERR_TOO_LARGE;
-	err = read_account(r, &a);
+	*a = (struct account){ .id = directory_new_id(r->desk->directory),
+		.login = arena_text(&r->arena, login),
+		.name = "",
+		.branch_code = "" };
+	if (directory_two_person(r->desk->directory))
+		a->maker = r->caller.user;
+	return a->login ? ERR_OK : ERR_TOO_LARGE;
+}
+
+/* With the password that was given, else with a code to be told. */
+static enum err finish_account(
+    struct request *r, struct account *a, char code[static ENROLMENT_TEXT])
+{
+	struct bytes password = param_text(r, "password");
+	enum err err = param_error(r);
+
+	code[0] = '\0';
+	if (!err && password.len)
+		err = set_password(r, password, a);
+	else if (!err)
+		set_enrolment(r, a, code);
+	if (!err)
+		err = save(r, NULL, a);
+	if (!err)
+		pack_made(&r->out, a, code[0] ? code : NULL);
+	return err;
+}
+
+enum err on_user_create(struct request *r)
+{
+	char code[ENROLMENT_TEXT];
+	struct account a;
+	enum err err = begin_account(r, &a);
+
+	if (!err)
+		err = read_account(r, &a);
 	if (!err && !a.role_count)
 		err = request_refuse(
 		    r, "roles", "required", "give at least one role");
-	if (!err && password.len)
-		err = set_password(r, password, &a);
-	else if (!err)
-		set_enrolment(r, &a, code);
-	if (directory_two_person(r->desk->directory))
-		a.maker = r->caller.user;
 	if (!err)
-		err = save(r, NULL, &a);
+		err = finish_account(r, &a, code);
+	secret_wipe(code, sizeof code);
+	return err;
+}
+
+/* What runs the machine goes to `to`; what makes accounts, roles and schema
+ * stays. */
+static void split_roles(
+    const struct account *from, struct account *stays, struct account *to)
+{
+	const unsigned machine = RIGHT_BACKUP | RIGHT_RESTORE | RIGHT_KEYS;
+	const unsigned people =
+	    RIGHT_USERS | RIGHT_ROLES | RIGHT_SCHEMA | RIGHT_RULES;
+
+	stays->role_count = 0;
+	for (unsigned i = 0; i < from->role_count; i++) {
+		unsigned rights = from->roles[i]->rights;
+		bool goes = rights & machine && !(rights & people);
+		struct account *a = goes ? to : stays;
+
+		a->roles[a->role_count++] = from->roles[i];
+	}
+}
+
+/* `init` makes one administrator of people and machine; this makes two.  He
+ * gives away and gains nothing, so it is no change of one's own roles. */
+enum err on_user_split(struct request *r)
+{
+	char code[ENROLMENT_TEXT];
+	struct account stays = *r->account, made;
+	enum err err = begin_account(r, &made);
+
+	if (err)
+		return err;
+	split_roles(r->account, &stays, &made);
+	if (!made.role_count || !stays.role_count)
+		return request_refuse(
+		    r, "user", "split", "you do not have both kinds of roles");
+	err = finish_account(r, &made, code);
 	if (!err)
-		pack_made(&r->out, &a, password.len ? NULL : code);
+		err = directory_plan_account(r->plan, r->desk->directory,
+		    r->desk->sealer, r->account, &stays);
 	secret_wipe(code, sizeof code);
 	return err;
 }

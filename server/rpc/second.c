@@ -59,6 +59,7 @@ static const struct fall falls[] = {
 	{ "role.remove", OPERATION_ROLES, is_no_trial },
 	{ "schema.apply", OPERATION_SCHEMA, is_no_trial },
 	{ "user.create", OPERATION_USERS, NULL },
+	{ "user.split", OPERATION_USERS, NULL },
 	{ "user.update", OPERATION_USERS, is_giving },
 };
 

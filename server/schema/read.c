@@ -327,6 +327,7 @@ static const struct key_row field_rows[] = {
 	{ "example",        key_example, FIELD(example), 0, 0 },
 	{ "type",           key_type,    FIELD(type), 0, 0 },
 	{ "max",            key_short,   FIELD(max), 1, 4000 },
+	{ "since",          key_short,   FIELD(since), 1, UINT16_MAX },
 	{ "places",         key_small,   FIELD(places), 0, 6 },
 	{ "least",          key_least,   READING(field), 0, 0 },
 	{ "most",           key_most,    READING(field), 0, 0 },

@@ -141,6 +141,9 @@ struct field {
 	bool open_choices;        /* an ENUM that takes keys not listed */
 	const char *ref_name;     /* REF: entity's key, or "user" */
 	const struct entity *ref; /* NULL for "user" */
+	uint16_t since;           /* version of the schema that brought it, or
+				     its class: only roles applied since then
+				     reach it; 0: any */
 	uint8_t class_of;         /* index into schema->classes */
 	uint8_t class_variant;    /* its class when the record is a variant */
 	bool once;                /* settable at creation only */
