@@ -4,6 +4,7 @@
  */
 #include "server/rpc/pool.h"
 
+#include <limits.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -78,12 +79,12 @@ enum err pool_open(const struct pool_options *o, struct pool **out)
 	return ERR_OK;
 }
 
-enum err pool_push(struct pool *p, struct pool_task *t)
+static enum err push(struct pool *p, struct pool_task *t, unsigned most)
 {
 	enum err err = ERR_BUSY;
 
 	pthread_mutex_lock(&p->lock);
-	if (p->waiting < p->options.queue && !p->is_closing) {
+	if (p->waiting < most && !p->is_closing) {
 		t->next = NULL;
 		*p->last = t;
 		p->last = &t->next;
@@ -93,6 +94,16 @@ enum err pool_push(struct pool *p, struct pool_task *t)
 	}
 	pthread_mutex_unlock(&p->lock);
 	return err;
+}
+
+enum err pool_push(struct pool *p, struct pool_task *t)
+{
+	return push(p, t, p->options.queue);
+}
+
+enum err pool_push_again(struct pool *p, struct pool_task *t)
+{
+	return push(p, t, UINT_MAX);
 }
 
 void pool_close(struct pool *p)

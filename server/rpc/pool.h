@@ -32,6 +32,8 @@ struct pool_options {
 enum err pool_open(const struct pool_options *o, struct pool **out) MUST_USE;
 /* Any thread.  Once pushed, the task is another thread's. */
 enum err pool_push(struct pool *p, struct pool_task *t) MUST_USE;
+/* For what was let in before and waited elsewhere: the bound is not for it. */
+enum err pool_push_again(struct pool *p, struct pool_task *t) MUST_USE;
 /* Finishes what was taken, joins the threads; NULL is fine. */
 void pool_close(struct pool *p);
 

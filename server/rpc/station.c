@@ -269,12 +269,14 @@ static void go_elsewhere(struct request *r)
 {
 	struct pool *pool =
 	    r->method->place == ON_HASHER ? r->rpc->hashers : r->rpc->workers;
+	bool was_let_in = r->is_away;
 	enum err err;
 
 	hold(r);
 	r->plan = NULL;
 	r->away.run = run_away;
-	err = pool_push(pool, &r->away);
+	err = was_let_in ? pool_push_again(pool, &r->away)
+			 : pool_push(pool, &r->away);
 	if (!err)
 		return;
 	r->outcome = err;

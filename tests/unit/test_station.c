@@ -18,9 +18,65 @@ static void test_whoever_is_idle_holds_no_snapshot(void **state)
 	assert_int_equal(figures.oldest_reader_ms, 0);
 }
 
+/* --- pools ---------------------------------------------------------------*/
+
+struct job {
+	struct pool_task task;
+	pthread_mutex_t *gate; /* runs once it is open */
+	bool is_done;
+};
+
+static enum err open_desk(void *ctx, struct desk *desk)
+{
+	struct whole *w = ctx;
+
+	return desk_open(&w->rpc->options, w->rpc->series, desk);
+}
+
+static void run_job(struct pool_task *t, struct desk *d)
+{
+	struct job *j = (struct job *)t;
+
+	(void)d;
+	pthread_mutex_lock(j->gate);
+	j->is_done = true;
+	pthread_mutex_unlock(j->gate);
+}
+
+/* Who waited for his turn is not sent away for those that came meanwhile. */
+static void test_a_full_pool_takes_what_was_let_in_before(void **state)
+{
+	struct whole *w = *state;
+	pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
+	struct job jobs[3];
+	struct pool_options options = { .threads = 1,
+		.queue = 1,
+		.open = open_desk,
+		.close = desk_close,
+		.ctx = w };
+	struct pool *pool;
+
+	for (unsigned i = 0; i < 3; i++)
+		jobs[i] = (struct job){ .task.run = run_job, .gate = &gate };
+	assert_int_equal(pool_open(&options, &pool), ERR_OK);
+	pthread_mutex_lock(&gate);
+	/* One at most runs: the other waits, and the queue is full. */
+	assert_int_equal(pool_push(pool, &jobs[0].task), ERR_OK);
+	assert_int_equal(pool_push_again(pool, &jobs[1].task), ERR_OK);
+	assert_int_equal(pool_push(pool, &jobs[2].task), ERR_BUSY);
+	assert_int_equal(pool_push_again(pool, &jobs[2].task), ERR_OK);
+	pthread_mutex_unlock(&gate);
+	pool_close(pool);
+	for (unsigned i = 0; i < 3; i++)
+		assert_true(jobs[i].is_done);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(
+		    test_a_full_pool_takes_what_was_let_in_before, whole_setup,
+		    whole_teardown),
 		cmocka_unit_test_setup_teardown(
 		    test_whoever_is_idle_holds_no_snapshot, whole_setup,
 		    whole_teardown),
