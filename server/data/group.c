@@ -28,10 +28,11 @@ struct lines {
 
 /* --- names ---------------------------------------------------------------*/
 
-/* Has one value, in an order. */
+/* A list has several values; by an instant or a note each would be alone. */
 static bool may_group(const struct field *f)
 {
-	return f->type != TYPE_LIST && f->type != TYPE_NOTE;
+	return f->type != TYPE_LIST && f->type != TYPE_NOTE &&
+	       f->type != TYPE_INSTANT;
 }
 
 static bool may_sum(const struct field *f)
@@ -74,7 +75,7 @@ static enum err take_name(const struct query *q, const struct naming *n,
 	*bad_field = BYTES_NONE;
 	if (!n->fits(f))
 		return refuse(found, f->key, "type",
-		    n->use == USE_GROUP ? "this field has no single value"
+		    n->use == USE_GROUP ? "this field makes no groups"
 					: "this field is no number");
 	n->fields[(*n->count)++] = f;
 	return ERR_OK;

@@ -47,6 +47,10 @@ SECRETS = [
      "person_id": "11010519491231002X", "account": "6222021001116245702"},
     {"credit_limit": "733019.00", "credit_grade": "C",
      "person_id": "360426199101010071", "account": "603367100133087342"}]
+# Used up on the way: by what the reader sees, not by what he does not.
+QUOTAS = {"sales": {"sealed": 120, "lookup": 8},
+          "manager": {"sealed": 120, "lookup": 8},
+          "support": {"sealed": 40, "lookup": 5}, "clerk": {"lookup": 8}}
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 
 
@@ -158,7 +162,7 @@ def request(rng, numbers):
     which = rng.choice(numbers + ["KHSH202699999", numbers[0] + "/1"])
     some = rng.sample(FIELDS, rng.randint(1, 3))
     value = rng.choice(VALUES[:14])
-    kind = rng.randrange(12)
+    kind = rng.randrange(13)
     if kind <= 2:
         params = {"entity": entity, "where": condition(rng)}
         if rng.random() < 0.2:
@@ -205,10 +209,26 @@ def request(rng, numbers):
         return "record.create", {
             "entity": "contact", "fields": {
                 "customer": which, "name": "王小明", "mobile": value}}
+    if kind == 11:
+        params = {"entity": entity, "by": some[:2]}
+        if rng.random() < 0.3:
+            params["sum"] = rng.sample(FIELDS, 1)
+        if rng.random() < 0.3:
+            params["where"] = condition(rng)
+        if rng.random() < 0.5:
+            params["scope"] = rng.choice(("own", "branch", "all"))
+        return "record.group", params
     return rng.choice((("schema.get", {}), ("role.list", {}),
                        ("record.export", {"entity": entity}), ("session.whoami", {}),
                        ("audit.verify", {}), ("user.list", {}),
                        ("user.effective", {"user": "sh-sales"})))
+
+
+def set_quotas(server):
+    with server.connect("admin") as admin:
+        for role, quota in QUOTAS.items():
+            admin.call("role.apply", **dict(
+                admin.call("role.get", role=role), quota=quota))
 
 
 class Renamer:
@@ -298,6 +318,8 @@ def main():
         said = [build(right, 1) == numbers]
         if not said[0]:
             print("FAILED the two books do not share their numbers")
+        for server in both:
+            set_quotas(server)
         for reader in READERS:
             said.append(judge(both, reader, rng, numbers, args.requests))
         for which, server in enumerate(both):

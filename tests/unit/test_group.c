@@ -101,6 +101,7 @@ static void test_what_is_not_clear_in_every_row_is_refused(void **state)
 		{ "denied", "sh-sales", "'by':['payment_method']" },
 		{ "denied", "sh-sales", "'by':['city'],'sum':['credit_days']" },
 		{ "invalid", "gm", "'by':['tags']" },
+		{ "invalid", "gm", "'by':['updated_at']" },
 		{ "invalid", "gm", "'by':['city'],'sum':['name']" },
 		{ "invalid", "gm", "'by':[]" },
 		{ "invalid", "gm", "'by':'city'" },
