@@ -177,8 +177,8 @@ soak: deps-test
 	    'faults=KEHU_LONG=1 $(PYTHON3) tests/crash/faults.py' \
 	    'hostile=KEHU_LONG=1 $(PYTHON3) tests/crash/hostile.py'
 
-# BENCH=quick takes two minutes, full below eight, growth (10,000 against
-# 1,000,000 customers) below fifteen more.  BENCH_PEER=1 adds PostgreSQL.
+# BENCH=smoke takes half a minute, quick two, full below eight, growth (10,000
+# against 1,000,000 customers) below fifteen.  BENCH_PEER=1 adds PostgreSQL.
 BENCH    ?= full
 BENCHES  := load echo bench_store
 LOAD     := load wire customer turn
