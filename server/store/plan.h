@@ -44,7 +44,8 @@ struct plan {
 	int failed;
 };
 
-/* By table and key; writes to one key keep their order. */
+/* By table and key; writes to one key keep their order.  The last thing done
+ * to a plan before it is applied: no step may follow. */
 void plan_sort_writes(struct plan *p);
 
 #endif
