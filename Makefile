@@ -15,7 +15,7 @@ PREFIX   ?= /usr/local
 CFLAGS   ?= -O2 -g
 JOBS     ?= $(shell nproc)
 ROOMS    ?= common server/net server/crypto server/store server/schema \
-            server/access server/audit server/data server/rpc
+            server/access server/audit server/data server/rpc server/selftest
 
 PACKAGES := gcc libc6-dev pkg-config libssl-dev libevent-dev libmsgpack-dev \
             liblmdb-dev libsodium-dev libutf8proc-dev libyaml-dev \
@@ -119,6 +119,9 @@ CHECK = tests/tools/check --log $(BUILD)/test-logs
 claim = '$(notdir $(basename $(1)))=timeout 900 $(if $(filter %.bats,$(1)),bats --tap,$(PYTHON3)) $(1)'
 claims = $(foreach file,$(1),$(call claim,$(file)))
 
+# Pairs of requests for each role in each mode.
+selftest = "selftest=$(BUILD)/kehud selftest rights --pairs $(1) && echo '1 passed, 0 failed'"
+
 CHECK_UNIT := 'unit=tests/tools/run-unit $(UNIT)' \
     "layers=tests/layers && echo '1 passed, 0 failed'" 'cited=tests/cited'
 CHECK_SLOW := $(if $(FUZZ),'fuzz-corpus=tests/tools/replay $(FUZZ)') \
@@ -126,6 +129,7 @@ CHECK_SLOW := $(if $(FUZZ),'fuzz-corpus=tests/tools/replay $(FUZZ)') \
     'full_disk=timeout 600 $(PYTHON3) tests/crash/full_disk.py' \
     'faults=timeout 600 $(PYTHON3) tests/crash/faults.py' \
     'hostile=timeout 600 $(PYTHON3) tests/crash/hostile.py' \
+    $(call selftest,100) \
     'company=$(PYTHON3) tests/company/generate.py --check'
 
 # The client's modules, all but its main, for tests named test_client_*.
@@ -168,11 +172,13 @@ e2e: deps-test
 	@$(CHECK) $(call claims,$(E2E))
 
 SOAK_CYCLES ?= 200
+SOAK_PAIRS  ?= 10000
 SOAK_CASES  ?= 1000000
 soak: deps-test
 	@$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/kehud $(BUILD)/kehu
 	@$(CHECK) 'kill_loop=$(PYTHON3) tests/crash/kill_loop.py --cycles $(SOAK_CYCLES)' \
 	    'rights=$(PYTHON3) tests/property/rights.py --cases $(SOAK_CASES)' \
+	    $(call selftest,$(SOAK_PAIRS)) \
 	    'full_disk=$(PYTHON3) tests/crash/full_disk.py' \
 	    'faults=KEHU_LONG=1 $(PYTHON3) tests/crash/faults.py' \
 	    'hostile=KEHU_LONG=1 $(PYTHON3) tests/crash/hostile.py'

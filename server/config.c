@@ -11,7 +11,7 @@
 
 #include "common/log.h"
 
-enum kind { TEXT, UNSIGNED, SIZE };
+enum kind { TEXT, UNSIGNED, SIZE, FLAG /* yes or no */ };
 
 struct key {
 	const char *name;
@@ -30,6 +30,7 @@ static const struct key keys[] = {
 	{ "root_key",             TEXT,     AT(root_key),               "",         0, 0,            "file:PATH, credential:NAME or passphrase; empty: keys/root.key" },
 	{ "client_certificates",  TEXT,     AT(client_certificates),    "optional", 0, 0,            "off, optional or required; checked against tls/ca.crt" },
 	{ "log_level",            TEXT,     AT(log_level),              "info",     0, 0,            "error, warning, info or debug" },
+	{ "read_only",            FLAG,     AT(read_only),              "no",       0, 1,            "yes: changes are refused, reading goes on" },
 	{ "loops",                UNSIGNED, AT(loops),                  "0",        0, 64,           "event loops; 0: one a core" },
 	{ "hashers",              UNSIGNED, AT(hashers),                "2",        1, 16,           "threads that hash passwords" },
 	{ "workers",              UNSIGNED, AT(workers),                "2",        1, 64,           "threads for long searches, exports, verification" },
@@ -74,8 +75,18 @@ static bool set_number(struct config *c, const struct key *k, const char *text)
 	return true;
 }
 
+static bool set_flag(struct config *c, const struct key *k, const char *text)
+{
+	bool yes = !strcmp(text, "yes");
+
+	memcpy((char *)c + k->at, &(unsigned){ yes }, sizeof(unsigned));
+	return yes || !strcmp(text, "no");
+}
+
 static bool set(struct config *c, const struct key *k, const char *text)
 {
+	if (k->kind == FLAG)
+		return set_flag(c, k, text);
 	if (k->kind != TEXT)
 		return set_number(c, k, text);
 	if (strlen(text) >= CONFIG_TEXT)

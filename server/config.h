@@ -27,6 +27,7 @@ struct config {
 	unsigned break_glass_minutes;
 	struct net_limits limits;
 	char log_level[CONFIG_TEXT];
+	unsigned read_only;
 };
 
 void config_init(struct config *c);

@@ -20,6 +20,7 @@
 #include "server/audit/auditlog.h"
 #include "server/config.h"
 #include "server/crypto/certificate.h"
+#include "server/data/first.h"
 #include "server/schema/schema.h"
 
 #define FILE_PATH    4200
@@ -34,7 +35,6 @@ struct making { /* the book on its way */
 	struct auditlog *log;
 	struct sealer *sealer;
 	struct arena arena;
-	struct plan *plan;
 	struct buf document; /* the schema, checked and packed */
 };
 
@@ -218,28 +218,6 @@ static enum err open_store(struct making *m)
 
 /* --- the first plan ------------------------------------------------------*/
 
-/* Subject 0, the company: what concerns no customer is sealed under it. */
-static enum err plan_company_keys(struct making *m)
-{
-	static const enum key_kind kinds[] = { KEY_PERSONAL, KEY_LEDGER };
-	enum err err = ERR_OK;
-
-	for (unsigned i = 0; !err && i < 2; i++) {
-		uint8_t key[9] = { 0 };
-		struct buf wrapped;
-		struct dek *dek;
-
-		buf_init(&wrapped, 1024);
-		err = dek_make(m->sealer, 0, kinds[i], &wrapped, &dek);
-		key[8] = (uint8_t)kinds[i];
-		if (!err)
-			plan_put(m->plan, TABLE_SUBJECT,
-			    bytes_of(key, sizeof key), buf_bytes(&wrapped));
-		buf_release(&wrapped);
-	}
-	return err;
-}
-
 static enum err hash_password(struct making *m, struct account *a)
 {
 	struct password_cost cost;
@@ -266,15 +244,8 @@ static enum err judge_password(struct making *m, struct bytes login)
 	return found.errors ? ERR_INVALID : ERR_OK;
 }
 
-static enum err plan_admin(struct making *m)
+static enum err make_admin(struct making *m, struct account *a)
 {
-	static const struct role admin = { .key = "admin" };
-	static const struct role system = { .key = "system" };
-	struct account a = { .id = 1,
-		.name = "",
-		.branch_code = "",
-		.roles = { &admin, &system },
-		.role_count = 2 };
 	struct bytes login;
 	enum err err =
 	    login_canonical(&m->arena, bytes_text(m->options->admin), &login);
@@ -286,40 +257,26 @@ static enum err plan_admin(struct making *m)
 	}
 	err = judge_password(m, login);
 	if (!err)
-		err = hash_password(m, &a);
-	a.login = arena_text(&m->arena, login);
-	return err ? err
-		   : directory_plan_account(m->plan, NULL, m->sealer, NULL, &a);
+		err = hash_password(m, a);
+	a->login = arena_text(&m->arena, login);
+	return err ? err : m->arena.err;
 }
 
-static enum err plan_entry(struct making *m)
+static enum err commit_first(struct making *m)
 {
-	struct draft d = { .method = "system.init", .count = 0, .user = 1 };
-	struct buf packed;
-	enum err err;
+	static const struct role admin = { .key = "admin" };
+	static const struct role system = { .key = "system" };
+	struct account a = { .id = 1,
+		.name = "",
+		.branch_code = "",
+		.roles = { &admin, &system },
+		.role_count = 2 };
+	struct plan *p = plan_new(&m->arena);
+	enum err err = p ? make_admin(m, &a) : ERR_TOO_LARGE;
 
-	buf_init(&packed, ENTRY_MOST);
-	err = draft_pack(&d, &packed);
-	plan_draft(m->plan, buf_bytes(&packed));
-	buf_release(&packed);
-	return err;
-}
-
-static enum err first_plan(struct making *m)
-{
-	enum err err;
-
-	m->plan = plan_new(&m->arena);
-	err = m->plan ? directory_plan_schema(m->plan, NULL, m->sealer,
-			    buf_bytes(&m->document), 1)
-		      : ERR_TOO_LARGE;
 	if (!err)
-		err = plan_company_keys(m);
-	if (!err)
-		err = plan_admin(m);
-	if (!err)
-		err = plan_entry(m);
-	return err ? err : store_commit(m->store, m->plan);
+		err = first_plan(p, m->sealer, buf_bytes(&m->document), &a);
+	return err ? err : store_commit(m->store, p);
 }
 
 /* Signed at once, so that the first client has a head to keep. */
@@ -344,7 +301,7 @@ static enum err fill_book(struct making *m)
 	if (err)
 		return err;
 	m->sealer = sealer_new(m->keyring, &random_system);
-	err = first_plan(m);
+	err = commit_first(m);
 	if (!err)
 		err = sign_first(m);
 	if (!err)

@@ -19,6 +19,7 @@
 #include "common/log.h"
 #include "common/secret.h"
 #include "server/init.h"
+#include "server/selftest/selftest.h"
 #include "server/server.h"
 
 #define SECRET_TEXT 512
@@ -35,6 +36,7 @@ static const char usage[] =
     "usage: kehud init --dir DIR [--admin NAME] [--admin-password-file F]\n"
     "                  [--name HOST]... [--root-key SPEC] [--schema FILE]\n"
     "       kehud run  --dir DIR [--listen HOST:PORT]\n"
+    "       kehud selftest rights [--help]\n"
     "       kehud --version\n"
     "\n"
     "  --dir DIR                the book's folder\n"
@@ -201,9 +203,9 @@ static enum log_level log_level(const char *word)
 		"debug" };
 	unsigned i = 0;
 
-	while (i < LOG_DEBUG && strcmp(words[i], word))
+	while (LOG_ERROR + i < LOG_DEBUG && strcmp(words[i], word))
 		i++;
-	return (enum log_level)i;
+	return (enum log_level)(LOG_ERROR + i);
 }
 
 /* systemd's readiness protocol: one datagram to $NOTIFY_SOCKET. */
@@ -338,6 +340,8 @@ int main(int argc, char **argv)
 	int status;
 
 	secret_harden_process();
+	if (argc > 1 && !strcmp(argv[1], "selftest"))
+		return err_exit(selftest_command(argc - 1, argv + 1));
 	if (!parse(argc, argv, &o, &status))
 		return status;
 	for (unsigned i = 0; i < sizeof commands / sizeof *commands; i++) {

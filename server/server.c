@@ -128,6 +128,13 @@ static void on_closed(void *ctx, void *session)
 	session_end(session);
 }
 
+static void on_stopping(void *ctx)
+{
+	struct server *s = ctx;
+
+	rpc_set_service(s->rpc, SERVICE_DRAINING);
+}
+
 /* --- starting ------------------------------------------------------------*/
 
 static char *in_dir(
@@ -184,6 +191,7 @@ static enum err open_rpc(struct server *s, const struct config *c, bool beside)
 		.hashers = c->hashers,
 		.workers = c->workers,
 		.root_key_beside = beside,
+		.service = c->read_only ? SERVICE_READ_ONLY : SERVICE_OPEN,
 		.figures = host_figures,
 		.figures_ctx = s };
 
@@ -210,7 +218,7 @@ static enum err open_net(struct server *s, const struct config *c)
 	char certificate[FILE_PATH], key[FILE_PATH], ca[FILE_PATH];
 	const struct net_events events = { s, on_loop_start, on_loop_stop,
 		on_resting, on_tick, on_opened, on_message, on_broken,
-		on_closed };
+		on_closed, on_stopping };
 	struct net_options o = { .listen = c->listen,
 		.loops = c->loops,
 		.certificate_file = in_dir(s, "tls/server.crt", certificate),

@@ -347,28 +347,26 @@ static void step_input(struct conn *c)
 /* An empty connection borrows the loop's storage and gives it back. */
 static void borrow_spare(struct conn *c)
 {
-	struct buf *spare = &c->set->spare;
-	if (c->out.data || !spare->data)
+	struct conns *s = c->set;
+	if (c->out.data || s->spare_count == 0)
 		return;
 	size_t cap = c->out.cap;
-	c->out = *spare;
+	c->out = s->spares[--s->spare_count];
 	c->out.cap = cap;
-	buf_init(spare, SPARE_MAX);
 }
 
 static void return_spare(struct conn *c)
 {
-	struct buf *spare = &c->set->spare;
+	struct conns *s = c->set;
 	if (!c->out.data)
 		return;
-	if (spare->data || c->out.size > SPARE_MAX) {
+	if (s->spare_count == CONNS_GROUP || c->out.size > SPARE_MAX) {
 		buf_trim(&c->out);
 		return;
 	}
 	secret_wipe(c->out.data, c->out.end);
-	*spare = c->out;
-	spare->cap = SPARE_MAX;
-	buf_reset(spare);
+	buf_reset(&c->out);
+	s->spares[s->spare_count++] = c->out;
 	buf_init(&c->out, limits_of(c)->output_max);
 }
 
@@ -456,10 +454,9 @@ static void step_handshake(struct conn *c)
 {
 	const struct net_events *events = &c->set->terms->events;
 	enum tls_step step = tls_handshake(c->tls);
+	c->readable = step == TLS_AGAIN;
 	if (step == TLS_WANT_WRITE)
 		c->blocked = true;
-	if (step == TLS_AGAIN)
-		put_on_agenda(c);
 	if (step == TLS_FAILED || step == TLS_CLOSED)
 		kill_conn(c);
 	if (step != TLS_DONE)
@@ -493,18 +490,22 @@ static void settle(struct conn *c)
 		watch_read(c->watch, true);
 	}
 	bool input =
-	    reads && c->state == OPEN && (has_leftover(c) || c->readable);
+	    reads && (c->readable || (c->state == OPEN && has_leftover(c)));
 	bool output = buf_bytes(&c->out).len > 0 && !c->blocked;
 	if (input || output)
 		put_on_agenda(c);
 }
 
-static void step(struct conn *c)
+static void hear(struct conn *c)
 {
 	if (c->state == SHAKING)
 		step_handshake(c);
 	if (c->state == OPEN)
 		step_input(c);
+}
+
+static void speak(struct conn *c)
+{
 	if (c->state == OPEN || c->state == LEAVING)
 		step_output(c);
 	if (is_through(c))
@@ -513,6 +514,7 @@ static void step(struct conn *c)
 		step_goodbye(c);
 	if (c->state == LINGERING)
 		step_linger(c);
+	c->on_agenda = false;
 	settle(c);
 }
 
@@ -533,16 +535,31 @@ static void on_ready(void *ctx, bool readable, bool writable)
 	put_on_agenda(c);
 }
 
+static unsigned take_group(
+    struct conn_list *from, struct conn *group[static CONNS_GROUP])
+{
+	unsigned count = 0;
+	struct conn *c;
+	while (count < CONNS_GROUP && (c = TAILQ_FIRST(from))) {
+		TAILQ_REMOVE(from, c, in_agenda);
+		group[count++] = c;
+	}
+	return count;
+}
+
+/* Those in a group still count as on the agenda: whatever is sent to them
+ * meanwhile goes out with this step. */
 bool conns_round(struct conns *s)
 {
 	struct conn_list now = TAILQ_HEAD_INITIALIZER(now);
+	struct conn *group[CONNS_GROUP];
+	unsigned count;
 	TAILQ_CONCAT(&now, &s->agenda, in_agenda);
-	struct conn *c;
-	while ((c = TAILQ_FIRST(&now))) {
-		TAILQ_REMOVE(&now, c, in_agenda);
-		c->on_agenda = false;
-		if (c->state != GONE)
-			step(c);
+	while ((count = take_group(&now, group))) {
+		for (unsigned i = 0; i < count; i++)
+			hear(group[i]);
+		for (unsigned i = 0; i < count; i++)
+			speak(group[i]);
 	}
 	bury_all(s);
 	return !TAILQ_EMPTY(&s->agenda);
@@ -610,7 +627,6 @@ void conns_init(struct conns *s, struct conn_terms *terms, struct loop *loop)
 	start_queue(s, &s->idle, l->idle_ms, on_idle_passed);
 	start_queue(s, &s->linger, LINGER_MS, on_linger_passed);
 	s->scratch = must_alloc(READ_MAX);
-	buf_init(&s->spare, SPARE_MAX);
 }
 
 /* Answers that never came may still hold a struct. */
@@ -620,7 +636,8 @@ void conns_release(struct conns *s)
 	struct conn *c;
 	while ((c = TAILQ_FIRST(&s->all)))
 		free_conn(c);
-	buf_release(&s->spare);
+	while (s->spare_count)
+		buf_release(&s->spares[--s->spare_count]);
 	free(s->scratch);
 }
 

@@ -8,6 +8,10 @@
  * was answered.  What is left goes on the next turn's agenda, so a peer with
  * endless input waits behind all others.
  *
+ * Steps go by groups: all of a group are heard before any is answered.  An
+ * answer wakes its reader, who then runs where we did, in and out of our
+ * caches; the next ones find him awake.
+ *
  * The part of this room that the layers above see is in net.h.
  */
 #ifndef SERVER_NET_CONN_H
@@ -22,6 +26,8 @@
 #include "server/net/loop.h"
 #include "server/net/net.h"
 #include "server/net/tls.h"
+
+#define CONNS_GROUP 16
 
 /* What holds for the connections of all loops. */
 struct conn_terms {
@@ -45,9 +51,10 @@ struct conns {
 	struct deadline_queue message;
 	struct deadline_queue stalled;
 	struct deadline_queue idle;
-	struct deadline_queue linger; /* after our goodbye */
-	uint8_t *scratch;             /* what one read brings */
-	struct buf spare;             /* storage for the next reply */
+	struct deadline_queue linger;   /* after our goodbye */
+	uint8_t *scratch;               /* what one read brings */
+	struct buf spares[CONNS_GROUP]; /* storage for the next replies */
+	unsigned spare_count;
 	bool stopping;
 	atomic_uint count;         /* also those only held; steers new ones */
 	_Atomic uint64_t messages; /* written by the loop alone */

@@ -184,6 +184,8 @@ static void on_lane_stop(struct task *item)
 static void on_stop(struct task *item)
 {
 	struct net *n = HOLDER_OF(item, struct net, stop);
+	if (n->terms.events.stopping)
+		n->terms.events.stopping(n->terms.events.ctx);
 	watch_free(n->watch);
 	n->watch = NULL;
 	close(n->listener);

@@ -84,6 +84,8 @@ struct net_events {
 	 * after conn_close()); conn_data is the callee's to free, unless it
 	 * still has answers under way (see conn_hold). */
 	void (*closed)(void *ctx, void *conn_data);
+	/* Once, on the first loop: nobody is let in from here on. */
+	void (*stopping)(void *ctx);
 };
 
 /* Binds and loads certificates; ERR_INVALID, ERR_UNAVAILABLE (port taken). */

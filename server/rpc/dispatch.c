@@ -3,7 +3,7 @@
  * Dispatch: the steps every request takes, in one order, for all methods.
  *
  *   decode -> method -> who is this -> his view -> rights -> parameters ->
- *   second person -> handler
+ *   second person -> handler -> does the service take changes now
  *
  * What a method needs stands in its row (method.def).  What becomes of the
  * result (commit, log, answer) is station.c's, again for all alike.
@@ -104,6 +104,23 @@ enum err request_check(struct request *r)
 	return err ? err : check_params(r);
 }
 
+/* --- the service ---------------------------------------------------------*/
+
+/* Last of all, so that it tells nothing of what the checks found.  Coming and
+ * going is no change of the book. */
+static enum err check_service(struct request *r)
+{
+	static const char *const rules[] = { [SERVICE_READ_ONLY] = "read_only",
+		[SERVICE_DRAINING] = "draining" };
+	enum service s = atomic_load(&r->rpc->service);
+
+	if (s == SERVICE_OPEN || r->wants_identity || !r->plan ||
+	    plan_is_empty(r->plan))
+		return ERR_OK;
+	r->rule = rules[s];
+	return ERR_UNAVAILABLE;
+}
+
 /* --- the log's view of it ------------------------------------------------*/
 
 /* All that is done while a break-glass runs says so. */
@@ -173,6 +190,8 @@ enum err request_perform(struct request *r, struct desk *d)
 		err = request_check(r);
 	if (!err)
 		err = second_run(r);
+	if (!err)
+		err = check_service(r);
 	if (!err)
 		err = r->out.err;
 	if (!err)

@@ -27,6 +27,7 @@ struct rpc {
 	struct turns *turns;           /* likewise */
 	atomic_uint_fast64_t sessions; /* numbers given out */
 	int64_t started_ms;
+	_Atomic enum service service;
 	pthread_mutex_t lock; /* for the list */
 	struct station *stations;
 	struct chores *chores;

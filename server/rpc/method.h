@@ -4,8 +4,8 @@
  *
  * A row says what a method needs before its handler runs and what becomes of
  * it afterwards, so that no handler can forget it.  Adding one: a row in
- * method.def, a handler in on_<noun>.c, its test, its paragraph in
- * docs/protocol.md.
+ * method.def, a handler in on_<noun>.c, its requests in
+ * server/selftest/ask.c, its test, its paragraph in docs/protocol.md.
  */
 #ifndef SERVER_RPC_METHOD_H
 #define SERVER_RPC_METHOD_H

@@ -44,6 +44,11 @@ static void pack_warnings(struct request *r)
 				   "refused");
 		count++;
 	}
+	if (atomic_load(&r->rpc->service) == SERVICE_READ_ONLY) {
+		pack_cstr(&r->out, "kehud.conf says read_only: changes are "
+				   "refused");
+		count++;
+	}
 	pack_array_close(&r->out, mark, count);
 }
 

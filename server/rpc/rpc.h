@@ -37,6 +37,14 @@ struct rpc_host {
 	void (*post)(void *loop, struct task *t); /* any thread */
 };
 
+/* What the service lets happen: asked for by dispatch when all other checks
+ * are through, so that no answer but a change's depends on it. */
+enum service {
+	SERVICE_OPEN,
+	SERVICE_READ_ONLY, /* the operator wants no changes */
+	SERVICE_DRAINING   /* about to stop: finishes what is under way */
+};
+
 struct rpc_options {
 	struct store *store;
 	struct keyring *keyring;
@@ -53,12 +61,14 @@ struct rpc_options {
 	unsigned workers;     /* threads for long walks; 2 */
 	const char *data_dir; /* for the operator's warnings alone */
 	bool root_key_beside; /* the root key lies with the data */
+	enum service service; /* at the start */
 	/* Connection and traffic counts for server.status; may be NULL. */
 	void (*figures)(void *ctx, struct buf *out);
 	void *figures_ctx;
 };
 
 enum err rpc_open(const struct rpc_options *o, struct rpc **out) MUST_USE;
+void rpc_set_service(struct rpc *r, enum service s); /* any thread */
 /* When every loop has stopped and before the store closes: finishes what the
  * pools took, gives back snapshots.  Commits may still complete. */
 void rpc_stop(struct rpc *r);

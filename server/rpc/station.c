@@ -542,7 +542,8 @@ enum err rpc_open(const struct rpc_options *o, struct rpc **out)
 		.turns = turns_new(on_turn),
 		.quotas = quotas_new(o->store),
 		.uses = uses_new(),
-		.started_ms = clock_now_ms(o->clock) };
+		.started_ms = clock_now_ms(o->clock),
+		.service = o->service };
 	r->chores = chores_new(r);
 	pthread_mutex_init(&r->lock, NULL);
 	/* A clock that is behind the log was set back while nobody ran. */
@@ -557,6 +558,11 @@ enum err rpc_open(const struct rpc_options *o, struct rpc **out)
 		err = open_pool(r, o->workers, WORK_QUEUE, 0, &r->workers);
 	*out = r;
 	return err;
+}
+
+void rpc_set_service(struct rpc *r, enum service s)
+{
+	atomic_store(&r->service, s);
 }
 
 void rpc_stop(struct rpc *r)

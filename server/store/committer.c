@@ -61,6 +61,7 @@ struct committer {
 	atomic_uint_fast64_t plans;
 	atomic_uint_fast64_t refused;
 	atomic_bool full;
+	atomic_bool refuses; /* as if it were */
 };
 
 /* --- applying ------------------------------------------------------------*/
@@ -209,6 +210,8 @@ static enum err transact(struct committer *c, struct batch *b, bool may_grow)
 	enum err err = writer_begin(c->engine, &w);
 	if (err == ERR_OK) {
 		err = apply_all(c, w, b, may_grow);
+		if (err == ERR_OK && atomic_load(&c->refuses))
+			err = ERR_FULL;
 		if (err == ERR_OK)
 			err = writer_commit(w, c->next);
 		else
@@ -433,6 +436,11 @@ void committer_set_hook(struct committer *c, const struct commit_hook *hook)
 	c->hook = *hook;
 	c->has_hook = true;
 	pthread_mutex_unlock(&c->lock);
+}
+
+void committer_refuse(struct committer *c, bool refuse)
+{
+	atomic_store(&c->refuses, refuse);
 }
 
 uint64_t committer_head(const struct committer *c)

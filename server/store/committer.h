@@ -25,6 +25,8 @@ void committer_set_hook(struct committer *c, const struct commit_hook *hook);
 enum err committer_submit(
     struct committer *c, struct plan *p, plan_done_fn done, void *ctx) MUST_USE;
 
+void committer_refuse(struct committer *c, bool refuse);
+
 /* Any thread. */
 uint64_t committer_head(const struct committer *c);
 uint64_t committer_commits(const struct committer *c);

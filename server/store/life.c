@@ -47,6 +47,11 @@ void store_close(struct store *s)
 	free(s);
 }
 
+void store_refuse(struct store *s, bool refuse)
+{
+	committer_refuse(s->committer, refuse);
+}
+
 uint64_t store_head(const struct store *s)
 {
 	return committer_head(s->committer);

@@ -72,6 +72,10 @@ void store_options_init(struct store_options *o, const char *dir);
 enum err store_open(
     const struct store_options *options, struct store **out) MUST_USE;
 
+/* From now on as if the disk were full, or no longer: every plan ERR_FULL.
+ * For tests and `kehud selftest`; nothing an operator sets leads here. */
+void store_refuse(struct store *s, bool refuse);
+
 /* Finishes every plan that was accepted, then stops the committer. */
 void store_close(struct store *s);
 

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+/*
+ * One request maker a method: which parameters it always has.
+ *
+ * A method without its row here does not link (corpus.c).  Most need no more
+ * than the names of what the method cannot do without; the rest of its
+ * parameters come by chance.  A parameter of a new name gets a row in
+ * params.c.
+ */
+#include "server/selftest/corpus.h"
+
+#define ASK(noun, verb, always)                                                \
+	void ask_##noun##_##verb(struct corpus *c);                            \
+	void ask_##noun##_##verb(struct corpus *c)                             \
+	{                                                                      \
+		ask_some(c, always);                                           \
+	}
+
+/* clang-format off */
+ASK(audit,   checkpoint,  "")
+ASK(audit,   consistency, "old new ")
+ASK(audit,   export,      "")
+ASK(audit,   find,        "")
+ASK(audit,   proof,       "index ")
+ASK(audit,   verify,      "")
+ASK(certificate, add,     "certificate reason ")
+ASK(certificate, list,    "")
+ASK(certificate, remove,  "certificate reason ")
+ASK(record,  archive,     "entity id ")
+ASK(record,  batch,       "items ")
+ASK(record,  create,      "entity fields ")
+ASK(record,  export,      "entity ")
+ASK(record,  find,        "entity ")
+ASK(record,  get,         "entity id ")
+ASK(record,  group,       "entity by ")
+ASK(record,  history,     "entity id ")
+ASK(record,  unarchive,   "entity id ")
+ASK(record,  update,      "entity id set ")
+ASK(role,    apply,       "role grants ")
+ASK(role,    get,         "role ")
+ASK(role,    list,        "")
+ASK(role,    remove,      "role ")
+ASK(schema,  get,         "")
+ASK(server,  status,      "")
+ASK(session, hello,       "")
+ASK(session, login,       "user password ")
+ASK(session, logout,      "")
+ASK(session, whoami,      "")
+ASK(token,   create,      "name roles expires reason ")
+ASK(token,   list,        "")
+ASK(token,   revoke,      "id ")
+ASK(totp,    confirm,     "otp ")
+ASK(totp,    disable,     "otp ")
+ASK(totp,    enroll,      "password ")
+ASK(user,    create,      "user roles ")
+ASK(user,    disable,     "user ")
+ASK(user,    effective,   "")
+ASK(user,    list,        "")
+ASK(user,    update,      "user ")
+/* clang-format on */
+
+/* Sizes of the log have these names too. */
+void ask_session_passwd(struct corpus *c);
+void ask_session_passwd(struct corpus *c)
+{
+	static const char *const words[] = { STOCK_PASSWORD,
+		"another horse battery", "short", "spare" };
+
+	give_text(c, "old", dice_any(&c->dice, words));
+	give_text(c, "new", dice_any(&c->dice, words));
+}

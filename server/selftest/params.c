@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Parameters that many methods have: numbers, flags, tokens, words.
+ */
+#include "server/selftest/params.h"
+
+void put_any(
+    struct corpus *c, struct buf *out, const char *const *list, unsigned count)
+{
+	pack_cstr(out, list[dice_below(&c->dice, count)]);
+}
+
+void put_nonsense(struct corpus *c, struct buf *out)
+{
+	switch (dice_below(&c->dice, 6)) {
+	case 0:
+		pack_nil(out);
+		break;
+	case 1:
+		pack_int(out, (int64_t)dice_next(&c->dice));
+		break;
+	case 2:
+		pack_bool(out, chance(c, 50));
+		break;
+	case 3:
+		pack_array(out, 1);
+		pack_cstr(out, "x");
+		break;
+	case 4:
+		pack_map(out, 1);
+		pack_key_cstr(out, "$gt", "");
+		break;
+	default:
+		ANY(c, out, "", "****", "138****5678", "%", "A", "vip", "SH",
+		    "reader", "maker", "2026-01-01", "\xe4\xb8\x8a", "0");
+	}
+}
+
+/* --- words ---------------------------------------------------------------*/
+
+void corpus_put_kept(
+    struct corpus *c, enum kept kind, const char *instead, struct buf *out)
+{
+	const char *text = corpus_kept(c, kind);
+	char *altered;
+
+	if (!text || chance(c, 10)) {
+		pack_cstr(out, instead);
+		return;
+	}
+	altered = arena_text(c->arena, bytes_text(text));
+	if (altered && altered[0] && chance(c, 15))
+		altered[dice_below(&c->dice, (unsigned)strlen(altered))] ^= 1;
+	pack_cstr(out, altered ? altered : text);
+}
+
+static void put_after(struct corpus *c, struct buf *out)
+{
+	corpus_put_kept(c, KEPT_CURSOR, "AAAA", out);
+}
+
+static void put_version(struct corpus *c, struct buf *out)
+{
+	corpus_put_kept(c, KEPT_VERSION, "1", out);
+}
+
+static void put_confirm(struct corpus *c, struct buf *out)
+{
+	corpus_put_kept(
+	    c, KEPT_CONFIRM, "000001a2062ee52bf3d823942ac526c1a477da4a", out);
+}
+
+static void put_number(struct corpus *c, struct buf *out)
+{
+	if (chance(c, 4))
+		put_nonsense(c, out);
+	else
+		pack_int(out,
+		    (int64_t)dice_below(&c->dice, 8) - 1 +
+			(chance(c, 30) ? (int64_t)dice_below(&c->dice, 2000)
+				       : 0));
+}
+
+static void put_flag(struct corpus *c, struct buf *out)
+{
+	if (chance(c, 4))
+		put_nonsense(c, out);
+	else
+		pack_bool(out, chance(c, 60));
+}
+
+static void put_scope(struct corpus *c, struct buf *out)
+{
+	ANY(c, out, "own", "own", "pool", "branch", "all", "mine");
+}
+
+static void put_reason(struct corpus *c, struct buf *out)
+{
+	ANY(c, out, "试", "电话核实", "because");
+}
+
+static void put_source(struct corpus *c, struct buf *out)
+{
+	ANY(c, out, "form", "phone", "import", "nowhere");
+}
+
+static void put_request_id(struct corpus *c, struct buf *out)
+{
+	char *text = arena_format(c->arena, "r%u", dice_below(&c->dice, 12));
+
+	pack_cstr(out, text);
+}
+
+static void put_override(struct corpus *c, struct buf *out)
+{
+	pack_array(out, 1);
+	ANY(c, out, "uscc_missing", "uscc_check", "id_region", "nothing");
+}
+
+static void put_row(struct corpus *c, struct buf *out)
+{
+	char *text = arena_format(c->arena, "%064x", dice_below(&c->dice, 40));
+
+	pack_cstr(out, text);
+}
+
+static void put_method(struct corpus *c, struct buf *out)
+{
+	pack_cstr(out,
+	    method_at(dice_below(&c->dice, (unsigned)method_count()))->name);
+}
+
+static const struct param params_common[] = {
+	{ "after", put_after },
+	{ "all", put_flag },
+	{ "archived", put_flag },
+	{ "atomic", put_flag },
+	{ "clear", put_flag },
+	{ "client", put_reason },
+	{ "confirm", put_confirm },
+	{ "count", put_flag },
+	{ "disabled", put_flag },
+	{ "dry_run", put_flag },
+	{ "from", put_number },
+	{ "index", put_number },
+	{ "keep", put_flag },
+	{ "limit", put_number },
+	{ "method", put_method },
+	{ "must_change", put_flag },
+	{ "name", put_reason },
+	{ "new", put_number },
+	{ "old", put_number },
+	{ "override", put_override },
+	{ "reason", put_reason },
+	{ "request_id", put_request_id },
+	{ "row", put_row },
+	{ "scope", put_scope },
+	{ "source", put_source },
+	{ "to", put_number },
+	{ "version", put_version },
+	{ NULL, NULL },
+};
+
+static const struct param *find(const struct param *list, const char *name)
+{
+	while (list->name && strcmp(list->name, name))
+		list++;
+	return list->name ? list : NULL;
+}
+
+void param_put(struct corpus *c, const char *param, struct buf *out)
+{
+	const struct param *p = find(params_common, param);
+
+	if (!p)
+		p = find(params_record, param);
+	if (!p)
+		p = find(params_people, param);
+	if (p)
+		p->put(c, out);
+	else
+		put_nonsense(c, out);
+}

@@ -1,0 +1,335 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Parameters about records: names, values, conditions.
+ *
+ * Mostly what makes sense for the request at hand, so that it is answered
+ * with something; sometimes what is out of place: other entities' fields,
+ * words that are no names, another type.
+ */
+#include "server/selftest/params.h"
+
+#include "common/cond.h"
+#include "common/pack.h"
+#include "common/unpack.h"
+#include "server/schema/value.h"
+#include "server/selftest/made.h"
+
+#define TREE_MOST 3
+#define ITEMS     3
+
+static const struct stocked *any_stocked(struct corpus *c)
+{
+	const struct stock *s = c->stock;
+
+	return &s->items[dice_below(&c->dice, s->count)];
+}
+
+/* --- names ---------------------------------------------------------------*/
+
+static const struct entity *about(struct corpus *c)
+{
+	if (!c->entity)
+		c->entity = any_stocked(c)->entity;
+	return c->entity;
+}
+
+static void put_entity(struct corpus *c, struct buf *out)
+{
+	const struct schema *s = c->stock->schema;
+
+	/* The customer and his like as often as all others together. */
+	do
+		c->entity = any_stocked(c)->entity;
+	while (c->entity->parent && chance(c, 50));
+	if (chance(c, 10))
+		c->entity = &s->entities[dice_below(&c->dice, s->entity_count)];
+	if (chance(c, 4))
+		ANY(c, out, "customers", "Customer", "user", "客户", "");
+	else
+		pack_cstr(out, c->entity->key);
+}
+
+static const struct field *any_field(struct corpus *c)
+{
+	const struct entity *e = about(c);
+
+	return &e->fields[dice_below(&c->dice, e->field_count)];
+}
+
+static const char *field_name(struct corpus *c)
+{
+	static const char *const nonsense[] = { "no_such_field", "*", "Name",
+		"name as x", "upper(name)", "length(credit_limit)",
+		"customer.credit_limit", "bank.account_no", "bank.*",
+		"orders.customer.name", "bank[\"account_no\"]", "", "-", "名称",
+		"id", "version", "masked" };
+	const struct schema *s = c->stock->schema;
+	const struct entity *other;
+
+	if (chance(c, 6))
+		return dice_any(&c->dice, nonsense);
+	if (chance(c, 94))
+		return any_field(c)->key;
+	other = &s->entities[dice_below(&c->dice, s->entity_count)];
+	return other->fields[dice_below(&c->dice, other->field_count)].key;
+}
+
+static void put_names(struct corpus *c, struct buf *out)
+{
+	unsigned count = 1 + dice_below(&c->dice, 4);
+
+	pack_array(out, count);
+	while (count--)
+		pack_cstr(out, field_name(c));
+}
+
+static void put_few_names(struct corpus *c, struct buf *out)
+{
+	unsigned count = 1 + dice_below(&c->dice, chance(c, 5) ? 4 : 2);
+
+	pack_array(out, count);
+	while (count--)
+		pack_cstr(out, field_name(c));
+}
+
+static void put_order(struct corpus *c, struct buf *out)
+{
+	unsigned count = 1 + dice_below(&c->dice, 2);
+
+	pack_array(out, count);
+	while (count--) {
+		char *name = arena_format(
+		    c->arena, "%s%s", chance(c, 50) ? "-" : "", field_name(c));
+
+		pack_cstr(out, name);
+	}
+}
+
+/* --- records -------------------------------------------------------------*/
+
+/* One of the entity's, wherever it stands; else any. */
+static const struct stocked *stocked_of(
+    struct corpus *c, const struct entity *e)
+{
+	const struct stocked *item = any_stocked(c);
+
+	for (unsigned i = 0; i < 64 && item->entity != e; i++)
+		item = any_stocked(c);
+	return item;
+}
+
+static void put_record(
+    struct corpus *c, const struct entity *e, struct buf *out)
+{
+	const struct stocked *item = stocked_of(c, e);
+	const char *kept =
+	    corpus_kept(c, chance(c, 50) ? KEPT_ID : KEPT_NUMBER);
+
+	if (kept && chance(c, 15))
+		pack_cstr(out, kept);
+	else if (chance(c, 6))
+		ANY(c, out, "KHSH202799999", "0000000000000000", "#0", "x",
+		    "' or 1=1", "");
+	else
+		pack_cstr(out,
+		    item->id[0] && chance(c, 50) ? item->id : item->number);
+}
+
+static void put_id(struct corpus *c, struct buf *out)
+{
+	put_record(c, about(c), out);
+}
+
+/* --- values --------------------------------------------------------------*/
+
+static void put_reference(
+    struct corpus *c, const struct field *f, struct buf *out)
+{
+	if (f->ref)
+		put_record(c, f->ref, out);
+	else
+		ANY(c, out, "reader", "spare", "maker", "nobody");
+}
+
+/* To search for: of what lies in either book, both secrets included. */
+static void put_known(struct corpus *c, const struct field *f, struct buf *out)
+{
+	struct bytes value =
+	    made_value(f, dice_below(&c->dice, 2 * c->stock->serial), c->arena);
+
+	if (chance(c, 5))
+		put_nonsense(c, out);
+	else if (f->type == TYPE_REF)
+		put_reference(c, f, out);
+	else if (value.len)
+		pack_raw(out, value);
+	else
+		pack_nil(out);
+}
+
+/* To store.  That a unique value is taken, anywhere, is told (SETTLED 20):
+ * these are not. */
+static void put_fresh(struct corpus *c, const struct field *f, struct buf *out)
+{
+	struct bytes value;
+
+	if (!(f->index & INDEX_UNIQUE) || chance(c, 3)) {
+		put_known(c, f, out);
+		return;
+	}
+	value = made_value(f, c->fresh + dice_below(&c->dice, 100), c->arena);
+	c->fresh += 100;
+	if (value.len)
+		pack_raw(out, value);
+	else
+		pack_nil(out);
+}
+
+static void put_one_value(struct corpus *c, struct buf *out)
+{
+	const char *key = field_name(c);
+	const struct field *f = entity_field(about(c), bytes_text(key));
+
+	pack_cstr(out, key);
+	if (f)
+		put_fresh(c, f, out);
+	else
+		put_nonsense(c, out);
+}
+
+static void put_set(struct corpus *c, struct buf *out)
+{
+	size_t mark = pack_map_open(out);
+	unsigned count = 1 + dice_below(&c->dice, 3);
+
+	for (unsigned i = 0; i < count; i++)
+		put_one_value(c, out);
+	pack_map_close(out, mark, count);
+}
+
+/* What is required, and a little more. */
+static void put_new(struct corpus *c, struct buf *out)
+{
+	const struct entity *e = about(c);
+	size_t mark = pack_map_open(out);
+	uint32_t count = 0;
+
+	for (unsigned i = 0; i < e->field_count; i++) {
+		const struct field *f = &e->fields[i];
+
+		if (f->is_auto || f->derive.kind ||
+		    !(f->required ? chance(c, 97) : chance(c, 8)))
+			continue;
+		pack_cstr(out, f->key);
+		put_fresh(c, f, out);
+		count++;
+	}
+	pack_map_close(out, mark, count);
+}
+
+static void put_fields(struct corpus *c, struct buf *out)
+{
+	if (c->method->run == on_record_create)
+		put_new(c, out);
+	else
+		put_names(c, out);
+}
+
+/* --- conditions ----------------------------------------------------------*/
+
+static void put_leaf(struct corpus *c, struct buf *out)
+{
+	enum cond_op op = (enum cond_op)(
+	    COND_EQ + dice_below(&c->dice, COND_OP_COUNT - COND_EQ));
+	const char *key = field_name(c);
+	const struct field *f = entity_field(about(c), bytes_text(key));
+	unsigned items = op == COND_IN ? 1 + dice_below(&c->dice, 3) : 1;
+
+	pack_array(out, op == COND_EMPTY ? 2 : 3);
+	pack_cstr(out, chance(c, 97) ? cond_word(op) : "like");
+	pack_cstr(out, key);
+	if (op == COND_EMPTY)
+		return;
+	if (op == COND_IN)
+		pack_array(out, items);
+	while (items--)
+		if (f)
+			put_known(c, f, out);
+		else
+			put_nonsense(c, out);
+}
+
+static void put_tree(struct corpus *c, unsigned depth, struct buf *out)
+{
+	enum cond_op op = (enum cond_op)dice_below(&c->dice, COND_EQ);
+	unsigned items = op == COND_NOT ? 1 : 1 + dice_below(&c->dice, 3);
+
+	if (!depth || chance(c, 60)) {
+		put_leaf(c, out);
+		return;
+	}
+	pack_array(out, 1 + items);
+	pack_cstr(out, cond_word(op));
+	while (items--)
+		put_tree(c, depth - 1, out);
+}
+
+static void put_where(struct corpus *c, struct buf *out)
+{
+	unsigned nots = chance(c, 3) ? 10 : 0;
+
+	if (chance(c, 4)) {
+		put_nonsense(c, out);
+		return;
+	}
+	for (unsigned i = 0; i < nots; i++) {
+		pack_array(out, 2);
+		pack_cstr(out, "not");
+	}
+	put_tree(c, TREE_MOST, out);
+}
+
+/* --- many ----------------------------------------------------------------*/
+
+static void put_item(struct corpus *c, struct buf *out)
+{
+	bool create = chance(c, 50);
+
+	c->entity = NULL;
+	pack_map(out, create ? 3 : 4);
+	pack_key_cstr(out, "op", create ? "create" : "update");
+	pack_cstr(out, "entity");
+	put_entity(c, out);
+	if (!create) {
+		pack_cstr(out, "id");
+		put_id(c, out);
+	}
+	pack_cstr(out, create ? "fields" : "set");
+	if (create)
+		put_new(c, out);
+	else
+		put_set(c, out);
+}
+
+static void put_items(struct corpus *c, struct buf *out)
+{
+	unsigned count = 1 + dice_below(&c->dice, ITEMS);
+
+	pack_array(out, count);
+	while (count--)
+		put_item(c, out);
+}
+
+const struct param params_record[] = {
+	{ "by", put_few_names },
+	{ "entity", put_entity },
+	{ "fields", put_fields },
+	{ "id", put_id },
+	{ "items", put_items },
+	{ "order", put_order },
+	{ "set", put_set },
+	{ "sum", put_few_names },
+	{ "unset", put_names },
+	{ "where", put_where },
+	{ NULL, NULL },
+};
