@@ -141,6 +141,9 @@ $(BUILD)/tests/unit/test_client_%: $(BUILD)/tests/unit/test_client_%.o \
 	$(call run,LINK)$(CC) $(ALL_LDFLAGS) -o $@ $< $(BUILD)/client/room.a $(call archive,common) \
 	    $(CLIENT_LIBS) $(TEST_LIBS)
 
+# Faults are put in between by the linker.
+$(BUILD)/tests/unit/test_selftest: ALL_LDFLAGS += $(foreach f,view_grant \
+    view_grant_range view_field view_range store_refuse,-Wl,--wrap=$(f))
 $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(ARCHIVES)
 	$(call run,LINK)$(CC) $(ALL_LDFLAGS) -o $@ $< -Wl,--start-group $(LINK_ARCHIVES) -Wl,--end-group \
 	    $(SERVER_LIBS) $(TEST_LIBS)

@@ -29,10 +29,7 @@ ASK(certificate, remove,  "certificate reason ")
 ASK(record,  archive,     "entity id ")
 ASK(record,  batch,       "items ")
 ASK(record,  create,      "entity fields ")
-ASK(record,  export,      "entity ")
-ASK(record,  find,        "entity ")
 ASK(record,  get,         "entity id ")
-ASK(record,  group,       "entity by ")
 ASK(record,  history,     "entity id ")
 ASK(record,  unarchive,   "entity id ")
 ASK(record,  update,      "entity id set ")
@@ -58,6 +55,30 @@ ASK(user,    effective,   "")
 ASK(user,    list,        "")
 ASK(user,    update,      "user ")
 /* clang-format on */
+
+/* Mostly with a condition. */
+static void search(struct corpus *c, const char *always, const char *mostly)
+{
+	ask_some(c, dice_percent(&c->dice, 60) ? mostly : always);
+}
+
+void ask_record_export(struct corpus *c);
+void ask_record_export(struct corpus *c)
+{
+	search(c, "entity ", "entity where ");
+}
+
+void ask_record_find(struct corpus *c);
+void ask_record_find(struct corpus *c)
+{
+	search(c, "entity ", "entity where ");
+}
+
+void ask_record_group(struct corpus *c);
+void ask_record_group(struct corpus *c)
+{
+	search(c, "entity by ", "entity by where ");
+}
 
 /* Sizes of the log have these names too. */
 void ask_session_passwd(struct corpus *c);

@@ -12,6 +12,7 @@
 
 #define PARAMS     (512 * 1024)
 #define OFTEN      70 /* percent of the requests about records */
+#define SEARCHES   45 /* percent of these */
 #define OTHERS     35 /* percent of the parameters that may be left out */
 #define SPOILT     6
 #define LEARN_DEEP 8
@@ -126,14 +127,20 @@ bool method_is_own_affair(const struct method *m)
 	return !(m->need & NEED_FULL) && strcmp(m->name, "session.whoami");
 }
 
+/* Most about records, and of these searches more than their share: nothing
+ * else asks in so many ways. */
 static size_t choose(struct corpus *c)
 {
+	bool about_records = dice_percent(&c->dice, OFTEN);
+	bool searches = dice_percent(&c->dice, SEARCHES);
 	size_t at;
 
 	do
 		at = dice_below(&c->dice, (unsigned)method_count());
 	while (
-	    dice_percent(&c->dice, OFTEN) && !is_of(method_at(at), "record."));
+	    (about_records && !is_of(method_at(at), "record.")) ||
+	    (about_records && searches &&
+		!param_is_known(method_at(at)->params, bytes_text("where"))));
 	return at;
 }
 

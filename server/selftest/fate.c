@@ -68,12 +68,25 @@ static enum fate fate_of(unsigned bits)
 				       : FATE_SECRET;
 }
 
+static bool may_look_up(const struct deciding *d, const struct field *f)
+{
+	const struct view_entity *ve = view_entity_of(d->view, f->entity);
+	unsigned set = relations[d->spot];
+	struct grant g;
+
+	return ve && f->sealed &&
+	       (view_grant(ve, set, false, f, USE_SEARCH, &g) ||
+		   view_grant(ve, set, true, f, USE_SEARCH, &g));
+}
+
 static void decide_entity(
     struct fates *out, const struct deciding *d, const struct entity *e)
 {
 	const struct view_entity *ve = view_entity_of(d->view, e);
 
 	out->known[e->id][d->spot] = ve && relations[d->spot] & view_range(ve);
+	for (unsigned i = 0; i < e->field_count; i++)
+		out->looked_up[e->id][i] |= may_look_up(d, &e->fields[i]);
 	for (unsigned i = 0; i < e->field_count; i++)
 		out->of[e->id][d->spot][i] =
 		    (uint8_t)fate_of(bits_of(d, &e->fields[i], DERIVED_DEPTH));

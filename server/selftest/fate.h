@@ -25,6 +25,8 @@ enum fate { /* of a field's value in the two books */
 struct fates {
 	bool known[SCHEMA_ENTITIES][SPOTS]; /* may he know of such a record? */
 	uint8_t of[SCHEMA_ENTITIES][SPOTS][SCHEMA_FIELDS]; /* by slot */
+	/* Who knows a hidden value may look up whose it is: a right. */
+	bool looked_up[SCHEMA_ENTITIES][SCHEMA_FIELDS];
 	bool may_differ[SPOTS]; /* in what the log tells of it */
 };
 

@@ -124,7 +124,12 @@ enum err pair_level(struct pair *p)
 
 enum err pair_tick(struct pair *p)
 {
-	enum err err = twin_tick(p->twins[0]);
+	enum err err;
 
-	return err ? err : twin_tick(p->twins[1]);
+	for (unsigned i = 0; i < 2; i++)
+		twin_tick(p->twins[i]);
+	err = pair_level(p);
+	for (unsigned i = 0; !err && i < 2; i++)
+		err = twin_sign(p->twins[i]);
+	return err;
 }

@@ -5,7 +5,7 @@
  * A step is one moment of both books: the requests in it find the same time
  * and the same chance.  Where only one of them was asked something, or each
  * something else, pair_level() makes their logs equally long again, since a
- * log's length is no secret (SETTLED 20).
+ * log's length is no secret.
  */
 #ifndef SERVER_SELFTEST_PAIR_H
 #define SERVER_SELFTEST_PAIR_H

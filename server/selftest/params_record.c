@@ -49,11 +49,27 @@ static void put_entity(struct corpus *c, struct buf *out)
 		pack_cstr(out, c->entity->key);
 }
 
+static bool is_hidden(struct corpus *c, const struct field *f)
+{
+	const struct fates *fates = &c->stock->fates;
+
+	for (unsigned at = 0; at < SPOTS; at++)
+		if (fates->of[f->entity->id][at][f->slot] != FATE_SHARED)
+			return true;
+	return false;
+}
+
+/* What is hidden, or masked, somewhere comes more often than the rest. */
 static const struct field *any_field(struct corpus *c)
 {
 	const struct entity *e = about(c);
+	unsigned tries = chance(c, 15) ? 40 : 1;
+	const struct field *f;
 
-	return &e->fields[dice_below(&c->dice, e->field_count)];
+	do
+		f = &e->fields[dice_below(&c->dice, e->field_count)];
+	while (--tries && !is_hidden(c, f));
+	return f;
 }
 
 static const char *field_name(struct corpus *c)
@@ -151,11 +167,15 @@ static void put_reference(
 		ANY(c, out, "reader", "spare", "maker", "nobody");
 }
 
-/* To search for: of what lies in either book, both secrets included. */
+/* To search for: of what lies in either book, both secrets included, but for
+ * what the reader may look up. */
 static void put_known(struct corpus *c, const struct field *f, struct buf *out)
 {
-	struct bytes value =
-	    made_value(f, dice_below(&c->dice, 2 * c->stock->serial), c->arena);
+	const struct stocked *item = stocked_of(c, f->entity);
+	bool looked_up = c->stock->fates.looked_up[f->entity->id][f->slot];
+	unsigned number =
+	    looked_up ? c->fresh++ : 2 * item->serial + dice_below(&c->dice, 2);
+	struct bytes value = made_value(f, number, c->arena);
 
 	if (chance(c, 5))
 		put_nonsense(c, out);
@@ -167,18 +187,17 @@ static void put_known(struct corpus *c, const struct field *f, struct buf *out)
 		pack_nil(out);
 }
 
-/* To store.  That a unique value is taken, anywhere, is told (SETTLED 20):
- * these are not. */
+/* To store.  That a unique value is taken is told: these are
+ * not. */
 static void put_fresh(struct corpus *c, const struct field *f, struct buf *out)
 {
 	struct bytes value;
 
-	if (!(f->index & INDEX_UNIQUE) || chance(c, 3)) {
+	if (!(f->index & (INDEX_UNIQUE | INDEX_WITHIN))) {
 		put_known(c, f, out);
 		return;
 	}
-	value = made_value(f, c->fresh + dice_below(&c->dice, 100), c->arena);
-	c->fresh += 100;
+	value = made_value(f, c->fresh++, c->arena);
 	if (value.len)
 		pack_raw(out, value);
 	else
@@ -243,6 +262,10 @@ static void put_leaf(struct corpus *c, struct buf *out)
 	    COND_EQ + dice_below(&c->dice, COND_OP_COUNT - COND_EQ));
 	const char *key = field_name(c);
 	const struct field *f = entity_field(about(c), bytes_text(key));
+
+	/* What nobody may compare may still be asked for. */
+	if (f && f->sealed && chance(c, 60))
+		op = chance(c, 50) ? COND_EMPTY : COND_EQ;
 	unsigned items = op == COND_IN ? 1 + dice_below(&c->dice, 3) : 1;
 
 	pack_array(out, op == COND_EMPTY ? 2 : 3);

@@ -31,7 +31,8 @@ struct draft_record { /* one on its way into both books */
 	enum spot spot;
 	const struct stocked *parent;
 	unsigned serial;
-	bool left_out[SCHEMA_FIELDS]; /* by slot */
+	bool filled[SCHEMA_FIELDS];   /* by slot: must not be empty */
+	bool left_out[SCHEMA_FIELDS]; /* must be */
 	bool is_update;
 	const char *id; /* of an update */
 };
@@ -116,6 +117,10 @@ static struct bytes value_of(
 		return target ? value_pack_text(a, bytes_text(target))
 			      : BYTES_NONE;
 	}
+	/* Whether there is one at all is a secret too. */
+	if (fate == FATE_SECRET && r->stock->fates.may_differ[r->spot] &&
+	    !f->required && !r->filled[f->slot] && (r->serial + which) % 3 == 0)
+		return BYTES_NONE;
 	if (fate == FATE_SECRET)
 		return made_value(f, 2 * r->serial + which, a);
 	first = made_value(f, 2 * r->serial, a);
@@ -168,7 +173,8 @@ static struct answer put_record(
 	return a;
 }
 
-/* True if there was something to leave out. */
+/* What is refused is filled in both books, then left out of both.  True if
+ * there is something to try. */
 static bool leave_out(struct draft_record *r, struct bytes error)
 {
 	struct reader in = reader_of(unpack_lookup(error, "errors"));
@@ -182,7 +188,8 @@ static bool leave_out(struct draft_record *r, struct bytes error)
 
 		if (!f || r->left_out[f->slot])
 			continue;
-		r->left_out[f->slot] = some = true;
+		r->left_out[f->slot] = r->filled[f->slot];
+		r->filled[f->slot] = some = true;
 	}
 	return some;
 }
@@ -245,6 +252,8 @@ static enum err make_record(struct stock *s, const struct entity *e,
 
 	pair_step(s->pair);
 	err = try_out(&r);
+	if (!err)
+		err = pair_level(s->pair);
 	if (err)
 		return err;
 	for (unsigned i = 0; i < 2; i++) {
@@ -493,7 +502,7 @@ enum err stock_fill(struct stock *s, const struct schema *schema,
 		err = make_records(s);
 	if (!err)
 		err = pair_tick(pair);
-	return err ? err : pair_level(pair);
+	return err;
 }
 
 /* --- changes -------------------------------------------------------------*/

@@ -152,22 +152,22 @@ static void wait_for_store(struct twin *t)
 	arena_release(&arena);
 }
 
-enum err twin_tick(struct twin *t)
+void twin_tick(struct twin *t)
 {
-	enum err err;
-
 	station_tick(t->station);
 	station_rest(t->station);
 	wait_for_store(t);
-	err = snapshot_renew(t->scribe);
+}
+
+/* An alarm or a full disk keep the head as it was. */
+enum err twin_sign(struct twin *t)
+{
+	enum err err = snapshot_renew(t->scribe);
+
 	if (!err)
 		err = scribe_turn(t->log, t->scribe);
 	snapshot_rest(t->scribe);
-	/* A full disk or an alarm keeps the head as it was. */
-	return err == ERR_FULL || err == ERR_UNAVAILABLE ||
-		       !auditlog_is_sound(t->log)
-		   ? ERR_OK
-		   : err;
+	return err == ERR_FULL || !auditlog_is_sound(t->log) ? ERR_OK : err;
 }
 
 static void stall(struct twin *t)
@@ -180,6 +180,7 @@ static void stall(struct twin *t)
 void twin_enter(struct twin *t, enum mode mode)
 {
 	store_refuse(t->store, mode == MODE_FULL);
+	wait_for_store(t);
 	rpc_set_service(t->rpc, mode == MODE_READ_ONLY  ? SERVICE_READ_ONLY
 				: mode == MODE_DRAINING ? SERVICE_DRAINING
 							: SERVICE_OPEN);

@@ -30,8 +30,8 @@ void twin_close(struct twin *t); /* NULL is fine; the files stay */
 
 /* Time and chance of the requests that follow. */
 void twin_step(struct twin *t, uint64_t step);
-/* What a loop does between rounds: counts are flushed, heads are signed. */
-enum err twin_tick(struct twin *t) MUST_USE;
+void twin_tick(struct twin *t); /* once a second: counts are flushed */
+enum err twin_sign(struct twin *t) MUST_USE; /* the log's head */
 void twin_enter(struct twin *t, enum mode mode);
 
 /* The whole answer; valid until the next. */
