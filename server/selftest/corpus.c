@@ -121,9 +121,11 @@ static bool is_of(const struct method *m, const char *noun)
 	return !strncmp(m->name, noun, strlen(noun));
 }
 
-/* Logging in and out, passwords, second factors. */
+/* Logging in and out, passwords, second factors, a role for a while. */
 bool method_is_own_affair(const struct method *m)
 {
+	if (is_of(m, "access."))
+		return true;
 	return !(m->need & NEED_FULL) && strcmp(m->name, "session.whoami");
 }
 
@@ -183,6 +185,7 @@ static const struct {
 } lessons[] = { { "id", KEPT_ID }, { "number", KEPT_NUMBER },
 	{ "version", KEPT_VERSION }, { "next", KEPT_CURSOR },
 	{ "confirm", KEPT_CONFIRM }, { "token", KEPT_TOKEN },
+	{ "pending", KEPT_REQUEST }, { "request", KEPT_REQUEST },
 	{ "code", KEPT_TOKEN } };
 
 static void keep(struct corpus *c, enum kept kind, struct bytes text)

@@ -24,6 +24,7 @@ enum kept { /* of answers, to be used again */
 	KEPT_CURSOR,
 	KEPT_CONFIRM,
 	KEPT_TOKEN,
+	KEPT_REQUEST, /* for a second person */
 	KEPT_KINDS
 };
 

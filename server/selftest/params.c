@@ -146,6 +146,7 @@ static const struct param params_common[] = {
 	{ "keep", put_flag },
 	{ "limit", put_number },
 	{ "method", put_method },
+	{ "minutes", put_number },
 	{ "must_change", put_flag },
 	{ "name", put_reason },
 	{ "new", put_number },

@@ -83,6 +83,22 @@ static void put_role(struct corpus *c, struct buf *out)
 		ANY(c, out, "sales", "manager", "boss", "no_such");
 }
 
+static void put_request(struct corpus *c, struct buf *out)
+{
+	corpus_put_kept(c, KEPT_REQUEST, "1", out);
+}
+
+static void put_operations(struct corpus *c, struct buf *out)
+{
+	pack_array(out, 1);
+	ANY(c, out, "users", "roles", "schema", "export_clear", "all");
+}
+
+static void put_document(struct corpus *c, struct buf *out)
+{
+	ANY(c, out, "", "entities: {}", "classes: [a]\nroles: {}", "{");
+}
+
 static void put_label(struct corpus *c, struct buf *out)
 {
 	(void)c;
@@ -135,6 +151,7 @@ const struct param params_people[] = {
 	{ "branch", put_branch },
 	{ "certificate", put_certificate },
 	{ "deny", put_deny },
+	{ "document", put_document },
 	{ "expires", put_expires },
 	{ "grants", put_grants },
 	{ "label", put_label },
@@ -142,10 +159,13 @@ const struct param params_people[] = {
 	{ "otp", put_otp },
 	{ "password", put_password },
 	{ "quota", put_quota },
+	{ "request", put_request },
 	{ "rights", put_rights },
 	{ "role", put_role },
 	{ "roles", put_roles },
 	{ "token", put_token },
+	{ "two_person", put_operations },
+	{ "until", put_expires },
 	{ "user", put_target },
 	{ NULL, NULL },
 };

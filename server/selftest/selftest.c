@@ -26,7 +26,7 @@
 #define STIR_EVERY   25
 #define TICK_EVERY   60
 #define SHOWN        4000 /* bytes of an answer in a report */
-#define ANSWERED     20   /* at least one in so many: else it is blind */
+#define ANSWERED     50   /* at least one in so many: else it is blind */
 #define RUN_PATH     256
 #define MESSAGE_MOST (4 * 1024 * 1024)
 #define MEMORY       "/dev/shm"
