@@ -12,6 +12,8 @@
 #include "server/rpc/method.h"
 #include "server/rpc/second.h"
 
+#define KEY_SHOWN 8 /* bytes */
+
 static void pack_instant(struct buf *out, int64_t ms)
 {
 	char text[INSTANT_TEXT];
@@ -45,6 +47,13 @@ static enum err pack_branch(struct request *r)
 static enum err pack_roles(struct request *r)
 {
 	request_pack_roles(r, r->effective.roles);
+	return ERR_OK;
+}
+
+/* All that the account has; a token may give less, a grant more. */
+static enum err pack_own_roles(struct request *r)
+{
+	request_pack_roles(r, r->account->role_set);
 	return ERR_OK;
 }
 
@@ -111,6 +120,64 @@ static enum err pack_expires(struct request *r)
 	return ERR_OK;
 }
 
+/* When it ends if nothing more is asked. */
+static enum err pack_idle_expires(struct request *r)
+{
+	int64_t at = r->identity.now_ms + r->rpc->options.idle_ms;
+
+	if (!r->rpc->options.idle_ms || at > r->identity.until_ms)
+		at = r->identity.until_ms;
+	pack_instant(&r->out, at);
+	return ERR_OK;
+}
+
+static enum err pack_session(struct request *r)
+{
+	pack_cstr(&r->out, request_is_machine(r) ? "token"
+			   : r->token            ? "kept"
+						 : "password");
+	return ERR_OK;
+}
+
+static enum err pack_token(struct request *r)
+{
+	if (!r->token) {
+		pack_nil(&r->out);
+		return ERR_OK;
+	}
+	pack_map(&r->out, 3);
+	pack_key_cstr(&r->out, "id", r->token->id);
+	pack_key_cstr(&r->out, "name", r->token->name);
+	pack_cstr(&r->out, "expires");
+	pack_instant(&r->out, r->token->expires_ms);
+	return ERR_OK;
+}
+
+static bool is_bound(const struct request *r)
+{
+	const struct bindings *b = directory_bindings(r->desk->directory);
+
+	/* Bound is who would not be let in without. */
+	return !bindings_admit(b, r->account, NULL);
+}
+
+/* The one he showed, if any, by the beginning of its key's digest. */
+static enum err pack_certificate(struct request *r)
+{
+	const uint8_t *spki = request_spki(r);
+	char hex[2 * KEY_SHOWN + 1];
+
+	if (!spki) {
+		pack_nil(&r->out);
+		return ERR_OK;
+	}
+	hex_format(bytes_of(spki, KEY_SHOWN), hex);
+	pack_map(&r->out, 2);
+	pack_key_cstr(&r->out, "key", hex);
+	pack_key_bool(&r->out, "bound", is_bound(r));
+	return ERR_OK;
+}
+
 static enum err load_factor(struct request *r, struct factor *f)
 {
 	return factor_load(
@@ -174,6 +241,7 @@ static const struct {
 	{ "user", pack_user },
 	{ "name", pack_name },
 	{ "roles", pack_roles },
+	{ "own_roles", pack_own_roles },
 	{ "branch", pack_branch },
 	{ "server", pack_server },
 	{ "version", pack_version },
@@ -181,6 +249,10 @@ static const struct {
 	{ "expires", pack_expires },
 	{ "rights", pack_rights },
 	{ "quota", pack_quota },
+	{ "session", pack_session },
+	{ "token", pack_token },
+	{ "idle_expires", pack_idle_expires },
+	{ "certificate", pack_certificate },
 	{ "from", pack_from },
 	{ "totp", pack_totp },
 	{ "recovery_codes", pack_recovery_codes },

@@ -62,6 +62,10 @@ static void test_bound_account_comes_by_its_own_key_alone(void **state)
 	struct whole *w = *state;
 	bind_user(w, "sh-sales", laptop);
 	assert_true(opens(w, "laptop", "sh-sales"));
+	must(w, "laptop", "session.whoami", "{}");
+	assert_string_equal(at(w, "certificate"),
+	    "{\"key\":\"0200000000000000\",\"bound\":true}");
+	assert_string_equal(at(w, "session"), "password");
 	assert_false(opens(w, "office", "sh-sales"));
 	assert_false(opens(w, "bare", "sh-sales"));
 	assert_true(opens(w, "bare", "hz-sales"));

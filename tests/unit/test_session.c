@@ -42,6 +42,10 @@ static void test_machine_has_its_tokens_roles_alone(void **state)
 	must(w, "erp", "session.whoami", "{}");
 	assert_string_equal(at(w, "user"), "loader");
 	assert_string_equal(at(w, "roles"), "[\"clerk\"]");
+	assert_string_equal(
+	    at(w, "own_roles"), "[\"manager\",\"clerk\",\"finance\"]");
+	assert_string_equal(at(w, "session"), "token");
+	assert_string_equal(at(w, "token.name"), "ERP");
 	must(w, "loader", "session.whoami", "{}");
 	assert_string_equal(
 	    at(w, "roles"), "[\"manager\",\"clerk\",\"finance\"]");
