@@ -16,7 +16,7 @@ const struct flag_row flag_rows[FLAGS] = {
 #undef X
 };
 
-static_assert(FLAGS <= 64, "flags fit a mask");
+static_assert(FLAGS - FLAG_SOURCE <= 64, "flags fit a mask");
 
 /* Given twice, these add up. */
 static bool is_list(enum flag f)
@@ -184,10 +184,20 @@ const char **args_list(struct arena *a, const char *text)
 	return pieces;
 }
 
+bool flag_is_common(unsigned f)
+{
+	return f < FLAG_SOURCE;
+}
+
+bool flag_is_in(uint64_t mask, unsigned f)
+{
+	return !flag_is_common(f) && mask >> (f - FLAG_SOURCE) & 1;
+}
+
 enum flag args_foreign(const struct args *args, uint64_t admitted)
 {
-	for (unsigned f = 0; f < FLAGS; f++)
-		if (args->values[f] && !(admitted >> f & 1))
+	for (unsigned f = FLAG_SOURCE; f < FLAGS; f++)
+		if (args->values[f] && !flag_is_in(admitted, f))
 			return (enum flag)f;
 	return FLAGS;
 }

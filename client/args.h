@@ -19,6 +19,7 @@
 	X(USER, "user", 0, "NAME", "who logs in") \
 	X(PROFILE, "profile", 0, "NAME", "the profile with server and user") \
 	X(PASSWORD_FILE, "password-file", 0, "FILE", "the password's file, - for standard input") \
+	X(TOKEN_FILE, "token-file", 0, "FILE", "log in with the token in this file, and keep nothing") \
 	X(CA, "ca", 0, "FILE", "trust this authority (PEM)") \
 	X(CA_FINGERPRINT, "ca-fingerprint", 0, "HEX", "trust the authority with this fingerprint") \
 	X(CERT, "cert", 0, "FILE", "the client's certificate (PEM)") \
@@ -48,7 +49,7 @@
 	X(FIELD, "field", 0, "KEY", "print this bare value alone") \
 	X(ORDER, "order", 0, "KEY,-KEY", "sort; - for descending") \
 	X(LIMIT, "limit", 0, "N", "at most so many rows") \
-	X(ALL, "all", 0, NULL, "every row, page by page") \
+	X(ALL, "all", 0, NULL, "every one of them") \
 	X(AFTER, "after", 0, "CURSOR", "go on after this page") \
 	X(SCOPE, "scope", 0, "own|pool|branch|all", "range over these records alone") \
 	X(COUNT, "count", 0, NULL, "also the total") \
@@ -69,6 +70,7 @@
 	X(KEEP, "no-store", 0, NULL, "keep no token after login") \
 	X(ROLE, "role", 0, "NAME,...", "roles") \
 	X(BRANCH, "branch", 0, "CODE", "the branch") \
+	X(NETWORK, "network", 0, "CIDR,...", "from these networks alone") \
 	X(MUST_CHANGE, "must-change", 0, NULL, "the password must be changed at first login") \
 	X(RESET_TOTP, "reset-totp", 0, NULL, "take away the second factor (needs a reason)") \
 	X(NEW_PASSWORD_FILE, "new-password-file", 0, "FILE", "the new password's file") \
@@ -87,8 +89,8 @@ enum flag {
 	    FLAGS
 };
 
-#define FLAG_BIT(symbol) ((uint64_t)1 << FLAG_##symbol)
-#define FLAG_COMMON      (FLAG_BIT(SOURCE) - 1) /* all before SOURCE */
+/* A command's mask holds those from SOURCE on; the common ones need no bit. */
+#define FLAG_BIT(symbol) ((uint64_t)1 << (FLAG_##symbol - FLAG_SOURCE))
 
 struct flag_row {
 	const char *name;
@@ -122,7 +124,9 @@ const char **args_list(struct arena *a, const char *text);
  * words), or FLAGS. */
 enum flag args_wrong_value(const struct args *args);
 
-/* A flag given that the mask does not admit, or FLAGS. */
+bool flag_is_common(unsigned f);
+bool flag_is_in(uint64_t mask, unsigned f); /* by command */
+/* A flag given that is neither common nor in the mask, or FLAGS. */
 enum flag args_foreign(const struct args *args, uint64_t admitted);
 
 #endif

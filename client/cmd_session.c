@@ -113,7 +113,8 @@ enum err cmd_login(struct app *app)
 		return ERR_OK;
 	}
 	screen_say(&app->screen, ROLE_GOOD, "%s  %s (%s%s%s)  %s:%s",
-	    tr(app, "ok"), app->profile.user, joined(app, result, "roles"),
+	    tr(app, "ok"), joined(app, result, "user"),
+	    joined(app, result, "roles"),
 	    look_text(result, "branch").len ? ", " : "",
 	    joined(app, result, "branch"), app->profile.host,
 	    app->profile.port);
@@ -144,10 +145,12 @@ enum err cmd_logout(struct app *app)
 	struct request r;
 	struct bytes result;
 
-	if (!login_is_kept(app))
+	if (!login_is_kept(app) && !app_flag(app, FLAG_ALL))
 		return tell(app, ERR_UNAUTHENTICATED, "%s",
 		    tr(app, "You are not logged in: kehu login"));
 	request_begin(&r, "session.logout", CALL_ONCE);
+	if (app_flag(app, FLAG_ALL))
+		request_bool(&r, "all", true);
 	enum err e = call(app, &r, &app->arena, &result);
 	login_forget(app);
 	if (e == ERR_OK && !show_is_machine(app))
@@ -156,27 +159,6 @@ enum err cmd_logout(struct app *app)
 	else if (e == ERR_OK)
 		show_answer(app, result);
 	return e;
-}
-
-enum err cmd_whoami(struct app *app)
-{
-	struct request r;
-	struct bytes result;
-
-	request_begin(&r, "session.whoami", CALL_READ);
-	enum err e = call(app, &r, &app->arena, &result);
-	if (e != ERR_OK)
-		return e;
-	show_answer(app, result);
-	if (!show_is_machine(app)) {
-		screen_say(&app->screen, ROLE_LABEL, "%s %s", tr(app, "token:"),
-		    profile_path(&app->profile, &app->arena, KEEPING_TOKEN));
-		screen_say(&app->screen, ROLE_LABEL, "%s %s",
-		    tr(app, "last checkpoint:"),
-		    profile_path(
-			&app->profile, &app->arena, KEEPING_CHECKPOINT));
-	}
-	return ERR_OK;
 }
 
 enum err cmd_profile(struct app *app)

@@ -46,6 +46,12 @@ enum err cmd_call(struct app *app) MUST_USE;
 enum err cmd_user_create(struct app *app) MUST_USE;
 enum err cmd_user_effective(struct app *app) MUST_USE;
 
+/* cmd_token.c, cmd_certificate.c */
+enum err cmd_token_create(struct app *app) MUST_USE;
+enum err cmd_certificate_request(struct app *app) MUST_USE;
+enum err cmd_certificate_add(struct app *app) MUST_USE;
+enum err cmd_certificate_remove(struct app *app) MUST_USE;
+
 /* cmd_totp.c */
 enum err cmd_totp_enroll(struct app *app) MUST_USE;
 enum err cmd_totp_confirm(struct app *app) MUST_USE;

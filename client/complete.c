@@ -77,10 +77,8 @@ static bool offer_flag_words(const char *flag, const char *start)
 
 static void offer_flags(const struct command *c, const char *start)
 {
-	uint64_t mask = FLAG_COMMON | (c ? c->flags : 0);
-
 	for (unsigned f = 0; f < FLAGS; f++)
-		if (mask >> f & 1)
+		if (flag_is_common(f) || flag_is_in(c ? c->flags : 0, f))
 			offer(
 			    start + 2, "--", bytes_text(flag_rows[f].name), "");
 }

@@ -40,8 +40,9 @@ static const struct {
 	    "is exactly the wire's answer, --jsonl one row a line, --csv a "
 	    "table. A pipe changes colours and cutting, never the content." },
 	{ "environment",
-	    "KEHU_SERVER, KEHU_USER, KEHU_PROFILE, KEHU_PASSWORD_FILE, KEHU_CA "
-	    "stand for the flags of the same name; flags win. KEHU_OTP_FILE "
+	    "KEHU_SERVER, KEHU_USER, KEHU_PROFILE, KEHU_PASSWORD_FILE, "
+	    "KEHU_TOKEN_FILE, KEHU_CA stand for the flags of the same name; "
+	    "flags win. KEHU_OTP_FILE "
 	    "holds a code of the second factor.\n"
 	    "KEHU_LANG, LC_ALL, LC_MESSAGES, LANG choose the language (zh, "
 	    "en). NO_COLOR switches colours off. KEHU_PAGER, PAGER choose the "
@@ -111,7 +112,7 @@ void help_command(struct app *app, const struct command *c, const char *noun)
 		const char *name =
 		    keep_format(&app->arena, "--%s%s%s", row->name,
 			row->takes ? " " : "", row->takes ? row->takes : "");
-		if (c->flags >> f & 1)
+		if (flag_is_in(c->flags, f))
 			screen_line(&app->screen, ROLE_VALUE, "  %-28s %s",
 			    name, tr(app, row->help));
 	}

@@ -275,6 +275,16 @@ static bool need_user(struct app *app)
 	return app->profile.user && *app->profile.user;
 }
 
+/* A machine's token: from its file and nowhere else; nothing is kept. */
+static const char *token_file(struct app *app)
+{
+	const char *path = app_flag(app, FLAG_TOKEN_FILE);
+
+	if (!path)
+		path = getenv("KEHU_TOKEN_FILE");
+	return path && *path ? path : NULL;
+}
+
 static bool has_password_at_hand(struct app *app)
 {
 	const char *file = getenv("KEHU_PASSWORD_FILE");
@@ -347,22 +357,55 @@ static enum err by_password(struct app *app, bool keep, struct bytes *result)
 	}
 }
 
-static enum err by_token(struct app *app, struct bytes *result)
+/* A refusal is handed out. */
+static enum err try_token(struct app *app, const char *path,
+    struct bytes *result, struct bytes *refusal)
 {
-	struct bytes token;
-	struct bytes refusal = BYTES_NONE;
 	struct proof p = { .keep = false };
+	struct bytes token;
 
-	enum err e = file_read_private(
-	    &app->arena, path_of(app, KEEPING_TOKEN), PASSWORD_MOST, &token);
+	*refusal = BYTES_NONE;
+	enum err e =
+	    file_read_private(&app->arena, path, PASSWORD_MOST, &token);
 	if (e == ERR_DENIED)
 		return tell(app, ERR_UNAUTHENTICATED, "%s",
 		    tr(app, "The token's file can be read by others."));
 	if (e != ERR_OK)
 		return e;
 	p.token = text_trim(token);
-	e = log_in(app, &p, result, &refusal);
+	e = log_in(app, &p, result, refusal);
 	secret_wipe((char *)(uintptr_t)token.data, token.len);
+	return e;
+}
+
+static enum err by_token_file(struct app *app, struct bytes *result)
+{
+	const char *path = token_file(app);
+	struct bytes refusal;
+
+	enum err e = try_token(app, path, result, &refusal);
+	if (e == ERR_NOT_FOUND)
+		return tell(
+		    app, ERR_USAGE, tr(app, "%s cannot be read."), path);
+	if (e == ERR_OK)
+		app->profile.user =
+		    keep_text(&app->arena, look_text(*result, "user"));
+	if (!refusal.len)
+		return e;
+	if (e != ERR_UNAUTHENTICATED || app_flag(app, FLAG_JSON))
+		return tell_refusal(app, refusal);
+	return tell(app, e,
+	    tr(app, "The server does not take the token in %s (any more, or "
+		    "from here)."),
+	    path);
+}
+
+static enum err by_token(struct app *app, struct bytes *result)
+{
+	struct bytes refusal;
+
+	enum err e =
+	    try_token(app, path_of(app, KEEPING_TOKEN), result, &refusal);
 	if (!refusal.len)
 		return e;
 	if (e != ERR_UNAUTHENTICATED || app_flag(app, FLAG_JSON))
@@ -384,7 +427,9 @@ enum err login_connect(struct app *app)
 	e = open_link(app, &authority);
 	if (e != ERR_OK)
 		return e;
-	if (has_password_at_hand(app)) {
+	if (token_file(app)) {
+		e = by_token_file(app, &result);
+	} else if (has_password_at_hand(app)) {
 		e = by_password(app, false, &result);
 	} else {
 		e = by_token(app, &result);
@@ -445,9 +490,11 @@ enum err login_anew(struct app *app, struct bytes *result)
 	enum err e = open_link(app, &authority);
 	if (e == ERR_OK)
 		e = pin(app, authority);
-	if (e == ERR_OK)
+	if (e == ERR_OK && token_file(app))
+		e = by_token_file(app, result);
+	else if (e == ERR_OK)
 		e = by_password(app, !app_flag(app, FLAG_KEEP), result);
-	if (e == ERR_OK)
+	if (e == ERR_OK && !token_file(app))
 		e = keep_login(app, *result);
 	/* Nothing else is answered until its duties are done. */
 	if (e == ERR_OK && !look_bool(*result, "must_change") &&

@@ -26,7 +26,7 @@
 
 static const struct command commands[] = {
 	{ "login", "", "[--server HOST[:PORT]] [--user NAME]", "open a session and keep its token", "login --server book.example --user wang.min", F(KEEP), cmd_login, NULL, NULL, false },
-	{ "logout", "", "", "end the session, forget the token", NULL, 0, cmd_logout, NULL, NULL, false },
+	{ "logout", "", "", "end the session, forget the token; with --all every session of mine", NULL, F(ALL), cmd_logout, NULL, NULL, false },
 	{ "whoami", "", "", "who I am, where, with which rights", NULL, 0, cmd_whoami, NULL, NULL, true },
 	{ "passwd", "", "", "change my password", NULL, F(NEW_PASSWORD_FILE), cmd_passwd, NULL, NULL, false },
 	{ "totp", "enroll", "", "switch a second factor on: a QR code for the authenticator", NULL, 0, cmd_totp_enroll, NULL, NULL, false },
@@ -71,6 +71,13 @@ static const struct command commands[] = {
 	{ "request", "reject", "REQUEST", "say no, or take my own back", NULL, F(REASON), cmd_plain, "request.reject", "?request!", false },
 	{ "access", "break-glass", "ROLE --minutes N --reason TEXT", "ask for a role for a short time; everybody is told", "access break-glass manager --minutes 30 --reason 系统故障", F(MINUTES) | F(UNTIL) | F(REASON), cmd_plain, "access.break_glass", "?role!", false },
 	{ "access", "end", "REQUEST", "end a break-glass before its time", NULL, F(REASON), cmd_plain, "access.end", "?request!", false },
+	{ "token", "create", "NAME [USER]", "a token for a machine, told once", "token create ERP --role clerk --until 2027-06-30 --network 10.1.0.0/16 -o erp.token --reason 接口", F(ROLE) | F(UNTIL) | F(NETWORK) | F(REASON) | F(OUT), cmd_token_create, NULL, NULL, false },
+	{ "token", "list", "[USER]", "tokens and kept logins", NULL, F(ALL), cmd_plain, "token.list", "user", true },
+	{ "token", "revoke", "ID", "end a token and its sessions", NULL, F(REASON), cmd_plain, "token.revoke", "?id!", false },
+	{ "certificate", "request", "NAME", "make a key and ask for a certificate", "certificate request office", 0, cmd_certificate_request, NULL, NULL, false },
+	{ "certificate", "add", "USER FILE|DIGEST", "an account (with --branch: its people) comes by this certificate", "certificate add wang.min office.crt", F(BRANCH) | F(REASON), cmd_certificate_add, NULL, NULL, false },
+	{ "certificate", "remove", "USER FILE|DIGEST", "unbind a certificate", NULL, F(BRANCH) | F(REASON), cmd_certificate_remove, NULL, NULL, false },
+	{ "certificate", "list", "", "which certificates are bound", NULL, 0, cmd_plain, "certificate.list", "", true },
 	{ "schema", "show", "", "the schema as I may see it", NULL, 0, cmd_plain, "schema.get", "", true },
 	{ "server", "status", "", "how the server is", NULL, 0, cmd_plain, "server.status", "", true },
 	{ "call", "", "METHOD [JSON|@FILE|-]", "any method of the protocol", "call record.get '{\"entity\":\"customer\",\"id\":\"KH1\"}'", 0, cmd_call, NULL, NULL, false },

@@ -162,7 +162,7 @@ static enum err start(
 	if (app->rest_count && !takes_words)
 		return tell(app, ERR_USAGE, tr(app, "%s is one word too many."),
 		    app->rest[0]);
-	enum flag foreign = args_foreign(&app->args, c->flags | FLAG_COMMON);
+	enum flag foreign = args_foreign(&app->args, c->flags);
 	if (foreign != FLAGS) {
 		app->args.bad =
 		    keep_format(&app->arena, "--%s", flag_rows[foreign].name);

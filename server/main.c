@@ -18,6 +18,7 @@
 
 #include "common/log.h"
 #include "common/secret.h"
+#include "server/crypto/certificate.h"
 #include "server/init.h"
 #include "server/selftest/selftest.h"
 #include "server/server.h"
@@ -27,7 +28,7 @@
 
 struct options {
 	const char *dir, *listen, *admin, *password_file, *root_key,
-	    *passphrase_file, *schema;
+	    *passphrase_file, *request, *schema;
 	const char *names[INIT_NAMES];
 	unsigned name_count;
 };
@@ -37,6 +38,7 @@ static const char usage[] =
     "                  [--name HOST]... [--root-key SPEC] [--schema FILE]\n"
     "       kehud run  --dir DIR [--listen HOST:PORT]\n"
     "       kehud selftest rights [--help]\n"
+    "       kehud certificate --dir DIR --request FILE.csr\n"
     "       kehud --version\n"
     "\n"
     "  --dir DIR                the book's folder\n"
@@ -47,6 +49,8 @@ static const char usage[] =
     "                           [file:DIR/keys/root.key, for trials]\n"
     "  --passphrase-file F      the passphrase: the first line of F\n"
     "  --schema FILE            entities, fields and roles of one's own\n"
+    "  --request FILE           a client's request (kehu certificate request);"
+    "\n                           the certificate goes to standard output\n"
     "  --listen HOST:PORT       instead of kehud.conf's; port 0: a free "
     "one\n";
 
@@ -285,12 +289,70 @@ static enum err run_server(struct options *o)
 	return err;
 }
 
+/* --- certificate ---------------------------------------------------------*/
+
+#define REQUEST_MOST 65536
+
+static enum err read_request(const char *path, struct buf *out)
+{
+	FILE *in = fopen(path, "re");
+	char piece[4096];
+	size_t len;
+
+	if (!in)
+		return ERR_NOT_FOUND;
+	while ((len = fread(piece, 1, sizeof piece, in)) > 0)
+		buf_append(out, piece, len);
+	fclose(in);
+	return out->err;
+}
+
+static void print_certificate(struct bytes pem, const struct digest *spki)
+{
+	char hex[2 * DIGEST_SIZE + 1];
+
+	hex_format(bytes_of(spki->of, DIGEST_SIZE), hex);
+	fwrite(pem.data, 1, pem.len, stdout);
+	fprintf(
+	    stderr, "key   %s\nNext  kehu certificate add USER %s\n", hex, hex);
+}
+
+static enum err run_certificate(struct options *o)
+{
+	char dir[4200];
+	struct buf request, pem;
+	struct digest spki;
+	enum err err;
+
+	if (!o->request) {
+		fputs("kehud certificate: give --request FILE\n", stderr);
+		return ERR_USAGE;
+	}
+	snprintf(dir, sizeof dir, "%s/tls", o->dir);
+	buf_init(&request, REQUEST_MOST);
+	buf_init(&pem, REQUEST_MOST);
+	err = read_request(o->request, &request);
+	if (!err)
+		err = certificate_sign(dir, buf_bytes(&request), &pem, &spki);
+	if (!err)
+		print_certificate(buf_bytes(&pem), &spki);
+	else
+		fprintf(stderr, "kehud certificate: %s\n",
+		    err == ERR_NOT_FOUND
+			? "the request or the authority's key is not there"
+			: "this is no request that proves its key");
+	buf_release(&request);
+	buf_release(&pem);
+	return err;
+}
+
 /* --- the command line ----------------------------------------------------*/
 
 static const struct command {
 	const char *name;
 	enum err (*run)(struct options *o);
-} commands[] = { { "init", run_init }, { "run", run_server } };
+} commands[] = { { "init", run_init }, { "run", run_server },
+	{ "certificate", run_certificate } };
 
 static const struct option long_options[] = { { "dir", required_argument, NULL,
 						  'd' },
@@ -301,6 +363,7 @@ static const struct option long_options[] = { { "dir", required_argument, NULL,
 	{ "passphrase-file", required_argument, NULL, 'f' },
 	{ "name", required_argument, NULL, 'n' },
 	{ "schema", required_argument, NULL, 's' },
+	{ "request", required_argument, NULL, 'r' },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, 'v' }, { NULL, 0, NULL, 0 } };
 
@@ -318,6 +381,7 @@ static bool parse(int argc, char **argv, struct options *o, int *status)
 				    : c == 'k' ? &o->root_key
 				    : c == 'f' ? &o->passphrase_file
 				    : c == 's' ? &o->schema
+				    : c == 'r' ? &o->request
 				    : c == 'n' && o->name_count < INIT_NAMES
 					? &o->names[o->name_count++]
 					: NULL;

@@ -18,11 +18,13 @@
 
 #define PATH_LENGTH 4096
 #define NAMES_TEXT  4096
+#define NAME_TEXT   65 /* X.520's bound of a common name, and NUL */
 
 struct issue {             /* what one certificate is made from */
 	EVP_PKEY *key;     /* its own */
 	const char *name;  /* common name, for people */
 	const char *names; /* subjectAltName, or NULL */
+	const char *usage; /* extended key usage, of all but the authority */
 	int days;
 	X509 *issuer; /* NULL: itself */
 	EVP_PKEY *issuer_key;
@@ -84,12 +86,13 @@ static bool fill(X509 *cert, const struct issue *i)
 			 : "critical,digitalSignature") &&
 	       add_extension(
 		   cert, issuer, NID_subject_key_identifier, "hash") &&
-	       (is_ca || (add_extension(cert, issuer,
-			      NID_authority_key_identifier, "keyid:always") &&
-			     add_extension(cert, issuer, NID_ext_key_usage,
-				 "serverAuth") &&
-			     add_extension(cert, issuer, NID_subject_alt_name,
-				 i->names)));
+	       (is_ca ||
+		   (add_extension(cert, issuer, NID_authority_key_identifier,
+			"keyid:always") &&
+		       add_extension(
+			   cert, issuer, NID_ext_key_usage, i->usage) &&
+		       (!i->names || add_extension(cert, issuer,
+					 NID_subject_alt_name, i->names))));
 }
 
 static X509 *issue(const struct issue *i)
@@ -191,6 +194,7 @@ static bool make(const char *const *names, unsigned count, struct made *m)
 	m->server = m->ca ? issue(&(struct issue){ .key = m->server_key,
 				.name = names[0],
 				.names = alternatives,
+				.usage = "serverAuth",
 				.days = SERVER_DAYS,
 				.issuer = m->ca,
 				.issuer_key = m->ca_key })
@@ -214,4 +218,132 @@ enum err certificate_make(const char *dir, const char *const *names,
 	EVP_PKEY_free(m.server_key);
 	EVP_PKEY_free(m.ca_key);
 	return done ? ERR_OK : ERR_INTERNAL;
+}
+
+/* --- clients' certificates -----------------------------------------------*/
+
+struct authority {
+	X509 *certificate;
+	EVP_PKEY *key;
+};
+
+static FILE *open_file(const char *dir, const char *name)
+{
+	char path[PATH_LENGTH];
+
+	snprintf(path, sizeof path, "%s/%s", dir, name);
+	return fopen(path, "re");
+}
+
+static void close_authority(struct authority *a)
+{
+	X509_free(a->certificate);
+	EVP_PKEY_free(a->key);
+}
+
+static enum err open_authority(const char *dir, struct authority *a)
+{
+	FILE *certificate = open_file(dir, "ca.crt");
+	FILE *key = open_file(dir, "ca.key");
+
+	if (certificate)
+		a->certificate = PEM_read_X509(certificate, NULL, NULL, NULL);
+	if (key)
+		a->key = PEM_read_PrivateKey(key, NULL, NULL, NULL);
+	if (certificate)
+		fclose(certificate);
+	if (key)
+		fclose(key);
+	if (!a->certificate || !a->key)
+		return ERR_NOT_FOUND;
+	return X509_check_private_key(a->certificate, a->key) == 1
+		   ? ERR_OK
+		   : ERR_INVALID;
+}
+
+/* Who asks has the key, and it is no weaker than ours. */
+static EVP_PKEY *proved_key(X509_REQ *request)
+{
+	EVP_PKEY *key = X509_REQ_get0_pubkey(request);
+
+	if (!key || EVP_PKEY_get_security_bits(key) < 112 ||
+	    X509_REQ_verify(request, key) != 1)
+		return NULL;
+	return key;
+}
+
+/* Printed for people alone; cut where a NUL would end it. */
+static void read_name(X509_REQ *request, char out[static NAME_TEXT])
+{
+	X509_NAME *name = X509_REQ_get_subject_name(request);
+
+	if (X509_NAME_get_text_by_NID(name, NID_commonName, out, NAME_TEXT) <=
+	    0)
+		snprintf(out, NAME_TEXT, "client");
+}
+
+static bool digest_key(X509 *certificate, struct digest *out)
+{
+	unsigned char *der = NULL;
+	int len = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &der);
+
+	if (len <= 0)
+		return false;
+	digest_bytes(bytes_of(der, (size_t)len), out);
+	OPENSSL_free(der);
+	return true;
+}
+
+static bool append_pem(X509 *certificate, struct buf *pem)
+{
+	BIO *out = BIO_new(BIO_s_mem());
+	char *data = NULL;
+	long len = 0;
+	bool done = out && PEM_write_bio_X509(out, certificate) == 1;
+
+	if (done)
+		len = BIO_get_mem_data(out, &data);
+	if (done)
+		buf_append(pem, data, (size_t)len);
+	BIO_free(out);
+	return done && pem->err == ERR_OK;
+}
+
+static enum err sign_request(const struct authority *a, X509_REQ *request,
+    struct buf *pem, struct digest *spki)
+{
+	char name[NAME_TEXT];
+	X509 *made;
+	bool done;
+	EVP_PKEY *key = proved_key(request);
+
+	if (!key)
+		return ERR_INVALID;
+	read_name(request, name);
+	made = issue(&(struct issue){ .key = key,
+	    .name = name,
+	    .usage = "clientAuth",
+	    .days = CLIENT_DAYS,
+	    .issuer = a->certificate,
+	    .issuer_key = a->key });
+	done = made && digest_key(made, spki) && append_pem(made, pem);
+	X509_free(made);
+	return done ? ERR_OK : ERR_INTERNAL;
+}
+
+enum err certificate_sign(
+    const char *dir, struct bytes request, struct buf *pem, struct digest *spki)
+{
+	struct authority a = { 0 };
+	BIO *in = BIO_new_mem_buf(request.data, (int)request.len);
+	X509_REQ *asked =
+	    in ? PEM_read_bio_X509_REQ(in, NULL, NULL, NULL) : NULL;
+	enum err err = asked ? open_authority(dir, &a) : ERR_INVALID;
+
+	if (!err)
+		err = sign_request(&a, asked, pem, spki);
+	close_authority(&a);
+	X509_REQ_free(asked);
+	BIO_free(in);
+	return err;
 }

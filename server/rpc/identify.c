@@ -103,10 +103,10 @@ static enum err check_need(struct request *r)
 {
 	unsigned need = r->method->need;
 
-	if (request_is_machine(r))
-		r->rule = need & NEED_PERSON ? "token" : NULL;
-	else if (need & NEED_FULL)
-		r->rule = duty_of(r);
+	if (!request_is_machine(r))
+		r->rule = need & NEED_FULL ? duty_of(r) : NULL;
+	else if (need & NEED_PERSON)
+		r->rule = "token";
 	return r->rule ? ERR_DENIED : ERR_OK;
 }
 

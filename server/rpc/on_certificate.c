@@ -95,7 +95,7 @@ static enum err edit_list(struct request *r, struct digest *list,
 		return kept < before ? ERR_OK : ERR_NOT_FOUND;
 	if (kept == most)
 		return request_refuse(
-		    r, "certificate", "max", "at most eight of one account");
+		    r, "certificate", "count", "at most eight of one account");
 	list[(*count)++] = *key;
 	return ERR_OK;
 }
@@ -139,7 +139,7 @@ static enum err edit_bindings(struct request *r, uint64_t branch,
 		return ERR_NOT_FOUND;
 	if (add && kept >= BINDINGS_MOST)
 		return request_refuse(
-		    r, "certificate", "max", "too many are bound already");
+		    r, "certificate", "count", "too many are bound already");
 	if (add)
 		list[kept++] = (struct bound_key){ branch, *key };
 	*after = (struct bindings){ list, kept, before->row };

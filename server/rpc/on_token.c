@@ -76,7 +76,7 @@ static enum err add_role(struct request *r, const struct account *who,
 		return request_refuse(r, "roles", "choice",
 		    "a token has roles that its account has");
 	if (t->role_count == ACCOUNT_ROLES)
-		return request_refuse(r, "roles", "max", "at most eight roles");
+		return request_refuse(r, "roles", "count", "at most eight roles");
 	t->roles[t->role_count++] = directory_role(d, key)->key;
 	return ERR_OK;
 }
@@ -108,7 +108,7 @@ static enum err read_networks(struct request *r, struct token *t)
 
 	if (count > TOKEN_NETWORKS)
 		return request_refuse(
-		    r, "networks", "max", "at most sixteen networks");
+		    r, "networks", "count", "at most sixteen networks");
 	for (uint32_t i = 0; i < count && !in.err; i++) {
 		if (network_parse(read_text(&in), &t->networks[i]))
 			return request_refuse(r, "networks", "network",
@@ -140,11 +140,11 @@ static enum err read_expires(struct request *r, struct token *t)
 		    r, "expires", "date", "a day or an instant");
 	if (t->expires_ms <= now)
 		return request_refuse(
-		    r, "expires", "min", "this moment is past");
+		    r, "expires", "range", "this moment is past");
 	/* A day that ends a little after the last moment is meant so. */
 	if (t->expires_ms > most + DAY_MS)
 		return request_refuse(
-		    r, "expires", "max", "it lasts longer than is allowed");
+		    r, "expires", "range", "it lasts longer than is allowed");
 	return ERR_OK;
 }
 
@@ -159,7 +159,7 @@ static enum err check_count(struct request *r, const struct account *who)
 		count += list->token.kind == TOKEN_ISSUED;
 	if (!err && count >= TOKENS_MOST)
 		return request_refuse(
-		    r, "user", "max", "this account has too many tokens");
+		    r, "user", "count", "this account has too many tokens");
 	return err;
 }
 

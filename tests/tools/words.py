@@ -36,6 +36,7 @@ TABLES = [
     ("cmd_record.c", "history_titles", lambda s: True),
     ("cmd_describe.c", "titles", lambda s: True),
     ("cmd_user.c", "titles", lambda s: True),
+    ("cmd_whoami.c", "titles", lambda s: s[0].isupper()),
     ("import_report.c", "titles", lambda s: True),
     ("cmd_describe.c", "words", lambda s: True),
 ]
