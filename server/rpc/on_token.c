@@ -76,7 +76,8 @@ static enum err add_role(struct request *r, const struct account *who,
 		return request_refuse(r, "roles", "choice",
 		    "a token has roles that its account has");
 	if (t->role_count == ACCOUNT_ROLES)
-		return request_refuse(r, "roles", "count", "at most eight roles");
+		return request_refuse(
+		    r, "roles", "count", "at most eight roles");
 	t->roles[t->role_count++] = directory_role(d, key)->key;
 	return ERR_OK;
 }
