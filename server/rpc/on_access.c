@@ -122,9 +122,10 @@ static void keep_running(struct request *r, uint64_t id, struct glasses *kept)
 static enum err plan(struct request *r, const struct glasses *all)
 {
 	r->must_log = true;
-	return request_plan(r) ? directory_plan_glasses(r->plan,
-				     r->desk->directory, r->desk->sealer, all)
-			       : ERR_TOO_LARGE;
+	return request_directory_plan(r)
+		   ? directory_plan_glasses(
+			 r->plan, r->desk->directory, r->desk->sealer, all)
+		   : ERR_TOO_LARGE;
 }
 
 static enum err break_it(struct request *r, const struct role *role,

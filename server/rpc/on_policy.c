@@ -100,7 +100,7 @@ enum err on_policy_apply(struct request *r)
 		return err;
 	r->draft.clear = note_of(r, set);
 	r->must_log = true;
-	if (param_error(r) || !request_plan(r))
+	if (param_error(r) || !request_directory_plan(r))
 		return param_error(r) ? param_error(r) : ERR_TOO_LARGE;
 	pack_policy(r, set);
 	return directory_plan_two_person(

@@ -85,7 +85,7 @@ static enum err try_out(struct request *r, struct applying *a)
 static enum err plan_document(struct request *r, struct applying *a)
 {
 	struct bytes reason = param_text(r, "reason");
-	struct plan *p = request_plan(r);
+	struct plan *p = request_directory_plan(r);
 
 	if (!p || param_error(r))
 		return p ? param_error(r) : ERR_TOO_LARGE;

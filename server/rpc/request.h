@@ -101,8 +101,8 @@ enum err request_entity(
 
 /* The answer's plan, made on first use. */
 struct plan *request_plan(struct request *r);
-/* The same for what changes accounts or roles: ids are counted and the roles
- * are one document, so all of it is one owner's and takes turns. */
+/* The same for what changes the directory: ids are counted, and schema and
+ * roles are one document, so all of it is one owner's and takes turns. */
 struct plan *request_directory_plan(struct request *r);
 
 /* The list of a set's roles, in the directory's order. */
