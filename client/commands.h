@@ -42,7 +42,7 @@ enum err cmd_audit_export(struct app *app) MUST_USE;
 enum err cmd_plain(struct app *app) MUST_USE;
 enum err cmd_call(struct app *app) MUST_USE;
 
-/* cmd_user.c */
+/* cmd_user.c, cmd_effective.c */
 enum err cmd_user_create(struct app *app) MUST_USE;
 enum err cmd_user_effective(struct app *app) MUST_USE;
 
@@ -51,6 +51,10 @@ enum err cmd_token_create(struct app *app) MUST_USE;
 enum err cmd_certificate_request(struct app *app) MUST_USE;
 enum err cmd_certificate_add(struct app *app) MUST_USE;
 enum err cmd_certificate_remove(struct app *app) MUST_USE;
+
+/* cmd_schema.c */
+enum err cmd_schema_get(struct app *app) MUST_USE;
+enum err cmd_schema_apply(struct app *app) MUST_USE;
 
 /* cmd_totp.c */
 enum err cmd_totp_enroll(struct app *app) MUST_USE;

@@ -97,3 +97,65 @@ teardown_file() { server_end; }
 	ends 0 as admin policy show
 	has "$out" "export_clear"
 }
+
+@test "effective explains one field by role, line and class" {
+	ends 0 as sh-sales user effective sh-sales customer mobile
+	has "$out" "own write"
+	has "$out" "role sales, grant 1: on own write, by the class contact"
+	has "$out" "role sales, grant 2: on pool masked, by the class contact"
+	ends 0 as sh-sales user effective sh-sales customer grade
+	has "$out" "by a line for this field"
+	ends 1 as sh-sales user effective sh-sales customer credit_limit
+	KEHU_LANG=zh ends 0 as sh-sales user effective sh-sales 客户 手机
+	has "$out" "角色 sales 第 2 条授权: 公海 遮盖"
+}
+
+@test "effective names who gave and who took" {
+	ends 0 as admin user effective sh-sales customer credit_limit
+	has "$out" "no grant of these roles reaches it"
+	cat >"$BATS_TEST_TMPDIR/no-contact.yaml" <<-YAML
+		roles:
+		  no-contact: { label: [不见联系方式, No contact], deny: [contact] }
+	YAML
+	ends 0 as admin policy show
+	as gm request approve "$(as admin --json request list |
+		jq -r '.rows[0].request')" -y
+	ends 0 as admin role apply "$BATS_TEST_TMPDIR/no-contact.yaml"
+	ends 0 as admin user update sh-support --role support,no-contact
+	ends 0 as admin user effective sh-support customer mobile
+	has "$out" "role support, grant 1"
+	has "$out" "role no-contact denies the class contact"
+	ends 0 as admin user effective sh-support customer
+	has "$out" "no-contact"
+	ends 0 as admin user update sh-support --role support
+}
+
+@test "the schema comes out as a file, and another one goes in" {
+	file=$BATS_TEST_TMPDIR/schema.yaml
+	ends 0 as admin schema get
+	printf '%s\n' "$out" >"$file"
+	ends 0 as admin --json schema apply "$file" --dry-run
+	same "$(at '.changes|length')" 0
+	sed -i 's/^      short_name:$/      plate: { id: 120, label: [车牌, Plate], type: text, max: 9, class: identity }\n&/' "$file"
+	ends 0 as admin schema apply "$file" --reason 车牌
+	has "$out" "plate"
+	has "$err" "role get"
+	ends 1 as sh-manager customer find 'plate = x'
+	as admin role get manager >"$BATS_TEST_TMPDIR/manager.yaml"
+	ends 0 as admin role diff "$BATS_TEST_TMPDIR/manager.yaml"
+	has "$out" "plate"
+	ends 0 as admin role apply "$BATS_TEST_TMPDIR/manager.yaml" --reason 车牌
+	ends 0 as sh-manager customer find 'plate = x'
+	sed -i 's/type: text, max: 9/type: int/' "$file"
+	ends 1 as admin schema apply "$file"
+	has "$err" "customer.plate: type stays"
+}
+
+@test "the first administrator hands half of his roles over" {
+	ends 0 as admin user split-admin ops -y
+	has "$out" "system"
+	has "$out" "code"
+	ends 0 as admin --json whoami
+	same "$(at '.roles|join(",")')" admin
+	ends 1 as admin user split-admin more -y
+}

@@ -35,8 +35,8 @@ TABLES = [
     ("cmd_edit.c", "conflict_titles", lambda s: True),
     ("cmd_record.c", "history_titles", lambda s: True),
     ("cmd_describe.c", "titles", lambda s: True),
-    ("cmd_user.c", "titles", lambda s: True),
     ("cmd_whoami.c", "titles", lambda s: s[0].isupper()),
+    ("cmd_effective.c", "titles", lambda s: True),
     ("import_report.c", "titles", lambda s: True),
     ("cmd_describe.c", "words", lambda s: True),
 ]
