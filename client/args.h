@@ -79,7 +79,8 @@
 	X(TO, "to", 0, "N", "the last") \
 	X(MINUTES, "minutes", 0, "N", "for so long") \
 	X(UNTIL, "until", 0, "TIME", "until then") \
-	X(REQUEST, "request", 0, "REQUEST", "fetch what a second person approved")
+	X(REQUEST, "request", 0, "REQUEST", "fetch what a second person approved") \
+	X(NEW_CODE, "new-code", 0, NULL, "a one-time code in place of a lost password")
 /* clang-format on */
 
 enum flag {

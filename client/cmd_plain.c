@@ -33,6 +33,7 @@ static const struct {
 	{ FLAG_ALL, "all", 'b' },
 	{ FLAG_MUST_CHANGE, "must_change", '+' },
 	{ FLAG_RESET_TOTP, "totp", '-' },
+	{ FLAG_NEW_CODE, "new_code", '+' },
 	{ FLAG_ALL, "all", '+' },
 	{ FLAG_MINUTES, "minutes", 'n' },
 	{ FLAG_UNTIL, "until", 't' },

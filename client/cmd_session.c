@@ -101,6 +101,27 @@ static void show_login(struct app *app, struct bytes result)
 	show_answer(app, keep_buf(&app->arena, &out));
 }
 
+/* What everybody is told: who has which role for a while, and why. */
+static void say_notices(struct app *app, struct bytes result)
+{
+	uint32_t count;
+	struct reader r = look_array(result, "notices", &count);
+
+	for (uint32_t i = 0; i < count; i++) {
+		struct bytes notice = read_raw(&r);
+		struct bytes until =
+		    show_value(app, NULL, look_value(notice, "until"));
+		screen_say(&app->screen, ROLE_NOTICE,
+		    tr(app, "! %s has the role %s until %s, approved by %s: "
+			    "%s"),
+		    keep_text(&app->arena, look_text(notice, "user")),
+		    keep_text(&app->arena, look_text(notice, "role")),
+		    keep_text(&app->arena, until),
+		    keep_text(&app->arena, look_text(notice, "by")),
+		    keep_text(&app->arena, look_text(notice, "reason")));
+	}
+}
+
 enum err cmd_login(struct app *app)
 {
 	struct bytes result;
@@ -126,6 +147,7 @@ enum err cmd_login(struct app *app)
 		    (const char *)show_value(
 			app, NULL, look_value(result, "expires"))
 			.data);
+	say_notices(app, result);
 	if (look_bool(result, "must_change")) {
 		screen_say(&app->screen, ROLE_NOTICE, "! %s",
 		    tr(app, "The password must be changed first."));

@@ -283,9 +283,9 @@ enum err on_user_split(struct request *r)
 static enum err check_self(struct request *r, const struct account *who)
 {
 	static const char *const own[] = { "roles", "branch", "disabled",
-		"totp" };
+		"totp", "new_code" };
 
-	for (unsigned i = 0; who == r->account && i < 4; i++) {
+	for (unsigned i = 0; who == r->account && i < 5; i++) {
 		if (!param_raw(r, own[i]).len)
 			continue;
 		r->bad_field = bytes_text(own[i]);
@@ -321,9 +321,33 @@ static enum err reset_factor(
 	return err;
 }
 
-static enum err change(struct request *r, bool disable)
+/* A password, or a code for whoever lost his: then he who hands it out could
+ * come by it, and counts as the account's maker. */
+static enum err change_proof(
+    struct request *r, struct account *a, char code[static ENROLMENT_TEXT])
 {
 	struct bytes password = param_text(r, "password");
+	bool new_code = param_bool(r, "new_code");
+
+	code[0] = '\0';
+	if (param_error(r))
+		return param_error(r);
+	if (new_code && password.len)
+		return request_refuse(
+		    r, "new_code", "code", "a password or a code, not both");
+	if (password.len)
+		return set_password(r, password, a);
+	if (!new_code)
+		return ERR_OK;
+	set_enrolment(r, a, code);
+	if (directory_two_person(r->desk->directory))
+		a->maker = r->caller.user;
+	return ERR_OK;
+}
+
+static enum err change(
+    struct request *r, bool disable, char code[static ENROLMENT_TEXT])
+{
 	const struct account *before;
 	struct account after;
 	enum err err = need_account(r, &before);
@@ -335,8 +359,8 @@ static enum err change(struct request *r, bool disable)
 	if (!err && param_raw(r, "disabled").len)
 		after.disabled = param_bool(r, "disabled");
 	after.disabled |= disable;
-	if (!err && password.len)
-		err = set_password(r, password, &after);
+	if (!err)
+		err = change_proof(r, &after, code);
 	if (!err)
 		err = check_self(r, before);
 	if (!err)
@@ -346,18 +370,27 @@ static enum err change(struct request *r, bool disable)
 	if (!err)
 		err = save(r, before, &after);
 	if (!err)
-		pack_made(&r->out, &after, NULL);
+		pack_made(&r->out, &after, code[0] ? code : NULL);
+	return err;
+}
+
+static enum err change_and_wipe(struct request *r, bool disable)
+{
+	char code[ENROLMENT_TEXT];
+	enum err err = change(r, disable, code);
+
+	secret_wipe(code, sizeof code);
 	return err;
 }
 
 enum err on_user_update(struct request *r)
 {
-	return change(r, false);
+	return change_and_wipe(r, false);
 }
 
 enum err on_user_disable(struct request *r)
 {
-	return change(r, true);
+	return change_and_wipe(r, true);
 }
 
 /* --- looking -------------------------------------------------------------*/

@@ -36,6 +36,7 @@ static bool is_no_trial(struct request *r)
 static bool is_giving(struct request *r)
 {
 	return param_raw(r, "roles").len || param_raw(r, "branch").len ||
+	       param_bool(r, "new_code") ||
 	       (param_raw(r, "disabled").len && !param_bool(r, "disabled"));
 }
 

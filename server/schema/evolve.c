@@ -17,7 +17,8 @@
 
 /* What is stored was made by these. */
 static const char *const frozen_of_entity[] = { "scoped", "retained", "number",
-	"variant", "parent", "subject", "branch", "owner", "status", NULL };
+	"variant", "parent", "subject", "branch", "owner", "status", "figures",
+	NULL };
 static const char *const frozen_of_field[] = { "type", "ref", "sealed", "index",
 	"open", "auto", "derive", NULL };
 /* Would have to be computed for every stored record. */

@@ -148,6 +148,7 @@ static const struct param params_common[] = {
 	{ "method", put_method },
 	{ "minutes", put_number },
 	{ "must_change", put_flag },
+	{ "new_code", put_flag },
 	{ "name", put_reason },
 	{ "new", put_number },
 	{ "old", put_number },

@@ -3,11 +3,12 @@
  * Schema files from any bytes: to a packed document, and on to the compiler.
  *
  * What the parser gives must pass the wire's own check; what the compiler
- * takes must keep a schema's promises.
+ * takes must keep a schema's promises, and what a running book would take for
+ * its next schema must compile too.
  */
 #include "common/log.h"
 #include "common/unpack.h"
-#include "server/schema/schema.h"
+#include "server/schema/evolve.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
@@ -26,6 +27,40 @@ static void check_schema(const struct schema *s)
 	}
 }
 
+/* To itself and from the default: what is refused is refused with words. */
+static void evolve(struct bytes present, struct bytes next)
+{
+	struct buf out, changes;
+	char message[200] = "";
+	struct schema *s;
+
+	buf_init(&out, 1 << 20);
+	buf_init(&changes, 1 << 20);
+	if (schema_evolve(present, next, 2, &out, &changes, message,
+		sizeof message) != ERR_OK) {
+		ASSERT(message[0] || out.err);
+	} else {
+		ASSERT(schema_compile(buf_bytes(&out), 2, &s, message,
+			   sizeof message) == ERR_OK);
+		schema_free(s);
+	}
+	buf_release(&changes);
+	buf_release(&out);
+}
+
+static void evolve_both(struct bytes document)
+{
+	struct buf book;
+	char message[200];
+
+	buf_init(&book, 1 << 20);
+	ASSERT(document_parse(document_default(), &book, message,
+		   sizeof message) == ERR_OK);
+	evolve(document, document);
+	evolve(buf_bytes(&book), document);
+	buf_release(&book);
+}
+
 static void compile(struct bytes document)
 {
 	char message[200];
@@ -33,8 +68,10 @@ static void compile(struct bytes document)
 	enum err e = schema_compile(document, 1, &s, message, sizeof message);
 
 	ASSERT((e == ERR_OK) == (s != NULL));
-	if (s)
+	if (s) {
 		check_schema(s);
+		evolve_both(document);
+	}
 	schema_free(s);
 }
 
