@@ -275,6 +275,10 @@ enum err on_session_logout(struct request *r)
 
 	if (param_error(r) || !p)
 		return p ? param_error(r) : ERR_TOO_LARGE;
+	if (all && request_is_machine(r)) {
+		r->rule = "token";
+		return ERR_DENIED;
+	}
 	if (all)
 		err = end_all(r);
 	if (!err && r->token && !request_is_machine(r))

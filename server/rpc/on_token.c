@@ -9,6 +9,7 @@
 #include "common/pack.h"
 #include "common/secret.h"
 #include "common/text.h"
+#include "server/access/policy.h"
 #include "server/rpc/inside.h"
 #include "server/rpc/method.h"
 
@@ -38,6 +39,17 @@ static enum err read_account(struct request *r, const struct account **out)
 		return ERR_DENIED;
 	*out = directory_account(r->desk->directory, login);
 	return *out ? ERR_OK : ERR_NOT_FOUND;
+}
+
+/* Whoever gets it can act as its account: where accounts take two persons,
+ * nobody gets another's. */
+static enum err check_owner(struct request *r, const struct account *who)
+{
+	if (who == r->account || !(directory_two_person(r->desk->directory) &
+				     OPERATION_BIT(OPERATION_USERS)))
+		return ERR_OK;
+	return request_refuse(r, "user", "two_persons",
+	    "where two persons are wanted, everybody makes his own");
 }
 
 static bool has_control(struct bytes text)
@@ -250,6 +262,8 @@ enum err on_token_create(struct request *r)
 	enum err err = read_account(r, &who);
 
 	if (!err)
+		err = check_owner(r, who);
+	if (!err)
 		err = read_name(r, &t);
 	if (!err)
 		err = read_roles(r, who, &t);
@@ -302,6 +316,14 @@ enum err on_token_list(struct request *r)
 	return ERR_OK;
 }
 
+/* A machine ends itself alone. */
+static bool may_end(const struct request *r, const struct token *t)
+{
+	if (request_is_machine(r))
+		return digest_same(&t->key, &r->token->key, sizeof(t->key));
+	return t->account == r->account->id || makes_users(r);
+}
+
 /* Another's token and one that does not exist are the same, for who may not
  * know of it. */
 enum err on_token_revoke(struct request *r)
@@ -315,7 +337,7 @@ enum err on_token_revoke(struct request *r)
 	if (!err)
 		err = token_get_by_id(
 		    r->desk->snapshot, r->desk->sealer, id, &r->arena, &t);
-	if (!err && t.account != r->account->id && !makes_users(r))
+	if (!err && !may_end(r, &t))
 		err = ERR_NOT_FOUND;
 	if (!err && !request_plan(r))
 		err = ERR_TOO_LARGE;

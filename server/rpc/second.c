@@ -54,6 +54,8 @@ static bool is_switching_off(struct request *r)
 /* Erasing and restoring name themselves here when there are such methods. */
 static const struct fall falls[] = {
 	{ "access.break_glass", OPERATION_BREAK_GLASS, NULL },
+	{ "certificate.add", OPERATION_USERS, NULL },
+	{ "certificate.remove", OPERATION_USERS, NULL },
 	{ "policy.apply", OPERATION_TWO_PERSON, is_switching_off },
 	{ "record.export", OPERATION_EXPORT_CLEAR, is_clear },
 	{ "role.apply", OPERATION_ROLES, is_no_trial },

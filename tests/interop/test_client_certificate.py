@@ -15,8 +15,8 @@ import msgpack
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 "..", "tools"))
 import kehu_rpc
-from claims import equal, run
-from server import Server, make_people
+from claims import equal, expect_code, run
+from server import Server, make_people, password_of
 
 
 def openssl(*words):
@@ -85,6 +85,113 @@ def test_the_logs_entry_names_the_public_key(server):
     seen = {msgpack.unpackb(leaf, strict_map_key=False)[3].get("spki")
             for leaf in client.call("audit.export", limit=1000)["entries"]}
     assert spki_digest(path) in seen, seen
+
+
+# --- who is bound comes by his key, whatever the certificate says ----------
+
+def sign(server, csr, out, *words):
+    tls = os.path.join(server.data, "tls")
+    openssl("x509", "-req", "-in", csr, "-CA", os.path.join(tls, "ca.crt"),
+            "-CAkey", os.path.join(tls, "ca.key"), "-set_serial", "7",
+            "-out", out, *words)
+
+
+def make_named(server, name, common_name, *words, usage=None):
+    """A certificate by the book's authority, with a key of its own."""
+    path = os.path.join(server.directory, name)
+    openssl("req", "-new", "-newkey", "ec", "-pkeyopt",
+            "ec_paramgen_curve:prime256v1", "-nodes", "-utf8", "-subj",
+            "/CN=" + common_name, "-keyout", path + ".key", "-out",
+            path + ".csr")
+    if usage:
+        with open(path + ".ext", "w", encoding="utf-8") as f:
+            f.write("extendedKeyUsage = %s\n" % usage)
+        words += ("-extfile", path + ".ext")
+    sign(server, path + ".csr", path + ".crt", *(words or ("-days", "2")))
+    return path
+
+
+def der_length(data, at):
+    """(length of the value, where it begins) of the element at `at`."""
+    first = data[at + 1]
+    if first < 128:
+        return first, at + 2
+    count = first & 127
+    return int.from_bytes(data[at + 2:at + 2 + count], "big"), at + 2 + count
+
+
+def der(tag, value):
+    size = len(value)
+    if size < 128:
+        return bytes([tag, size]) + value
+    length = size.to_bytes((size.bit_length() + 7) // 8, "big")
+    return bytes([tag, 128 | len(length)]) + length + value
+
+
+def put_nul(server, path):
+    """The same certificate with a NUL for the '!' of its name, signed anew."""
+    whole = openssl("x509", "-in", path + ".crt", "-outform", "DER")
+    _, at = der_length(whole, 0)
+    size, begin = der_length(whole, at)
+    end = begin + size
+    assert whole[at:end].count(b"!") == 1
+    body = whole[at:end].replace(b"!", b"\0")
+    size, begin = der_length(whole, end)
+    algorithm = whole[end:begin + size]
+    with open(path + ".body", "wb") as f:
+        f.write(body)
+    signature = openssl("dgst", "-sha256", "-sign",
+                        os.path.join(server.data, "tls", "ca.key"),
+                        path + ".body")
+    made = der(0x30, body + algorithm + der(3, b"\0" + signature))
+    with open(path + ".der", "wb") as f:
+        f.write(made)
+    openssl("x509", "-inform", "DER", "-in", path + ".der", "-out",
+            path + ".crt")
+    return path
+
+
+def log_in(server, user, path):
+    tls = kehu_rpc.context(server.ca)
+    tls.load_cert_chain(path + ".crt", path + ".key")
+    client = kehu_rpc.Client("127.0.0.1", server.port, server.ca, tls=tls)
+    client.login(user, password_of(server.directory, user))
+    return client
+
+
+def test_bound_accounts_key_counts_and_no_name_in_a_certificate(server):
+    own = make_named(server, "own", "sh-sales")
+    same_name = make_named(server, "same", "sh-sales")
+    nul = put_nul(server, make_named(server, "nul", "sh-sales!evil"))
+    other = make_named(server, "other", "admin")
+    with log_in(server, "admin", other) as admin:
+        admin.call("certificate.add", user="sh-sales",
+                   certificate=spki_digest(own).hex(), reason="own machine")
+    with log_in(server, "sh-sales", own) as client:
+        equal(client.call("session.whoami")["certificate"]["bound"], True)
+    for path in (same_name, nul, other):
+        expect_code("unauthenticated", log_in, server, "sh-sales", path)
+    # The same key in another certificate is the same machine.
+    sign(server, own + ".csr", own + ".crt", "-days", "9")
+    log_in(server, "sh-sales", own).close()
+    # A name with a NUL is whoever has its key, and nobody by its name.
+    with log_in(server, "sh-clerk", nul) as client:
+        shown = client.call("session.whoami")["certificate"]
+        equal(shown["key"], spki_digest(nul).hex()[:16])
+        equal(shown["bound"], False)
+
+
+def test_expired_or_made_for_servers_is_no_client(server):
+    equal(hello(server, make_named(server, "servers", "x",
+                                   usage="serverAuth")), None)
+    equal(hello(server, make_named(server, "clients", "x",
+                                   usage="clientAuth"))["server"], "kehud")
+    expired = make_named(server, "expired", "x")
+    openssl("x509", "-req", "-in", expired + ".csr", "-days", "-1",
+            "-CA", os.path.join(server.data, "tls", "ca.crt"),
+            "-CAkey", os.path.join(server.data, "tls", "ca.key"),
+            "-set_serial", "7", "-out", expired + ".crt")
+    equal(hello(server, expired), None)
 
 
 if __name__ == "__main__":

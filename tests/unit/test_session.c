@@ -137,6 +137,9 @@ static void test_machine_makes_no_tokens_and_no_passwords(void **state)
 	refused(w, "denied", "erp", "token.create",
 	    "{'name':'x','expires':'" YEAR "','reason':'x','roles':['admin']}");
 	assert_true(says(w, "token"));
+	refused(w, "denied", "erp", "token.list", "{}");
+	refused(w, "denied", "erp", "session.logout", "{'all':true}");
+	refused(w, "denied", "erp", "request.approve", "{'request':'x'}");
 	refused(w, "denied", "erp", "session.passwd", "{'old':'x','new':'y'}");
 	refused(w, "denied", "erp", "user.update",
 	    "{'user':'sh-sales','password':'a new long password'}");
@@ -195,6 +198,37 @@ static void test_the_log_says_which_token_and_why_not(void **state)
 	assert_string_equal(at(w, "rows.0.result"), "unauthenticated");
 	assert_string_equal(at(w, "rows.1.token"), id);
 	assert_string_equal(at(w, "rows.1.result"), "ok");
+}
+
+static void test_machine_revokes_itself_alone(void **state)
+{
+	struct whole *w = *state;
+	connect_as(w, "erp", "10.0.0.7:1");
+	issue(w, "sh-sales", sales);
+	const char *other = at(w, "id");
+	const char *token = issue(w, "sh-sales", sales);
+	const char *own = at(w, "id");
+	log_in(w, "erp", token);
+	refused(w, "not_found", "erp", "token.revoke", "{'id':'%s'}", other);
+	must(w, "erp", "token.revoke", "{'id':'%s'}", own);
+	refused(w, "unauthenticated", "erp", "session.whoami", "{}");
+}
+
+static void test_changed_role_holds_with_the_next_request(void **state)
+{
+	struct whole *w = *state;
+	connect_as(w, "erp", "10.0.0.7:1");
+	log_in(w, "erp", issue(w, "sh-clerk", ",'roles':['clerk']"));
+	const char *number = new_customer(w, "erp", "某某客户", "");
+	must(w, "erp", "record.get", "{'entity':'customer','id':'%s'}", number);
+	must(w, "admin", "role.apply",
+	    "{'role':'clerk','label':['文员','clerk'],'grants':[],"
+	    "'reason':'x'}");
+	refused(w, "unknown", "erp", "record.get",
+	    "{'entity':'customer','id':'%s'}", number);
+	refused(w, "unknown", "sh-clerk", "record.get",
+	    "{'entity':'customer','id':'%s'}", number);
+	must(w, "sh-sales", "record.find", "{'entity':'customer'}");
 }
 
 /* --- what ends an open session -------------------------------------------*/
@@ -420,6 +454,8 @@ int main(void)
 		WITH(test_token_must_have_name_end_and_reason),
 		WITH(test_tokens_of_others_are_for_who_makes_accounts),
 		WITH(test_machine_makes_no_tokens_and_no_passwords),
+		WITH(test_machine_revokes_itself_alone),
+		WITH(test_changed_role_holds_with_the_next_request),
 		WITH(test_every_refused_token_is_one_answer),
 		WITH(test_the_log_says_which_token_and_why_not),
 		WITH(test_revoked_token_ends_its_sessions_alone),
