@@ -119,6 +119,14 @@ static uint64_t key_of(const struct throttle *t, enum scope scope,
 	return key ? key : 1;
 }
 
+uint64_t throttle_source(const struct throttle *t, const char *peer)
+{
+	uint8_t network[64];
+
+	return key_of(t, SCOPE_NETWORK, BYTES_NONE,
+	    bytes_of(network, parse_network(peer, network)));
+}
+
 /* Names that cannot be one share one bucket: their spelling must not make
  * fresh ones. */
 static void make_keys(const struct throttle *t, struct bytes login,
@@ -133,7 +141,7 @@ static void make_keys(const struct throttle *t, struct bytes login,
 	if (login_canonical(&a, login, &name) != ERR_OK)
 		name = BYTES_NONE;
 	keys[SCOPE_PAIR] = key_of(t, SCOPE_PAIR, name, net);
-	keys[SCOPE_NETWORK] = key_of(t, SCOPE_NETWORK, BYTES_NONE, net);
+	keys[SCOPE_NETWORK] = throttle_source(t, peer);
 	keys[SCOPE_ACCOUNT] = key_of(t, SCOPE_ACCOUNT, name, BYTES_NONE);
 	arena_release(&a);
 }

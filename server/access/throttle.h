@@ -36,6 +36,9 @@ void throttle_failed(
 void throttle_passed(
     struct throttle *t, int64_t now_ms, struct bytes login, const char *peer);
 
+/* The network of a peer as a number, never 0. */
+uint64_t throttle_source(const struct throttle *t, const char *peer);
+
 /* Takes over what an earlier run kept; rows that are none are passed over. */
 enum err throttle_load(struct throttle *t, struct snapshot *n) MUST_USE;
 /* Puts the slots that moved, at most THROTTLE_ROWS, into a plan that needs no

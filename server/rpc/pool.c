@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
 /*
- * A queue, a lock, a few threads.
+ * A queue, a lock, a few threads; for each the source it works for.
  */
 #include "server/rpc/pool.h"
 
 #include <limits.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -16,26 +18,50 @@ struct pool {
 	struct pool_options options;
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
-	struct pool_task *first, **last;
+	struct pool_task *first;
 	unsigned waiting;
+	uint64_t *under_way; /* a source a thread; 0: none */
 	bool is_closing;
-	unsigned running; /* threads made */
+	unsigned running;    /* threads made */
+	atomic_uint numbers; /* given out to them */
 	pthread_t *threads;
 };
 
-static struct pool_task *take(struct pool *p)
+static bool is_under_way(const struct pool *p, uint64_t source)
 {
-	struct pool_task *t;
+	for (unsigned i = 0; source && i < p->options.threads; i++) {
+		if (p->under_way[i] == source)
+			return true;
+	}
+	return false;
+}
+
+/* The oldest whose source has none under way; its place in the list. */
+static struct pool_task **find(struct pool *p)
+{
+	struct pool_task **at = &p->first;
+
+	while (*at && is_under_way(p, (*at)->source))
+		at = &(*at)->next;
+	return at;
+}
+
+/* By thread `number`, which has done what it took before. */
+static struct pool_task *take(struct pool *p, unsigned number)
+{
+	struct pool_task **at, *t;
 
 	pthread_mutex_lock(&p->lock);
-	while (!p->first && !p->is_closing)
+	if (p->under_way[number])
+		pthread_cond_broadcast(&p->wake);
+	p->under_way[number] = 0;
+	while (!*(at = find(p)) && !(p->is_closing && !p->first))
 		pthread_cond_wait(&p->wake, &p->lock);
-	t = p->first;
+	t = *at;
 	if (t) {
-		p->first = t->next;
-		if (!p->first)
-			p->last = &p->first;
+		*at = t->next;
 		p->waiting--;
+		p->under_way[number] = t->source;
 	}
 	pthread_mutex_unlock(&p->lock);
 	return t;
@@ -44,6 +70,7 @@ static struct pool_task *take(struct pool *p)
 static void *work(void *ctx)
 {
 	struct pool *p = ctx;
+	unsigned number = atomic_fetch_add(&p->numbers, 1);
 	struct desk desk;
 	struct pool_task *t;
 
@@ -51,7 +78,7 @@ static void *work(void *ctx)
 		log_debug("a worker keeps its priority");
 	if (p->options.open(p->options.ctx, &desk))
 		log_fatal(__FILE__, __LINE__, "a worker has no desk");
-	while ((t = take(p)) != NULL) {
+	while ((t = take(p, number)) != NULL) {
 		t->run(t, &desk);
 		snapshot_rest(desk.snapshot);
 	}
@@ -64,7 +91,8 @@ enum err pool_open(const struct pool_options *o, struct pool **out)
 	struct pool *p = must_alloc(sizeof *p);
 
 	*p = (struct pool){ .options = *o };
-	p->last = &p->first;
+	p->under_way = must_alloc(o->threads * sizeof *p->under_way);
+	memset(p->under_way, 0, o->threads * sizeof *p->under_way);
 	pthread_mutex_init(&p->lock, NULL);
 	pthread_cond_init(&p->wake, NULL);
 	p->threads = must_alloc(o->threads * sizeof *p->threads);
@@ -79,15 +107,30 @@ enum err pool_open(const struct pool_options *o, struct pool **out)
 	return ERR_OK;
 }
 
+/* The end of the list, if the task may go there; else NULL. */
+static struct pool_task **find_place(
+    struct pool *p, const struct pool_task *t, unsigned most)
+{
+	struct pool_task **at = &p->first;
+	unsigned alike = 0;
+
+	for (; *at; at = &(*at)->next)
+		alike += t->source && (*at)->source == t->source;
+	if (p->is_closing || p->waiting >= most || alike >= most - most / 2)
+		return NULL;
+	return at;
+}
+
 static enum err push(struct pool *p, struct pool_task *t, unsigned most)
 {
+	struct pool_task **at;
 	enum err err = ERR_BUSY;
 
 	pthread_mutex_lock(&p->lock);
-	if (p->waiting < most && !p->is_closing) {
+	at = find_place(p, t, most);
+	if (at) {
 		t->next = NULL;
-		*p->last = t;
-		p->last = &t->next;
+		*at = t;
 		p->waiting++;
 		err = ERR_OK;
 		pthread_cond_signal(&p->wake);
@@ -119,5 +162,6 @@ void pool_close(struct pool *p)
 	pthread_cond_destroy(&p->wake);
 	pthread_mutex_destroy(&p->lock);
 	free(p->threads);
+	free(p->under_way);
 	free(p);
 }

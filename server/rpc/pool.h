@@ -4,6 +4,10 @@
  *
  * A queue bounded by count: past it ERR_BUSY at once.  Work that was taken is
  * done, whether or not its connection still waits for it.
+ *
+ * Tasks may name the source they come from: of one source a single task is
+ * under way, while others wait, and it has half of the queue at most.  So a
+ * flood from one place takes one thread, and leaves room for everybody else.
  */
 #ifndef SERVER_RPC_POOL_H
 #define SERVER_RPC_POOL_H
@@ -16,6 +20,7 @@ struct pool;
 /* Embedded in its owner, who may reuse it once `run` was called. */
 struct pool_task {
 	struct pool_task *next;
+	uint64_t source; /* 0: of none in particular */
 	void (*run)(struct pool_task *t, struct desk *d);
 };
 

@@ -30,7 +30,7 @@
 
 #define HASH_QUEUE 64
 #define WORK_QUEUE 256
-#define HASH_NICE  5
+#define HASH_NICE  10
 
 #define NOTE_EVERY_MS 10000 /* the use of a session's token */
 
@@ -267,14 +267,16 @@ static void run_away(struct pool_task *t, struct desk *d)
 
 static void go_elsewhere(struct request *r)
 {
-	struct pool *pool =
-	    r->method->place == ON_HASHER ? r->rpc->hashers : r->rpc->workers;
+	bool hashes = r->method->place == ON_HASHER;
+	struct pool *pool = hashes ? r->rpc->hashers : r->rpc->workers;
 	bool was_let_in = r->is_away;
 	enum err err;
 
 	hold(r);
 	r->plan = NULL;
 	r->away.run = run_away;
+	r->away.source =
+	    hashes ? throttle_source(r->rpc->throttle, r->session->peer) : 0;
 	err = was_let_in ? pool_push_again(pool, &r->away)
 			 : pool_push(pool, &r->away);
 	if (!err)

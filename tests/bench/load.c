@@ -11,10 +11,13 @@
  *	update         another mobile and another remark
  *	import         record.batch of creates; writes the ids that it got
  *	echo           the requests of get to tests/bench/echo
+ *	hello, right, wrong
+ *	               session.hello; logins with a right, with a wrong password
  *	login          connect, log in by a kept token, close; conns threads
  *	idle           connect and log in, then wait for standard input's end
  *
  *	user= password=FILE   conns=1 depth=1   server=PID
+ *	rate=          so many a second, answered or not, in place of a depth
  *	ids=FILE   count= first= batch= (import)
  *
  * Import and idle have no turns.  Which fields are sealed or watched for the
@@ -42,7 +45,7 @@ struct known {
 struct load {
 	const char *mode, *ca, *user, *password, *ids_path;
 	int port, server;
-	unsigned conns, depth, batch;
+	unsigned conns, depth, batch, rate;
 	uint32_t first, count; /* of customers to import */
 
 	struct wire *wire;
@@ -51,7 +54,7 @@ struct load {
 	uint64_t state; /* of the random numbers */
 	uint32_t next;  /* customer to import */
 	uint64_t refused;
-	char token[128];
+	char token[128], secret[256]; /* what it logs in with */
 };
 
 static uint64_t any(struct load *l, uint64_t below)
@@ -164,6 +167,40 @@ static bool ask_import(void *ctx, uint32_t id, struct buf *out)
 		pack_cstr(out, "fields");
 		customer_pack(l->first + l->next++, out);
 	}
+	return true;
+}
+
+static bool ask_hello(void *ctx, uint32_t id, struct buf *out)
+{
+	(void)ctx;
+	pack_request(out, id, "session.hello", 0);
+	return true;
+}
+
+static void pack_login(
+    struct buf *out, uint32_t id, const char *user, const char *password)
+{
+	pack_request(out, id, "session.login", 2);
+	pack_key_cstr(out, "user", user);
+	pack_key_cstr(out, "password", password);
+}
+
+static bool ask_right(void *ctx, uint32_t id, struct buf *out)
+{
+	struct load *l = ctx;
+
+	pack_login(out, id, l->user, l->secret);
+	return true;
+}
+
+/* Of a thousand names, so that no account's delay ends it. */
+static bool ask_wrong(void *ctx, uint32_t id, struct buf *out)
+{
+	char user[16];
+
+	(void)ctx;
+	snprintf(user, sizeof user, "user%u", (unsigned)id % 1000);
+	pack_login(out, id, user, "certainly not this one");
 	return true;
 }
 
@@ -286,7 +323,6 @@ static void read_password(const struct load *l, char *out, size_t size)
 /* The first by password, keeping the token; the others by that. */
 static void login(struct load *l)
 {
-	char password[256];
 	struct buf request;
 	struct bytes message;
 	struct reader r;
@@ -297,9 +333,9 @@ static void login(struct load *l)
 	if (l->token[0]) {
 		pack_key_cstr(&request, "token", l->token);
 	} else {
-		read_password(l, password, sizeof password);
+		read_password(l, l->secret, sizeof l->secret);
 		pack_key_cstr(&request, "user", l->user);
-		pack_key_cstr(&request, "password", password);
+		pack_key_cstr(&request, "password", l->secret);
 		pack_key_bool(&request, "keep", true);
 	}
 	message = wire_call(l->wire, buf_bytes(&request));
@@ -342,10 +378,14 @@ static void run_loop(struct load *l, const struct driver *d)
 	double seconds;
 
 	mine.ctx = l;
-	read_known(l);
+	if (l->ids_path)
+		read_known(l);
 	connect_all(l, l->user != NULL);
 	while (turn_next(&seconds)) {
-		wire_run(l->wire, &mine, l->depth, seconds, &r);
+		if (l->rate)
+			wire_pace(l->wire, &mine, l->rate, seconds, &r);
+		else
+			wire_run(l->wire, &mine, l->depth, seconds, &r);
 		print_result(l, &r, 1);
 	}
 }
@@ -452,6 +492,9 @@ static const struct mode {
 	{ "update", run_loop, { NULL, ask_update, take_answer } },
 	{ "import", run_import, { NULL, ask_import, take_import } },
 	{ "echo", run_loop, { NULL, ask_get, take_any } },
+	{ "hello", run_loop, { NULL, ask_hello, take_answer } },
+	{ "right", run_loop, { NULL, ask_right, take_any } },
+	{ "wrong", run_loop, { NULL, ask_wrong, take_any } },
 	{ "login", run_login, { 0 } },
 	{ "idle", run_idle, { 0 } },
 };
@@ -467,8 +510,9 @@ static bool set(struct load *l, const char *key, const char *value)
 	} options[] = { { "user", &l->user, NULL },
 		{ "password", &l->password, NULL },
 		{ "ids", &l->ids_path, NULL }, { "conns", NULL, &l->conns },
-		{ "depth", NULL, &l->depth }, { "batch", NULL, &l->batch },
-		{ "first", NULL, &l->first }, { "count", NULL, &l->count } };
+		{ "depth", NULL, &l->depth }, { "rate", NULL, &l->rate },
+		{ "batch", NULL, &l->batch }, { "first", NULL, &l->first },
+		{ "count", NULL, &l->count } };
 
 	for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
 		if (strcmp(options[i].key, key))

@@ -26,6 +26,7 @@
 #define MESSAGE_MOST ((size_t)64 * 1024 * 1024)
 #define SLOWEST_US   2000000
 #define READ_SIZE    65536
+#define STEP_MS      100
 
 struct lane {
 	SSL *tls;
@@ -180,18 +181,21 @@ static void flush(struct wire *w, struct lane *l)
 	watch(w, l, buf_bytes(&l->out).len != 0);
 }
 
-static void ask(struct wire *w, struct lane *l)
+static void ask_at(struct wire *w, struct lane *l, uint64_t due_ns)
 {
-	if (w->is_dry)
-		return;
 	if (!w->driver->ask(w->driver->ctx, w->next_id, &l->out)) {
 		w->is_dry = true;
 		return;
 	}
 	need(!l->out.err, "a request is too long");
 	w->next_id++;
-	l->asked_ns[(l->first + l->waiting++) % WIRE_DEPTH] =
-	    clock_monotonic_ns();
+	l->asked_ns[(l->first + l->waiting++) % WIRE_DEPTH] = due_ns;
+}
+
+static void ask(struct wire *w, struct lane *l)
+{
+	if (!w->is_dry)
+		ask_at(w, l, clock_monotonic_ns());
 }
 
 /* --- reading -------------------------------------------------------------*/
@@ -262,10 +266,10 @@ static void read_lane(struct wire *w, struct lane *l)
 	}
 }
 
-static void step(struct wire *w)
+static void step(struct wire *w, int most_ms)
 {
 	struct epoll_event ready[64];
-	int n = epoll_wait(w->events, ready, 64, 100);
+	int n = epoll_wait(w->events, ready, 64, most_ms);
 
 	for (int i = 0; i < n; i++) {
 		struct lane *l = ready[i].data.ptr;
@@ -285,7 +289,7 @@ struct bytes wire_call(struct wire *w, struct bytes request)
 	buf_append_bytes(&l->out, request);
 	flush(w, l);
 	while (!buf_bytes(&w->message).len)
-		step(w);
+		step(w, STEP_MS);
 	return buf_bytes(&w->message);
 }
 
@@ -323,18 +327,43 @@ static bool is_waiting(const struct wire *w)
 	return false;
 }
 
-static void start(struct wire *w, const struct driver *d, unsigned depth)
+static void start(struct wire *w, const struct driver *d)
 {
-	need(depth && depth <= WIRE_DEPTH, "the depth is 1 to 64");
 	w->driver = d;
 	w->is_dry = w->is_late = false;
 	w->answers = w->bytes = 0;
 	memset(w->latency, 0, SLOWEST_US * sizeof *w->latency);
+}
+
+static void ask_all(struct wire *w, unsigned depth)
+{
+	need(depth && depth <= WIRE_DEPTH, "the depth is 1 to 64");
 	for (size_t i = 0; i < w->count; i++) {
 		for (unsigned k = 0; k < depth; k++)
 			ask(w, w->lanes[i]);
 		flush(w, w->lanes[i]);
 	}
+}
+
+/* What was counted since `from`; then all that is owed. */
+static void finish(
+    struct wire *w, uint64_t from_ns, double server_us, struct wire_result *out)
+{
+	*out = (struct wire_result){
+		.seconds = (double)(clock_monotonic_ns() - from_ns) / 1e9,
+		.answers = w->answers,
+		.bytes = w->bytes
+	};
+	if (w->answers) {
+		double n = (double)w->answers;
+
+		out->server_us = (wire_server_us(w) - server_us) / n;
+		out->p50_us = quantile(w, 0.50);
+		out->p99_us = quantile(w, 0.99);
+	}
+	w->is_dry = w->is_late = true;
+	while (is_waiting(w))
+		step(w, STEP_MS);
 }
 
 void wire_run(struct wire *w, const struct driver *d, unsigned depth,
@@ -343,23 +372,37 @@ void wire_run(struct wire *w, const struct driver *d, unsigned depth,
 	double server = wire_server_us(w);
 	uint64_t from = clock_monotonic_ns(), now = from;
 
-	start(w, d, depth);
+	start(w, d);
+	ask_all(w, depth);
 	while ((double)(now - from) < seconds * 1e9 &&
 	       (!w->is_dry || is_waiting(w))) {
-		step(w);
+		step(w, STEP_MS);
 		now = clock_monotonic_ns();
 	}
-	*out = (struct wire_result){ .seconds = (double)(now - from) / 1e9,
-		.answers = w->answers,
-		.bytes = w->bytes };
-	if (w->answers) {
-		double n = (double)w->answers;
+	finish(w, from, server, out);
+}
 
-		out->server_us = (wire_server_us(w) - server) / n;
-		out->p50_us = quantile(w, 0.50);
-		out->p99_us = quantile(w, 0.99);
+void wire_pace(struct wire *w, const struct driver *d, unsigned rate,
+    double seconds, struct wire_result *out)
+{
+	double server = wire_server_us(w);
+	uint64_t from = clock_monotonic_ns(), due = from;
+	uint64_t end = from + (uint64_t)(seconds * 1e9);
+	size_t next = 0;
+
+	need(rate, "a rate");
+	start(w, d);
+	w->is_dry = true; /* no answer asks for more */
+	while (due < end) {
+		for (; due <= clock_monotonic_ns() && due < end;
+		     due += 1000000000 / rate) {
+			struct lane *l = w->lanes[next++ % w->count];
+
+			if (l->waiting < WIRE_DEPTH)
+				ask_at(w, l, due);
+			flush(w, l);
+		}
+		step(w, 1);
 	}
-	w->is_dry = w->is_late = true;
-	while (is_waiting(w))
-		step(w);
+	finish(w, from, server, out);
 }

@@ -51,4 +51,10 @@ struct bytes wire_call(struct wire *w, struct bytes request);
 void wire_run(struct wire *w, const struct driver *d, unsigned depth,
     double seconds, struct wire_result *out);
 
+/* An open loop: `rate` requests a second, the lanes in turn, whether or not
+ * they are answered (a lane that owes WIRE_DEPTH answers is passed over).
+ * Latencies count from when a request was due. */
+void wire_pace(struct wire *w, const struct driver *d, unsigned rate,
+    double seconds, struct wire_result *out);
+
 #endif
