@@ -23,6 +23,8 @@ struct config {
 	unsigned loops, hashers, workers;
 	unsigned map_size_mib;
 	unsigned argon2_memory_kib, argon2_passes;
+	unsigned password_least, password_classes, password_days;
+	char password_breached_file[CONFIG_TEXT]; /* "": none */
 	unsigned session_hours, session_idle_minutes, token_days;
 	unsigned break_glass_minutes;
 	struct net_limits limits;

@@ -17,6 +17,7 @@
 #include "common/log.h"
 #include "common/secret.h"
 #include "server/access/login.h"
+#include "server/access/strength.h"
 #include "server/audit/auditlog.h"
 #include "server/config.h"
 #include "server/crypto/certificate.h"
@@ -229,16 +230,19 @@ static enum err hash_password(struct making *m, struct account *a)
 	err = password_hash(
 	    m->sealer, &cost, m->options->password, &random_system, &stored);
 	a->password = arena_copy(&m->arena, buf_bytes(&stored));
+	a->password_ms = clock_now_ms(&clock_system);
 	buf_release(&stored);
 	return err;
 }
 
 static enum err judge_password(struct making *m, struct bytes login)
 {
+	struct password_policy policy;
 	struct findings found;
 
 	findings_init(&found, &m->arena);
-	password_judge(m->options->password, login, &found);
+	password_policy_init(&policy);
+	password_judge(&policy, m->options->password, login, &found);
 	for (const struct finding *f = found.first; f; f = f->next)
 		fprintf(stderr, "kehud init: %s\n", f->message);
 	return found.errors ? ERR_INVALID : ERR_OK;

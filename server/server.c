@@ -26,6 +26,7 @@ struct server {
 	struct rpc *rpc;
 	struct net *net;
 	bool scribes;
+	struct breached *breached;
 };
 
 /* --- from methods to sockets ---------------------------------------------*/
@@ -174,6 +175,19 @@ static enum err open_store(struct server *s, const struct config *c)
 	return err;
 }
 
+static enum err open_breached(struct server *s, const struct config *c)
+{
+	const char *path = c->password_breached_file;
+	enum err err = *path ? breached_open(path, &s->breached) : ERR_OK;
+
+	if (err == ERR_INVALID)
+		log_error("password_breached_file is no list of SHA-1 digests "
+			  "in capital hex, a line each, in order");
+	else if (err)
+		log_error("password_breached_file cannot be read");
+	return err;
+}
+
 static enum err open_rpc(struct server *s, const struct config *c, bool beside)
 {
 	struct rpc_options o = { .store = s->store,
@@ -188,6 +202,8 @@ static enum err open_rpc(struct server *s, const struct config *c, bool beside)
 		.glass_ms = (int64_t)c->break_glass_minutes * MINUTE_MS,
 		.token_ms = (int64_t)c->token_days * 24 * HOUR_MS,
 		.password_cost = { c->argon2_memory_kib, c->argon2_passes },
+		.password_policy = { c->password_least, c->password_classes,
+		    c->password_days, s->breached },
 		.hashers = c->hashers,
 		.workers = c->workers,
 		.root_key_beside = beside,
@@ -268,6 +284,8 @@ enum err server_start(const char *dir, const struct config *config,
 	if (!err)
 		err = open_store(s, config);
 	if (!err)
+		err = open_breached(s, config);
+	if (!err)
 		err = open_rpc(s, config, beside);
 	if (!err)
 		err = open_net(s, config);
@@ -300,6 +318,7 @@ void server_stop(struct server *s)
 		auditlog_close(s->log);
 	if (s->net)
 		net_close(s->net);
+	breached_close(s->breached);
 	keyring_close(s->keyring);
 	free(s);
 }

@@ -12,7 +12,7 @@
 #include "common/unpack.h"
 
 #define PURPOSE  "account"
-#define ELEMENTS 14
+#define ELEMENTS 15
 #define OLDEST   12 /* elements of the first version */
 #define MOST     (64 * 1024)
 
@@ -37,6 +37,7 @@ static void pack_account(struct buf *b, const struct account *who)
 	for (unsigned i = 0; i < who->certificate_count; i++)
 		pack_bin(b, bytes_of(who->certificates[i].of, DIGEST_SIZE));
 	pack_uint(b, who->maker);
+	pack_int(b, who->password_ms);
 }
 
 enum err account_seal(
@@ -118,6 +119,8 @@ enum err account_unseal(struct sealer *s, struct bytes login,
 		read_certificates(&r, out);
 	if (elements > OLDEST + 1)
 		out->maker = read_uint(&r);
+	if (elements > OLDEST + 2)
+		out->password_ms = read_int(&r);
 	if (!out->login || !out->name || !out->branch_code)
 		return ERR_TOO_LARGE;
 	if (r.err != ERR_OK || !out->id || !bytes_is(login, out->login))

@@ -10,7 +10,6 @@
 #define SERVER_ACCESS_LOGIN_H
 
 #include "common/digest.h"
-#include "common/findings.h"
 #include "server/access/code.h"
 #include "server/access/directory.h"
 #include "server/crypto/password.h"
@@ -34,10 +33,5 @@ void enrolment_new(const struct random *random,
 enum err login_enrolment(const struct directory *d, struct sealer *s,
     struct bytes login, struct bytes code, int64_t now_ms, struct arena *a,
     const struct account **who) MUST_USE;
-
-/* Length 12 code points to PASSWORD_MOST bytes, not in the short list of
- * breached ones, not the login name: findings on field `password`. */
-void password_judge(
-    struct bytes password, struct bytes login, struct findings *found);
 
 #endif

@@ -39,6 +39,7 @@ struct account {
 	int64_t enrolment_until_ms;
 	bool must_change;
 	bool disabled;
+	int64_t password_ms; /* when the password was set; 0: unknown */
 	uint64_t maker; /* account whose requests it cannot approve: who made
 			   it while two persons were wanted; 0 */
 	uint64_t stamp; /* changes with each change of password, roles,

@@ -292,23 +292,15 @@ enum err on_session_logout(struct request *r)
 
 /* --- a new password ------------------------------------------------------*/
 
-static enum err set_password(struct request *r, struct bytes password)
+static enum err renew(struct request *r, struct bytes password)
 {
 	struct account after = *r->account;
-	struct buf stored;
-	enum err err;
+	enum err err = proof_renew(r, password, &after);
 
-	buf_init(&stored, 1024);
-	err = password_hash(r->desk->sealer, &r->rpc->options.password_cost,
-	    password, r->desk->random, &stored);
-	after.password = arena_copy(&r->arena, buf_bytes(&stored));
-	after.enrolment = BYTES_NONE;
 	after.must_change = false;
-	buf_release(&stored);
-	if (!err)
-		err = directory_plan_account(request_plan(r),
-		    r->desk->directory, r->desk->sealer, r->account, &after);
-	return err;
+	return err ? err
+		   : directory_plan_account(request_plan(r), r->desk->directory,
+			 r->desk->sealer, r->account, &after);
 }
 
 /* Whoever came by a one-time code proves himself by the code. */
@@ -325,13 +317,12 @@ enum err on_session_passwd(struct request *r)
 	err = proof_password(r, old);
 	if (err)
 		return err;
-	password_judge(new, bytes_text(r->account->login), &r->found);
 	if (bytes_equal(old, new))
 		findings_add(&r->found, FINDING_ERROR, "new", "same",
 		    "the new password is the old one");
-	if (r->found.errors)
-		return ERR_INVALID;
-	err = set_password(r, new);
+	err = renew(r, new);
+	if (err)
+		return err;
 	/* Every session of this account ends, this one too. */
 	r->granted = (struct identity){ 0 };
 	r->wants_identity = true;

@@ -13,6 +13,7 @@
 #include "server/rpc/inside.h"
 #include "server/rpc/makers.h"
 #include "server/rpc/method.h"
+#include "server/rpc/proof.h"
 
 #define ENROLMENT_LIFE_MS (24 * 3600 * 1000)
 
@@ -68,24 +69,12 @@ static enum err read_branch(struct request *r, struct account *a)
 static enum err set_password(
     struct request *r, struct bytes password, struct account *a)
 {
-	struct buf stored;
-	enum err err;
-
 	/* Or whoever makes accounts could be two persons himself. */
 	if (directory_two_person(r->desk->directory))
 		return request_refuse(r, "password", "code",
 		    "while two persons are wanted, an account begins with a "
 		    "code");
-	password_judge(password, bytes_text(a->login), &r->found);
-	if (r->found.errors)
-		return ERR_INVALID;
-	buf_init(&stored, 1024);
-	err = password_hash(r->desk->sealer, &r->rpc->options.password_cost,
-	    password, r->desk->random, &stored);
-	a->password = arena_copy(&r->arena, buf_bytes(&stored));
-	a->enrolment = BYTES_NONE;
-	buf_release(&stored);
-	return err;
+	return proof_renew(r, password, a);
 }
 
 /* Without a password: a code to be told in person, good once, for a day. */
@@ -100,6 +89,9 @@ static void set_enrolment(
 	    clock_now_ms(r->desk->clock) + ENROLMENT_LIFE_MS;
 	a->password = BYTES_NONE;
 	a->must_change = true;
+	/* He who hands it out could come by it: he counts as the maker. */
+	if (directory_two_person(r->desk->directory))
+		a->maker = r->caller.user;
 }
 
 static enum err read_account(struct request *r, struct account *a)
@@ -197,8 +189,6 @@ static enum err begin_account(struct request *r, struct account *a)
 		.login = arena_text(&r->arena, login),
 		.name = "",
 		.branch_code = "" };
-	if (directory_two_person(r->desk->directory))
-		a->maker = r->caller.user;
 	return a->login ? ERR_OK : ERR_TOO_LARGE;
 }
 
@@ -321,8 +311,7 @@ static enum err reset_factor(
 	return err;
 }
 
-/* A password, or a code for whoever lost his: then he who hands it out could
- * come by it, and counts as the account's maker. */
+/* A password, or a code for whoever lost his. */
 static enum err change_proof(
     struct request *r, struct account *a, char code[static ENROLMENT_TEXT])
 {
@@ -337,11 +326,8 @@ static enum err change_proof(
 		    r, "new_code", "code", "a password or a code, not both");
 	if (password.len)
 		return set_password(r, password, a);
-	if (!new_code)
-		return ERR_OK;
-	set_enrolment(r, a, code);
-	if (directory_two_person(r->desk->directory))
-		a->maker = r->caller.user;
+	if (new_code)
+		set_enrolment(r, a, code);
 	return ERR_OK;
 }
 

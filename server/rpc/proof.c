@@ -126,13 +126,37 @@ enum err proof_factor(struct request *r, struct factor *f, struct bytes otp)
 	return ERR_DENIED;
 }
 
+enum err proof_renew(
+    struct request *r, struct bytes password, struct account *a)
+{
+	const struct rpc_options *o = &r->rpc->options;
+	struct buf stored;
+	enum err err;
+
+	password_judge(
+	    &o->password_policy, password, bytes_text(a->login), &r->found);
+	if (r->found.errors)
+		return ERR_INVALID;
+	buf_init(&stored, 1024);
+	err = password_hash(r->desk->sealer, &o->password_cost, password,
+	    r->desk->random, &stored);
+	a->password = arena_copy(&r->arena, buf_bytes(&stored));
+	a->password_ms = clock_now_ms(r->desk->clock);
+	a->enrolment = BYTES_NONE;
+	buf_release(&stored);
+	return err;
+}
+
 enum err proof_duties(struct request *r, const struct account *who)
 {
 	struct factor f;
 	enum err err = factor_load(
 	    r->desk->snapshot, r->desk->sealer, who->id, &r->arena, &f);
 
-	r->granted.must_change |= who->must_change;
+	r->granted.must_change |=
+	    who->must_change ||
+	    password_is_stale(&r->rpc->options.password_policy,
+		who->password_ms, clock_now_ms(r->desk->clock));
 	r->granted.must_enroll = factor_is_due(who) && !f.is_on;
 	factor_wipe(&f);
 	return err;

@@ -28,6 +28,11 @@ enum err proof_password(struct request *r, struct bytes password) MUST_USE;
 enum err proof_factor(
     struct request *r, struct factor *f, struct bytes otp) MUST_USE;
 
+/* On a hasher.  A new password for `a`, if nothing is found against it; its
+ * one-time code is void.  ERR_INVALID. */
+enum err proof_renew(
+    struct request *r, struct bytes password, struct account *a) MUST_USE;
+
 /* What a session of `who` must do before anything else, into `granted`. */
 enum err proof_duties(struct request *r, const struct account *who) MUST_USE;
 

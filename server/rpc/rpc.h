@@ -14,6 +14,7 @@
 
 #include "common/task.h"
 #include "server/access/login.h"
+#include "server/access/strength.h"
 #include "server/access/token.h"
 #include "server/audit/auditlog.h"
 #include "server/audit/tally.h"
@@ -53,6 +54,7 @@ struct rpc_options {
 	const struct random *random;
 	struct rpc_host host;
 	struct password_cost password_cost;
+	struct password_policy password_policy;
 	int64_t session_ms;   /* the longest session */
 	int64_t idle_ms;      /* unused for so long it ends; 0: never */
 	int64_t token_ms;     /* the longest life of an issued token */

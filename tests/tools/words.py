@@ -117,7 +117,7 @@ def rule_texts():
     paths = files("server/schema/check*.c", "server/data/*.c",
                   "server/rpc/*.c") + [
         "server/schema/rules.c", "server/schema/value.c",
-        "server/schema/condition.c", "server/access/login.c"]
+        "server/schema/condition.c", "server/access/strength.c"]
     for path in paths:
         text = code(path)
         macros = dict(re.findall(r'^#define\s+(\w+)\s+("[a-z_]+")', text,

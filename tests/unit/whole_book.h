@@ -445,6 +445,7 @@ static inline void whole_open_rpc(struct whole *w)
 		.host = { whole_send, whole_nothing, whole_nothing, whole_admit,
 		    whole_post },
 		.password_cost = { 64, 1 },
+		.password_policy = { .least = 12 },
 		.session_ms = INT64_C(10) * 3600 * 1000,
 		.idle_ms = WHOLE_IDLE_MS,
 		.glass_ms = INT64_C(4) * 3600 * 1000,
