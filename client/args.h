@@ -72,6 +72,7 @@
 	X(BRANCH, "branch", 0, "CODE", "the branch") \
 	X(NETWORK, "network", 0, "CIDR,...", "from these networks alone") \
 	X(MUST_CHANGE, "must-change", 0, NULL, "the password must be changed at first login") \
+	X(QR, "qr", 0, NULL, "also as a QR code: server, fingerprint, code") \
 	X(RESET_TOTP, "reset-totp", 0, NULL, "take away the second factor (needs a reason)") \
 	X(NEW_PASSWORD_FILE, "new-password-file", 0, "FILE", "the new password's file") \
 	X(CHECKPOINT, "checkpoint", 0, "FILE", "an earlier checkpoint to compare with") \

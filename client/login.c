@@ -151,6 +151,19 @@ static enum err find_authority(struct app *app, struct link_target *t)
 	return meet(app, t);
 }
 
+const char *login_fingerprint(struct app *app)
+{
+	struct link_target t = target_of(app);
+	struct digest digest;
+	char hex[2 * DIGEST_SIZE + 1];
+
+	if (find_authority(app, &t) != ERR_OK ||
+	    link_fingerprint(t.authority, &digest) != ERR_OK)
+		return "";
+	hex_format(bytes_of(digest.of, PIN_TYPED / 2), hex);
+	return hex_alone(&app->arena, hex);
+}
+
 static enum err open_link(struct app *app, struct bytes *authority)
 {
 	struct link_failure failure;

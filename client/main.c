@@ -53,7 +53,7 @@ static const struct command commands[] = {
 	{ "audit", "checkpoint", "", "the log's signed head", NULL, F(OUT), cmd_audit_checkpoint, NULL, NULL, false },
 	{ "audit", "export", "", "the exact leaves, for other tools", "audit export -o log.leaves", F(OUT), cmd_audit_export, NULL, NULL, false },
 
-	{ "user", "create", "NAME", "make an account", "user create wang.min --role clerk --branch SH01", F(ROLE) | F(BRANCH) | F(MUST_CHANGE) | F(NEW_PASSWORD_FILE) | F(REASON), cmd_user_create, NULL, NULL, false },
+	{ "user", "create", "NAME", "make an account", "user create wang.min --role clerk --branch SH01", F(QR) | F(ROLE) | F(BRANCH) | F(MUST_CHANGE) | F(NEW_PASSWORD_FILE) | F(REASON), cmd_user_create, NULL, NULL, false },
 	{ "user", "update", "NAME", "change roles or branch", NULL, F(NEW_CODE) | F(RESET_TOTP) | F(ROLE) | F(BRANCH) | F(MUST_CHANGE) | F(REASON), cmd_plain, "user.update", "user!", false },
 	{ "user", "disable", "NAME", "close an account", NULL, F(REASON), cmd_plain, "user.disable", "?user!", false },
 	{ "user", "list", "", "the accounts", NULL, 0, cmd_plain, "user.list", "", true },

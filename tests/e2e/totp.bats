@@ -97,3 +97,18 @@ print("%06d" % ((struct.unpack(">I", mac[at:at + 4])[0] & 0x7fffffff) % 10**6))
 	ends 0 as gm --color always --width 40 totp enroll
 	has "$err" "too narrow"
 }
+
+@test "a one-time code is told with the fingerprint, on wish as a QR code" {
+	begins=$(sed -n 's/.*fingerprint *\(....\)-\(....\).*/\1\2/p' \
+		"$SERVER_HOME/init.out")
+	ends 0 as admin --color always --width 80 user create novice \
+		--role clerk --branch SH --qr
+	has "$out" $'\033[47;107m'
+	has "$err" "the fingerprint begins with $begins"
+	ends 0 as admin --json user update novice --new-code
+	at .code | private "$SERVER_HOME/passwords/novice"
+	ends 0 as novice --json login
+	same "$(at .must_change)" true
+	ends 3 as novice customer find
+	has "$err" "kehu passwd"
+}
