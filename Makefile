@@ -123,7 +123,8 @@ claims = $(foreach file,$(1),$(call claim,$(file)))
 selftest = "selftest=$(BUILD)/kehud selftest rights --pairs $(1) && echo '1 passed, 0 failed'"
 
 CHECK_UNIT := 'unit=tests/tools/run-unit $(UNIT)' \
-    "layers=tests/layers && echo '1 passed, 0 failed'" 'cited=tests/cited'
+    "layers=tests/layers && echo '1 passed, 0 failed'" 'cited=tests/cited' \
+    'leaks=tests/leaks/check'
 CHECK_SLOW := $(if $(FUZZ),'fuzz-corpus=tests/tools/replay $(FUZZ)') \
     'kill_loop=timeout 600 $(PYTHON3) tests/crash/kill_loop.py --cycles 8' \
     'full_disk=timeout 600 $(PYTHON3) tests/crash/full_disk.py' \
