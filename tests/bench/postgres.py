@@ -4,9 +4,9 @@
 Customers of 28 columns, four of them sealed by pgcrypto (AES, an IV each) and
 one found by an HMAC index; a role with column grants, over TLS with SCRAM;
 a trigger that writes old and new values to an audit table; every commit
-synced.  One operation changes a remark and a mobile, by pgbench with prepared
-statements.  It leaves out what we do beyond that: no chained log, remark and
-index keys not sealed.
+synced.  Its operations are by pgbench with prepared statements: read a whole
+customer, find one by mobile, change remark and mobile.  It leaves out what we
+do beyond that: no chained log, no entry for a search, remark not sealed.
 
 PostgreSQL is optional: find() gives None where it is not installed.
 """
@@ -21,7 +21,6 @@ import subprocess
 import tempfile
 
 ACCOUNT = "postgres"  # it refuses to run as root
-TEXTS = 21
 REMARK = 318
 SEALED = ("mobile", "email", "wechat", "credit_limit")
 KEY, MAC = "\\x" + "0123456789abcdef" * 4, "\\x" + "fedcba9876543210" * 4
@@ -58,18 +57,25 @@ def index_key(text, key):
     return "hmac(convert_to(%s, 'UTF8'), %s::bytea, 'sha256')" % (text, key)
 
 
+def opened(name):
+    return ("convert_from(decrypt_iv(substr(%s, 17), :key::bytea, "
+            "substr(%s, 1, 16), 'aes'), 'UTF8')" % (name, name))
+
+
+TEXTS = ["c%d" % i for i in range(21)]
+
+
 def setup(count):
-    texts = ["c%d" % i for i in range(TEXTS)]
-    columns = (["%s text" % t for t in texts] + ["remark text"] +
+    columns = (["%s text" % t for t in TEXTS] + ["remark text"] +
                ["%s bytea" % s for s in SEALED] + ["mobile_index bytea"])
     mobile = "'138' || lpad(i::text, 8, '0')"
     values = (["rpad(md5(i::text || '%s'), %d)" % (t, 4 + n % 16)
-               for n, t in enumerate(texts)] +
+               for n, t in enumerate(TEXTS)] +
               ["rpad('met ' || i::text, %d, 'amber basalt ')" % REMARK] +
               [sealed(mobile if s == "mobile" else "'%s ' || i::text" % s,
                       "'%s'" % KEY) for s in SEALED] +
               [index_key(mobile, "'%s'" % MAC)])
-    shown = ", ".join(texts[1:] + ["remark", "mobile_index"] + list(SEALED))
+    shown = ", ".join(TEXTS[1:] + ["remark", "mobile_index"] + list(SEALED))
     both = ("jsonb_build_object('remark', %s.remark, 'mobile', "
             "encode(%s.mobile, 'hex'))")
     return """
@@ -91,14 +97,23 @@ TO agent;
        both % ("OLD", "OLD"), both % ("NEW", "NEW"), shown)
 
 
-def operation(count):
-    mobile = "'139' || lpad((:n)::text, 8, '0')"
-    return ("\\set id random(1, %d)\n\\set n random(1, 9999999)\n"
-            "UPDATE customer SET remark = rpad('changed ' || (:n)::text, %d, "
-            "'amber basalt '), mobile = %s, mobile_index = %s "
-            "WHERE id = :id;\n" % (
-                count, REMARK, sealed(mobile, ":key"),
-                index_key(mobile, ":mac")))
+def operations(count):
+    """Scripts of pgbench by name."""
+    which = "\\set id random(1, %d)\n" % count
+    whole = "SELECT id, %s FROM customer WHERE " % ", ".join(
+        TEXTS[1:] + ["remark"] + [opened(s) for s in SEALED])
+    old = "'138' || lpad((:id)::text, 8, '0')"
+    new = "'139' || lpad((:n)::text, 8, '0')"
+    return {
+        "read": which + whole + "id = :id;\n",
+        "search": which + whole + "mobile_index = %s;\n" % index_key(
+            old, ":mac"),
+        "update": which + "\\set n random(1, 9999999)\n"
+                  "UPDATE customer SET remark = rpad('changed ' || "
+                  "(:n)::text, %d, 'amber basalt '), mobile = %s, "
+                  "mobile_index = %s WHERE id = :id;\n" % (
+                      REMARK, sealed(new, ":key"), index_key(new, ":mac")),
+    }
 
 
 def free_port():
@@ -115,7 +130,6 @@ class Postgres:
         self.directory = tempfile.mkdtemp(prefix="kehu-bench-postgres-",
                                           dir=near)
         self.data = os.path.join(self.directory, "data")
-        self.script = os.path.join(self.directory, "operation.sql")
         self.password = secrets.token_urlsafe(18)
         self.port = free_port()
         try:
@@ -179,11 +193,12 @@ class Postgres:
         self.sql(setup(count))
         self.sql("VACUUM ANALYZE;")
         self.sql("CHECKPOINT;")
-        with open(self.script, "w", encoding="ascii") as f:
-            f.write(operation(count))
+        for name, script in operations(count).items():
+            with open(self.path(name), "w", encoding="ascii") as f:
+                f.write(script)
 
-    def side(self, conns):
-        return Pgbench(self, conns)
+    def side(self, name, conns):
+        return Pgbench(self, self.path(name), conns)
 
     def close(self):
         if os.path.exists(os.path.join(self.data, "postmaster.pid")):
@@ -195,15 +210,16 @@ class Postgres:
 class Pgbench:
     """A side of turns.alternate; connecting is not counted."""
 
-    def __init__(self, server, conns):
+    def __init__(self, server, script, conns):
         self.server = server
+        self.script = script
         self.conns = conns
 
     def turn(self, seconds):
         done = subprocess.run(
             [self.server.program("pgbench"), "-n", "-M", "prepared",
              "-c", str(self.conns), "-j", "1" if self.conns == 1 else "2",
-             "-T", str(max(1, round(seconds))), "-f", self.server.script,
+             "-T", str(max(1, round(seconds))), "-f", self.script,
              "-D", "key=" + KEY, "-D", "mac=" + MAC],
             env=self.server.environment("agent"), stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL, text=True, check=True)
