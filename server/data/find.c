@@ -15,7 +15,7 @@
 
 #define LOOKS_A_CLOCK 1024
 #define LOOKS_A_LEAVE 64
-#define SCRATCH_BLOCK (64 * 1024)
+#define SCRATCH_BLOCK (24 * 1024) /* an opened record */
 #define SCRATCH_CAP   (4 * 1024 * 1024)
 #define SORT_KEY      (QUERY_ORDER * (VALUE_KEY + 2) + VALUE_KEY + 2)
 

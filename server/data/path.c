@@ -12,6 +12,7 @@
 #include "common/text.h"
 
 #define RARITY_PROBE 64
+#define FEW_SCANS    4
 
 enum rank { /* smaller is better */
 	RANK_UNIQUE,
@@ -151,19 +152,40 @@ static size_t start_key(const struct path *p, const struct span *span,
 	return len;
 }
 
+/* Most searches have one scan, and a large company has one a branch. */
+static enum err make_room(struct path *p)
+{
+	unsigned room = p->room ? 2 * p->room : FEW_SCANS;
+	struct path_scan *scans;
+
+	if (p->count < p->room)
+		return ERR_OK;
+	if (p->count == PATH_SCANS)
+		return ERR_TOO_LARGE;
+	scans = arena_array(p->arena, room, sizeof *scans);
+	if (!scans)
+		return ERR_TOO_LARGE;
+	if (p->count)
+		memcpy(scans, p->scans, p->count * sizeof *scans);
+	p->scans = scans;
+	p->room = room;
+	return ERR_OK;
+}
+
 static enum err add_scan(
     struct path *p, const struct span *span, const struct candidate *after)
 {
 	struct bytes far = p->direction == SCAN_UP ? span->high : span->low;
-	struct path_scan *s = &p->scans[p->count];
+	struct path_scan *s;
 	uint8_t from[STORE_KEY];
 	size_t from_len;
-	enum err err;
+	enum err err = make_room(p);
 
-	if (p->count == PATH_SCANS)
-		return ERR_TOO_LARGE;
+	if (err)
+		return err;
 	if (after->id && span->head + after->key.len + 8 > STORE_KEY)
 		return ERR_INVALID;
+	s = &p->scans[p->count];
 	from_len = start_key(p, span, after, from);
 	err = scan_open(p->desk->snapshot, span->table,
 	    bytes_of(span->prefix, span->prefix_len), bytes_of(from, from_len),
@@ -526,10 +548,7 @@ enum err path_open(struct desk *d, const struct caller *who,
 		.who = who,
 		.query = q,
 		.arena = a,
-		.field = leaf ? leaf->field : q->entity->number_field,
-		.scans = arena_array(a, PATH_SCANS, sizeof *out->scans) };
-	if (!out->scans)
-		return ERR_TOO_LARGE;
+		.field = leaf ? leaf->field : q->entity->number_field };
 	if (q->order_count && q->down[0] && fits_order(q, rank, leaf))
 		out->direction = SCAN_DOWN;
 	err = open_ranked(out, rank, leaf, after);

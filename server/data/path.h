@@ -36,7 +36,7 @@ struct path {
 	bool is_listing;           /* goes over everything in scope */
 	enum direction direction;
 	struct path_scan *scans;
-	unsigned count;
+	unsigned count, room;
 	uint64_t hits[PATH_VALUES]; /* records of unique values */
 	unsigned hit_count;
 	enum err err;

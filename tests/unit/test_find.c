@@ -458,6 +458,38 @@ static void test_cursor_is_its_users_and_its_searchs(void **state)
 	    next);
 }
 
+/* A scan each, merged. */
+static void test_a_walk_goes_over_many_branches(void **state)
+{
+	struct whole *w = *state;
+
+	for (unsigned i = 0; i < 11; i++) {
+		must(w, "admin", "record.create",
+		    "{'entity':'branch','fields':{'code':'B%u','name':'B%u'}}",
+		    i, i);
+		must(w, "loader", "record.create",
+		    "{'entity':'customer','fields':{'name':'%u号店','type':'"
+		    "other',"
+		    "'category':'regular','source':'phone',"
+		    "'next_follow_at':'2031-01-%02u'}}",
+		    i, 31 - i);
+		must(w, "gm", "record.update",
+		    "{'entity':'customer','id':'%s','set':{'branch':'B%u'}}",
+		    at(w, "id"), i);
+	}
+	must(w, "gm", "record.find",
+	    "{'entity':'customer','where':['>','next_follow_at','2031-01-01'],"
+	    "'order':['next_follow_at'],'fields':['branch']}");
+	for (unsigned i = 0; i < 11; i++) {
+		char path[40], code[8];
+
+		snprintf(path, sizeof path, "rows.%u.fields.branch", i);
+		snprintf(code, sizeof code, "B%u", 10 - i);
+		assert_string_equal(at(w, path), code);
+	}
+	assert_string_equal(at(w, "rows.11"), "");
+}
+
 static void test_limit_past_every_bound_is_lowered(void **state)
 {
 	struct whole *w = *state;
@@ -486,6 +518,7 @@ int main(void)
 		cmocka_unit_test(test_search_by_change_is_the_readers),
 		cmocka_unit_test(test_cursor_carries_a_long_sort_key),
 		cmocka_unit_test(test_cursor_is_its_users_and_its_searchs),
+		cmocka_unit_test(test_a_walk_goes_over_many_branches),
 		cmocka_unit_test(test_limit_past_every_bound_is_lowered),
 		cmocka_unit_test(
 		    test_sealed_values_are_asked_for_a_few_at_a_time),
