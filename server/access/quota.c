@@ -142,14 +142,22 @@ static void turn_day(struct counter *c, int64_t now_ms)
 		c->used[k] = c->reserved[k] = 0;
 }
 
-static enum err need_counter(struct quotas *q, struct snapshot *n,
-    uint64_t user, int64_t now_ms, struct counter **out)
+static struct counter *find_counter(const struct quotas *q, uint64_t user)
 {
-	struct counter **bucket = &q->bucket[user % BUCKETS], *c = *bucket;
-	enum err err = ERR_OK;
+	struct counter *c = q->bucket[user % BUCKETS];
 
 	while (c && c->user != user)
 		c = c->next;
+	return c;
+}
+
+static enum err need_counter(struct quotas *q, struct snapshot *n,
+    uint64_t user, int64_t now_ms, struct counter **out)
+{
+	struct counter **bucket = &q->bucket[user % BUCKETS];
+	struct counter *c = find_counter(q, user);
+	enum err err = ERR_OK;
+
 	if (!c) {
 		c = must_alloc(sizeof *c);
 		*c = (struct counter){ .quotas = q, .user = user };
@@ -335,9 +343,10 @@ void meter_give_back(struct meter *m, enum quota_kind k, uint64_t count)
 		return;
 	q = m->quotas;
 	pthread_mutex_lock(&q->lock);
+	c = find_counter(q, m->user);
+	ASSERT(c);
 	/* What was taken before midnight is gone with its day. */
-	if (!need_counter(q, m->snapshot, m->user, m->now_ms, &c) &&
-	    c->day == day_of(m->now_ms) && c->used[k] >= count)
+	if (c->day == day_of(m->now_ms) && c->used[k] >= count)
 		c->used[k] -= count;
 	pthread_mutex_unlock(&q->lock);
 }

@@ -63,7 +63,7 @@ struct meter {
 
 enum err meter_take_bounded(
     struct meter *m, enum quota_kind k, uint64_t count) MUST_USE;
-/* What was taken and then not shown. */
+/* What was taken and then not shown; on whichever thread. */
 void meter_give_back(struct meter *m, enum quota_kind k, uint64_t count);
 
 /* ERR_DENIED and `is_used_up` when less is left, ERR_ELSEWHERE when a block
