@@ -292,6 +292,7 @@ static void test_uniqueness_is_a_look_up(void **state)
 				   "'person_id':'%s'}%s}";
 	static const char *const ids[] = { "360426199101010071",
 		"11010519491231002X" };
+	const char *id;
 
 	next_day(w);
 	assert_string_equal(newest(w, "sh-clerk", "record.create"), "");
@@ -319,6 +320,15 @@ static void test_uniqueness_is_a_look_up(void **state)
 	}
 	next_day(w);
 	must(w, "sh-clerk", "record.create", make, "李小红", ids[1], "");
+	id = at(w, "id");
+	assert_int_equal(used(w, "sh-clerk", "lookup"), 0);
+	/* A value that goes again has found something out. */
+	for (int i = 1; i <= 4; i++) {
+		must(w, "sh-clerk", "record.update",
+		    "{'entity':'customer','id':'%s','set':{'person_id':'%s'}}",
+		    id, i % 2 ? "360426199003070046" : ids[1]);
+		assert_int_equal(used(w, "sh-clerk", "lookup"), i);
+	}
 }
 
 /* L33: that another branch has the code is told, a few times a day. */
@@ -398,7 +408,9 @@ static void test_likely_duplicates_are_no_oracle_of_masked_names(void **state)
 	const char *pool, *mine;
 
 	next_day(w);
-	pool = new_customer(w, "sh-manager", "公海公司", ",'owner':null");
+	pool = new_customer(w, "sh-manager", "公海公司", "");
+	must(w, "sh-manager", "record.update",
+	    "{'entity':'customer','id':'%s','set':{'owner':null}}", pool);
 	must(w, "sh-manager", "record.create", make, pool, "");
 	mine = new_customer(w, "sh-sales", "自有公司", "");
 	must(w, "sh-sales", "record.create", make, mine, ",'dry_run':true");
