@@ -9,6 +9,7 @@
 #include <stdatomic.h>
 
 #include "server/rpc/pool.h"
+#include "server/rpc/presence.h"
 #include "server/rpc/request.h"
 
 #define SPARE_REQUESTS 64
@@ -21,6 +22,7 @@ struct rpc {
 	struct series *series;     /* shared, locks itself */
 	struct throttle *throttle; /* likewise */
 	struct quotas *quotas;     /* likewise */
+	struct presence *presence; /* likewise */
 	struct uses *uses;         /* of tokens; likewise */
 	struct steady steady;      /* time for what must end */
 	struct pool *hashers, *workers;
@@ -51,6 +53,7 @@ struct session {
 	bool has_spki;
 	uint64_t number;
 	struct identity identity;
+	uint64_t here;      /* account that presence counts it under */
 	int64_t noted_ms;   /* when the use of its token was */
 	unsigned under_way; /* answers */
 	bool is_over;

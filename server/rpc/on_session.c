@@ -9,6 +9,7 @@
 #include "common/log.h"
 #include "common/pack.h"
 #include "common/secret.h"
+#include "server/access/visit.h"
 #include "server/data/refs.h"
 #include "server/rpc/inside.h"
 #include "server/rpc/method.h"
@@ -126,6 +127,22 @@ static enum err keep_session(struct request *r, const struct account *who,
 	return err;
 }
 
+static enum err note_visit(struct request *r, const struct account *who)
+{
+	struct visit now = { .at_ms = r->identity.now_ms,
+		.from = r->session->peer,
+		.failures = presence_failures(r->rpc->presence, who->id) };
+	struct visits seen;
+	enum err err = visits_load(
+	    r->desk->snapshot, r->desk->sealer, who->id, &r->arena, &seen);
+
+	r->granted.began_ms = now.at_ms;
+	r->granted.failures = now.failures;
+	return err ? err
+		   : visits_plan(
+			 r->plan, r->desk->sealer, who->id, &seen, &now);
+}
+
 /* `within`: the roles of the token he came by, or ROLES_ALL; a machine has no
  * duties. */
 static enum err welcome(
@@ -138,10 +155,14 @@ static enum err welcome(
 
 	if (!err && within == ROLES_ALL)
 		err = proof_duties(r, who);
+	if (!err && !r->granted.has_token)
+		err = note_visit(r, who);
 	if (!err && keep)
 		err = keep_session(r, who, secret);
-	if (err)
+	if (err) {
+		secret_wipe(secret, sizeof(secret));
 		return err;
+	}
 	r->granted.account = who->id;
 	r->granted.stamp = who->stamp;
 	r->wants_identity = true;

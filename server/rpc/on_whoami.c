@@ -8,6 +8,7 @@
 #include "common/date.h"
 #include "common/pack.h"
 #include "server/access/factor.h"
+#include "server/access/visit.h"
 #include "server/rpc/inside.h"
 #include "server/rpc/method.h"
 #include "server/rpc/second.h"
@@ -214,6 +215,59 @@ static enum err pack_from(struct request *r)
 	return ERR_OK;
 }
 
+/* --- others, under his name ----------------------------------------------*/
+
+static enum err pack_sessions(struct request *r)
+{
+	unsigned all = presence_sessions(r->rpc->presence, r->account->id);
+	unsigned mine = r->session->here == r->account->id;
+
+	pack_uint(&r->out, all > mine ? all - mine : 0);
+	return ERR_OK;
+}
+
+/* Is the newest login by password this session's own? */
+static bool is_own(const struct request *r, const struct visit *v)
+{
+	return v->at_ms ==
+	       (r->token ? r->token->created_ms : r->identity.began_ms);
+}
+
+static enum err load_visits(struct request *r, struct visits *out)
+{
+	return visits_load(
+	    r->desk->snapshot, r->desk->sealer, r->account->id, &r->arena, out);
+}
+
+/* By password, but for this session's own. */
+static enum err pack_last_login(struct request *r)
+{
+	struct visits v;
+	enum err err = load_visits(r, &v);
+	const struct visit *shown = is_own(r, &v.last) ? &v.before : &v.last;
+
+	if (err || !shown->at_ms) {
+		pack_nil(&r->out);
+		return err;
+	}
+	pack_map(&r->out, 2);
+	pack_cstr(&r->out, "time");
+	pack_instant(&r->out, shown->at_ms);
+	pack_key_cstr(&r->out, "from", shown->from);
+	return ERR_OK;
+}
+
+/* Since that one. */
+static enum err pack_failures(struct request *r)
+{
+	struct visits v;
+	enum err err = load_visits(r, &v);
+	uint64_t count = presence_failures(r->rpc->presence, r->account->id);
+
+	pack_uint(&r->out, count + (is_own(r, &v.last) ? v.last.failures : 0));
+	return err;
+}
+
 /* --- the server ----------------------------------------------------------*/
 
 static enum err pack_server(struct request *r)
@@ -254,6 +308,9 @@ static const struct {
 	{ "idle_expires", pack_idle_expires },
 	{ "certificate", pack_certificate },
 	{ "from", pack_from },
+	{ "sessions", pack_sessions },
+	{ "last_login", pack_last_login },
+	{ "failures", pack_failures },
 	{ "totp", pack_totp },
 	{ "recovery_codes", pack_recovery_codes },
 	{ "two_person", pack_two_person },

@@ -17,6 +17,18 @@ static enum err admit(struct request *r, struct bytes user)
 	    user, r->session->peer, &r->retry_after_ms);
 }
 
+/* Its owner is told of it at his next login. */
+static void count_failure(struct request *r, struct bytes user)
+{
+	const struct account *who = NULL;
+	struct bytes login;
+
+	if (!login_canonical(&r->arena, user, &login))
+		who = directory_account(r->desk->directory, login);
+	if (who)
+		presence_failed(r->rpc->presence, who->id);
+}
+
 static void note(struct request *r, struct bytes user, enum err err)
 {
 	const char *peer = r->session->peer;
@@ -24,8 +36,10 @@ static void note(struct request *r, struct bytes user, enum err err)
 
 	if (!err)
 		throttle_passed(r->rpc->throttle, now, user, peer);
-	else if (err == ERR_UNAUTHENTICATED && !r->rule)
-		throttle_failed(r->rpc->throttle, now, user, peer);
+	if (err != ERR_UNAUTHENTICATED || r->rule)
+		return;
+	throttle_failed(r->rpc->throttle, now, user, peer);
+	count_failure(r, user);
 }
 
 static enum err prove_password(struct request *r, struct bytes user,

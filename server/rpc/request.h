@@ -26,14 +26,16 @@ struct pending;
 
 /* Who a connection has proved to be; copied into each request. */
 struct identity {
-	uint64_t account; /* 0: nobody yet */
-	uint64_t stamp;   /* of the account at login */
-	int64_t until_ms; /* end of the session */
-	int64_t used_ms;  /* the request before */
-	int64_t now_ms;   /* of this request, by struct steady */
-	bool must_change; /* a new password first */
-	bool must_enroll; /* a second factor first */
-	bool has_token;   /* it came by one, or was given one */
+	uint64_t account;  /* 0: nobody yet */
+	uint64_t stamp;    /* of the account at login */
+	int64_t until_ms;  /* end of the session */
+	int64_t used_ms;   /* the request before */
+	int64_t now_ms;    /* of this request, by struct steady */
+	int64_t began_ms;  /* its login by password; 0: by a token */
+	uint64_t failures; /* before that, and written down by it */
+	bool must_change;  /* a new password first */
+	bool must_enroll;  /* a second factor first */
+	bool has_token;    /* it came by one, or was given one */
 	struct digest token;
 };
 

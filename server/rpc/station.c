@@ -66,6 +66,12 @@ static void count_request(struct request *r)
 	tally_refusal(s->station->tally, &r->draft, now);
 }
 
+static void be_here(struct session *s, uint64_t account)
+{
+	presence_move(s->station->rpc->presence, s->here, account);
+	s->here = account;
+}
+
 static void take_identity(struct request *r)
 {
 	struct session *s = r->session;
@@ -73,6 +79,10 @@ static void take_identity(struct request *r)
 	if (r->outcome || !r->wants_identity)
 		return;
 	s->identity = r->granted;
+	if (!s->is_over)
+		be_here(s, s->identity.account);
+	presence_told(
+	    r->rpc->presence, s->identity.account, r->granted.failures);
 	s->identity.used_ms = r->identity.now_ms;
 	if (!s->is_over)
 		r->rpc->options.host.admit(s->conn, s->identity.account != 0);
@@ -394,6 +404,7 @@ void session_end(struct session *s)
 	for (unsigned kind = 0; kind < 1u << READS_BITS; kind++)
 		tally_session_end(
 		    s->station->tally, s->number << READS_BITS | kind);
+	be_here(s, 0);
 	s->is_over = true;
 	if (!s->under_way)
 		free(s);
@@ -543,6 +554,7 @@ enum err rpc_open(const struct rpc_options *o, struct rpc **out)
 		.series = series_new(o->store),
 		.turns = turns_new(on_turn),
 		.quotas = quotas_new(o->store),
+		.presence = presence_new(),
 		.uses = uses_new(),
 		.started_ms = clock_now_ms(o->clock),
 		.service = o->service };
@@ -591,6 +603,7 @@ void rpc_free(struct rpc *r)
 	throttle_free(r->throttle);
 	turns_free(r->turns);
 	quotas_free(r->quotas);
+	presence_free(r->presence);
 	uses_free(r->uses);
 	chores_free(r->chores);
 	pthread_mutex_destroy(&r->lock);

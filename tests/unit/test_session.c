@@ -402,6 +402,47 @@ static void test_long_work_stops_when_its_session_ends(void **state)
 	buf_release(&out);
 }
 
+/* --- what its owner is told ----------------------------------------------*/
+
+static void fail_login(struct whole *w, const char *name)
+{
+	refused(w, "unauthenticated", name, "session.login",
+	    "{'user':'sh-sales','password':'not the password'}");
+}
+
+static void test_whoami_tells_of_others_under_ones_name(void **state)
+{
+	struct whole *w = *state;
+	with_password(w);
+	keep(w, "desk");
+	must(w, "desk", "session.whoami", "{}");
+	assert_string_equal(at(w, "sessions"), "0");
+	assert_string_equal(at(w, "last_login"), "null");
+	assert_string_equal(at(w, "failures"), "0");
+	fail_login(w, "laptop");
+	fail_login(w, "laptop");
+	const char *kept = keep(w, "laptop");
+	must(w, "laptop", "session.whoami", "{}");
+	assert_string_equal(at(w, "sessions"), "1");
+	assert_string_equal(at(w, "last_login.from"), "10.0.0.8:1");
+	assert_string_equal(at(w, "failures"), "2");
+	/* the desk sees the newer login, and what failed since */
+	must(w, "desk", "session.whoami", "{}");
+	assert_string_equal(at(w, "last_login.from"), "10.0.0.9:1");
+	assert_string_equal(at(w, "failures"), "0");
+	/* coming back by the token is the same session */
+	connect_as(w, "again", "10.0.0.9:2");
+	log_in(w, "again", kept);
+	fail_login(w, "sh-sales");
+	must(w, "again", "session.whoami", "{}");
+	assert_string_equal(at(w, "sessions"), "2");
+	assert_string_equal(at(w, "last_login.from"), "10.0.0.8:1");
+	assert_string_equal(at(w, "failures"), "3");
+	must(w, "laptop", "session.logout", "{}");
+	must(w, "desk", "session.whoami", "{}");
+	assert_string_equal(at(w, "sessions"), "1");
+}
+
 /* --- time ----------------------------------------------------------------*/
 
 static void test_session_lasts_a_shift_and_no_longer(void **state)
@@ -466,6 +507,7 @@ int main(void)
 		WITH(test_logout_of_all_ends_all_of_the_user_alone),
 		WITH(test_machine_that_logs_out_keeps_its_token),
 		WITH(test_long_work_stops_when_its_session_ends),
+		WITH(test_whoami_tells_of_others_under_ones_name),
 		WITH(test_session_lasts_a_shift_and_no_longer),
 		WITH(test_session_ends_when_it_lies_unused),
 		WITH(test_a_clock_set_back_lengthens_no_session),
