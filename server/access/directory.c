@@ -516,3 +516,14 @@ enum err directory_recheck(const struct directory *d, struct snapshot *n,
 		e = snapshot_get(n, TABLE_USER, login, &row);
 	return e == ERR_OK ? recheck_account(h, &row, s, a) : e;
 }
+
+enum err directory_recheck_glasses(
+    const struct directory *d, struct snapshot *n)
+{
+	struct row row = { .version = 0 };
+	enum err e = snapshot_get(n, TABLE_META, bytes_text(META_GLASS), &row);
+
+	if (e != ERR_OK && e != ERR_NOT_FOUND)
+		return e;
+	return row.version == d->state->glass_row ? ERR_OK : ERR_BUSY;
+}

@@ -110,6 +110,18 @@ static enum err check_need(struct request *r)
 	return r->rule ? ERR_DENIED : ERR_OK;
 }
 
+/* One that ended, by itself or by somebody, ends what lives by it. */
+static enum err ask_glass(struct request *r, struct snapshot *now)
+{
+	const struct glass *g = r->effective.glass;
+
+	if (!g)
+		return ERR_OK;
+	return glass_runs(g, clock_now_ms(r->desk->clock))
+		   ? directory_recheck_glasses(r->desk->directory, now)
+		   : ERR_DENIED;
+}
+
 /* By a snapshot of its own: the desk's is in use. */
 static enum err ask_leave(void *ctx)
 {
@@ -123,6 +135,8 @@ static enum err ask_leave(void *ctx)
 		return err;
 	err = directory_recheck(
 	    d->directory, now, d->sealer, r->account, &r->arena);
+	if (!err)
+		err = ask_glass(r, now);
 	if (!err && r->token)
 		err = token_get(now, d->sealer, &r->token->key, &r->arena, &t);
 	snapshot_close(now);

@@ -143,6 +143,15 @@ def test_moving_a_record_needs_rights_on_both_sides(server):
                         set=change)
 
 
+def test_no_switch_turns_rights_or_the_log_off(server):
+    with open(os.path.join(ROOT, "server/config.c"), encoding="utf-8") as f:
+        keys = re.findall(r'^\t\{ "(\w+)",', f.read(), re.M)
+    assert len(keys) > 20, keys
+    for key in keys:
+        assert not re.search("audit|right|role|permission|check|trust|second|"
+                             "sync|log$", key), key
+
+
 if __name__ == "__main__":
     with Server() as kehud:
         sys.exit(run(globals(), kehud))

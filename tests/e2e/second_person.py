@@ -11,7 +11,7 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 "..", "tools"))
 from claims import equal, expect_code, run
-from server import Server
+from server import Server, password_of
 
 ALL = ["export_clear", "erase", "restore", "roles", "schema", "users"]
 DESK = {"role": "desk", "label": ["前台", "Desk"], "rights": [],
@@ -231,6 +231,25 @@ def test_a_code_is_told_to_the_requester_alone_and_once(server):
         with server.connect() as wang:
             wang.login("wang", code)
             wang.call("session.passwd", old=code, new="wang's own pass 2026")
+
+
+def test_a_lost_password_takes_two_and_a_code(server):
+    with server.connect("admin") as admin, server.connect("gm") as gm:
+        refused = expect_code("denied", admin.call, "user.update",
+                              user="admin", new_code=True)
+        equal(refused.rule, "self")
+        request = admin.call("user.update", user="hz-sales",
+                             new_code=True)["pending"]
+        with server.connect("hz-sales") as client:
+            client.call("session.whoami")
+        done = gm.call("request.approve", request=request)
+        assert "code" not in done["result"], done
+        code = admin.call("request.get", request=request)["result"]["code"]
+    with server.connect() as client:
+        old = password_of(server.directory, "hz-sales")
+        expect_code("unauthenticated", client.login, "hz-sales", old)
+        client.login("hz-sales", code)
+        client.call("session.passwd", old=code, new="a new one for hz 2026")
 
 
 def test_an_account_does_not_approve_what_its_maker_asks(server):
