@@ -104,7 +104,7 @@ static enum err count_holders(
 	for (size_t i = 0; i < directory_account_count(d); i++)
 		*count += (directory_account_at(d, i)->role_set & bit) != 0;
 	/* Whoever changes what he himself holds changes his own rights. */
-	if (!(r->account->role_set & bit))
+	if (!((r->account->role_set | r->effective.roles) & bit))
 		return ERR_OK;
 	r->bad_field = bytes_text("role");
 	r->rule = "self";

@@ -19,7 +19,9 @@
 
 #define PENDING_LIFE_MS (24LL * 3600 * 1000)
 #define PENDING_KEEP_MS (30LL * 24 * 3600 * 1000)
-#define PENDING_OPEN    32 /* most of one account that wait at a time */
+#define PENDING_OPEN    32  /* most of one account that wait at a time */
+#define PENDING_A_DAY   200 /* and that it makes in a day */
+#define PENDING_PARAMS  (256 * 1024)
 #define PENDING_TAG     0x5045
 
 enum pending_state {

@@ -22,9 +22,10 @@ struct fall { /* which calls of a method fall under which operation */
 
 /* --- which ---------------------------------------------------------------*/
 
+/* One that names a request is of a clear export, or wrong. */
 static bool is_clear(struct request *r)
 {
-	return param_bool(r, "clear");
+	return param_bool(r, "clear") || param_raw(r, "request").len;
 }
 
 static bool is_no_trial(struct request *r)
@@ -105,25 +106,32 @@ void pack_operations(struct buf *out, unsigned set)
 
 struct counting {
 	uint64_t account;
-	unsigned open;
+	int64_t since_ms;
+	unsigned open, recent;
 };
 
-static bool count_open(void *ctx, const struct pending *p)
+static bool count_one(void *ctx, const struct pending *p)
 {
 	struct counting *c = ctx;
 
-	c->open += p->requester == c->account && p->state == PENDING_WAITING;
+	if (p->requester != c->account)
+		return true;
+	c->open += p->state == PENDING_WAITING;
+	c->recent += p->made_ms > c->since_ms;
 	return true;
 }
 
 static enum err check_room(struct request *r)
 {
-	struct counting c = { r->caller.user, 0 };
-	enum err err = pending_each(r->desk, count_open, &c);
+	struct counting c = { .account = r->caller.user,
+		.since_ms = clock_now_ms(r->desk->clock) - PENDING_LIFE_MS };
+	enum err err = pending_each(r->desk, count_one, &c);
 
-	if (!err && c.open >= PENDING_OPEN)
+	if (r->params.len > PENDING_PARAMS)
+		return ERR_TOO_LARGE;
+	if (!err && (c.open >= PENDING_OPEN || c.recent >= PENDING_A_DAY))
 		return request_refuse(r, "request", "waiting",
-		    "too many of your requests wait already");
+		    "too many of your requests wait, or were made today");
 	return err;
 }
 

@@ -39,7 +39,8 @@ def test_a_role_comes_back_as_the_file_states_it(server):
               {"on": "all", "levels": {"organisation": "read",
                                        "product": "read"}})
         unchanged = admin.call("role.apply", dry_run=True, **support)
-        equal((unchanged["levels"], unchanged["rights"]), ([], []))
+        equal((unchanged["levels"], unchanged["rights"],
+               unchanged["quota"]), ([], [], []))
         expect_code("not_found", admin.call, "role.get", role="nobody")
 
 
@@ -65,6 +66,10 @@ def test_a_dry_run_says_what_would_change_and_changes_nothing(server):
         equal(levels_of(said, "name"), set())
         equal(said["rights"],
               [{"right": "export", "before": False, "after": True}])
+        role["quota"] = {"lookup": 7}
+        said = admin.call("role.apply", dry_run=True, **role)
+        equal(said["quota"], [{"kind": "lookup", "before": None,
+                                "after": 7}])
         equal(admin.call("role.get", role="support"), before)
 
 

@@ -124,6 +124,30 @@ static void test_its_end_is_an_entry_once(void **state)
 	assert_string_equal(at(w, "rows.1"), "");
 }
 
+/* Or whoever may ask could fill the disk. */
+static void test_a_person_asks_so_often_and_no_more(void **state)
+{
+	struct whole *w = *state;
+	unsigned made = 0;
+
+	while (made < PENDING_OPEN) {
+		ask_glass(w);
+		made++;
+	}
+	refused(w, "invalid", "sh-clerk", "access.break_glass", GLASS);
+	assert_string_equal(at(w, "rule"), "waiting");
+	must(w, "sh-clerk", "request.list", "{}");
+	must(w, "sh-clerk", "request.reject", "{'request':'%s'}",
+	    at(w, "rows.0.request"));
+	while (made < PENDING_A_DAY) {
+		must(w, "sh-clerk", "request.reject", "{'request':'%s'}",
+		    ask_glass(w));
+		made++;
+	}
+	refused(w, "invalid", "sh-clerk", "access.break_glass", GLASS);
+	must(w, "sh-sales", "access.break_glass", GLASS);
+}
+
 static bool has_words(const struct whole *w, const char *words)
 {
 	char *path;
@@ -171,6 +195,7 @@ int main(void)
 		WITH(test_a_request_is_forgotten_after_a_month),
 		WITH(test_a_glass_ends_at_its_moment),
 		WITH(test_its_end_is_an_entry_once),
+		WITH(test_a_person_asks_so_often_and_no_more),
 		WITH(test_a_waiting_call_lies_sealed),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
