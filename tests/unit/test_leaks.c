@@ -171,6 +171,17 @@ static void find(struct probe *p)
 	    chance(p, 2) || export ? "" : ",'archived':true,'count':true");
 }
 
+static void group(struct probe *p)
+{
+	char tree[4000];
+
+	where(p, tree, 0);
+	ask(p->w, p->role->login, "record.group",
+	    "{'entity':'%s','by':['%s'],'sum':['%s'],'where':%s}",
+	    any(entities), any(fields), any(fields),
+	    chance(p, 4) ? "null" : tree);
+}
+
 static void look(struct probe *p)
 {
 	ask(p->w, p->role->login,
@@ -241,7 +252,7 @@ static void other(struct probe *p)
 static void test_no_role_is_told_what_it_may_not_see(void **state)
 {
 	static void (*const ways[])(
-	    struct probe *) = { find, find, look, alter, other };
+	    struct probe *) = { find, find, group, look, alter, other };
 	struct probe *p = calloc(1, sizeof *p);
 	const char *seed = getenv("KEHU_SEED");
 	unsigned answered = 0;
