@@ -36,7 +36,7 @@ void corpus_init(struct corpus *c, const struct stock *s, uint64_t seed)
 	*c = (struct corpus){ .stock = s,
 		.dice = { seed },
 		.arena = &s->pair->arena,
-		.fresh = 1000000 };
+		.fresh = FRESH_FROM };
 	buf_init(&c->params, PARAMS);
 }
 

@@ -14,6 +14,12 @@
 #include "server/rpc/method.h"
 #include "server/selftest/stock.h"
 
+/* Numbers of made values that lie in neither book.  Where a field has room
+ * for few, those that may come twice. */
+#define FRESH_FROM  500000
+#define FRESH_AGAIN 505000
+#define FRESH_FEW   4000
+
 #define KEPT_MOST 24
 #define KEPT_TEXT 640
 

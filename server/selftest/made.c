@@ -21,7 +21,8 @@
 static const char digits[] = "0123456789X";
 static const char letters[] = "0123456789ABCDEFGHJKLMNPQRTUWXY";
 
-/* `format` takes the number; of `tail` one character is appended. */
+/* `format` takes the number, and what is over if there is a bound; of `tail`
+ * one character is appended. */
 static const struct pattern {
 	const char *check;
 	const char *format;
@@ -32,7 +33,7 @@ static const struct pattern {
 	{ "person_name", "王小%u", 0, NULL },
 	{ "uscc", "91310000%08u0", 100000000, letters },
 	{ "tax_no", "91310000%08u0", 100000000, letters },
-	{ "resident_id", "11010519800101%03u", 1000, digits },
+	{ "resident_id", "110%03u19800101%03u", 1000, digits },
 	{ "bank_account", "62220200%07u570", 10000000, digits },
 	{ "cnaps", "1042900%04u", 10000, digits },
 	{ "region", "3101%02u", 100, NULL },
@@ -40,7 +41,7 @@ static const struct pattern {
 	{ "plain_words", "说明第 %u 条", 0, NULL },
 	{ "mobile", "138%04u5678", 10000, NULL },
 	{ "any_phone", "138%04u5678", 10000, NULL },
-	{ "phone", "021-5%03u5678", 1000, NULL },
+	{ "phone", "021-5%03u5678-1%03u", 1000, NULL },
 	{ "email", "z%u@example.com", 0, NULL },
 	{ "wechat", "zh_%06u", 1000000, NULL },
 	{ "url", "https://www%u.example.com", 0, NULL },
@@ -114,8 +115,10 @@ static struct bytes accept_text(
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
 static char *stem_of(const struct pattern *p, unsigned number, struct arena *a)
 {
+	if (!p->below)
+		return arena_format(a, p->format, number);
 	return arena_format(
-	    a, p->format, p->below ? number % p->below : number);
+	    a, p->format, number % p->below, number / p->below % p->below);
 }
 #pragma GCC diagnostic pop
 

@@ -124,11 +124,14 @@ enum err pair_level(struct pair *p)
 
 enum err pair_tick(struct pair *p)
 {
-	enum err err;
+	enum err err = ERR_OK;
 
-	for (unsigned i = 0; i < 2; i++)
+	for (unsigned i = 0; !err && i < 2; i++) {
+		err = twin_reseat(p->twins[i]);
 		twin_tick(p->twins[i]);
-	err = pair_level(p);
+	}
+	if (!err)
+		err = pair_level(p);
 	for (unsigned i = 0; !err && i < 2; i++)
 		err = twin_sign(p->twins[i]);
 	return err;

@@ -17,11 +17,17 @@
 #define TREE_MOST 3
 #define ITEMS     3
 
+/* What the reader may know of comes more often. */
 static const struct stocked *any_stocked(struct corpus *c)
 {
 	const struct stock *s = c->stock;
+	unsigned tries = chance(c, 60) ? 16 : 1;
+	const struct stocked *item;
 
-	return &s->items[dice_below(&c->dice, s->count)];
+	do
+		item = &s->items[dice_below(&c->dice, s->count)];
+	while (--tries && !s->fates.known[item->entity->id][item->spot]);
+	return item;
 }
 
 /* --- names ---------------------------------------------------------------*/
@@ -63,7 +69,7 @@ static bool is_hidden(struct corpus *c, const struct field *f)
 static const struct field *any_field(struct corpus *c)
 {
 	const struct entity *e = about(c);
-	unsigned tries = chance(c, 15) ? 40 : 1;
+	unsigned tries = chance(c, 20) ? 40 : 1;
 	const struct field *f;
 
 	do
@@ -82,9 +88,9 @@ static const char *field_name(struct corpus *c)
 	const struct schema *s = c->stock->schema;
 	const struct entity *other;
 
-	if (chance(c, 6))
+	if (chance(c, 3))
 		return dice_any(&c->dice, nonsense);
-	if (chance(c, 94))
+	if (chance(c, 97))
 		return any_field(c)->key;
 	other = &s->entities[dice_below(&c->dice, s->entity_count)];
 	return other->fields[dice_below(&c->dice, other->field_count)].key;
@@ -173,8 +179,9 @@ static void put_known(struct corpus *c, const struct field *f, struct buf *out)
 {
 	const struct stocked *item = stocked_of(c, f->entity);
 	bool looked_up = c->stock->fates.looked_up[f->entity->id][f->slot];
-	unsigned number =
-	    looked_up ? c->fresh++ : 2 * item->serial + dice_below(&c->dice, 2);
+	unsigned number = looked_up
+			      ? FRESH_AGAIN + dice_below(&c->dice, FRESH_FEW)
+			      : 2 * item->serial + dice_below(&c->dice, 2);
 	struct bytes value = made_value(f, number, c->arena);
 
 	if (chance(c, 5))
@@ -287,7 +294,7 @@ static void put_tree(struct corpus *c, unsigned depth, struct buf *out)
 	enum cond_op op = (enum cond_op)dice_below(&c->dice, COND_EQ);
 	unsigned items = op == COND_NOT ? 1 : 1 + dice_below(&c->dice, 3);
 
-	if (!depth || chance(c, 60)) {
+	if (!depth || chance(c, 75)) {
 		put_leaf(c, out);
 		return;
 	}

@@ -8,6 +8,7 @@
 #include "server/selftest/selftest.h"
 
 #include <ftw.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,6 +45,7 @@ struct run {
 	enum mode mode;
 	uint64_t seed; /* of the round */
 	unsigned results;
+	sigset_t signals;
 	uint64_t pairs; /* in all */
 	unsigned failed;
 };
@@ -120,11 +122,29 @@ static bool is_compared(const struct corpus *c, enum seat seat)
 	return seat == SEAT_READER || method_is_own_affair(c->method);
 }
 
+/* Signals are held back, so that the folder can be emptied first. */
+static void hold_signals(sigset_t *set)
+{
+	static const int numbers[] = { SIGINT, SIGTERM, SIGHUP, SIGPIPE };
+
+	sigemptyset(set);
+	for (unsigned i = 0; i < sizeof numbers / sizeof *numbers; i++)
+		sigaddset(set, numbers[i]);
+	pthread_sigmask(SIG_BLOCK, set, NULL);
+}
+
+static bool is_interrupted(const struct run *r)
+{
+	const struct timespec at_once = { 0, 0 };
+
+	return sigtimedwait(&r->signals, NULL, &at_once) > 0;
+}
+
 static enum err between(struct run *r, struct pair *p, unsigned i)
 {
-	enum err err = ERR_OK;
+	enum err err = is_interrupted(r) ? ERR_INTERRUPTED : ERR_OK;
 
-	if (i % STIR_EVERY == STIR_EVERY - 1 && r->mode == MODE_NORMAL)
+	if (!err && i % STIR_EVERY == STIR_EVERY - 1 && r->mode == MODE_NORMAL)
 		err = stock_stir(r->stock);
 	if (!err && i % TICK_EVERY == TICK_EVERY - 1)
 		err = pair_tick(p);
@@ -334,6 +354,7 @@ enum err selftest_rights(const struct selftest_options *o)
 	enum err err;
 
 	log_set_level(LOG_ERROR);
+	hold_signals(&r.signals);
 	buf_init(&r.document, MESSAGE_MOST);
 	buf_init(&r.message, MESSAGE_MOST);
 	r.stock = must_alloc(sizeof *r.stock);

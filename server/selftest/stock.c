@@ -525,8 +525,11 @@ static bool has_secrets(struct draft_record *r)
 
 enum err stock_stir(struct stock *s)
 {
+	enum err err;
+
 	pair_step(s->pair);
-	for (unsigned i = 0; i < STIR_TRY; i++) {
+	err = pair_tick(s->pair);
+	for (unsigned i = 0; !err && i < STIR_TRY; i++) {
 		const struct stocked *item =
 		    &s->items[dice_below(&s->dice, s->count)];
 		struct draft_record r = { .stock = s,
@@ -546,5 +549,6 @@ enum err stock_stir(struct stock *s)
 			put_record(&r, 0, false);
 		break;
 	}
-	return pair_level(s->pair);
+	/* What the maker was refused stands behind what the reader was. */
+	return err ? err : pair_tick(s->pair);
 }

@@ -276,21 +276,25 @@ static enum err open_rpc(struct twin *t)
 	return err ? err : station_new(t->rpc, t, &t->station);
 }
 
-/* The maker's account has no password: nobody can log in as him. */
+static struct session *new_seat(struct twin *t)
+{
+	return session_new(t->station, t, "127.0.0.1:5348", NULL);
+}
+
+/* His account has no password: nobody can log in as him. */
 static enum err seat_maker(struct twin *t)
 {
 	struct desk *d = &t->station->desk;
 	const struct account *maker;
 	enum err err = snapshot_renew(d->snapshot);
 
-	for (unsigned i = 0; i < SEATS; i++)
-		t->seats[i] =
-		    session_new(t->station, t, "127.0.0.1:5348", NULL);
 	if (!err)
 		err = directory_refresh(d->directory, d->snapshot, d->sealer);
 	if (err)
 		return err;
 	maker = directory_account(d->directory, bytes_text("maker"));
+	if (!maker)
+		return ERR_INTERNAL;
 	t->seats[SEAT_MAKER]->identity =
 	    (struct identity){ .account = maker->id,
 		    .stamp = maker->stamp,
@@ -298,6 +302,13 @@ static enum err seat_maker(struct twin *t)
 		    .until_ms = INT64_MAX };
 	station_rest(t->station);
 	return ERR_OK;
+}
+
+enum err twin_reseat(struct twin *t)
+{
+	session_end(t->seats[SEAT_MAKER]);
+	t->seats[SEAT_MAKER] = new_seat(t);
+	return seat_maker(t);
 }
 
 enum err twin_open(const char *dir, struct bytes document,
@@ -321,6 +332,8 @@ enum err twin_open(const char *dir, struct bytes document,
 		err = commit_first(t, document, first_role);
 	if (!err)
 		err = open_rpc(t);
+	for (unsigned i = 0; !err && i < SEATS; i++)
+		t->seats[i] = new_seat(t);
 	if (!err)
 		err = seat_maker(t);
 	*out = t;

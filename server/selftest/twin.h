@@ -32,6 +32,8 @@ void twin_close(struct twin *t); /* NULL is fine; the files stay */
 void twin_step(struct twin *t, uint64_t step);
 void twin_tick(struct twin *t); /* once a second: counts are flushed */
 enum err twin_sign(struct twin *t) MUST_USE; /* the log's head */
+/* The maker comes anew: what was counted of him is flushed with the rest. */
+enum err twin_reseat(struct twin *t) MUST_USE;
 void twin_enter(struct twin *t, enum mode mode);
 
 /* The whole answer; valid until the next. */
