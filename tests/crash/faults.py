@@ -51,13 +51,13 @@ class Writer(threading.Thread):
         super().__init__()
         self.client = None
         self.server, self.login = server, login
-        self.run_number, self.until = run_number, until
+        self.prefix = "%s-%d-" % (login, run_number)
+        self.until = until
         self.told = {"done": [], "refused": [], "unknown": []}
         self.failure = None
 
     def one(self, count):
-        base = "%s-%d-%d" % (self.login, self.run_number, count)
-        names = ["%s-%d" % (base, n)
+        names = ["%s%d-%d" % (self.prefix, count, n)
                  for n in range(BATCH if count % 3 else 1)]
         items = [{"op": "create", "entity": "customer",
                   "fields": {"name": "故障 " + name, "type": "other",
@@ -98,15 +98,18 @@ def start_with(server, call, error, when):
         "-e", "inject=%s:error=%s:when=%s" % (call, error, when)])
 
 
-def stored(server):
+def stored(server, writers):
+    """Of this run alone: a find has bounds, and the book grows."""
     with server.connect("gm") as reader:
-        return {row["fields"]["external_no"] for row in reader.find_all(
-            "customer", limit=1000, scope="all", fields=["external_no"],
-            where=["prefix", "name", "故障"])}
+        return {row["fields"]["external_no"] for writer in writers
+                for row in reader.find_all(
+                    "customer", limit=1000, scope="all",
+                    fields=["external_no"],
+                    where=["prefix", "external_no", writer.prefix])}
 
 
 def check(server, writers):
-    there = stored(server)
+    there = stored(server, writers)
     for writer in writers:
         assert writer.failure is None, writer.failure
         for state, groups in writer.told.items():
