@@ -19,7 +19,7 @@ from server import Server
 HANDS = 8
 CHANGES = 100
 BATCH_EACH = 10
-ACCOUNTS = 5
+ACCOUNTS = 3  # of one place no more than 32 may wait for a hash
 
 
 def customer(name, **more):
