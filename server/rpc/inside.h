@@ -95,6 +95,11 @@ enum err request_become(
 /* Appends what everybody is told of: each break-glass that runs. */
 void request_pack_notices(struct request *r);
 
+/* --- station.c -----------------------------------------------------------*/
+
+/* A request's turn has come, on whatever thread: it is performed again. */
+void station_call_turn(struct turn *t);
+
 /* --- spare.c -----------------------------------------------------------*/
 
 struct request *request_take(struct station *s);
