@@ -268,6 +268,8 @@ enum err on_session_login(struct request *r)
 
 	if (param_error(r))
 		return param_error(r);
+	/* Whoever was here before is not who logs in. */
+	r->draft.token = NULL;
 	if (token.len)
 		return by_token(r, token);
 	r->granted = (struct identity){

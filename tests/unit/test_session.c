@@ -231,6 +231,24 @@ static void test_changed_role_holds_with_the_next_request(void **state)
 	must(w, "sh-sales", "record.find", "{'entity':'customer'}");
 }
 
+static void test_next_login_on_a_connection_is_not_the_tokens(void **state)
+{
+	struct whole *w = *state;
+	must(w, "admin", "user.update",
+	    "{'user':'sh-manager','password':'a new long password'}");
+	connect_as(w, "erp", "10.0.0.7:1");
+	log_in(w, "erp", issue(w, "sh-sales", sales));
+	must(w, "erp", "session.login",
+	    "{'user':'sh-manager','password':'a new long password'}");
+	must(w, "erp", "session.whoami", "{}");
+	assert_string_equal(at(w, "user"), "sh-manager");
+	assert_string_equal(at(w, "session"), "password");
+	must(w, "auditor", "audit.find",
+	    "{'user':'sh-manager','method':'session.login'}");
+	assert_string_equal(at(w, "rows.0.result"), "ok");
+	assert_string_equal(at(w, "rows.0.token"), "");
+}
+
 /* --- what ends an open session -------------------------------------------*/
 
 static void test_revoked_token_ends_its_sessions_alone(void **state)
@@ -497,6 +515,7 @@ int main(void)
 		WITH(test_machine_makes_no_tokens_and_no_passwords),
 		WITH(test_machine_revokes_itself_alone),
 		WITH(test_changed_role_holds_with_the_next_request),
+		WITH(test_next_login_on_a_connection_is_not_the_tokens),
 		WITH(test_every_refused_token_is_one_answer),
 		WITH(test_the_log_says_which_token_and_why_not),
 		WITH(test_revoked_token_ends_its_sessions_alone),
