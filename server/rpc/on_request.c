@@ -262,19 +262,68 @@ static enum err hand_over(struct request *r, struct pending *p)
 			       : ERR_TOO_LARGE;
 }
 
+/* The result without what is the requester's alone. */
+static void pack_summary(struct buf *out, struct bytes result)
+{
+	struct reader in = reader_of(result);
+	uint32_t left = read_map(&in), count = 0;
+	size_t mark = pack_map_open(out);
+
+	for (; left && !in.err; left--) {
+		struct bytes key = read_text(&in), value = read_raw(&in);
+
+		if (bytes_is(key, "code"))
+			continue;
+		pack_text(out, key);
+		pack_raw(out, value);
+		count++;
+	}
+	pack_map_close(out, mark, count);
+}
+
+/* What it would do now, for who may approve it: tried out, nothing kept. */
+static struct bytes preview(struct request *r, const struct pending *p)
+{
+	const struct draft draft = r->draft;
+	struct bytes result = BYTES_NONE;
+
+	if (p->state != PENDING_WAITING || second_is_fetched(p->operation) ||
+	    !may_approve(r, p))
+		return result;
+	if (!second_perform(r, p))
+		result = arena_copy(&r->arena, buf_bytes(&r->out));
+	buf_reset(&r->out);
+	findings_init(&r->found, &r->arena);
+	r->draft = draft;
+	r->plan = NULL;
+	r->must_log = false;
+	r->outcome = ERR_OK;
+	r->rule = NULL;
+	r->bad_field = BYTES_NONE;
+	r->owner_count = 0;
+	return result;
+}
+
 enum err on_request_get(struct request *r)
 {
 	struct pending p;
+	struct bytes would;
 	size_t mark;
 	uint32_t count;
 	enum err err = need_pending(r, &p);
 
 	if (err)
 		return err;
+	would = preview(r, &p);
 	mark = pack_map_open(&r->out);
 	count = pack_head(r, &p) + 2;
 	pack_params(r, &p, false);
 	pack_params(r, &p, true);
+	if (would.len) {
+		pack_cstr(&r->out, "preview");
+		pack_summary(&r->out, would);
+		count++;
+	}
 	if (p.requester == r->caller.user && p.result.len) {
 		err = hand_over(r, &p);
 		count++;
@@ -322,25 +371,6 @@ static enum err check_approver(struct request *r, const struct pending *p)
 		return ERR_OK;
 	r->bad_field = bytes_text("request");
 	return ERR_DENIED;
-}
-
-/* The result without what is the requester's alone. */
-static void pack_summary(struct buf *out, struct bytes result)
-{
-	struct reader in = reader_of(result);
-	uint32_t left = read_map(&in), count = 0;
-	size_t mark = pack_map_open(out);
-
-	for (; left && !in.err; left--) {
-		struct bytes key = read_text(&in), value = read_raw(&in);
-
-		if (bytes_is(key, "code"))
-			continue;
-		pack_text(out, key);
-		pack_raw(out, value);
-		count++;
-	}
-	pack_map_close(out, mark, count);
 }
 
 static enum err perform(struct request *r, struct pending *p)

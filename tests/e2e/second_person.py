@@ -114,6 +114,12 @@ def test_a_role_changes_when_another_approves_and_once(server):
         seen = gm.call("request.get", request=request)
         equal(seen["params"], dict(DESK, reason="新岗位"))
         equal(seen["withheld"], [])
+        assert {"entity": "customer", "field": "name", "on": "branch",
+                "before": "none", "after": "read"} in \
+            seen["preview"]["levels"], seen["preview"]
+        expect_code("not_found", gm.call, "request.get", request="0" * 16)
+        assert "preview" not in admin.call("request.get", request=request)
+        expect_code("not_found", admin.call, "role.get", role="desk")
         done = gm.call("request.approve", request=request)
         equal((done["state"], done["result"]["role"]), ("done", "desk"))
         assert done["result"]["levels"], done
@@ -221,6 +227,8 @@ def test_a_code_is_told_to_the_requester_alone_and_once(server):
                     password="a password made by admin 1")
         request = admin.call("user.create", user="wang", roles=["manager"],
                              branch="SH")["pending"]
+        seen = gm.call("request.get", request=request)
+        assert "code" not in seen["preview"], seen
         done = gm.call("request.approve", request=request)
         equal(done["result"]["user"], "wang")
         assert "code" not in done["result"], done
