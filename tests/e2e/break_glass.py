@@ -12,7 +12,7 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 "..", "tools"))
 from claims import equal, expect_code, run
-from server import Server
+from server import Server, password_of
 
 WHY = "机房故障, 查客户电话"
 RUNNING = {}
@@ -80,8 +80,10 @@ def test_approved_it_holds_with_the_next_request(server):
 
 def test_everybody_is_told_while_it_runs(server):
     for user in ("sh-sales", "auditor", "admin"):
-        with server.connect(user) as client:
+        with server.connect() as client:
+            said = client.login(user, password_of(server.directory, user))
             notices = client.call("session.whoami")["notices"]
+            equal(said["notices"], notices)
             equal(len(notices), 1)
             equal({k: notices[0][k] for k in ("user", "role", "by",
                                               "reason", "request")},

@@ -67,9 +67,14 @@ def test_it_can_be_switched_on_only_when_two_can_approve(server):
         refused = expect_code(
             "invalid", disable_all, admin, approvers)
         equal(refused.rule, "approvers")
-    with server.connect("sh-sales") as sales:
-        equal(sales.call("policy.get")["two_person"],
+        equal(admin.call("server.status")["two_person"],
               ["export_clear", "roles", "users"])
+    with server.connect() as sales:
+        said = sales.login("sh-sales", password_of(server.directory,
+                                                   "sh-sales"))
+        for answer in (said, sales.call("session.whoami"),
+                       sales.call("policy.get")):
+            equal(answer["two_person"], ["export_clear", "roles", "users"])
     assert "export_clear roles users: 制度" in [
         row.get("note") for row in log_of(server, method="policy.apply")]
 
