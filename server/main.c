@@ -168,8 +168,9 @@ static void print_made(const struct options *o, const struct digest *ca)
 	    o->name_count ? o->names[0] : "localhost", o->admin);
 	printf("      3. kehu branch add code=... name=...\n");
 	printf("      4. kehu user create NAME --role clerk --branch CODE\n");
-	printf("      5. kehu user split-admin NAME: people and machine are two "
-	       "persons' work\n");
+	printf(
+	    "      5. kehu user split-admin NAME: people and machine are two "
+	    "persons' work\n");
 }
 
 static enum err run_init(struct options *o)
