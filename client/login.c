@@ -30,6 +30,30 @@ static const char *path_of(struct app *app, enum keeping what)
 	return profile_path(&app->profile, &app->arena, what);
 }
 
+/* As it can be found from any folder. */
+static const char *whole_path(struct app *app, const char *path)
+{
+	char *whole = realpath(path, NULL);
+	const char *kept =
+	    keep_text(&app->arena, bytes_text(whole ? whole : path));
+
+	free(whole);
+	return kept;
+}
+
+/* Flags come before what an earlier login kept; a certificate's file may hold
+ * its key too. */
+static void choose_certificate(struct app *app)
+{
+	const char *certificate = app_flag(app, FLAG_CERT);
+	const char *key = app_flag(app, FLAG_KEY);
+
+	if (!certificate)
+		return;
+	app->profile.certificate = whole_path(app, certificate);
+	app->profile.key = key ? whole_path(app, key) : NULL;
+}
+
 static struct link_target target_of(struct app *app)
 {
 	const char *wait = app_flag(app, FLAG_TIMEOUT);
@@ -38,8 +62,8 @@ static struct link_target target_of(struct app *app)
 	return (struct link_target){
 		.host = app->profile.host,
 		.port = app->profile.port,
-		.certificate = app_flag(app, FLAG_CERT),
-		.key = app_flag(app, FLAG_KEY),
+		.certificate = app->profile.certificate,
+		.key = app->profile.key,
 		.connect_ms = CONNECT_MS,
 		.request_ms = seconds > 0 && seconds < 86400
 				  ? (unsigned)seconds * 1000
@@ -174,6 +198,7 @@ static enum err open_link(struct app *app, struct bytes *authority)
 		tell_next(app, "kehu login --server HOST --user NAME");
 		return ERR_USAGE;
 	}
+	choose_certificate(app);
 	struct link_target t = target_of(app);
 	enum err e = find_authority(app, &t);
 	if (e != ERR_OK)

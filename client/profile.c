@@ -222,6 +222,19 @@ static enum err split_server(struct profile *p, struct arena *a)
 	return *p->host && *p->port ? ERR_OK : ERR_USAGE;
 }
 
+/* It is shown to the server that it is for, and to no other. */
+static void read_certificate(
+    struct profile *p, struct arena *a, struct bytes file)
+{
+	const char *known = setting(a, file, "server");
+
+	p->certificate = p->key = NULL;
+	if (!known || !p->server || strcmp(known, p->server) != 0)
+		return;
+	p->certificate = setting(a, file, "certificate");
+	p->key = setting(a, file, "key");
+}
+
 enum err profile_load(struct profile *p, struct arena *a, const char *name,
     const char *server, const char *user)
 {
@@ -243,6 +256,7 @@ enum err profile_load(struct profile *p, struct arena *a, const char *name,
 	p->user = user ? user : environment("KEHU_USER");
 	if (!p->user)
 		p->user = setting(a, file, "user");
+	read_certificate(p, a, file);
 	return p->server ? split_server(p, a) : ERR_OK;
 }
 
@@ -251,6 +265,11 @@ enum err profile_save(const struct profile *p, struct arena *a)
 	const char *text = keep_format(
 	    a, "server = %s\nuser = %s\n", p->server, p->user ? p->user : "");
 
+	if (p->certificate)
+		text = keep_format(
+		    a, "%scertificate = %s\n", text, p->certificate);
+	if (p->certificate && p->key)
+		text = keep_format(a, "%skey = %s\n", text, p->key);
 	return file_write(
 	    a, profile_path(p, a, KEEPING_PROFILE), bytes_text(text));
 }

@@ -3,7 +3,7 @@
  * What the client keeps on this machine: profiles, pinned authorities,
  * tokens, cached schemas, checkpoints.
  *
- * $XDG_CONFIG_HOME/kehu/profiles/NAME.conf   server and user
+ * $XDG_CONFIG_HOME/kehu/profiles/NAME.conf   server, user, certificate
  * $XDG_CONFIG_HOME/kehu/profiles/HOST_PORT.pem   the pinned authority
  * $XDG_RUNTIME_DIR/kehu/HOST_PORT.USER.token   (or the state directory)
  * $XDG_STATE_HOME/kehu/HOST_PORT.checkpoint, HOST_PORT.USER.schema
@@ -22,6 +22,8 @@ struct profile {
 	const char *server; /* as given, or NULL: none known */
 	const char *host, *port;
 	const char *user; /* or NULL */
+	/* The client's certificate and its key, of this server; or NULL. */
+	const char *certificate, *key;
 };
 
 enum keeping {
@@ -37,7 +39,7 @@ enum keeping {
 enum err profile_load(struct profile *p, struct arena *a, const char *name,
     const char *server, const char *user) MUST_USE;
 
-/* Remembers server and user. */
+/* Remembers server, user, and where certificate and key lie. */
 enum err profile_save(const struct profile *p, struct arena *a) MUST_USE;
 
 /* Where a thing of this profile lies. */

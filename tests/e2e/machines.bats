@@ -95,6 +95,14 @@ make_token() {
 	[ "$status" -eq 3 ]
 	as sh-clerk --cert office.crt --key office.key whoami |
 		grep "^Certificate .* bound$"
+	# A login remembers which certificate it was.
+	flags=(--server "127.0.0.1:$SERVER_PORT" --user sh-clerk --ca "$CA")
+	"$KEHU_BIN/kehu" "${flags[@]}" --cert office.crt --key office.key login \
+		--password-file "$SERVER_HOME/passwords/sh-clerk"
+	cd /
+	"$KEHU_BIN/kehu" "${flags[@]}" whoami
+	"$KEHU_BIN/kehu" "${flags[@]}" logout
+	cd "$BATS_TEST_TMPDIR"
 	as admin certificate remove sh-clerk "$digest"
 	as sh-clerk whoami
 }
