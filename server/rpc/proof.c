@@ -67,6 +67,17 @@ static enum err take_code(struct request *r, struct factor *f, struct bytes otp)
 	return err ? err : factor_plan(p, r->desk->sealer, f);
 }
 
+/* The answer does not tell it, the log must: somebody has the password, and
+ * lacks what goes with it. */
+static enum err refuse(
+    struct request *r, const struct account *who, const char *why)
+{
+	r->draft.user = who->id;
+	r->draft.login = who->login;
+	r->draft.why = why;
+	return ERR_UNAUTHENTICATED;
+}
+
 static enum err prove_factor(
     struct request *r, const struct account *who, struct bytes otp)
 {
@@ -76,6 +87,8 @@ static enum err prove_factor(
 
 	if (!err && f.is_on && otp.len) {
 		err = take_code(r, &f, otp);
+		if (err == ERR_UNAUTHENTICATED)
+			err = refuse(r, who, "otp");
 	} else if (!err && f.is_on) {
 		r->rule = "otp";
 		err = ERR_UNAUTHENTICATED;
@@ -90,10 +103,7 @@ static enum err prove_certificate(struct request *r, const struct account *who)
 	if (bindings_admit(
 		directory_bindings(r->desk->directory), who, request_spki(r)))
 		return ERR_OK;
-	r->draft.user = who->id;
-	r->draft.login = who->login;
-	r->draft.why = "certificate";
-	return ERR_UNAUTHENTICATED;
+	return refuse(r, who, "certificate");
 }
 
 enum err proof_login(struct request *r, struct bytes user,

@@ -15,6 +15,8 @@ import threading
 import time
 import urllib.parse
 
+import lmdb
+
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 "..", "tools"))
 from claims import equal, expect_code, run
@@ -114,6 +116,13 @@ def test_wrong_code_and_wrong_password_are_one_answer(server):
             user="nobody", password="wrong", otp="000000").error)
     for answer in answers:
         equal(answer, answers[0])
+    told, end = 0, time.monotonic() + 10  # counted refusals come by and by
+    with server.connect("auditor") as auditor:
+        while told < 2 and time.monotonic() < end:
+            told = sum(e["count"] for e in auditor.call(
+                "audit.find", method="session.login", user=user)["rows"]
+                       if e.get("why") == "otp")
+    equal(told, 2)  # a right password that lacked its code
 
 
 def test_of_many_at_once_with_one_code_one_gets_in(server):
@@ -227,6 +236,16 @@ def test_role_that_demands_a_factor_gets_nothing_before(server):
             client.call("record.find", entity="customer")
     finally:
         strict.kill()
+
+
+def test_book_of_an_older_version_gets_what_it_lacks(server):
+    server.stop()
+    with lmdb.open(server.data, max_dbs=32) as book:
+        for table in (b"factor", b"delay"):
+            with book.begin(write=True) as change:
+                change.drop(book.open_db(table, change, create=False))
+    server.start()
+    enroll(server, "gm")
 
 
 if __name__ == "__main__":
