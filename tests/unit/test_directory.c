@@ -4,6 +4,8 @@
  */
 #include "default_book.h"
 
+#include "common/pack.h"
+
 #include "server/access/effective.h"
 
 static int set_up(void **state)
@@ -252,6 +254,50 @@ static void test_account_under_another_name_is_corrupt(void **state)
 	assert_null(office_find(o, "root"));
 }
 
+/* What earlier versions wrote: without certificates, maker, password's age. */
+static void test_older_accounts_are_read(void **state)
+{
+	struct office *o = *state;
+	for (unsigned elements = 12; elements <= 15; elements++) {
+		struct buf plain, sealed;
+		buf_init(&plain, 4096);
+		buf_init(&sealed, 4096);
+		pack_array(&plain, elements);
+		pack_uint(&plain, 7);
+		pack_cstr(&plain, "wang");
+		pack_cstr(&plain, "王");
+		pack_array(&plain, 1);
+		pack_cstr(&plain, "sales");
+		pack_uint(&plain, 3);
+		pack_cstr(&plain, "SH");
+		pack_bin(&plain, bytes_text("stored form"));
+		pack_bin(&plain, BYTES_NONE);
+		pack_int(&plain, 0);
+		pack_bool(&plain, false);
+		pack_bool(&plain, false);
+		pack_uint(&plain, 5);
+		if (elements > 12)
+			pack_array(&plain, 0);
+		if (elements > 13)
+			pack_uint(&plain, 4);
+		if (elements > 14)
+			pack_int(&plain, 1000);
+		assert_int_equal(
+		    seal_system(o->book->sealer, "account", bytes_text("wang"),
+			buf_bytes(&plain), &sealed),
+		    ERR_OK);
+		overwrite(o, TABLE_USER, "wang", buf_bytes(&sealed));
+		assert_int_equal(office_refresh(o), ERR_OK);
+		const struct account *wang = office_find(o, "wang");
+		assert_non_null(wang);
+		assert_int_equal(wang->stamp, 5);
+		assert_int_equal(wang->certificate_count, 0);
+		assert_int_equal(wang->maker, elements > 13 ? 4 : 0);
+		buf_release(&plain);
+		buf_release(&sealed);
+	}
+}
+
 static void test_empty_store_has_no_directory(void **state)
 {
 	struct book *b = book_new();
@@ -322,6 +368,7 @@ int main(void)
 		WITH(test_second_of_two_changes_conflicts),
 		WITH(test_touched_schema_is_not_used),
 		WITH(test_account_under_another_name_is_corrupt),
+		WITH(test_older_accounts_are_read),
 		cmocka_unit_test(test_empty_store_has_no_directory),
 		WITH(test_next_schema_expects_the_one_before),
 		WITH(test_explanation_names_role_relation_and_level),
