@@ -360,12 +360,60 @@ static enum err decide(
 			       : ERR_TOO_LARGE;
 }
 
-/* An account that the requester made is not another person yet. */
+#define MAKERS_DEEP 32
+
+static const struct account *maker_of(
+    struct request *r, const struct account *a)
+{
+	return a->maker ? directory_account_by_id(r->desk->directory, a->maker)
+			: NULL;
+}
+
+/* Made by him, or by one that he made, and so on. */
+static bool is_made_by(
+    struct request *r, const struct account *a, uint64_t maker)
+{
+	for (unsigned i = 0; a && i < MAKERS_DEEP; i++) {
+		if (a->maker == maker)
+			return true;
+		a = maker_of(r, a);
+	}
+	return false;
+}
+
+/* Whose hand they are all from; 0 of one made before two were wanted. */
+static uint64_t first_maker(struct request *r, const struct account *a)
+{
+	uint64_t first = 0;
+
+	for (unsigned i = 0; a && a->maker && i < MAKERS_DEEP; i++) {
+		first = a->maker;
+		a = maker_of(r, a);
+	}
+	return first;
+}
+
+/* Two accounts that one person may have made for himself are not two persons.
+ * Where accounts take two, siblings were seen by a second one. */
+static bool is_one_family(
+    struct request *r, const struct account *a, const struct account *b)
+{
+	bool seen = directory_two_person(r->desk->directory) &
+		    OPERATION_BIT(OPERATION_USERS);
+	uint64_t first = first_maker(r, a);
+
+	return is_made_by(r, a, b->id) || is_made_by(r, b, a->id) ||
+	       (!seen && first && first == first_maker(r, b));
+}
+
 static enum err check_approver(struct request *r, const struct pending *p)
 {
+	const struct account *who =
+	    directory_account_by_id(r->desk->directory, p->requester);
+
 	if (p->requester == r->caller.user)
 		r->rule = "self";
-	else if (r->account->maker == p->requester)
+	else if (who && is_one_family(r, r->account, who))
 		r->rule = "maker";
 	else
 		return ERR_OK;

@@ -11,7 +11,7 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 "..", "tools"))
 from claims import equal, expect_code, run
-from server import Server, password_of
+from server import Server, password_of, password_path, write_private
 
 ALL = ["export_clear", "erase", "restore", "roles", "schema", "users"]
 DESK = {"role": "desk", "label": ["前台", "Desk"], "rights": [],
@@ -373,6 +373,39 @@ def test_switching_off_needs_two_as_well(server):
     notes = [row["note"] for row in log_of(server, method="policy.apply")
              if row.get("behalf")]
     assert any(note.endswith("none") for note in notes), notes
+
+
+def enrol(server, login, code):
+    password = "own password of %s 2026" % login
+    with server.connect() as client:
+        client.login(login, code)
+        client.call("session.passwd", old=code, new=password)
+    write_private(password_path(server.directory, login), password)
+
+
+def test_accounts_of_one_hand_are_one_person(server):
+    with server.connect("admin") as admin:
+        admin.call("policy.apply", two_person=["roles"])
+        for login, role in (("deputy2", "admin"), ("chief2", "gm")):
+            enrol(server, login, admin.call(
+                "user.create", user=login, roles=[role])["code"])
+        with server.connect("deputy2") as deputy:
+            enrol(server, "chief3", deputy.call(
+                "user.create", user="chief3", roles=["gm"])["code"])
+            by_child = deputy.call("role.remove", role="desk")["pending"]
+        by_maker = admin.call("role.remove", role="desk")["pending"]
+    for approver, request in (("chief2", by_maker),  # his own
+                              ("chief3", by_maker),  # his account's own
+                              ("chief2", by_child),  # of the same hand
+                              ("chief3", by_child)):
+        with server.connect(approver) as client:
+            refused = expect_code("denied", client.call, "request.approve",
+                                  request=request)
+            equal((approver, refused.rule), (approver, "maker"))
+    approve(server, "gm", by_child)
+    with server.connect("admin") as admin:
+        off = admin.call("policy.apply", two_person=[])["pending"]
+    approve(server, "sh-manager", off)
 
 
 if __name__ == "__main__":
