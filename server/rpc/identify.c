@@ -122,6 +122,25 @@ static enum err ask_glass(struct request *r, struct snapshot *now)
 		   : ERR_DENIED;
 }
 
+/* A session never outlasts the token that it came by. */
+static bool has_run_out(struct request *r)
+{
+	int64_t now_ms = steady_ms(&r->rpc->steady,
+	    clock_now_ms(r->desk->clock), clock_monotonic_ns());
+
+	return now_ms >= r->identity.until_ms;
+}
+
+static enum err ask_certificate(struct request *r, struct snapshot *now)
+{
+	struct bindings b;
+	enum err err = bindings_load(now, r->desk->sealer, &r->arena, &b);
+
+	if (err || bindings_admit(&b, r->account, request_spki(r)))
+		return err;
+	return ERR_UNAUTHENTICATED;
+}
+
 /* By a snapshot of its own: the desk's is in use. */
 static enum err ask_leave(void *ctx)
 {
@@ -129,7 +148,8 @@ static enum err ask_leave(void *ctx)
 	struct desk *d = r->desk;
 	struct snapshot *now;
 	struct token t;
-	enum err err = snapshot_open(d->store, &now);
+	enum err err = has_run_out(r) ? ERR_UNAUTHENTICATED
+				      : snapshot_open(d->store, &now);
 
 	if (err)
 		return err;
@@ -137,6 +157,8 @@ static enum err ask_leave(void *ctx)
 	    d->directory, now, d->sealer, r->account, &r->arena);
 	if (!err)
 		err = ask_glass(r, now);
+	if (!err)
+		err = ask_certificate(r, now);
 	if (!err && r->token)
 		err = token_get(now, d->sealer, &r->token->key, &r->arena, &t);
 	snapshot_close(now);

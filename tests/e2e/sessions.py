@@ -102,6 +102,16 @@ def test_long_work_of_a_closed_account_stops(server):
         admin.call("user.update", user="auditor", disabled=False)
 
 
+def test_bound_branch_ends_work_from_elsewhere(server):
+    binding = {"branch": "SH", "certificate": "00" * 32}
+    with server.connect("admin") as admin:
+        with server.connect("auditor") as client:
+            asker = Asker(client, "audit.verify")
+            ends(asker, lambda: admin.call("certificate.add", **binding))
+        admin.call("certificate.remove", **binding)
+        server.connect("auditor").close()
+
+
 def test_new_password_ends_every_connection(server):
     with server.connect("admin") as admin, \
             server.connect("gm") as first, server.connect("gm") as second:
