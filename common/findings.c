@@ -15,6 +15,11 @@ void findings_init(struct findings *f, struct arena *a)
 	*f = (struct findings){ .arena = a, .item = -1 };
 }
 
+static const char *keep(struct findings *f, const char *text)
+{
+	return arena_text(f->arena, bytes_text(text));
+}
+
 static void count(struct findings *f, enum severity s)
 {
 	f->errors += s == FINDING_ERROR;
@@ -41,10 +46,10 @@ void findings_add(struct findings *f, enum severity s, const char *field,
 		return;
 	*new = (struct finding){ .item = f->item,
 		.severity = s,
-		.field = field,
-		.rule = rule,
-		.message = arena_text(f->arena, bytes_text(message)) };
-	if (!new->message)
+		.field = keep(f, field),
+		.rule = keep(f, rule),
+		.message = keep(f, message) };
+	if (!new->field || !new->rule || !new->message)
 		return;
 	if (f->last)
 		f->last->next = new;

@@ -41,8 +41,8 @@ struct findings {
 
 void findings_init(struct findings *f, struct arena *a);
 
-/* `field` and `rule` must outlive the findings (schema keys and literals do).
- */
+/* All texts are copied: findings are worded when the schema that named the
+ * field may have been read anew. */
 void findings_add(struct findings *f, enum severity s, const char *field,
     const char *rule, const char *format, ...)
     __attribute__((format(printf, 5, 6)));

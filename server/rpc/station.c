@@ -246,12 +246,13 @@ static bool has_gone(struct request *r)
 
 /* --- away ----------------------------------------------------------------*/
 
-/* Once this returns the desk may read its directory anew, and a name in the
- * draft would be gone before the request is counted. */
+/* Once this returns the desk may read its directory anew, and its names would
+ * be gone before the request is answered and counted. */
 static enum err perform(struct request *r, struct desk *d)
 {
 	enum err err = request_perform(r, d);
 
+	r->bad_field = arena_copy(&r->arena, r->bad_field);
 	if (r->draft.login)
 		r->draft.login =
 		    arena_text(&r->arena, bytes_text(r->draft.login));

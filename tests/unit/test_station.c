@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * What a station and the pools hold while nobody asks them anything.
+ * What a station and the pools hold, and what outlives what.
  */
 #include "whole_book.h"
 
@@ -16,6 +16,55 @@ static void test_whoever_is_idle_holds_no_snapshot(void **state)
 	station_rest(w->station);
 	store_read_figures(w->book->store, &figures);
 	assert_int_equal(figures.oldest_reader_ms, 0);
+}
+
+/* --- refusals --------------------------------------------------------------*/
+
+/* Returns when a worker is done with it; nobody has answered it yet. */
+__attribute__((format(printf, 3, 4))) static void perform(
+    struct whole *w, const char *method, const char *format, ...)
+{
+	unsigned before = w->task_count;
+	va_list args;
+
+	va_start(args, format);
+	whole_vtell(w, "sh-sales", method, format, args);
+	va_end(args);
+	pthread_mutex_lock(&w->lock);
+	while (w->task_count == before)
+		pthread_cond_wait(&w->posted, &w->lock);
+	pthread_mutex_unlock(&w->lock);
+}
+
+static void read_answer(struct whole *w)
+{
+	w->answered = false;
+	while (!w->answered)
+		whole_run_task(w);
+	whole_read(w);
+	assert_false(w->ok);
+}
+
+/* What words them must not be the worker's: its next request may come after
+ * an administrator, and then it reads schema and roles anew. */
+static void test_a_refusal_outlives_the_schema_that_it_names(void **state)
+{
+	struct whole *w = *state;
+
+	perform(w, "record.group", "{'entity':'customer','by':['mobile']}");
+	perform(w, "record.group",
+	    "{'entity':'customer','by':['status'],"
+	    "'where':['=','mobile','13800138000']}");
+	whole_roles(w, NULL, 0);
+	perform(w, "record.group", "{'entity':'nothing','by':['status']}");
+	read_answer(w);
+	assert_string_equal(at(w, "field"), "mobile");
+	assert_string_equal(at(w, "errors.0.field"), "mobile");
+	assert_string_equal(at(w, "errors.0.rule"), "sealed");
+	read_answer(w);
+	assert_string_equal(at(w, "code"), "denied");
+	assert_string_equal(at(w, "field"), "mobile");
+	read_answer(w);
 }
 
 /* --- pools ---------------------------------------------------------------*/
@@ -80,6 +129,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 		    test_whoever_is_idle_holds_no_snapshot, whole_setup,
 		    whole_teardown),
+		cmocka_unit_test_setup_teardown(
+		    test_a_refusal_outlives_the_schema_that_it_names,
+		    whole_setup, whole_teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

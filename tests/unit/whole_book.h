@@ -145,8 +145,8 @@ static inline void whole_read(struct whole *w)
 	buf_release(&text);
 }
 
-/* The answer, result or error. */
-__attribute__((format(printf, 4, 0))) static inline const char *whole_vask(
+/* Its answer may come at once, or with a task. */
+__attribute__((format(printf, 4, 0))) static inline void whole_vtell(
     struct whole *w, const char *login, const char *method, const char *format,
     va_list args)
 {
@@ -166,6 +166,14 @@ __attribute__((format(printf, 4, 0))) static inline const char *whole_vask(
 	w->book->now_ms += 1000;
 	w->answered = false;
 	rpc_message(whole_session(w, login), buf_bytes(&w->request));
+}
+
+/* The answer, result or error. */
+__attribute__((format(printf, 4, 0))) static inline const char *whole_vask(
+    struct whole *w, const char *login, const char *method, const char *format,
+    va_list args)
+{
+	whole_vtell(w, login, method, format, args);
 	while (!w->answered)
 		whole_run_task(w);
 	whole_read(w);
