@@ -410,6 +410,13 @@ const struct account *directory_account_by_id(
 	return found ? &(*found)->account : NULL;
 }
 
+const char *directory_login(const struct directory *d, uint64_t id)
+{
+	const struct account *a = directory_account_by_id(d, id);
+
+	return a ? a->login : "";
+}
+
 const struct role *directory_role(const struct directory *d, struct bytes key)
 {
 	const struct policy *p =

@@ -48,6 +48,8 @@ const struct account *directory_account(
     const struct directory *d, struct bytes canonical_login);
 const struct account *directory_account_by_id(
     const struct directory *d, uint64_t id);
+/* "" when no account has this id. */
+const char *directory_login(const struct directory *d, uint64_t id);
 const struct role *directory_role(const struct directory *d, struct bytes key);
 
 /* In order of login; for user.list. */

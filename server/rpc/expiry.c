@@ -27,14 +27,6 @@ static enum err commit(struct desk *d, struct plan *p, struct draft *draft)
 	return err == ERR_CONFLICT ? ERR_OK : err;
 }
 
-static const char *login_of(struct desk *d, uint64_t account)
-{
-	const struct account *who =
-	    directory_account_by_id(d->directory, account);
-
-	return who ? who->login : NULL;
-}
-
 /* --- break-glass ---------------------------------------------------------*/
 
 static enum err end_glass(struct desk *d, struct arena *a, size_t at)
@@ -44,7 +36,7 @@ static enum err end_glass(struct desk *d, struct arena *a, size_t at)
 	struct plan *p = plan_new(a);
 	struct draft draft = { .method = "access.end",
 		.act = "access.break_glass",
-		.behalf = login_of(d, over.account) };
+		.behalf = directory_login(d->directory, over.account) };
 	char id[ID_TEXT];
 	enum err err;
 
@@ -121,7 +113,7 @@ static enum err expire(struct desk *d, struct arena *a, uint64_t id)
 		return err;
 	id_format(id, text);
 	draft.act = arena_text(a, p.method);
-	draft.behalf = login_of(d, p.requester);
+	draft.behalf = directory_login(d->directory, p.requester);
 	draft.clear = text;
 	err = pending_plan(plan, d->sealer, &p);
 	return err ? err : commit(d, plan, &draft);

@@ -18,14 +18,6 @@
 #define MINUTE_MS INT64_C(60000)
 #define NOTICED   "access.break_glass"
 
-static const char *login_of(struct request *r, uint64_t account)
-{
-	const struct account *who =
-	    directory_account_by_id(r->desk->directory, account);
-
-	return who ? who->login : "";
-}
-
 /* --- telling -------------------------------------------------------------*/
 
 static void pack_notice(struct request *r, const struct glass *g)
@@ -36,10 +28,12 @@ static void pack_notice(struct request *r, const struct glass *g)
 	instant_format(g->until_ms, until);
 	pack_map(&r->out, 6);
 	pack_key_cstr(&r->out, "request", id);
-	pack_key_cstr(&r->out, "user", login_of(r, g->account));
+	pack_key_cstr(
+	    &r->out, "user", directory_login(r->desk->directory, g->account));
 	pack_key_cstr(&r->out, "role", g->role);
 	pack_key_cstr(&r->out, "until", until);
-	pack_key_cstr(&r->out, "by", login_of(r, g->approver));
+	pack_key_cstr(
+	    &r->out, "by", directory_login(r->desk->directory, g->approver));
 	pack_key_cstr(&r->out, "reason", g->reason);
 }
 
@@ -195,10 +189,10 @@ static bool may_end(struct request *r, const struct glass *g)
 enum err on_access_end(struct request *r)
 {
 	const struct glass *g = find_running(r);
-	struct bytes reason = param_text(r, "reason");
 	struct glasses kept;
 	char id[ID_TEXT];
 
+	param_text(r, "reason");
 	if (param_error(r))
 		return param_error(r);
 	if (!g)
@@ -207,10 +201,9 @@ enum err on_access_end(struct request *r)
 		return ERR_DENIED;
 	id_format(g->id, id);
 	r->draft.act = NOTICED;
-	r->draft.behalf = login_of(r, g->account);
-	r->draft.clear = arena_format(&r->arena, "%s: %s%s%.*s", id, g->role,
-	    reason.len ? ": " : "", (int)reason.len,
-	    reason.len ? (const char *)reason.data : "");
+	r->draft.behalf = directory_login(r->desk->directory, g->account);
+	r->draft.clear =
+	    request_note(r, arena_format(&r->arena, "%s: %s", id, g->role));
 	pack_notice(r, g);
 	keep_running(r, g->id, &kept);
 	return plan(r, &kept);

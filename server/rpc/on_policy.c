@@ -75,18 +75,16 @@ static enum err check_approvers(struct request *r, unsigned set)
 		   : ERR_OK;
 }
 
-static const char *note_of(struct request *r, unsigned set)
+/* "roles users", or "none". */
+static const char *words_of(struct request *r, unsigned set)
 {
-	struct bytes reason = param_text(r, "reason");
 	const char *list = set ? "" : "none";
 
 	for (unsigned o = 1; list && o < OPERATION_COUNT; o++)
 		if (set & OPERATION_BIT(o))
 			list = arena_format(&r->arena, "%s%s%s", list,
 			    *list ? " " : "", operation_word(o));
-	return arena_format(&r->arena, "%s%s%.*s", list ? list : "",
-	    reason.len ? ": " : "", (int)reason.len,
-	    reason.len ? (const char *)reason.data : "");
+	return list;
 }
 
 enum err on_policy_apply(struct request *r)
@@ -98,7 +96,7 @@ enum err on_policy_apply(struct request *r)
 		err = check_approvers(r, set);
 	if (err)
 		return err;
-	r->draft.clear = note_of(r, set);
+	r->draft.clear = request_note(r, words_of(r, set));
 	r->must_log = true;
 	if (param_error(r) || !request_directory_plan(r))
 		return param_error(r) ? param_error(r) : ERR_TOO_LARGE;

@@ -74,14 +74,6 @@ static enum err need_waiting(struct request *r, struct pending *p)
 
 /* --- showing -------------------------------------------------------------*/
 
-static const char *login_of(struct request *r, uint64_t account)
-{
-	const struct account *who =
-	    directory_account_by_id(r->desk->directory, account);
-
-	return who ? who->login : "";
-}
-
 static void pack_instant(struct buf *out, const char *key, int64_t ms)
 {
 	char text[INSTANT_TEXT];
@@ -101,7 +93,8 @@ static uint32_t pack_head(struct request *r, const struct pending *p)
 	pack_key_cstr(&r->out, "state", pending_word(p->state));
 	pack_key_cstr(&r->out, "operation", operation_word(p->operation));
 	pack_key_text(&r->out, "method", p->method);
-	pack_key_cstr(&r->out, "user", login_of(r, p->requester));
+	pack_key_cstr(
+	    &r->out, "user", directory_login(r->desk->directory, p->requester));
 	pack_instant(&r->out, "made", p->made_ms);
 	pack_instant(&r->out, "until", p->until_ms);
 	pack_key_bool(&r->out, "may_approve",
@@ -112,7 +105,8 @@ static uint32_t pack_head(struct request *r, const struct pending *p)
 		count++;
 	}
 	if (p->approver) {
-		pack_key_cstr(&r->out, "by", login_of(r, p->approver));
+		pack_key_cstr(&r->out, "by",
+		    directory_login(r->desk->directory, p->approver));
 		pack_instant(&r->out, "decided", p->decided_ms);
 		count += 2;
 	}
@@ -343,7 +337,7 @@ static enum err note_decision(
 	id_format(p->id, id);
 	r->must_log = true;
 	r->draft.act = arena_text(&r->arena, p->method);
-	r->draft.behalf = login_of(r, p->requester);
+	r->draft.behalf = directory_login(r->desk->directory, p->requester);
 	r->draft.clear = arena_format(&r->arena, "%s%s%s", id,
 	    about && *about ? ": " : "", about ? about : "");
 	return r->draft.act && r->draft.clear ? ERR_OK : ERR_TOO_LARGE;

@@ -179,15 +179,14 @@ static enum err pack_change(
 
 static enum err plan_change(struct request *r, struct change *c)
 {
-	struct bytes reason = param_text(r, "reason");
 	struct plan *p = request_directory_plan(r);
 
-	if (!p || param_error(r))
-		return p ? param_error(r) : ERR_TOO_LARGE;
+	if (!p)
+		return ERR_TOO_LARGE;
 	r->must_log = true;
-	r->draft.clear = arena_format(&r->arena, "%.*s%s%.*s", (int)c->key.len,
-	    (const char *)c->key.data, reason.len ? ": " : "", (int)reason.len,
-	    reason.len ? (const char *)reason.data : "");
+	r->draft.clear = request_note(r, arena_text(&r->arena, c->key));
+	if (param_error(r))
+		return param_error(r);
 	return directory_plan_schema(p, c->now, r->desk->sealer,
 	    buf_bytes(&c->document), directory_schema(c->now)->version);
 }

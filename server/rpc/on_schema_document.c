@@ -84,15 +84,15 @@ static enum err try_out(struct request *r, struct applying *a)
 
 static enum err plan_document(struct request *r, struct applying *a)
 {
-	struct bytes reason = param_text(r, "reason");
 	struct plan *p = request_directory_plan(r);
 
-	if (!p || param_error(r))
-		return p ? param_error(r) : ERR_TOO_LARGE;
+	if (!p)
+		return ERR_TOO_LARGE;
 	r->must_log = true;
-	r->draft.clear = arena_format(&r->arena, "version %u%s%.*s", a->version,
-	    reason.len ? ": " : "", (int)reason.len,
-	    reason.len ? (const char *)reason.data : "");
+	r->draft.clear =
+	    request_note(r, arena_format(&r->arena, "version %u", a->version));
+	if (param_error(r))
+		return param_error(r);
 	return directory_plan_schema(p, r->desk->directory, r->desk->sealer,
 	    buf_bytes(&a->whole), a->version);
 }

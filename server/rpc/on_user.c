@@ -136,18 +136,16 @@ static enum err need_account(struct request *r, const struct account **out)
 static enum err save(struct request *r, const struct account *before,
     const struct account *after)
 {
-	struct bytes reason = param_text(r, "reason");
 	struct plan *p = request_directory_plan(r);
 
 	if (!p)
 		return ERR_TOO_LARGE;
 	r->must_log = true;
 	r->draft.branch = after->branch;
-	r->draft.clear = arena_format(&r->arena, "%s%s%.*s", after->login,
-	    reason.len ? ": " : "", (int)reason.len,
-	    reason.len ? (const char *)reason.data : "");
-	return directory_plan_account(
-	    p, r->desk->directory, r->desk->sealer, before, after);
+	r->draft.clear = request_note(r, after->login);
+	return param_error(r) ? param_error(r)
+			      : directory_plan_account(p, r->desk->directory,
+				    r->desk->sealer, before, after);
 }
 
 /* Behind it `more` further entries of the map. */

@@ -82,6 +82,16 @@ enum err param_error(const struct request *r)
 	return r->outcome;
 }
 
+const char *request_note(struct request *r, const char *what)
+{
+	struct bytes reason = param_text(r, "reason");
+
+	return what && reason.len
+		   ? arena_format(&r->arena, "%s: %.*s", what, (int)reason.len,
+			 (const char *)reason.data)
+		   : what;
+}
+
 enum err request_refuse(
     struct request *r, const char *field, const char *rule, const char *message)
 {

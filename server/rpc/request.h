@@ -116,6 +116,10 @@ const uint8_t *request_spki(const struct request *r);
 /* Did it come by a token that was issued for a machine? */
 bool request_is_machine(const struct request *r);
 
+/* "what: reason", with the parameter `reason` if there is one: how the log
+ * tells, in clear, of an act that concerns no customer.  NULL: no memory. */
+const char *request_note(struct request *r, const char *what);
+
 /* Adds a finding on a parameter and gives ERR_INVALID. */
 enum err request_refuse(struct request *r, const char *field, const char *rule,
     const char *message);

@@ -151,16 +151,6 @@ static enum err try_out(struct request *r)
 	return ERR_OK;
 }
 
-/* Reasons of acts that concern a customer stand nowhere in clear. */
-static const char *note_of(struct request *r, const char *id, enum operation o)
-{
-	struct bytes reason =
-	    second_is_fetched(o) ? BYTES_NONE : param_text(r, "reason");
-
-	return arena_format(&r->arena, "%s%s%.*s", id, reason.len ? ": " : "",
-	    (int)reason.len, reason.len ? (const char *)reason.data : "");
-}
-
 static enum err store(struct request *r, enum operation o)
 {
 	int64_t now = clock_now_ms(r->desk->clock);
@@ -182,7 +172,10 @@ static enum err store(struct request *r, enum operation o)
 	r->must_log = true;
 	r->draft.method = "request.create";
 	r->draft.act = r->method->name;
-	r->draft.clear = note_of(r, id, o);
+	/* Why a customer's data go out stands nowhere in clear. */
+	r->draft.clear = arena_format(&r->arena, "%s", id);
+	if (!second_is_fetched(o))
+		r->draft.clear = request_note(r, r->draft.clear);
 	pack_map(&r->out, 2);
 	pack_key_cstr(&r->out, "pending", id);
 	pack_key_cstr(&r->out, "until", until);
@@ -253,13 +246,11 @@ static enum err need_approved(struct request *r, struct pending *p)
 
 static const char *approved_by(struct request *r, const struct pending *p)
 {
-	const struct account *by =
-	    directory_account_by_id(r->desk->directory, p->approver);
 	char id[ID_TEXT];
 
 	id_format(p->id, id);
-	return arena_format(
-	    &r->arena, "request %s, approved by %s", id, by ? by->login : "?");
+	return arena_format(&r->arena, "request %s, approved by %s", id,
+	    directory_login(r->desk->directory, p->approver));
 }
 
 static enum err fetch(struct request *r)
