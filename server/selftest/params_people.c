@@ -25,14 +25,16 @@ static void put_target(struct corpus *c, struct buf *out)
 {
 	if (c->method->right == RIGHT_USERS)
 		ANY(c, out, "spare", "nobody", "new-1", "new-2", "new-3");
+	else if (method_is_own_affair(c->method) && chance(c, 75))
+		pack_cstr(out, "spare");
 	else
 		put_user(c, out);
 }
 
 static void put_password(struct corpus *c, struct buf *out)
 {
-	ANY(c, out, STOCK_PASSWORD, STOCK_PASSWORD, "another horse battery",
-	    "password", "");
+	ANY(c, out, STOCK_PASSWORD, STOCK_PASSWORD, STOCK_PASSWORD,
+	    "another horse battery", "password", "");
 }
 
 static void put_certificate(struct corpus *c, struct buf *out)
@@ -77,7 +79,7 @@ static void put_branch(struct corpus *c, struct buf *out)
 /* Roles that nobody holds but who is given them here. */
 static void put_role(struct corpus *c, struct buf *out)
 {
-	if (c->method->params[0] && strstr(c->method->params, "reason"))
+	if (c->method->right == RIGHT_ROLES)
 		ANY(c, out, "boss", "helper", "no_such");
 	else
 		ANY(c, out, "sales", "manager", "boss", "no_such");

@@ -105,13 +105,35 @@ static void put_names(struct corpus *c, struct buf *out)
 		pack_cstr(out, field_name(c));
 }
 
-static void put_few_names(struct corpus *c, struct buf *out)
+/* To group by, mostly what has few values. */
+static void put_groups(struct corpus *c, struct buf *out)
 {
 	unsigned count = 1 + dice_below(&c->dice, chance(c, 5) ? 4 : 2);
 
 	pack_array(out, count);
-	while (count--)
-		pack_cstr(out, field_name(c));
+	while (count--) {
+		const struct field *f = any_field(c);
+
+		for (unsigned i = 0;
+		     i < 8 && f->type != TYPE_ENUM && f->type != TYPE_REF &&
+		     f->type != TYPE_BOOL;
+		     i++)
+			f = any_field(c);
+		pack_cstr(out, chance(c, 90) ? f->key : field_name(c));
+	}
+}
+
+/* To add up, mostly amounts. */
+static void put_sums(struct corpus *c, struct buf *out)
+{
+	const struct field *f = any_field(c);
+
+	for (unsigned i = 0; i < 40 && f->type != TYPE_INT &&
+			     f->type != TYPE_DECIMAL && f->type != TYPE_MONEY;
+	     i++)
+		f = any_field(c);
+	pack_array(out, 1);
+	pack_cstr(out, f->key);
 }
 
 static void put_order(struct corpus *c, struct buf *out)
@@ -159,7 +181,11 @@ static void put_record(
 
 static void put_id(struct corpus *c, struct buf *out)
 {
-	put_record(c, about(c), out);
+	if (param_is_known(c->method->params, bytes_text("entity")) ||
+	    c->method->run == on_record_batch)
+		put_record(c, about(c), out);
+	else
+		corpus_put_kept(c, KEPT_ID, "0000000000000000", out);
 }
 
 /* --- values --------------------------------------------------------------*/
@@ -211,10 +237,20 @@ static void put_fresh(struct corpus *c, const struct field *f, struct buf *out)
 		pack_nil(out);
 }
 
+static bool is_set_by_people(const struct field *f)
+{
+	return !f->is_auto && !f->derive.kind;
+}
+
 static void put_one_value(struct corpus *c, struct buf *out)
 {
 	const char *key = field_name(c);
 	const struct field *f = entity_field(about(c), bytes_text(key));
+
+	for (unsigned i = 0; i < 8 && f && !is_set_by_people(f); i++) {
+		f = any_field(c);
+		key = f->key;
+	}
 
 	pack_cstr(out, key);
 	if (f)
@@ -243,8 +279,8 @@ static void put_new(struct corpus *c, struct buf *out)
 	for (unsigned i = 0; i < e->field_count; i++) {
 		const struct field *f = &e->fields[i];
 
-		if (f->is_auto || f->derive.kind ||
-		    !(f->required ? chance(c, 97) : chance(c, 8)))
+		if (!is_set_by_people(f) ||
+		    !(f->required ? chance(c, 97) : chance(c, 3)))
 			continue;
 		pack_cstr(out, f->key);
 		put_fresh(c, f, out);
@@ -263,20 +299,40 @@ static void put_fields(struct corpus *c, struct buf *out)
 
 /* --- conditions ----------------------------------------------------------*/
 
+/* What a field of that type can be asked; mostly. */
+static enum cond_op operator_for(struct corpus *c, const struct field *f)
+{
+	static const enum cond_op of_any[] = { COND_EQ, COND_NE, COND_IN,
+		COND_EMPTY };
+	static const enum cond_op of_amounts[] = { COND_LT, COND_LE, COND_GT,
+		COND_GE, COND_EQ };
+	static const enum cond_op of_texts[] = { COND_PREFIX, COND_CONTAINS,
+		COND_EQ };
+	static const enum cond_op of_lists[] = { COND_HAS, COND_EMPTY };
+
+	if (!f || chance(c, 10))
+		return (enum cond_op)(
+		    COND_EQ + dice_below(&c->dice, COND_OP_COUNT - COND_EQ));
+	if (f->type == TYPE_LIST)
+		return dice_any(&c->dice, of_lists);
+	if (f->sealed || chance(c, 40))
+		return dice_any(&c->dice, of_any);
+	return f->type == TYPE_TEXT || f->type == TYPE_NOTE
+		   ? dice_any(&c->dice, of_texts)
+	       : f->type >= TYPE_INT && f->type <= TYPE_INSTANT
+		   ? dice_any(&c->dice, of_amounts)
+		   : dice_any(&c->dice, of_any);
+}
+
 static void put_leaf(struct corpus *c, struct buf *out)
 {
-	enum cond_op op = (enum cond_op)(
-	    COND_EQ + dice_below(&c->dice, COND_OP_COUNT - COND_EQ));
 	const char *key = field_name(c);
 	const struct field *f = entity_field(about(c), bytes_text(key));
-
-	/* What nobody may compare may still be asked for. */
-	if (f && f->sealed && chance(c, 60))
-		op = chance(c, 50) ? COND_EMPTY : COND_EQ;
+	enum cond_op op = operator_for(c, f);
 	unsigned items = op == COND_IN ? 1 + dice_below(&c->dice, 3) : 1;
 
 	pack_array(out, op == COND_EMPTY ? 2 : 3);
-	pack_cstr(out, chance(c, 97) ? cond_word(op) : "like");
+	pack_cstr(out, chance(c, 98) ? cond_word(op) : "like");
 	pack_cstr(out, key);
 	if (op == COND_EMPTY)
 		return;
@@ -351,14 +407,14 @@ static void put_items(struct corpus *c, struct buf *out)
 }
 
 const struct param params_record[] = {
-	{ "by", put_few_names },
+	{ "by", put_groups },
 	{ "entity", put_entity },
 	{ "fields", put_fields },
 	{ "id", put_id },
 	{ "items", put_items },
 	{ "order", put_order },
 	{ "set", put_set },
-	{ "sum", put_few_names },
+	{ "sum", put_sums },
 	{ "unset", put_names },
 	{ "where", put_where },
 	{ NULL, NULL },
