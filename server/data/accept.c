@@ -18,10 +18,13 @@ struct intake { /* the values of one item on their way in */
 	struct item *item;
 	struct record *record;
 	bool *given;         /* by slot */
+	bool *lost;          /* a reference to nobody he may use */
 	struct bytes *typed; /* packed, as given */
 	struct bytes *fresh; /* packed, normal form; none empties */
 	bool variant;
 };
+
+#define ANOTHERS UINT64_MAX /* no record and no account has this id */
 
 static const uint8_t packed_nil[] = { 0xc0 };
 static const uint8_t packed_true[] = { 0xc3 };
@@ -183,6 +186,7 @@ static enum err resolve(
 		return err;
 	findings_add(in->work->found, FINDING_ERROR, f->key, "reference",
 	    "there is no such %s that you may use", f->ref_name);
+	in->lost[f->slot] = true;
 	*value = BYTES_NONE;
 	return ERR_OK;
 }
@@ -223,8 +227,12 @@ static enum err accept_forms(struct intake *in)
 
 /* --- rights --------------------------------------------------------------*/
 
+/* A name that nobody has is another's: whoever may not name an owner is not
+ * told which accounts there are. */
 static uint64_t ref_after(const struct intake *in, const struct field *f)
 {
+	if (in->lost[f->slot])
+		return ANOTHERS;
 	return value_ref(in->given[f->slot] ? in->fresh[f->slot]
 					    : in->record->cells[f->slot].value);
 }
@@ -409,9 +417,10 @@ static bool intake_init(
 
 	*in = (struct intake){ .work = w, .item = it, .record = r };
 	in->given = arena_array(w->arena, n, sizeof *in->given);
+	in->lost = arena_array(w->arena, n, sizeof *in->lost);
 	in->typed = arena_array(w->arena, n, sizeof *in->typed);
 	in->fresh = arena_array(w->arena, n, sizeof *in->fresh);
-	return in->given && in->typed && in->fresh;
+	return in->given && in->lost && in->typed && in->fresh;
 }
 
 /* The subject hangs on a reference that the item may just have given. */

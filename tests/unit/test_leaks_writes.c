@@ -8,6 +8,11 @@
 
 #define LIMIT "424242.00"
 
+static const char *kept(struct whole *w)
+{
+	return arena_text(&w->book->arena, bytes_text(w->text));
+}
+
 static const char *with_limit(struct whole *w, const char *name)
 {
 	const char *number =
@@ -26,6 +31,35 @@ static void has_limit(struct whole *w, const char *number)
 	    "{'entity':'customer','id':'%s','fields':['credit_limit']}",
 	    number);
 	assert_string_equal(at(w, "fields.credit_limit"), LIMIT);
+}
+
+/* --- L25: names typed in --------------------------------------------------*/
+
+/* Who may not name an owner learns from none which accounts there are. */
+static void test_owner_who_is_not_there_is_anothers(void **state)
+{
+	struct whole *w = *state;
+	static const char *const owners[] = { "hz-sales", "admin", "nobody-7" };
+	const char *ours = new_customer(w, "sh-sales", "探名公司", "");
+	const char *answers[2] = { NULL, NULL };
+
+	for (unsigned i = 0; i < 3; i++) {
+		refused(w, "denied", "sh-sales", "record.create",
+		    "{'entity':'customer','dry_run':true,'fields':{"
+		    "'name':'某某公司','type':'other','category':'regular',"
+		    "'source':'phone','owner':'%s'}}",
+		    owners[i]);
+		if (answers[0])
+			assert_string_equal(w->text, answers[0]);
+		answers[0] = kept(w);
+		refused(w, "denied", "sh-sales", "record.update",
+		    "{'entity':'customer','id':'%s','dry_run':true,"
+		    "'set':{'city':'x','owner':'%s'}}",
+		    ours, owners[i]);
+		if (answers[1])
+			assert_string_equal(w->text, answers[1]);
+		answers[1] = kept(w);
+	}
 }
 
 /* --- L71: many at a time -------------------------------------------------*/
@@ -144,6 +178,7 @@ static void test_log_has_no_constant_of_a_search(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_owner_who_is_not_there_is_anothers),
 		cmocka_unit_test(test_batch_judges_each_item_by_itself),
 		cmocka_unit_test(
 		    test_refused_batch_tells_of_no_item_but_the_first_bad),
