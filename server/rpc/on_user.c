@@ -267,13 +267,14 @@ enum err on_user_split(struct request *r)
 	return err;
 }
 
-/* Nobody gains, or moves himself, by his own hand. */
+/* Nobody gains, or moves himself, by his own hand; and one's own password
+ * takes the old one, whoever sits at the session. */
 static enum err check_self(struct request *r, const struct account *who)
 {
 	static const char *const own[] = { "roles", "branch", "disabled",
-		"totp", "new_code" };
+		"totp", "new_code", "password" };
 
-	for (unsigned i = 0; who == r->account && i < 5; i++) {
+	for (unsigned i = 0; who == r->account && i < 6; i++) {
 		if (!param_raw(r, own[i]).len)
 			continue;
 		r->bad_field = bytes_text(own[i]);
@@ -336,6 +337,8 @@ static enum err change(
 	struct account after;
 	enum err err = need_account(r, &before);
 
+	if (!err)
+		err = check_self(r, before);
 	if (err)
 		return err;
 	after = *before;
@@ -345,8 +348,6 @@ static enum err change(
 	after.disabled |= disable;
 	if (!err)
 		err = change_proof(r, &after, code);
-	if (!err)
-		err = check_self(r, before);
 	if (!err)
 		err = check_makers(r, r->desk->directory, before, &after);
 	if (!err)

@@ -157,7 +157,8 @@ def test_nobody_changes_what_he_himself_is(server):
             equal(refused.rule, "self")
         expect_code("denied", admin.call, "role.remove", role="system")
         for change in ({"roles": ["admin", "manager"]}, {"roles": ["admin"]},
-                       {"branch": "SH"}, {"disabled": True}):
+                       {"branch": "SH"}, {"disabled": True},
+                       {"password": "a thief's own, long 12"}):
             refused = expect_code("denied", admin.call, "user.update",
                                   user="admin", **change)
             equal(refused.rule, "self")
