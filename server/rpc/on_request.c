@@ -32,19 +32,26 @@ static unsigned concerned(struct request *r, const struct pending *p)
 		   : RELATION_ALL;
 }
 
-/* With roles of his own: a break-glass approves nothing. */
+/* With roles of his own: a break-glass approves nothing, a machine neither. */
 static bool may_approve(struct request *r, const struct pending *p)
 {
 	unsigned on = concerned(r, p);
 
-	return p->requester != r->caller.user &&
+	return p->requester != r->caller.user && !request_is_machine(r) &&
 	       view_rights(r->caller.view, on) &
 		   view_rights(r->account->view, on) & RIGHT_APPROVE;
 }
 
+/* Of its person's requests a machine has those that it could have made. */
+static bool is_own(const struct request *r, const struct pending *p)
+{
+	return p->requester == r->caller.user &&
+	       (!request_is_machine(r) || bytes_is(p->roles, r->caller.roles));
+}
+
 static bool may_know(struct request *r, const struct pending *p)
 {
-	return p->requester == r->caller.user || may_approve(r, p);
+	return is_own(r, p) || may_approve(r, p);
 }
 
 static enum err need_pending(struct request *r, struct pending *p)
@@ -214,7 +221,7 @@ static bool is_shown(struct request *r, const struct pending *p,
 
 	if (bytes_is(key, "password"))
 		return false;
-	if (!entity.len || p->requester == r->caller.user)
+	if (!entity.len || is_own(r, p))
 		return true;
 	ve = view_entity(r->caller.view, read_text(&in));
 	return ve && may_read(ve, key, value);
@@ -245,7 +252,8 @@ static void pack_params(
 		pack_map_close(&r->out, mark, count);
 }
 
-/* The result is its requester's, once: it may hold a code. */
+/* The result is its requester's, once: it may hold a code, and who has that
+ * is another account.  So it is no machine's. */
 static enum err hand_over(struct request *r, struct pending *p)
 {
 	pack_cstr(&r->out, "result");
@@ -318,7 +326,7 @@ enum err on_request_get(struct request *r)
 		pack_summary(&r->out, would);
 		count++;
 	}
-	if (p.requester == r->caller.user && p.result.len) {
+	if (is_own(r, &p) && !request_is_machine(r) && p.result.len) {
 		err = hand_over(r, &p);
 		count++;
 	}

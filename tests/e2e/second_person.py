@@ -7,6 +7,7 @@ requester with his rights of that moment, and the log has both names.
 """
 import os
 import sys
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 "..", "tools"))
@@ -276,6 +277,32 @@ def test_an_account_does_not_approve_what_its_maker_asks(server):
     approve(server, "gm", request)
     with server.connect("admin") as admin:
         expect_code("not_found", admin.call, "role.get", role="desk")
+
+
+def test_a_machine_neither_decides_nor_gets_a_code(server):
+    about = {"name": "watch", "reason": "监控", "expires": time.strftime(
+        "%Y-%m-%d", time.gmtime(time.time() + 30 * 86400))}
+    with server.connect("admin") as admin, server.connect("gm") as gm, \
+            server.connect() as few, server.connect() as all_, \
+            server.connect() as second:
+        for machine, owner, roles in (
+                (few, admin, ["system"]), (all_, admin, ["admin", "system"]),
+                (second, gm, ["gm"])):
+            machine.call("session.login", token=owner.call(
+                "token.create", roles=roles, **about)["token"])
+        request = admin.call("user.create", user="stolen",
+                             roles=["gm"])["pending"]
+        equal(second.call("request.list")["rows"], [])
+        equal(few.call("request.list")["rows"], [])
+        equal(len(all_.call("request.list")["rows"]), 1)
+        for method in ("request.get", "request.reject"):
+            for machine in (few, second):
+                expect_code("not_found", machine.call, method,
+                            request=request)
+        gm.call("request.approve", request=request)
+        assert "result" not in all_.call("request.get", request=request)
+        got = admin.call("request.get", request=request)["result"]
+        assert got["code"], got
 
 
 def customers(server):
