@@ -15,7 +15,7 @@ PREFIX   ?= /usr/local
 CFLAGS   ?= -O2 -g
 JOBS     ?= $(shell nproc)
 ROOMS    ?= common server/net server/crypto server/store server/schema \
-            server/access server/audit server/data server/rpc server/selftest
+            server/access server/audit server/data server/book server/rpc server/selftest
 
 PACKAGES := gcc libc6-dev pkg-config libssl-dev libevent-dev libmsgpack-dev \
             liblmdb-dev libsodium-dev libutf8proc-dev libyaml-dev \

@@ -76,8 +76,8 @@
 	X(RESET_TOTP, "reset-totp", 0, NULL, "take away the second factor (needs a reason)") \
 	X(NEW_PASSWORD_FILE, "new-password-file", 0, "FILE", "the new password's file") \
 	X(CHECKPOINT, "checkpoint", 0, "FILE", "an earlier checkpoint to compare with") \
-	X(FROM, "from", 0, "N", "the first") \
-	X(TO, "to", 0, "N", "the last") \
+	X(FROM, "from", 0, "START", "the first: an entry, a day or a month") \
+	X(TO, "to", 0, "END", "the last: an entry, a day or a month") \
 	X(MINUTES, "minutes", 0, "N", "for so long") \
 	X(UNTIL, "until", 0, "TIME", "until then") \
 	X(REQUEST, "request", 0, "REQUEST", "fetch what a second person approved") \

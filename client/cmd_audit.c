@@ -146,18 +146,31 @@ static enum err check_root(
 	    head->size);
 }
 
+/* The number of an entry that a flag gives. */
+static enum err put_entry(
+    struct app *app, struct request *r, enum flag flag, const char *param)
+{
+	const char *value = app_flag(app, flag);
+
+	if (!value)
+		return ERR_OK;
+	if (!*value || value[strspn(value, "0123456789")])
+		return tell(app, ERR_USAGE, tr(app, "--%s takes %s."),
+		    flag_rows[flag].name, tr(app, "an entry's number"));
+	request_int(r, param, strtoll(value, NULL, 10));
+	return ERR_OK;
+}
+
 static enum err check_values(struct app *app, struct bytes *result)
 {
 	struct request r;
 
 	request_begin(&r, "audit.verify", CALL_READ);
-	if (app_flag(app, FLAG_FROM))
-		request_int(
-		    &r, "from", strtoll(app_flag(app, FLAG_FROM), NULL, 10));
-	if (app_flag(app, FLAG_TO))
-		request_int(
-		    &r, "to", strtoll(app_flag(app, FLAG_TO), NULL, 10));
-	enum err e = call(app, &r, &app->arena, result);
+	enum err e = put_entry(app, &r, FLAG_FROM, "from");
+	if (e == ERR_OK)
+		e = put_entry(app, &r, FLAG_TO, "to");
+	if (e == ERR_OK)
+		e = call(app, &r, &app->arena, result);
 	if (e != ERR_OK)
 		return e;
 	struct bytes bad = look_value(*result, "bad");
@@ -499,12 +512,11 @@ enum err cmd_audit_log(struct app *app)
 					 (size_t)(equals - app->rest[i]))),
 		    equals + 1);
 	}
-	if (app_flag(app, FLAG_FROM))
-		request_int(
-		    &r, "from", strtoll(app_flag(app, FLAG_FROM), NULL, 10));
 	if (limit)
 		request_int(&r, "limit", strtoll(limit, NULL, 10));
-	enum err e = call(app, &r, &app->arena, &result);
+	enum err e = put_entry(app, &r, FLAG_FROM, "from");
+	if (e == ERR_OK)
+		e = call(app, &r, &app->arena, &result);
 	if (e == ERR_OK)
 		show_answer(app, result);
 	return e;

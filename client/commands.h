@@ -46,6 +46,8 @@ enum err cmd_call(struct app *app) MUST_USE;
 enum err cmd_user_create(struct app *app) MUST_USE;
 enum err cmd_user_effective(struct app *app) MUST_USE;
 
+enum err cmd_report(struct app *app) MUST_USE; /* cmd_report.c */
+
 /* cmd_token.c, cmd_certificate.c */
 enum err cmd_token_create(struct app *app) MUST_USE;
 enum err cmd_certificate_request(struct app *app) MUST_USE;

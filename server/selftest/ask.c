@@ -91,6 +91,22 @@ void ask_record_group(struct corpus *c)
 	search(c, "entity by ", "entity by where ");
 }
 
+void ask_report_list(struct corpus *c);
+void ask_report_list(struct corpus *c)
+{
+	ask_some(c, "");
+}
+
+void ask_report_run(struct corpus *c);
+void ask_report_run(struct corpus *c)
+{
+	static const char *const names[] = { "sales", "sales", "sales",
+		"credit" };
+
+	give_text(c, "name", dice_any(&c->dice, names));
+	ask_some(c, "params ");
+}
+
 /* Sizes of the log have these names too. */
 void ask_session_passwd(struct corpus *c);
 void ask_session_passwd(struct corpus *c)

@@ -406,6 +406,22 @@ static void put_items(struct corpus *c, struct buf *out)
 		put_item(c, out);
 }
 
+/* Of a report. */
+static void put_params(struct corpus *c, struct buf *out)
+{
+	static const char *const keys[] = { "group", "group", "group", "from",
+		"to", "scope", "limit", "where" };
+	static const char *const words[] = { "customer", "product", "branch",
+		"owner", "month", "2026-01", "2026-01-15", "2026-12", "own",
+		"all", "nothing" };
+	unsigned from = dice_below(&c->dice, 8);
+
+	/* The second key is another one, or the map says one twice. */
+	pack_map(out, 2);
+	pack_key_cstr(out, keys[from], dice_any(&c->dice, words));
+	pack_key_cstr(out, keys[(from + 3) % 8], dice_any(&c->dice, words));
+}
+
 const struct param params_record[] = {
 	{ "by", put_groups },
 	{ "entity", put_entity },
@@ -413,6 +429,7 @@ const struct param params_record[] = {
 	{ "id", put_id },
 	{ "items", put_items },
 	{ "order", put_order },
+	{ "params", put_params },
 	{ "set", put_set },
 	{ "sum", put_sums },
 	{ "unset", put_names },

@@ -115,7 +115,7 @@ def sentences():
 def rule_texts():
     """(rule key, message, file): a literal key followed by its message."""
     paths = files("server/schema/check*.c", "server/data/*.c",
-                  "server/rpc/*.c") + [
+                  "server/book/*.c", "server/rpc/*.c") + [
         "server/schema/rules.c", "server/schema/value.c",
         "server/schema/condition.c", "server/access/strength.c"]
     for path in paths:
@@ -166,7 +166,8 @@ def check_unused(words):
     # Names of an answer's parts, said as column titles.
     known |= set(re.findall(r'"([a-z_]+)"', "".join(
         code(p) for p in files("server/rpc/*.c", "server/data/*.c",
-                               "server/access/*.c", "server/schema/*.c"))))
+                               "server/book/*.c", "server/access/*.c",
+                               "server/schema/*.c"))))
     return ["nobody says: %s" % text for text in sorted(words)
             if text not in known]
 

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Reports: figures over all that a caller may know of.
+ *
+ * A report is a row of a table: name, labels, parameters, a function.  It
+ * walks on a worker, opens nothing that the caller's view does not grant him
+ * in every row it ranges over, and is refused otherwise, never thinned out: a
+ * total is the sum of rows that he may read.  Amounts are exact decimals,
+ * rounded once, half away from zero, where they are shown.
+ */
+#ifndef SERVER_BOOK_REPORT_H
+#define SERVER_BOOK_REPORT_H
+
+#include "common/unpack.h"
+#include "server/data/desk.h"
+
+struct report_run {
+	struct desk *desk; /* a worker's */
+	const struct caller *who;
+	struct arena *arena;
+	struct findings *found;
+	struct pairs params;    /* those of the report */
+	struct bytes bad_field; /* with ERR_UNKNOWN and ERR_DENIED */
+	struct buf *out;
+};
+
+struct report {
+	const char *name;
+	struct label label;
+	const char *params; /* known ones, each followed by a space */
+	/* Appends {columns, rows, total, more}. */
+	enum err (*run)(struct report_run *r);
+};
+
+/* NULL if there is none. */
+const struct report *report_find(struct bytes name);
+size_t report_count(void);
+const struct report *report_at(size_t at);
+
+/* --- the reports ---------------------------------------------------------*/
+
+enum err report_sales(struct report_run *r);
+
+#endif

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+/*
+ * report.*: which reports there are, and running one, on a worker.
+ */
+#include "common/pack.h"
+#include "server/book/report.h"
+#include "server/rpc/inside.h"
+#include "server/rpc/method.h"
+
+static void pack_params(struct buf *out, const char *words)
+{
+	size_t mark = pack_array_open(out);
+	uint32_t count = 0;
+
+	for (; *words; count++) {
+		size_t len = strcspn(words, " ");
+
+		pack_text(out, bytes_of(words, len));
+		words += len + 1;
+	}
+	pack_array_close(out, mark, count);
+}
+
+enum err on_report_list(struct request *r)
+{
+	struct buf *out = &r->out;
+
+	pack_map(out, 1);
+	pack_cstr(out, "rows");
+	pack_array(out, (uint32_t)report_count());
+	for (size_t i = 0; i < report_count(); i++) {
+		const struct report *report = report_at(i);
+
+		pack_map(out, 4);
+		pack_key_cstr(out, "name", report->name);
+		pack_key_cstr(out, "zh", report->label.zh);
+		pack_key_cstr(out, "en", report->label.en);
+		pack_cstr(out, "params");
+		pack_params(out, report->params);
+	}
+	return ERR_OK;
+}
+
+static enum err read_params(
+    struct request *r, const struct report *report, struct pairs *out)
+{
+	struct bytes map = param_raw(r, "params");
+
+	*out = (struct pairs){ .count = 0 };
+	if (!map.len)
+		return ERR_OK;
+	if (unpack_pairs(map, out))
+		return request_refuse(r, "params", "type",
+		    "params is a map of the report's parameters");
+	for (unsigned i = 0; i < out->count; i++) {
+		if (param_is_known(report->params, out->keys[i]))
+			continue;
+		r->bad_field = out->keys[i];
+		r->rule = "parameter";
+		return ERR_INVALID;
+	}
+	return ERR_OK;
+}
+
+enum err on_report_run(struct request *r)
+{
+	struct bytes name = param_text(r, "name");
+	const struct report *report = report_find(name);
+	struct report_run run = { .desk = r->desk,
+		.who = &r->caller,
+		.arena = &r->arena,
+		.found = &r->found,
+		.out = &r->out };
+	enum err err = param_error(r);
+
+	if (!err && !report) {
+		r->bad_field = bytes_text("name");
+		err = ERR_UNKNOWN;
+	}
+	if (!err)
+		err = read_params(r, report, &run.params);
+	if (err)
+		return err;
+	err = report->run(&run);
+	r->bad_field = run.bad_field;
+	return err;
+}
