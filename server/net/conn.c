@@ -26,50 +26,12 @@
 #include <unistd.h>
 
 #include "common/log.h"
-#include "common/message.h"
 #include "common/secret.h"
 
-#define READ_MAX       (16 * 1024) /* one TLS record */
 #define ROUND_MESSAGES 64          /* handed up in one step */
 #define ROUND_RECORDS  8           /* written in one step */
 #define SPARE_MAX      (64 * 1024) /* kept for the next reply */
-#define LINGER_MS      1000
-#define IDLE_STEPS     16 /* the idle time's granularity */
-
-enum conn_state { SHAKING, OPEN, LEAVING, LINGERING, GONE };
-
-struct conn {
-	enum conn_state state;
-	int fd;
-	struct conns *set;
-	struct tls *tls;
-	struct watch *watch;
-	void *data;
-	bool opened;   /* the layer above knows it */
-	bool admitted; /* logged in */
-	bool readable; /* the next read may bring something */
-	bool deaf;     /* readiness is not asked for: reading pauses */
-	bool blocked;  /* the wire takes no more for now */
-	bool asks;     /* readiness to write is asked for */
-	bool choked;   /* too much output waits */
-	bool ended;    /* the peer said goodbye */
-	bool on_agenda;
-	bool buried; /* all but the struct is freed */
-	unsigned held;
-	struct message_scan scan;
-	size_t scanned;
-	struct buf in;
-	struct buf out;
-	struct deadline login;
-	struct deadline message;
-	struct deadline stalled;
-	struct deadline idle;
-	struct deadline linger;
-	TAILQ_ENTRY(conn) in_all;
-	TAILQ_ENTRY(conn) in_agenda;
-	TAILQ_ENTRY(conn) in_gone;
-	char peer[INET6_ADDRSTRLEN + 9];
-};
+#define IDLE_STEPS     16          /* the idle time's granularity */
 
 static void add(_Atomic uint64_t *figure, uint64_t n)
 {
@@ -83,7 +45,7 @@ static const struct net_limits *limits_of(const struct conn *c)
 	return &c->set->terms->limits;
 }
 
-static void put_on_agenda(struct conn *c)
+void conn_put_on_agenda(struct conn *c)
 {
 	if (c->on_agenda || c->state == GONE)
 		return;
@@ -130,7 +92,7 @@ static void count_waiting(struct conn *c, bool waits)
 		atomic_fetch_sub(&c->set->terms->waiting, 1);
 }
 
-static void kill_conn(struct conn *c)
+void conn_kill(struct conn *c)
 {
 	if (c->state == GONE)
 		return;
@@ -143,14 +105,14 @@ static void kill_conn(struct conn *c)
 	TAILQ_INSERT_TAIL(&c->set->gone, c, in_gone);
 }
 
-static void free_conn(struct conn *c)
+void conn_free(struct conn *c)
 {
 	TAILQ_REMOVE(&c->set->all, c, in_all);
 	atomic_fetch_sub(&c->set->count, 1);
 	free(c);
 }
 
-static void bury(struct conn *c)
+void conn_bury(struct conn *c)
 {
 	const struct net_events *events = &c->set->terms->events;
 	ASSERT(!c->on_agenda);
@@ -169,18 +131,6 @@ static void bury(struct conn *c)
 	if (c->opened)
 		events->closed(events->ctx, c->data);
 	conn_drop(c);
-}
-
-static void bury_all(struct conns *s)
-{
-	struct conn *c;
-	while ((c = TAILQ_FIRST(&s->gone))) {
-		TAILQ_REMOVE(&s->gone, c, in_gone);
-		if (c->on_agenda)
-			TAILQ_REMOVE(&s->agenda, c, in_agenda);
-		c->on_agenda = false;
-		bury(c);
-	}
 }
 
 /* --- input --- */
@@ -307,7 +257,8 @@ static void read_some(struct conn *c)
 {
 	size_t got;
 	c->readable = false;
-	enum tls_step step = tls_read(c->tls, c->set->scratch, READ_MAX, &got);
+	enum tls_step step =
+	    tls_read(c->tls, c->set->scratch, CONN_READ_MAX, &got);
 	if (step == TLS_DONE)
 		take_input(c, got);
 	else if (step == TLS_WANT_WRITE)
@@ -315,7 +266,7 @@ static void read_some(struct conn *c)
 	else if (step == TLS_CLOSED)
 		c->ended = true;
 	else if (step == TLS_FAILED)
-		kill_conn(c);
+		conn_kill(c);
 	if (step == TLS_AGAIN ||
 	    (step == TLS_DONE && c->state == OPEN && tls_has_more(c->tls)))
 		c->readable = true;
@@ -382,7 +333,7 @@ static bool write_some(struct conn *c)
 	size_t sent;
 	enum tls_step step = tls_write(c->tls, buf_bytes(&c->out), &sent);
 	if (step == TLS_CLOSED || step == TLS_FAILED) {
-		kill_conn(c);
+		conn_kill(c);
 		return false;
 	}
 	if (step != TLS_DONE) {
@@ -399,7 +350,7 @@ static void step_output(struct conn *c)
 {
 	if (c->out.err != ERR_OK) {
 		log_info("net: %s: takes no replies", c->peer);
-		kill_conn(c);
+		conn_kill(c);
 		return;
 	}
 	for (unsigned i = 0; i < ROUND_RECORDS && !c->blocked; i++)
@@ -430,7 +381,7 @@ static void step_goodbye(struct conn *c)
 	}
 	bool heard_all = c->ended || (c->set->stopping && !c->readable);
 	if (step == TLS_FAILED || heard_all || shutdown(c->fd, SHUT_WR) != 0) {
-		kill_conn(c);
+		conn_kill(c);
 		return;
 	}
 	move_to(c, LINGERING);
@@ -443,9 +394,9 @@ static void step_linger(struct conn *c)
 	if (!c->readable)
 		return;
 	c->readable = false;
-	ssize_t n = recv(c->fd, c->set->scratch, READ_MAX, 0);
+	ssize_t n = recv(c->fd, c->set->scratch, CONN_READ_MAX, 0);
 	if (n == 0 || (n < 0 && blocked_or_broken() == WIRE_BROKEN))
-		kill_conn(c);
+		conn_kill(c);
 }
 
 /* --- a step --- */
@@ -458,7 +409,7 @@ static void step_handshake(struct conn *c)
 	if (step == TLS_WANT_WRITE)
 		c->blocked = true;
 	if (step == TLS_FAILED || step == TLS_CLOSED)
-		kill_conn(c);
+		conn_kill(c);
 	if (step != TLS_DONE)
 		return;
 	move_to(c, OPEN);
@@ -493,10 +444,10 @@ static void settle(struct conn *c)
 	    reads && (c->readable || (c->state == OPEN && has_leftover(c)));
 	bool output = buf_bytes(&c->out).len > 0 && !c->blocked;
 	if (input || output)
-		put_on_agenda(c);
+		conn_put_on_agenda(c);
 }
 
-static void hear(struct conn *c)
+void conn_hear(struct conn *c)
 {
 	if (c->state == SHAKING)
 		step_handshake(c);
@@ -504,7 +455,7 @@ static void hear(struct conn *c)
 		step_input(c);
 }
 
-static void speak(struct conn *c)
+void conn_speak(struct conn *c)
 {
 	if (c->state == OPEN || c->state == LEAVING)
 		step_output(c);
@@ -532,114 +483,10 @@ static void on_ready(void *ctx, bool readable, bool writable)
 		c->deaf = true;
 		watch_read(c->watch, false);
 	}
-	put_on_agenda(c);
+	conn_put_on_agenda(c);
 }
 
-static unsigned take_group(
-    struct conn_list *from, struct conn *group[static CONNS_GROUP])
-{
-	unsigned count = 0;
-	struct conn *c;
-	while (count < CONNS_GROUP && (c = TAILQ_FIRST(from))) {
-		TAILQ_REMOVE(from, c, in_agenda);
-		group[count++] = c;
-	}
-	return count;
-}
-
-/* Those in a group still count as on the agenda: whatever is sent to them
- * meanwhile goes out with this step. */
-bool conns_round(struct conns *s)
-{
-	struct conn_list now = TAILQ_HEAD_INITIALIZER(now);
-	struct conn *group[CONNS_GROUP];
-	unsigned count;
-	TAILQ_CONCAT(&now, &s->agenda, in_agenda);
-	while ((count = take_group(&now, group))) {
-		for (unsigned i = 0; i < count; i++)
-			hear(group[i]);
-		for (unsigned i = 0; i < count; i++)
-			speak(group[i]);
-	}
-	bury_all(s);
-	return !TAILQ_EMPTY(&s->agenda);
-}
-
-/* --- deadlines --- */
-
-#define CONN_OF(d, field)                                                      \
-	((struct conn *)(void *)((char *)(d)-offsetof(struct conn, field)))
-
-static void on_login_passed(struct deadline *d)
-{
-	struct conn *c = CONN_OF(d, login);
-	log_debug("net: %s: no login in time", c->peer);
-	kill_conn(c);
-}
-
-static void on_message_passed(struct deadline *d)
-{
-	struct conn *c = CONN_OF(d, message);
-	log_info("net: %s: a message took too long", c->peer);
-	kill_conn(c);
-}
-
-static void on_stalled_passed(struct deadline *d)
-{
-	struct conn *c = CONN_OF(d, stalled);
-	log_info("net: %s: takes no replies", c->peer);
-	kill_conn(c);
-}
-
-static void on_idle_passed(struct deadline *d)
-{
-	struct conn *c = CONN_OF(d, idle);
-	if (c->held > 0)
-		deadline_start(&c->set->idle, d, loop_now_ms(c->set->loop));
-	else
-		conn_close(c);
-}
-
-static void on_linger_passed(struct deadline *d)
-{
-	kill_conn(CONN_OF(d, linger));
-}
-
-/* --- the set --- */
-
-static void start_queue(struct conns *s, struct deadline_queue *q,
-    uint64_t span_ms, void (*passed)(struct deadline *d))
-{
-	deadline_queue_init(q, span_ms, passed);
-	loop_add_deadlines(s->loop, q);
-}
-
-void conns_init(struct conns *s, struct conn_terms *terms, struct loop *loop)
-{
-	const struct net_limits *l = &terms->limits;
-	*s = (struct conns){ .terms = terms, .loop = loop };
-	TAILQ_INIT(&s->all);
-	TAILQ_INIT(&s->agenda);
-	TAILQ_INIT(&s->gone);
-	start_queue(s, &s->login, l->login_ms, on_login_passed);
-	start_queue(s, &s->message, l->message_ms, on_message_passed);
-	start_queue(s, &s->stalled, l->stalled_ms, on_stalled_passed);
-	start_queue(s, &s->idle, l->idle_ms, on_idle_passed);
-	start_queue(s, &s->linger, LINGER_MS, on_linger_passed);
-	s->scratch = must_alloc(READ_MAX);
-}
-
-/* Answers that never came may still hold a struct. */
-void conns_release(struct conns *s)
-{
-	conns_kill(s);
-	struct conn *c;
-	while ((c = TAILQ_FIRST(&s->all)))
-		free_conn(c);
-	while (s->spare_count)
-		buf_release(&s->spares[--s->spare_count]);
-	free(s->scratch);
-}
+/* --- the beginning --- */
 
 static void format_peer(struct conn *c, const struct peer *from)
 {
@@ -659,7 +506,7 @@ static void format_peer(struct conn *c, const struct peer *from)
 	}
 }
 
-void conns_adopt(struct conns *s, int fd, const struct peer *from)
+struct conn *conn_new(struct conns *s, int fd, const struct peer *from)
 {
 	const struct net_limits *l = &s->terms->limits;
 	struct conn *c = must_alloc(sizeof *c);
@@ -669,40 +516,12 @@ void conns_adopt(struct conns *s, int fd, const struct peer *from)
 	};
 	format_peer(c, from);
 	message_begin(&c->scan);
-	buf_init(&c->in, l->message_bytes + READ_MAX);
+	buf_init(&c->in, l->message_bytes + CONN_READ_MAX);
 	buf_init(&c->out, l->output_max);
 	c->tls = tls_new(s->terms->tls, &wire);
 	c->watch = watch_new(s->loop, fd, on_ready, c);
 	watch_read(c->watch, true);
-	TAILQ_INSERT_TAIL(&s->all, c, in_all);
-	deadline_start(&s->login, &c->login, loop_now_ms(s->loop));
-	put_on_agenda(c);
-	if (s->stopping)
-		kill_conn(c);
-}
-
-void conns_stop(struct conns *s)
-{
-	struct conn *c;
-	s->stopping = true;
-	TAILQ_FOREACH(c, &s->all, in_all)
-	if (c->state == SHAKING)
-		kill_conn(c);
-	else
-		put_on_agenda(c);
-}
-
-void conns_kill(struct conns *s)
-{
-	struct conn *c;
-	TAILQ_FOREACH(c, &s->all, in_all)
-	kill_conn(c);
-	bury_all(s);
-}
-
-bool conns_are_none(const struct conns *s)
-{
-	return TAILQ_EMPTY(&s->all);
+	return c;
 }
 
 /* --- what the layers above call --- */
@@ -718,7 +537,7 @@ void conn_send(struct conn *c, struct bytes reply)
 		return;
 	borrow_spare(c);
 	buf_append_bytes(&c->out, reply);
-	put_on_agenda(c);
+	conn_put_on_agenda(c);
 }
 
 void conn_hold(struct conn *c)
@@ -731,9 +550,9 @@ void conn_drop(struct conn *c)
 	ASSERT(c->held > 0);
 	c->held--;
 	if (c->buried && c->held == 0)
-		free_conn(c);
+		conn_free(c);
 	else
-		put_on_agenda(c);
+		conn_put_on_agenda(c);
 }
 
 void conn_admit(struct conn *c, bool in)
@@ -757,7 +576,7 @@ void conn_close(struct conn *c)
 	deadline_stop(&c->login);
 	deadline_stop(&c->message);
 	deadline_stop(&c->idle);
-	put_on_agenda(c);
+	conn_put_on_agenda(c);
 }
 
 bool conn_is_open(const struct conn *c)

@@ -1,33 +1,30 @@
 // SPDX-License-Identifier: MIT
 /*
- * The connections of one loop: who they are, their bounds, their work.
+ * One connection, as its set sees it: made, given steps, ended.
  *
- * Readiness, posts and conn_send() only put a connection on the agenda; each
- * turn of the loop, conns_round() gives every connection on it one step: one
- * record read, a bounded number of messages handed up, one write of all that
- * was answered.  What is left goes on the next turn's agenda, so a peer with
- * endless input waits behind all others.
+ * Its set (conns.h) decides whose step it is and which deadline has passed.
+ * No step waits, and none frees its connection: it goes to GONE, and is
+ * buried when the round is over.
  *
- * Steps go by groups: all of a group are heard before any is answered.  An
- * answer wakes its reader, who then runs where we did, in and out of our
- * caches; the next ones find him awake.
- *
- * The part of this room that the layers above see is in net.h.
+ * What the layers above call (conn_send() and the like) is in net.h.
  */
 #ifndef SERVER_NET_CONN_H
 #define SERVER_NET_CONN_H
 
+#include <netinet/in.h>
 #include <stdatomic.h>
 #include <sys/queue.h>
 #include <sys/socket.h>
 
 #include "common/buf.h"
+#include "common/message.h"
 #include "server/net/deadline.h"
 #include "server/net/loop.h"
 #include "server/net/net.h"
 #include "server/net/tls.h"
 
-#define CONNS_GROUP 16
+#define CONN_READ_MAX (16 * 1024) /* one TLS record */
+#define CONNS_GROUP   16          /* heard before any of them is answered */
 
 /* What holds for the connections of all loops. */
 struct conn_terms {
@@ -40,6 +37,7 @@ struct conn_terms {
 
 TAILQ_HEAD(conn_list, conn);
 
+/* What the connections of one loop share. */
 struct conns {
 	struct conn_terms *terms;
 	struct loop *loop;
@@ -67,17 +65,55 @@ struct peer {
 	socklen_t len;
 };
 
-void conns_init(struct conns *s, struct conn_terms *terms, struct loop *loop);
-void conns_release(struct conns *s); /* after the loop has ended */
+enum conn_state { SHAKING, OPEN, LEAVING, LINGERING, GONE };
 
-/* Takes the descriptor, already counted in terms->open, terms->waiting and
- * count; on the loop's thread. */
-void conns_adopt(struct conns *s, int fd, const struct peer *from);
-/* One step for each on the agenda; true: some want another one at once. */
-bool conns_round(struct conns *s);
-/* Takes no more messages and closes each when its answers are out. */
-void conns_stop(struct conns *s);
-void conns_kill(struct conns *s);
-bool conns_are_none(const struct conns *s);
+struct conn {
+	enum conn_state state;
+	int fd;
+	struct conns *set;
+	struct tls *tls;
+	struct watch *watch;
+	void *data;
+	bool opened;   /* the layer above knows it */
+	bool admitted; /* logged in */
+	bool readable; /* the next read may bring something */
+	bool deaf;     /* readiness is not asked for: reading pauses */
+	bool blocked;  /* the wire takes no more for now */
+	bool asks;     /* readiness to write is asked for */
+	bool choked;   /* too much output waits */
+	bool ended;    /* the peer said goodbye */
+	bool on_agenda;
+	bool buried; /* all but the struct is freed */
+	unsigned held;
+	struct message_scan scan;
+	size_t scanned;
+	struct buf in;
+	struct buf out;
+	struct deadline login;
+	struct deadline message;
+	struct deadline stalled;
+	struct deadline idle;
+	struct deadline linger;
+	TAILQ_ENTRY(conn) in_all;
+	TAILQ_ENTRY(conn) in_agenda;
+	TAILQ_ENTRY(conn) in_gone;
+	char peer[INET6_ADDRSTRLEN + 9];
+};
+
+/* In no list yet; takes the descriptor. */
+struct conn *conn_new(struct conns *s, int fd, const struct peer *from);
+/* The struct itself, buried before; whoever still holds it has lost it. */
+void conn_free(struct conn *c);
+
+/* A step in the round that comes. */
+void conn_put_on_agenda(struct conn *c);
+/* The two halves of a step: input, then output and what follows from it. */
+void conn_hear(struct conn *c);
+void conn_speak(struct conn *c);
+
+/* To GONE, from any state; without a word to the peer. */
+void conn_kill(struct conn *c);
+/* Gives back all but the struct, which lives until nobody holds it. */
+void conn_bury(struct conn *c);
 
 #endif

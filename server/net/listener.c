@@ -20,7 +20,7 @@
 #include <unistd.h>
 
 #include "common/log.h"
-#include "server/net/conn.h"
+#include "server/net/conns.h"
 
 #define LOOPS_MAX     64
 #define BACKLOG       1024
