@@ -53,21 +53,8 @@ static const struct member members[] = {
 #define MEMBERS (sizeof(members) / sizeof(members[0]))
 #define RECORDS "records"
 
-static const char *const words[] = { "user", "login", "roles", "branch", "peer",
-	"spki", "token", "method", "act", "behalf", "under", "result", "why",
-	"request", "source", "count", "subject", "reason", "clear", "terms",
-	RECORDS, NULL };
-
-_Static_assert(sizeof(words) / sizeof(words[0]) == MEMBERS + 2,
-    "the members, the records and the end");
-
 static const char *const touches[TOUCH_COUNT] = { "read", "masked", "search",
 	"write" };
-
-const char *const *entry_words(void)
-{
-	return words;
-}
 
 const char *touch_word(enum touch t)
 {

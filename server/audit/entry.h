@@ -9,11 +9,11 @@
  *
  * as MessagePack: position = index in the tree, time never before the entry
  * before it, result "ok" or an error word.  The draft is a map with the keys
- * of entry_words(), in that order; absent means none.  No value, no reason, no
- * search constant stands in it: only commitments (crypto/sealer.h
- * commit_value), so that the log needs no redaction, ever.  Of a record that
- * was written it names version and the digest over the commitments of the
- * fields that this version set (docs/decisions/0005).
+ * of `members` in entry.c, in that order, then "records"; absent means none.
+ * No value, no reason, no search constant stands in it: only commitments
+ * (crypto/sealer.h commit_value), so that the log needs no redaction, ever.
+ * Of a record that was written it names version and the digest over the
+ * commitments of the fields that this version set (docs/decisions/0005).
  */
 #ifndef SERVER_AUDIT_ENTRY_H
 #define SERVER_AUDIT_ENTRY_H
@@ -69,8 +69,6 @@ struct draft {
 	size_t record_count;
 };
 
-/* The keys of a draft, in order, NULL at the end; touch's words likewise. */
-const char *const *entry_words(void);
 const char *touch_word(enum touch t); /* "read", "masked", ... */
 
 /* Appends the packed draft.  ERR_TOO_LARGE past ENTRY_MOST. */

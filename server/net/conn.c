@@ -579,11 +579,6 @@ void conn_close(struct conn *c)
 	conn_put_on_agenda(c);
 }
 
-bool conn_is_open(const struct conn *c)
-{
-	return c->state == OPEN;
-}
-
 const char *conn_peer(const struct conn *c)
 {
 	return c->peer;

@@ -414,11 +414,6 @@ unsigned net_port(const struct net *n)
 	return n->port;
 }
 
-unsigned net_loops(const struct net *n)
-{
-	return n->count;
-}
-
 /* --- running --- */
 
 static enum err start_threads(struct net *n)

@@ -92,7 +92,6 @@ struct net_events {
 enum err net_open(const struct net_options *options,
     const struct net_events *events, struct net **out) MUST_USE;
 unsigned net_port(const struct net *n); /* the port it got */
-unsigned net_loops(const struct net *n);
 
 /* Runs until net_stop(), SIGTERM or SIGINT: stops accepting, lets answers
  * under way go out (bounded), closes all, joins the threads.  The calling
@@ -119,7 +118,6 @@ void conn_drop(struct conn *c);
 void conn_admit(struct conn *c, bool in);
 /* Sends what waits, says goodbye, closes. */
 void conn_close(struct conn *c);
-bool conn_is_open(const struct conn *c);
 
 /* "203.0.113.7:51514" (or "[::1]:..."); lives as long as the connection. */
 const char *conn_peer(const struct conn *c);

@@ -54,17 +54,6 @@ const struct field *entity_figure(const struct entity *e, struct bytes key)
 	return NULL;
 }
 
-bool entity_has_ledger(const struct entity *e)
-{
-	if (e->figure_count)
-		return true;
-	for (unsigned i = 0; i < e->field_count; i++)
-		if (e->fields[i].derive.kind == DERIVE_SUM ||
-		    e->fields[i].derive.kind == DERIVE_LATEST)
-			return true;
-	return false;
-}
-
 void schema_free(struct schema *s)
 {
 	if (!s)

@@ -250,9 +250,6 @@ const struct field *entity_field(const struct entity *e, struct bytes key);
 const struct field *entity_figure(const struct entity *e, struct bytes key);
 /* The class of that name, or -1. */
 int schema_class(const struct schema *s, struct bytes name);
-/* The children whose SUM or LATEST feeds some field of `e`: whether a record
- * of `e` owns totals in the ledger. */
-bool entity_has_ledger(const struct entity *e);
 
 const char *field_type_word(enum field_type t); /* "text", "money", ... */
 
