@@ -57,7 +57,7 @@ enum err bindings_load(
 }
 
 enum err bindings_plan(
-    struct plan *p, struct sealer *s, const struct bindings *b, int tag)
+    struct plan *p, struct sealer *s, const struct bindings *b)
 {
 	struct buf plain, sealed;
 	enum err e;
@@ -78,7 +78,7 @@ enum err bindings_plan(
 		e = sealed.err;
 	if (e == ERR_OK) {
 		plan_expect(p, TABLE_META, row_key(),
-		    b->row ? EXPECT_VERSION : EXPECT_ABSENT, b->row, tag);
+		    b->row ? EXPECT_VERSION : EXPECT_ABSENT, b->row);
 		plan_put(p, TABLE_META, row_key(), buf_bytes(&sealed));
 		e = plan_error(p);
 	}

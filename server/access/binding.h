@@ -35,10 +35,9 @@ struct bindings {
 /* In the arena.  ERR_CORRUPT. */
 enum err bindings_load(struct snapshot *n, struct sealer *s, struct arena *a,
     struct bindings *out) MUST_USE;
-/* The list whole, expecting that nobody changed it since; `tag` for
- * plan_failed(). */
-enum err bindings_plan(struct plan *p, struct sealer *s,
-    const struct bindings *b, int tag) MUST_USE;
+/* The list whole, expecting that nobody changed it since. */
+enum err bindings_plan(
+    struct plan *p, struct sealer *s, const struct bindings *b) MUST_USE;
 
 bool bindings_has(
     const struct bindings *b, uint64_t branch, const uint8_t *spki);

@@ -79,10 +79,6 @@ const struct glasses *directory_glasses(const struct directory *d);
 
 /* --- changing (into a plan with a draft; the caller submits it) ----------*/
 
-/* The tag of this module's expectations, for plan_failed(): someone else
- * changed schema, roles or accounts meanwhile. */
-#define DIRECTORY_TAG 0x4449
-
 /* Makes every directory load anew; the functions below do it themselves. */
 void directory_touch(struct plan *p);
 /* The packed document, under a MAC: who writes the file cannot write roles.

@@ -39,7 +39,7 @@ enum err directory_plan_schema(struct plan *p, const struct directory *d,
 		    value.data + value.start);
 		plan_expect(p, TABLE_META, bytes_text(META_SCHEMA),
 		    d ? EXPECT_VERSION : EXPECT_ABSENT,
-		    d ? d->state->schema_row : 0, DIRECTORY_TAG);
+		    d ? d->state->schema_row : 0);
 		plan_put(p, TABLE_META, bytes_text(META_SCHEMA), all);
 		directory_touch(p);
 		e = plan_error(p);
@@ -55,7 +55,7 @@ static enum err plan_sealed(struct plan *p, struct bytes key, uint64_t version,
 	if (sealed->err)
 		return sealed->err;
 	plan_expect(p, TABLE_META, key,
-	    version ? EXPECT_VERSION : EXPECT_ABSENT, version, DIRECTORY_TAG);
+	    version ? EXPECT_VERSION : EXPECT_ABSENT, version);
 	plan_put(p, TABLE_META, key, buf_bytes(sealed));
 	directory_touch(p);
 	return plan_error(p);
@@ -131,17 +131,16 @@ static void expect_account(struct plan *p, const struct directory *d,
 
 	if (before) {
 		ASSERT(h);
-		plan_expect(p, TABLE_USER, login, EXPECT_VERSION, h->version,
-		    DIRECTORY_TAG);
+		plan_expect(p, TABLE_USER, login, EXPECT_VERSION, h->version);
 		return;
 	}
-	plan_expect(p, TABLE_USER, login, EXPECT_ABSENT, 0, DIRECTORY_TAG);
+	plan_expect(p, TABLE_USER, login, EXPECT_ABSENT, 0);
 	if (d && d->state)
 		plan_expect(p, TABLE_META, bytes_text(META_ACCESS),
-		    EXPECT_VERSION, d->state->access_row, DIRECTORY_TAG);
+		    EXPECT_VERSION, d->state->access_row);
 	else
-		plan_expect(p, TABLE_META, bytes_text(META_ACCESS),
-		    EXPECT_ABSENT, 0, DIRECTORY_TAG);
+		plan_expect(
+		    p, TABLE_META, bytes_text(META_ACCESS), EXPECT_ABSENT, 0);
 }
 
 enum err directory_plan_account(struct plan *p, const struct directory *d,

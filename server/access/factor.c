@@ -149,8 +149,7 @@ static void expect_loaded(
     struct plan *p, struct bytes key, const struct factor *f)
 {
 	plan_expect(p, TABLE_FACTOR, key,
-	    f->is_kept ? EXPECT_VERSION : EXPECT_ABSENT, f->version,
-	    FACTOR_TAG);
+	    f->is_kept ? EXPECT_VERSION : EXPECT_ABSENT, f->version);
 }
 
 static enum err seal_factor(

@@ -21,9 +21,6 @@
 #define RECOVERY_CODES  10
 #define RECOVERY_GROUPS 3
 
-/* The tag of this module's expectations, for plan_failed(). */
-#define FACTOR_TAG 0x4641
-
 struct factor {
 	uint64_t account;
 	bool is_kept;     /* there is a row */

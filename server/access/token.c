@@ -194,8 +194,7 @@ enum err token_plan(struct plan *p, struct sealer *s,
 enum err token_plan_used(
     struct plan *p, struct sealer *s, const struct token *t)
 {
-	plan_expect(
-	    p, TABLE_TOKEN, key_of(&t->key), EXPECT_PRESENT, 0, DIRECTORY_TAG);
+	plan_expect(p, TABLE_TOKEN, key_of(&t->key), EXPECT_PRESENT, 0);
 	return put_row(p, s, t);
 }
 

@@ -331,7 +331,7 @@ static void put(const struct index_key *k, uint64_t id, struct plan *p)
 		return;
 	}
 	put_be64(raw, id);
-	plan_expect(p, k->table, key, EXPECT_ABSENT, 0, 0);
+	plan_expect(p, k->table, key, EXPECT_ABSENT, 0);
 	plan_put(p, k->table, key, bytes_of(raw, sizeof raw));
 }
 

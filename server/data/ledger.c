@@ -169,7 +169,7 @@ enum err ledger_plan(
 	if (!err) {
 		row_key(r->entity->id, r->id, key);
 		plan_expect(p, TABLE_LEDGER, bytes_of(key, sizeof key),
-		    l->absent ? EXPECT_ABSENT : EXPECT_VERSION, l->position, 0);
+		    l->absent ? EXPECT_ABSENT : EXPECT_VERSION, l->position);
 		plan_put(p, TABLE_LEDGER, bytes_of(key, sizeof key),
 		    buf_bytes(&value));
 	}

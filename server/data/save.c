@@ -317,7 +317,7 @@ static enum err plan_row(struct save *s)
 		return err ? err : s->row.err;
 	row_key(r->entity->id, r->id, key);
 	plan_expect(s->plan, TABLE_ROW, row_at,
-	    r->is_new ? EXPECT_ABSENT : EXPECT_VERSION, r->position, 0);
+	    r->is_new ? EXPECT_ABSENT : EXPECT_VERSION, r->position);
 	plan_put(s->plan, TABLE_ROW, row_at, buf_bytes(&s->row));
 	return ERR_OK;
 }
@@ -464,7 +464,7 @@ static void plan_imports(struct work *w, struct plan *p)
 	for (size_t i = 0; i < w->import_count; i++) {
 		put_be64(id, w->import_ids[i]);
 		plan_expect(
-		    p, TABLE_UNIQUE, w->import_keys[i], EXPECT_ABSENT, 0, 0);
+		    p, TABLE_UNIQUE, w->import_keys[i], EXPECT_ABSENT, 0);
 		plan_put(p, TABLE_UNIQUE, w->import_keys[i],
 		    bytes_of(id, sizeof id));
 	}

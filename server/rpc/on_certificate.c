@@ -156,8 +156,7 @@ static enum err edit_branch(struct request *r, const struct subject *of,
 		err = request_refuse(r, "certificate", "self",
 		    "log in with this certificate first");
 	if (!err)
-		err = bindings_plan(
-		    r->plan, r->desk->sealer, &after, DIRECTORY_TAG);
+		err = bindings_plan(r->plan, r->desk->sealer, &after);
 	directory_touch(r->plan);
 	return err;
 }

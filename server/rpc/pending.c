@@ -80,8 +80,7 @@ enum err pending_plan(
 		err = sealed.err;
 	if (!err) {
 		plan_expect(p, TABLE_META, at,
-		    of->row ? EXPECT_VERSION : EXPECT_ABSENT, of->row,
-		    PENDING_TAG);
+		    of->row ? EXPECT_VERSION : EXPECT_ABSENT, of->row);
 		plan_put(p, TABLE_META, at, buf_bytes(&sealed));
 		err = plan_error(p);
 	}

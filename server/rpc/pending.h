@@ -22,7 +22,6 @@
 #define PENDING_OPEN    32  /* most of one account that wait at a time */
 #define PENDING_A_DAY   200 /* and that it makes in a day */
 #define PENDING_PARAMS  (256 * 1024)
-#define PENDING_TAG     0x5045
 
 enum pending_state {
 	PENDING_WAITING,

@@ -88,8 +88,8 @@ void replay_plan(struct request *r, const struct replayed *list, size_t count)
 		put_be64(item + 1, list[i].id);
 		buf_append(&value, item, sizeof item);
 	}
-	plan_expect(r->plan, TABLE_REPLAY, bytes_of(key, sizeof key),
-	    EXPECT_ABSENT, 0, 0);
+	plan_expect(
+	    r->plan, TABLE_REPLAY, bytes_of(key, sizeof key), EXPECT_ABSENT, 0);
 	plan_put(r->plan, TABLE_REPLAY, bytes_of(key, sizeof key),
 	    buf_bytes(&value));
 	buf_release(&value);

@@ -84,16 +84,12 @@ static enum err check_step(struct writer *w, const struct step *s)
 	return holds ? ERR_OK : ERR_CONFLICT;
 }
 
-static enum err check(struct writer *w, struct plan *p)
+static enum err check(struct writer *w, const struct plan *p)
 {
-	for (const struct step *s = p->expects; s; s = s->next) {
-		enum err err = check_step(w, s);
-		if (err == ERR_OK)
-			continue;
-		p->failed = s->tag;
-		return err;
-	}
-	return ERR_OK;
+	enum err err = ERR_OK;
+	for (const struct step *s = p->expects; s && err == ERR_OK; s = s->next)
+		err = check_step(w, s);
+	return err;
 }
 
 static enum err write_steps(
@@ -115,7 +111,6 @@ static enum err write_steps(
 static enum err apply(struct committer *c, struct writer *w, struct plan *p)
 {
 	writer_at(w, p->has_draft ? c->next : 0);
-	p->failed = 0;
 	p->outcome = check(w, p);
 	if (p->outcome != ERR_OK && p->outcome != ERR_CONFLICT)
 		return p->outcome;

@@ -51,11 +51,6 @@ uint64_t plan_position(const struct plan *p)
 	return p->position;
 }
 
-int plan_failed(const struct plan *p)
-{
-	return p->failed;
-}
-
 static void fail(struct plan *p, enum err e)
 {
 	if (p->err == ERR_OK)
@@ -111,7 +106,7 @@ static void add_write(struct plan *p, struct step *s)
 }
 
 void plan_expect(struct plan *p, enum table t, struct bytes key, enum expect e,
-    uint64_t version, int tag)
+    uint64_t version)
 {
 	struct step *s = new_step(p, STEP_EXPECT, t, key, 0);
 	if (!s)
@@ -122,7 +117,6 @@ void plan_expect(struct plan *p, enum table t, struct bytes key, enum expect e,
 	}
 	s->expect = e;
 	s->version = version;
-	s->tag = tag;
 	*p->expects_end = s;
 	p->expects_end = &s->next;
 }

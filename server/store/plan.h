@@ -18,7 +18,6 @@ struct step {
 	enum step_kind kind;
 	enum table table;
 	enum expect expect;
-	int tag;
 	uint64_t version;
 	uint8_t *key; /* STEP_PUT_AT: 8 bytes for the position come first */
 	size_t key_len;
@@ -41,7 +40,6 @@ struct plan {
 	void *ctx;
 	enum err outcome;
 	uint64_t position;
-	int failed;
 };
 
 /* By table and key; writes to one key keep their order.  The last thing done

@@ -158,9 +158,8 @@ enum err plan_error(const struct plan *p);
 bool plan_is_empty(const struct plan *p); /* no put, no delete */
 size_t plan_bytes(const struct plan *p);
 
-/* `tag` is the caller's and comes back from plan_failed(). */
 void plan_expect(struct plan *p, enum table t, struct bytes key, enum expect e,
-    uint64_t version, int tag);
+    uint64_t version);
 void plan_put(
     struct plan *p, enum table t, struct bytes key, struct bytes value);
 void plan_del(struct plan *p, enum table t, struct bytes key);
@@ -174,7 +173,6 @@ struct bytes plan_draft_of(const struct plan *p);
 
 /* After completion. */
 uint64_t plan_position(const struct plan *p); /* its log position */
-int plan_failed(const struct plan *p);        /* tag, after ERR_CONFLICT */
 
 /* Called once, on the committer's thread: keep it short (post to a loop).
  * `outcome`: ERR_OK, ERR_CONFLICT (an expectation did not hold), ERR_FULL

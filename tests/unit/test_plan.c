@@ -37,7 +37,7 @@ static void test_plan_of_new_arena_is_empty(void **state)
 	struct plan *p = plan_new(*state);
 	assert_true(plan_is_empty(p));
 	assert_int_equal(plan_error(p), ERR_OK);
-	plan_expect(p, TABLE_ROW, zeros(4), EXPECT_PRESENT, 0, 1);
+	plan_expect(p, TABLE_ROW, zeros(4), EXPECT_PRESENT, 0);
 	plan_draft(p, zeros(10));
 	assert_true(plan_is_empty(p));
 	plan_del(p, TABLE_ROW, zeros(4));
@@ -86,7 +86,7 @@ static void test_plan_refuses_what_a_table_cannot_hold(void **state)
 	plan_put(p, TABLE_INDEX, zeros(1), zeros(1));
 	assert_int_equal(plan_error(p), ERR_INVALID);
 	p = plan_new(*state);
-	plan_expect(p, TABLE_INDEX, zeros(1), EXPECT_VERSION, 0, 1);
+	plan_expect(p, TABLE_INDEX, zeros(1), EXPECT_VERSION, 0);
 	assert_int_equal(plan_error(p), ERR_INVALID);
 }
 
