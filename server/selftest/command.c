@@ -134,6 +134,7 @@ enum err selftest_command(int argc, char **argv)
 	buf_init(&text, SCHEMA_TEXT);
 	err = schema ? read_file(schema, &text) : ERR_OK;
 	o.schema = buf_bytes(&text);
+	o.schema_file = schema;
 	if (!err)
 		err = selftest_rights(&o);
 	buf_release(&text);

@@ -14,6 +14,7 @@
 #define OFTEN      70 /* percent of the requests about records */
 #define SEARCHES   45 /* percent of these */
 #define OTHERS     25 /* percent of the parameters that may be left out */
+#define SEQUELS    70 /* percent of what an answer invites to */
 #define RARE       6  /* of those that seldom fit */
 #define SPOILT     6
 #define LEARN_DEEP 8
@@ -39,11 +40,13 @@ void corpus_init(struct corpus *c, const struct stock *s, uint64_t seed)
 		.arena = &s->pair->arena,
 		.fresh = FRESH_FROM };
 	buf_init(&c->params, PARAMS);
+	buf_init(&c->sequel.params, PARAMS);
 }
 
 void corpus_release(struct corpus *c)
 {
 	buf_release(&c->params);
+	buf_release(&c->sequel.params);
 }
 
 /* --- parameters ----------------------------------------------------------*/
@@ -174,18 +177,36 @@ static enum seat seat_of(struct corpus *c)
 	return dice_percent(&c->dice, 4) ? SEAT_SPARE : SEAT_READER;
 }
 
-enum seat corpus_next(struct corpus *c, struct buf *message)
+static void make_new(struct corpus *c)
 {
 	size_t at = choose(c);
-	struct buf map;
 
 	c->method = method_at(at);
 	c->entity = NULL;
-	c->count = 0;
-	buf_reset(&c->params);
 	makers[at](c);
 	if (dice_percent(&c->dice, SPOILT))
 		add_nonsense(c);
+}
+
+static void make_sequel(struct corpus *c)
+{
+	c->method = c->sequel.method;
+	buf_append_bytes(&c->params, buf_bytes(&c->sequel.params));
+	c->count = c->sequel.count;
+	give_text(c, c->sequel.key, c->sequel.value);
+	c->sequel.method = NULL;
+}
+
+enum seat corpus_next(struct corpus *c, struct buf *message)
+{
+	struct buf map;
+
+	c->count = 0;
+	buf_reset(&c->params);
+	if (c->sequel.method && dice_percent(&c->dice, SEQUELS))
+		make_sequel(c);
+	else
+		make_new(c);
 	buf_init(&map, PARAMS + 8);
 	pack_map(&map, c->count);
 	buf_append_bytes(&map, buf_bytes(&c->params));
@@ -248,13 +269,45 @@ static void learn(struct corpus *c, struct bytes packed, unsigned depth)
 	}
 }
 
+/* The same again, but for what the sequel says itself. */
+static void note_sequel(
+    struct corpus *c, struct bytes result, const char *from, const char *key)
+{
+	static const char said[] = "after confirm dry_run ";
+	struct reader value = reader_of(unpack_lookup(result, from));
+	struct reader in = reader_of(buf_bytes(&c->params));
+	struct sequel *s = &c->sequel;
+	struct bytes text = read_text(&value);
+
+	if (value.err || !text.len || text.len >= KEPT_TEXT ||
+	    !param_is_known(c->method->params, bytes_text(key)))
+		return;
+	*s = (struct sequel){ c->method, s->params, 0, key, "" };
+	memcpy(s->value, text.data, text.len);
+	buf_reset(&s->params);
+	for (uint32_t i = 0; i < c->count; i++) {
+		struct bytes name = read_raw(&in), given = read_raw(&in);
+		struct reader word = reader_of(name);
+
+		if (param_is_known(said, read_text(&word)))
+			continue;
+		pack_raw(&s->params, name);
+		pack_raw(&s->params, given);
+		s->count++;
+	}
+}
+
 void corpus_learn(struct corpus *c, struct bytes told)
 {
 	struct answer a = answer_read(told);
 
+	if (!a.is_result)
+		return;
 	/* Of long answers the first will do. */
-	if (a.is_result && a.body.len < 8192)
+	if (a.body.len < 8192)
 		learn(c, a.body, LEARN_DEEP);
+	note_sequel(c, a.body, "next", "after");
+	note_sequel(c, a.body, "confirm", "confirm");
 }
 
 const char *corpus_kept(struct corpus *c, enum kept kind)

@@ -34,6 +34,15 @@ enum kept { /* of answers, to be used again */
 	KEPT_KINDS
 };
 
+/* What an answer invites to: the next page, or what was previewed. */
+struct sequel {
+	const struct method *method; /* NULL: none */
+	struct buf params;           /* the pairs of the request before */
+	uint32_t count;
+	const char *key;
+	char value[KEPT_TEXT];
+};
+
 struct corpus {
 	const struct stock *stock;
 	struct dice dice;
@@ -42,6 +51,7 @@ struct corpus {
 	const struct entity *entity; /* that the request is about */
 	struct buf params;           /* the map's pairs so far */
 	uint32_t count;
+	struct sequel sequel;
 	unsigned fresh; /* numbers of values that nobody has yet */
 	char kept[KEPT_KINDS][KEPT_MOST][KEPT_TEXT];
 	unsigned kept_count[KEPT_KINDS];

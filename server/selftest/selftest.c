@@ -89,6 +89,9 @@ static void report(struct run *r, unsigned pair, const struct pair *p)
 	}
 	printf(say(r, WORD_AGAIN), r->role, mode_key(r->mode),
 	    (unsigned long long)r->seed, pair);
+	if (r->options->schema_file)
+		printf(" --schema %s", r->options->schema_file);
+	putchar('\n');
 }
 
 static void progress(const struct run *r, unsigned done)

@@ -31,6 +31,7 @@ struct selftest_options {
 	const char *dir;     /* where the books go; NULL: a memory file system
 			      * if there is one, else the temporary folder */
 	struct bytes schema; /* its text; none: the default one */
+	const char *schema_file; /* whence, for reports; NULL */
 	bool chinese;
 	bool is_quiet; /* only differences and the last line */
 };
