@@ -10,6 +10,7 @@
 #include "common/pack.h"
 #include "common/secret.h"
 #include "common/unpack.h"
+#include "server/access/sealed_row.h"
 
 #define PURPOSE  "account"
 #define ELEMENTS 15
@@ -40,20 +41,15 @@ static void pack_account(struct buf *b, const struct account *who)
 	pack_int(b, who->password_ms);
 }
 
-enum err account_seal(
-    struct sealer *s, const struct account *who, struct buf *out)
+enum err account_put(
+    struct plan *p, struct sealer *s, const struct account *who)
 {
 	struct buf plain;
-	enum err e;
 
 	buf_init(&plain, MOST);
 	pack_account(&plain, who);
-	e = plain.err;
-	if (e == ERR_OK)
-		e = seal_system(
-		    s, PURPOSE, bytes_text(who->login), buf_bytes(&plain), out);
-	buf_release(&plain);
-	return e;
+	return sealed_row_put(
+	    p, s, PURPOSE, TABLE_USER, bytes_text(who->login), &plain);
 }
 
 static void read_roles(struct reader *r,

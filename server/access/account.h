@@ -11,10 +11,10 @@
 
 #include "server/access/people.h"
 #include "server/crypto/sealer.h"
+#include "server/store/store.h"
 
-/* Appends the sealed account. */
-enum err account_seal(
-    struct sealer *s, const struct account *who, struct buf *out) MUST_USE;
+enum err account_put(
+    struct plan *p, struct sealer *s, const struct account *who) MUST_USE;
 
 /* Everything but roles and view; the roles' keys go to `roles` in the
  * arena.  ERR_CORRUPT. */

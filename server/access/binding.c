@@ -6,6 +6,7 @@
 
 #include "common/pack.h"
 #include "common/unpack.h"
+#include "server/access/sealed_row.h"
 
 #define PURPOSE "certificates"
 #define MOST    (256 * 1024)
@@ -59,32 +60,18 @@ enum err bindings_load(
 enum err bindings_plan(
     struct plan *p, struct sealer *s, const struct bindings *b)
 {
-	struct buf plain, sealed;
-	enum err e;
+	struct buf plain;
 
 	buf_init(&plain, MOST);
-	buf_init(&sealed, MOST);
 	pack_array(&plain, (uint32_t)b->count);
 	for (size_t i = 0; i < b->count; i++) {
 		pack_array(&plain, 2);
 		pack_uint(&plain, b->of[i].branch);
 		pack_bin(&plain, bytes_of(b->of[i].key.of, DIGEST_SIZE));
 	}
-	e = plain.err;
-	if (e == ERR_OK)
-		e = seal_system(
-		    s, PURPOSE, row_key(), buf_bytes(&plain), &sealed);
-	if (e == ERR_OK)
-		e = sealed.err;
-	if (e == ERR_OK) {
-		plan_expect(p, TABLE_META, row_key(),
-		    b->row ? EXPECT_VERSION : EXPECT_ABSENT, b->row);
-		plan_put(p, TABLE_META, row_key(), buf_bytes(&sealed));
-		e = plan_error(p);
-	}
-	buf_release(&plain);
-	buf_release(&sealed);
-	return e;
+	plan_expect(p, TABLE_META, row_key(),
+	    b->row ? EXPECT_VERSION : EXPECT_ABSENT, b->row);
+	return sealed_row_put(p, s, PURPOSE, TABLE_META, row_key(), &plain);
 }
 
 static bool is_key(const struct digest *key, const uint8_t *spki)

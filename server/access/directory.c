@@ -243,7 +243,7 @@ static enum err load_two_person(
 {
 	struct row row;
 	enum err e =
-	    snapshot_get(n, TABLE_META, bytes_text(META_TWO_PERSON), &row);
+	    snapshot_get(n, TABLE_META, bytes_text(TWO_PERSON_ROW), &row);
 
 	if (e != ERR_OK)
 		return e == ERR_NOT_FOUND ? ERR_OK : e;
@@ -255,7 +255,7 @@ static enum err load_glasses(
     struct state *st, struct snapshot *n, struct sealer *s)
 {
 	struct row row;
-	enum err e = snapshot_get(n, TABLE_META, bytes_text(META_GLASS), &row);
+	enum err e = snapshot_get(n, TABLE_META, bytes_text(GLASS_ROW), &row);
 
 	if (e != ERR_OK)
 		return e == ERR_NOT_FOUND ? ERR_OK : e;
@@ -528,7 +528,7 @@ enum err directory_recheck_glasses(
     const struct directory *d, struct snapshot *n)
 {
 	struct row row = { .version = 0 };
-	enum err e = snapshot_get(n, TABLE_META, bytes_text(META_GLASS), &row);
+	enum err e = snapshot_get(n, TABLE_META, bytes_text(GLASS_ROW), &row);
 
 	if (e != ERR_OK && e != ERR_NOT_FOUND)
 		return e;

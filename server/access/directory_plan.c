@@ -12,8 +12,6 @@
 
 #include "common/log.h"
 
-#define PLAN_WORK (64 * 1024)
-
 void directory_touch(struct plan *p)
 {
 	plan_put(p, TABLE_META, bytes_text(META_ACCESS), bytes_text("1"));
@@ -48,47 +46,26 @@ enum err directory_plan_schema(struct plan *p, const struct directory *d,
 	return e;
 }
 
-/* A row of META that may not be there yet: expects what was loaded. */
-static enum err plan_sealed(struct plan *p, struct bytes key, uint64_t version,
-    const struct buf *sealed)
+/* Of a row of META that may not be there yet. */
+static void expect_loaded(struct plan *p, const char *key, uint64_t version)
 {
-	if (sealed->err)
-		return sealed->err;
-	plan_expect(p, TABLE_META, key,
+	plan_expect(p, TABLE_META, bytes_text(key),
 	    version ? EXPECT_VERSION : EXPECT_ABSENT, version);
-	plan_put(p, TABLE_META, key, buf_bytes(sealed));
 	directory_touch(p);
-	return plan_error(p);
 }
 
 enum err directory_plan_two_person(
     struct plan *p, const struct directory *d, struct sealer *s, unsigned set)
 {
-	struct buf sealed;
-	enum err e;
-
-	buf_init(&sealed, PLAN_WORK);
-	e = two_person_seal(s, set, &sealed);
-	if (e == ERR_OK)
-		e = plan_sealed(p, bytes_text(META_TWO_PERSON),
-		    d->state->two_person_row, &sealed);
-	buf_release(&sealed);
-	return e;
+	expect_loaded(p, TWO_PERSON_ROW, d->state->two_person_row);
+	return two_person_put(p, s, set);
 }
 
 enum err directory_plan_glasses(struct plan *p, const struct directory *d,
     struct sealer *s, const struct glasses *all)
 {
-	struct buf sealed;
-	enum err e;
-
-	buf_init(&sealed, STORE_VALUE);
-	e = glasses_seal(s, all, &sealed);
-	if (e == ERR_OK)
-		e = plan_sealed(
-		    p, bytes_text(META_GLASS), d->state->glass_row, &sealed);
-	buf_release(&sealed);
-	return e;
+	expect_loaded(p, GLASS_ROW, d->state->glass_row);
+	return glasses_put(p, s, all);
 }
 
 static bool same_roles(const struct account *a, const struct account *b)
@@ -148,22 +125,11 @@ enum err directory_plan_account(struct plan *p, const struct directory *d,
 {
 	struct bytes login = bytes_text(after->login);
 	struct account whole = *after;
-	struct buf sealed;
-	enum err e;
 
 	ASSERT(!before || strcmp(before->login, after->login) == 0);
 	ASSERT(!before || before->id == after->id);
 	whole.stamp = before ? next_stamp(before, after) : 1;
-	buf_init(&sealed, PLAN_WORK);
-	e = account_seal(s, &whole, &sealed);
-	if (e == ERR_OK)
-		e = sealed.err;
-	if (e == ERR_OK) {
-		expect_account(p, d, before, login);
-		plan_put(p, TABLE_USER, login, buf_bytes(&sealed));
-		directory_touch(p);
-		e = plan_error(p);
-	}
-	buf_release(&sealed);
-	return e;
+	expect_account(p, d, before, login);
+	directory_touch(p);
+	return account_put(p, s, &whole);
 }

@@ -8,6 +8,7 @@
 #include "common/secret.h"
 #include "common/text.h"
 #include "common/unpack.h"
+#include "server/access/sealed_row.h"
 
 #define PURPOSE   "factor"
 #define ELEMENTS  4
@@ -152,11 +153,11 @@ static void expect_loaded(
 	    f->is_kept ? EXPECT_VERSION : EXPECT_ABSENT, f->version);
 }
 
-static enum err seal_factor(
-    struct sealer *s, struct bytes key, const struct factor *f, struct buf *out)
+enum err factor_plan(struct plan *p, struct sealer *s, const struct factor *f)
 {
+	uint8_t room[8];
+	struct bytes key = key_of(f->account, room);
 	struct buf plain;
-	enum err e;
 
 	buf_init(&plain, ROW_BYTES);
 	pack_array(&plain, ELEMENTS);
@@ -165,31 +166,8 @@ static enum err seal_factor(
 	pack_int(&plain, f->used);
 	pack_bin(
 	    &plain, bytes_of(f->recovery, f->recovery_count * DIGEST_SIZE));
-	e = plain.err;
-	if (e == ERR_OK)
-		e = seal_system(s, PURPOSE, key, buf_bytes(&plain), out);
-	buf_release(&plain);
-	return e;
-}
-
-enum err factor_plan(struct plan *p, struct sealer *s, const struct factor *f)
-{
-	uint8_t room[8];
-	struct bytes key = key_of(f->account, room);
-	struct buf row;
-	enum err e;
-
-	buf_init(&row, ROW_BYTES);
-	e = seal_factor(s, key, f, &row);
-	if (e == ERR_OK)
-		e = row.err;
-	if (e == ERR_OK) {
-		expect_loaded(p, key, f);
-		plan_put(p, TABLE_FACTOR, key, buf_bytes(&row));
-		e = plan_error(p);
-	}
-	buf_release(&row);
-	return e;
+	expect_loaded(p, key, f);
+	return sealed_row_put(p, s, PURPOSE, TABLE_FACTOR, key, &plain);
 }
 
 void factor_plan_drop(struct plan *p, const struct factor *f)

@@ -6,8 +6,8 @@
 
 #include "common/pack.h"
 #include "common/unpack.h"
+#include "server/access/sealed_row.h"
 
-#define PURPOSE  "glass"
 #define ELEMENTS 7
 #define MOST     (256 * 1024)
 
@@ -23,21 +23,17 @@ static void pack_glass(struct buf *out, const struct glass *g)
 	pack_cstr(out, g->reason);
 }
 
-enum err glasses_seal(
-    struct sealer *s, const struct glasses *all, struct buf *out)
+enum err glasses_put(
+    struct plan *p, struct sealer *s, const struct glasses *all)
 {
 	struct buf plain;
-	enum err e;
 
 	buf_init(&plain, MOST);
 	pack_array(&plain, (uint32_t)all->count);
 	for (size_t i = 0; i < all->count; i++)
 		pack_glass(&plain, &all->of[i]);
-	e = plain.err ? plain.err
-		      : seal_system(s, PURPOSE, bytes_text(PURPOSE),
-			    buf_bytes(&plain), out);
-	buf_release(&plain);
-	return e;
+	return sealed_row_put(
+	    p, s, GLASS_ROW, TABLE_META, bytes_text(GLASS_ROW), &plain);
 }
 
 static enum err read_glass(struct reader *in, struct arena *a, struct glass *g)
@@ -60,8 +56,8 @@ enum err glasses_unseal(
 	struct bytes plain;
 	struct reader in;
 	uint32_t count;
-	enum err e =
-	    unseal_system(s, PURPOSE, bytes_text(PURPOSE), sealed, a, &plain);
+	enum err e = unseal_system(
+	    s, GLASS_ROW, bytes_text(GLASS_ROW), sealed, a, &plain);
 
 	out->count = 0;
 	if (e)

@@ -13,8 +13,10 @@
 #define SERVER_ACCESS_GLASS_H
 
 #include "server/crypto/sealer.h"
+#include "server/store/store.h"
 
-#define GLASS_MOST 32 /* at a time */
+#define GLASS_MOST 32      /* at a time */
+#define GLASS_ROW  "glass" /* its key in META, and its seal's purpose */
 
 struct glass {
 	uint64_t id;      /* of the request that was approved */
@@ -35,9 +37,9 @@ static inline bool glass_runs(const struct glass *g, int64_t now_ms)
 	return now_ms < g->until_ms;
 }
 
-/* Inside server/access: the row's bytes. */
-enum err glasses_seal(
-    struct sealer *s, const struct glasses *all, struct buf *out) MUST_USE;
+/* Inside server/access: into the row, and out of its bytes. */
+enum err glasses_put(
+    struct plan *p, struct sealer *s, const struct glasses *all) MUST_USE;
 enum err glasses_unseal(struct sealer *s, struct bytes sealed, struct arena *a,
     struct glasses *out) MUST_USE;
 

@@ -11,10 +11,8 @@
 #include "server/access/role.h"
 #include "server/store/store.h"
 
-#define META_SCHEMA     "schema"
-#define META_ACCESS     "access"
-#define META_TWO_PERSON "two_person"
-#define META_GLASS      "glass"
+#define META_SCHEMA "schema"
+#define META_ACCESS "access"
 
 #define DOCUMENT_MAC  32
 #define DOCUMENT_HEAD (DOCUMENT_MAC + 4) /* and the version */

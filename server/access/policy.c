@@ -6,8 +6,8 @@
 
 #include "common/pack.h"
 #include "common/unpack.h"
+#include "server/access/sealed_row.h"
 
-#define PURPOSE   "two_person"
 #define LIST_MOST 1024
 
 static const struct {
@@ -43,27 +43,28 @@ bool operation_is_choice(enum operation o)
 	return operations[o].is_choice;
 }
 
-enum err two_person_seal(struct sealer *s, unsigned set, struct buf *out)
+void operations_pack(struct buf *out, unsigned set)
 {
-	struct buf plain;
-	size_t mark;
+	size_t mark = pack_array_open(out);
 	uint32_t count = 0;
-	enum err e;
 
-	buf_init(&plain, LIST_MOST);
-	mark = pack_array_open(&plain);
 	for (unsigned o = 1; o < OPERATION_COUNT; o++) {
 		if (!(set & OPERATION_BIT(o)))
 			continue;
-		pack_cstr(&plain, operations[o].word);
+		pack_cstr(out, operations[o].word);
 		count++;
 	}
-	pack_array_close(&plain, mark, count);
-	e = plain.err ? plain.err
-		      : seal_system(s, PURPOSE, bytes_text(PURPOSE),
-			    buf_bytes(&plain), out);
-	buf_release(&plain);
-	return e;
+	pack_array_close(out, mark, count);
+}
+
+enum err two_person_put(struct plan *p, struct sealer *s, unsigned set)
+{
+	struct buf plain;
+
+	buf_init(&plain, LIST_MOST);
+	operations_pack(&plain, set);
+	return sealed_row_put(p, s, TWO_PERSON_ROW, TABLE_META,
+	    bytes_text(TWO_PERSON_ROW), &plain);
 }
 
 enum err two_person_unseal(
@@ -72,8 +73,8 @@ enum err two_person_unseal(
 	struct bytes plain;
 	struct reader in;
 	uint32_t left;
-	enum err e =
-	    unseal_system(s, PURPOSE, bytes_text(PURPOSE), sealed, a, &plain);
+	enum err e = unseal_system(
+	    s, TWO_PERSON_ROW, bytes_text(TWO_PERSON_ROW), sealed, a, &plain);
 
 	*set = 0;
 	if (e)

@@ -12,6 +12,10 @@
 #define SERVER_ACCESS_POLICY_H
 
 #include "server/crypto/sealer.h"
+#include "server/store/store.h"
+
+/* Its key in META, and its seal's purpose. */
+#define TWO_PERSON_ROW "two_person"
 
 enum operation {
 	OPERATION_NONE,
@@ -32,10 +36,13 @@ const char *operation_word(enum operation o);      /* "" of OPERATION_NONE */
 enum operation operation_parse(struct bytes word); /* NONE: no such word */
 bool operation_is_choice(enum operation o);
 
-/* Inside server/access: out of the row's bytes. */
+/* Appends the words of a set of bits. */
+void operations_pack(struct buf *out, unsigned set);
+
+/* Inside server/access: into the row, and out of its bytes. */
+enum err two_person_put(
+    struct plan *p, struct sealer *s, unsigned set) MUST_USE;
 enum err two_person_unseal(struct sealer *s, struct bytes sealed,
     struct arena *a, unsigned *set) MUST_USE;
-enum err two_person_seal(
-    struct sealer *s, unsigned set, struct buf *out) MUST_USE;
 
 #endif

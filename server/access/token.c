@@ -15,6 +15,7 @@
 #include "common/secret.h"
 #include "common/unpack.h"
 #include "server/access/effective.h"
+#include "server/access/sealed_row.h"
 
 #define PURPOSE       "token"
 #define RAW           32
@@ -75,37 +76,14 @@ static void pack_row(struct buf *b, const struct token *t)
 	}
 }
 
-static enum err seal_row(
-    struct sealer *s, const struct token *t, struct buf *out)
+static enum err put_row(struct plan *p, struct sealer *s, const struct token *t)
 {
 	struct buf plain;
-	enum err e;
 
 	buf_init(&plain, ROW_MOST);
 	pack_row(&plain, t);
-	e = plain.err;
-	if (e == ERR_OK)
-		e = seal_system(
-		    s, PURPOSE, key_of(&t->key), buf_bytes(&plain), out);
-	buf_release(&plain);
-	return e;
-}
-
-static enum err put_row(struct plan *p, struct sealer *s, const struct token *t)
-{
-	struct buf row;
-	enum err e;
-
-	buf_init(&row, ROW_MOST);
-	e = seal_row(s, t, &row);
-	if (e == ERR_OK)
-		e = row.err;
-	if (e == ERR_OK) {
-		plan_put(p, TABLE_TOKEN, key_of(&t->key), buf_bytes(&row));
-		e = plan_error(p);
-	}
-	buf_release(&row);
-	return e;
+	return sealed_row_put(
+	    p, s, PURPOSE, TABLE_TOKEN, key_of(&t->key), &plain);
 }
 
 static void read_roles(struct reader *r, struct arena *a, struct token *t)
@@ -247,18 +225,21 @@ enum err token_get_by_id(struct snapshot *n, struct sealer *s, struct bytes id,
 void token_spend(struct sealer *s, struct arena *a)
 {
 	struct token none = { .from = "", .name = "" };
-	struct bytes plain;
-	struct buf sealed;
+	struct bytes key = key_of(&none.key), opened;
+	struct buf plain, sealed;
 	enum err e;
 
+	buf_init(&plain, ROW_MOST);
 	buf_init(&sealed, ROW_MOST);
-	e = seal_row(s, &none, &sealed);
+	pack_row(&plain, &none);
+	e = seal_system(s, PURPOSE, key, buf_bytes(&plain), &sealed);
 	if (e == ERR_OK)
-		e = unseal_system(s, PURPOSE, key_of(&none.key),
-		    buf_bytes(&sealed), a, &plain);
+		e = unseal_system(
+		    s, PURPOSE, key, buf_bytes(&sealed), a, &opened);
 	if (e != ERR_OK)
 		log_warning("access: a wrong token cost less than usual");
 	buf_release(&sealed);
+	buf_release(&plain);
 }
 
 /* --- judging -------------------------------------------------------------*/

@@ -7,6 +7,7 @@
 
 #include "common/pack.h"
 #include "common/unpack.h"
+#include "server/access/sealed_row.h"
 
 #define PURPOSE  "visit"
 #define KEY      (sizeof(PURPOSE) - 1 + 8)
@@ -64,24 +65,11 @@ enum err visits_plan(struct plan *p, struct sealer *s, uint64_t account,
 {
 	uint8_t key[KEY];
 	struct bytes bound = row_key(account, key);
-	struct buf plain, sealed;
-	enum err e;
+	struct buf plain;
 
 	buf_init(&plain, MOST);
-	buf_init(&sealed, MOST);
 	pack_array(&plain, ELEMENTS);
 	pack_visit(&plain, now);
 	pack_visit(&plain, &seen->last);
-	e = plain.err;
-	if (e == ERR_OK)
-		e = seal_system(s, PURPOSE, bound, buf_bytes(&plain), &sealed);
-	if (e == ERR_OK)
-		e = sealed.err;
-	if (e == ERR_OK) {
-		plan_put(p, TABLE_META, bound, buf_bytes(&sealed));
-		e = plan_error(p);
-	}
-	buf_release(&plain);
-	buf_release(&sealed);
-	return e;
+	return sealed_row_put(p, s, PURPOSE, TABLE_META, bound, &plain);
 }

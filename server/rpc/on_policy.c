@@ -10,7 +10,6 @@
 #include "server/rpc/inside.h"
 #include "server/rpc/makers.h"
 #include "server/rpc/method.h"
-#include "server/rpc/second.h"
 
 static unsigned choices(void)
 {
@@ -27,9 +26,9 @@ static void pack_policy(struct request *r, unsigned set)
 
 	pack_map(&r->out, 3);
 	pack_cstr(&r->out, "two_person");
-	pack_operations(&r->out, set);
+	operations_pack(&r->out, set);
 	pack_cstr(&r->out, "operations");
-	pack_operations(&r->out, choices());
+	operations_pack(&r->out, choices());
 	pack_key_int(
 	    &r->out, "approvers", makers_count(d, RIGHT_APPROVE, NULL, NULL));
 }

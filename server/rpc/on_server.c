@@ -6,9 +6,9 @@
  */
 #include "common/date.h"
 #include "common/pack.h"
+#include "server/access/policy.h"
 #include "server/rpc/inside.h"
 #include "server/rpc/method.h"
-#include "server/rpc/second.h"
 
 static void pack_store(struct request *r)
 {
@@ -67,7 +67,7 @@ enum err on_server_status(struct request *r)
 	pack_store(r);
 	pack_warnings(r);
 	pack_cstr(&r->out, "two_person");
-	pack_operations(&r->out, directory_two_person(r->desk->directory));
+	operations_pack(&r->out, directory_two_person(r->desk->directory));
 	if (r->rpc->options.figures) {
 		pack_cstr(&r->out, "net");
 		r->rpc->options.figures(r->rpc->options.figures_ctx, &r->out);

@@ -9,12 +9,12 @@
 #include "common/log.h"
 #include "common/pack.h"
 #include "common/secret.h"
+#include "server/access/policy.h"
 #include "server/access/visit.h"
 #include "server/data/refs.h"
 #include "server/rpc/inside.h"
 #include "server/rpc/method.h"
 #include "server/rpc/proof.h"
-#include "server/rpc/second.h"
 
 static void pack_instant(struct buf *out, const char *key, int64_t ms)
 {
@@ -85,7 +85,7 @@ static void pack_welcome(
 	pack_checkpoint(r);
 	pack_instant(&r->out, "expires", r->granted.until_ms);
 	pack_cstr(&r->out, "two_person");
-	pack_operations(&r->out, directory_two_person(r->desk->directory));
+	operations_pack(&r->out, directory_two_person(r->desk->directory));
 	pack_cstr(&r->out, "notices");
 	request_pack_notices(r);
 	if (r->granted.must_change) {

@@ -8,10 +8,10 @@
 #include "common/date.h"
 #include "common/pack.h"
 #include "server/access/factor.h"
+#include "server/access/policy.h"
 #include "server/access/visit.h"
 #include "server/rpc/inside.h"
 #include "server/rpc/method.h"
-#include "server/rpc/second.h"
 
 #define KEY_SHOWN 8 /* bytes */
 
@@ -103,7 +103,7 @@ static enum err pack_quota(struct request *r)
 
 static enum err pack_two_person(struct request *r)
 {
-	pack_operations(&r->out, directory_two_person(r->desk->directory));
+	operations_pack(&r->out, directory_two_person(r->desk->directory));
 	return ERR_OK;
 }
 

@@ -6,6 +6,7 @@
 
 #include "common/pack.h"
 #include "common/unpack.h"
+#include "server/access/sealed_row.h"
 
 #define PURPOSE  "request"
 #define PREFIX   "request/"
@@ -67,26 +68,13 @@ enum err pending_plan(
 {
 	uint8_t key[ROW_KEY];
 	struct bytes at = make_key(of->id, key);
-	struct buf plain, sealed;
-	enum err err;
+	struct buf plain;
 
 	buf_init(&plain, STORE_VALUE);
-	buf_init(&sealed, STORE_VALUE);
 	pack_pending(&plain, of);
-	err = plain.err;
-	if (!err)
-		err = seal_system(s, PURPOSE, at, buf_bytes(&plain), &sealed);
-	if (!err)
-		err = sealed.err;
-	if (!err) {
-		plan_expect(p, TABLE_META, at,
-		    of->row ? EXPECT_VERSION : EXPECT_ABSENT, of->row);
-		plan_put(p, TABLE_META, at, buf_bytes(&sealed));
-		err = plan_error(p);
-	}
-	buf_release(&sealed);
-	buf_release(&plain);
-	return err;
+	plan_expect(p, TABLE_META, at, of->row ? EXPECT_VERSION : EXPECT_ABSENT,
+	    of->row);
+	return sealed_row_put(p, s, PURPOSE, TABLE_META, at, &plain);
 }
 
 void pending_plan_forget(struct plan *p, uint64_t id)

@@ -88,20 +88,6 @@ bool second_is_fetched(enum operation o)
 	return o == OPERATION_EXPORT_CLEAR;
 }
 
-void pack_operations(struct buf *out, unsigned set)
-{
-	size_t mark = pack_array_open(out);
-	uint32_t count = 0;
-
-	for (unsigned o = 1; o < OPERATION_COUNT; o++) {
-		if (!(set & OPERATION_BIT(o)))
-			continue;
-		pack_cstr(out, operation_word(o));
-		count++;
-	}
-	pack_array_close(out, mark, count);
-}
-
 /* --- asking --------------------------------------------------------------*/
 
 struct counting {

@@ -25,7 +25,4 @@ enum err second_perform(struct request *r, const struct pending *p) MUST_USE;
 /* Fetched by its requester, piece by piece, instead of performed. */
 bool second_is_fetched(enum operation o);
 
-/* Appends the words of a set of operations. */
-void pack_operations(struct buf *out, unsigned set);
-
 #endif
