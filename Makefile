@@ -131,6 +131,7 @@ CHECK_SLOW := $(if $(FUZZ),'fuzz-corpus=tests/tools/replay $(FUZZ)') \
     'faults=timeout 600 $(PYTHON3) tests/crash/faults.py' \
     'hostile=timeout 600 $(PYTHON3) tests/crash/hostile.py' \
     'storm=timeout 600 $(PYTHON3) tests/crash/storm.py' \
+    'liar=timeout 600 $(PYTHON3) tests/crash/liar.py' \
     $(call selftest,100) \
     'company=$(PYTHON3) tests/company/generate.py --check'
 
@@ -187,7 +188,8 @@ soak: deps-test
 	    'full_disk=$(PYTHON3) tests/crash/full_disk.py' \
 	    'faults=KEHU_LONG=1 $(PYTHON3) tests/crash/faults.py' \
 	    'hostile=KEHU_LONG=1 $(PYTHON3) tests/crash/hostile.py' \
-	    'storm=$(PYTHON3) tests/crash/storm.py --seconds 600'
+	    'storm=$(PYTHON3) tests/crash/storm.py --seconds 600' \
+	    'liar=KEHU_LONG=1 $(PYTHON3) tests/crash/liar.py'
 
 # BENCH=smoke takes half a minute, quick two, full below eight, growth (10,000
 # against 1,000,000 customers) below fifteen.  BENCH_PEER=1 adds PostgreSQL.

@@ -26,6 +26,8 @@
 #include "common/log.h"
 #include "common/message.h"
 
+#define LATE "no answer in time"
+
 static const unsigned char protocol[] = "\006kehu/1";
 
 struct link {
@@ -34,6 +36,7 @@ struct link {
 	int fd;
 	uint32_t last_id;
 	unsigned request_ms;
+	uint64_t answer_until; /* for all that comes before it, too */
 	struct message_scan scan;
 	struct buf in; /* bytes past the last message */
 };
@@ -334,6 +337,7 @@ enum err link_send(struct link *l, struct bytes message, struct link_failure *f)
 		}
 	}
 	f->sent = true;
+	l->answer_until = deadline_in(l->request_ms);
 	return ERR_OK;
 }
 
@@ -353,15 +357,22 @@ static enum err take_message(struct link *l, size_t *scanned, struct buf *reply)
 	return reply->err;
 }
 
+/* However much comes: a server must not keep us for ever. */
+static bool is_late(const struct link *l)
+{
+	return clock_monotonic_ns() >= l->answer_until;
+}
+
 enum err link_receive(struct link *l, struct buf *reply, struct link_failure *f)
 {
-	uint64_t deadline = deadline_in(l->request_ms);
 	size_t scanned = 0;
 
 	*f = (struct link_failure){ .sent = true };
 	buf_reset(reply);
 	message_begin(&l->scan);
 	for (;;) {
+		if (is_late(l))
+			return fail(f, LINK_REPLY, ERR_UNREACHABLE, LATE);
 		enum err e = take_message(l, &scanned, reply);
 		if (e == ERR_OK)
 			return ERR_OK;
@@ -377,11 +388,9 @@ enum err link_receive(struct link *l, struct buf *reply, struct link_failure *f)
 		int n = SSL_read_ex(l->tls, room, 65536, &got);
 		if (n == 1)
 			buf_added(&l->in, got);
-		else if (!ready_again(l, n, deadline))
+		else if (!ready_again(l, n, l->answer_until))
 			return fail(f, LINK_REPLY, ERR_UNREACHABLE,
-			    clock_monotonic_ns() >= deadline
-				? "no answer in time"
-				: library_text());
+			    is_late(l) ? LATE : library_text());
 	}
 }
 

@@ -59,7 +59,8 @@ enum err link_fingerprint(struct bytes pem, struct digest *out) MUST_USE;
 /* Sends one packed message. */
 enum err link_send(struct link *l, struct bytes message,
     struct link_failure *failure) MUST_USE;
-/* Receives the next whole message into `reply` (reset first). */
+/* Receives the next whole message into `reply` (reset first).  The time for
+ * an answer runs from what was sent last, whatever comes before it. */
 enum err link_receive(
     struct link *l, struct buf *reply, struct link_failure *failure) MUST_USE;
 

@@ -352,12 +352,13 @@ def copied(value):
     return [copied(v) for v in value] if isinstance(value, list) else value
 
 
-def mutate(params, rng):
+def mutate(params, rng, nasty=None):
     """One to three wrong things."""
+    nasty = nasty or NASTY
     params = copied(params)
     for _ in range(rng.choice((1, 1, 1, 2, 3))):
         path = rng.choice([p for p in places(params)] or [()])
-        bad = rng.choice(NASTY if rng.random() < 0.99 else BROKEN)
+        bad = rng.choice(nasty if rng.random() < 0.99 else BROKEN)
         if not path:
             params[rng.choice(KEYS)] = copied(bad)
             continue
