@@ -165,6 +165,21 @@ enum err draft_pack(const struct draft *d, struct buf *out)
 	return ERR_TOO_LARGE;
 }
 
+enum err draft_plan(const struct draft *d, struct plan *p)
+{
+	struct buf packed;
+	enum err err;
+
+	buf_init(&packed, DRAFT_MOST);
+	err = draft_pack(d, &packed);
+	if (err == ERR_OK) {
+		plan_draft(p, buf_bytes(&packed));
+		err = plan_error(p);
+	}
+	buf_release(&packed);
+	return err;
+}
+
 void leaf_pack(uint64_t position, int64_t time_ms, const char *result,
     struct bytes draft, struct buf *out)
 {

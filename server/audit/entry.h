@@ -21,6 +21,7 @@
 #include "common/arena.h"
 #include "common/buf.h"
 #include "common/digest.h"
+#include "server/store/store.h"
 
 #define ENTRY_MOST (60 * 1024) /* bytes of a leaf */
 
@@ -73,6 +74,8 @@ const char *touch_word(enum touch t); /* "read", "masked", ... */
 
 /* Appends the packed draft.  ERR_TOO_LARGE past ENTRY_MOST. */
 enum err draft_pack(const struct draft *d, struct buf *out) MUST_USE;
+/* The entry of a plan: packed, and put where the log's hook finds it. */
+enum err draft_plan(const struct draft *d, struct plan *p) MUST_USE;
 
 /* The leaf's bytes. */
 void leaf_pack(uint64_t position, int64_t time_ms, const char *result,

@@ -326,18 +326,9 @@ static void landed(struct plan *p, enum err outcome, void *ctx)
 static enum err draft_row(struct plan *p, const struct line *row)
 {
 	struct draft d = row->who;
-	struct buf packed;
-	enum err e;
 
 	d.count = row->count;
-	buf_init(&packed, PLAN_BLOCK);
-	e = draft_pack(&d, &packed);
-	if (e == ERR_OK) {
-		plan_draft(p, buf_bytes(&packed));
-		e = plan_error(p);
-	}
-	buf_release(&packed);
-	return e;
+	return draft_plan(&d, p);
 }
 
 static void count_flight(struct tally *t, int by)

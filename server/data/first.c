@@ -33,14 +33,8 @@ static enum err plan_company_keys(struct plan *p, struct sealer *s)
 static enum err plan_entry(struct plan *p, uint64_t user)
 {
 	struct draft d = { .method = "system.init", .count = 0, .user = user };
-	struct buf packed;
-	enum err err;
 
-	buf_init(&packed, ENTRY_MOST);
-	err = draft_pack(&d, &packed);
-	plan_draft(p, buf_bytes(&packed));
-	buf_release(&packed);
-	return err;
+	return draft_plan(&d, p);
 }
 
 enum err first_plan(struct plan *p, struct sealer *s, struct bytes document,

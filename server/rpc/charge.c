@@ -59,7 +59,6 @@ static bool tell(void *ctx, struct plan *p, const struct quota_event *e)
 	    directory_account_by_id(s->desk.directory, e->user);
 	char detail[DETAIL];
 	struct draft draft;
-	struct buf packed;
 
 	if (!who)
 		return false;
@@ -70,11 +69,7 @@ static bool tell(void *ctx, struct plan *p, const struct quota_event *e)
 		.branch = who->branch,
 		.method = e->is_used_up ? "quota.used_up" : "quota.nearly",
 		.clear = detail };
-	buf_init(&packed, ENTRY_MOST);
-	if (!draft_pack(&draft, &packed))
-		plan_draft(p, buf_bytes(&packed));
-	buf_release(&packed);
-	return true;
+	return !draft_plan(&draft, p);
 }
 
 void charge_tick(struct station *s)

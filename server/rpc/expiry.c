@@ -12,15 +12,10 @@
 /* No customer is concerned, and no request: the count is of another entry. */
 static enum err commit(struct desk *d, struct plan *p, struct draft *draft)
 {
-	struct buf packed;
 	enum err err;
 
 	draft->count = 0;
-	buf_init(&packed, ENTRY_MOST);
-	err = draft_pack(draft, &packed);
-	if (!err)
-		plan_draft(p, buf_bytes(&packed));
-	buf_release(&packed);
+	err = draft_plan(draft, p);
 	if (!err)
 		err = store_commit(d->store, p);
 	/* Somebody else was faster: the next turn looks again. */

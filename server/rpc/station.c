@@ -191,20 +191,6 @@ static bool needs_commit(const struct request *r)
 	return r->must_log || (r->plan && !plan_is_empty(r->plan));
 }
 
-static enum err attach_draft(struct request *r)
-{
-	struct buf draft;
-	enum err err;
-
-	r->draft.count = !r->is_counted;
-	buf_init(&draft, ENTRY_MOST);
-	err = draft_pack(&r->draft, &draft);
-	if (!err)
-		plan_draft(r->plan, buf_bytes(&draft));
-	buf_release(&draft);
-	return err ? err : plan_error(r->plan);
-}
-
 /* ERR_OK: it is the committer's, or waits.  ERR_CONFLICT: what it was built
  * on is no more; it has its turn now. */
 static enum err submit(struct request *r)
@@ -222,7 +208,8 @@ static enum err submit(struct request *r)
 		return err;
 	if (word == TURN_STALE)
 		return ERR_CONFLICT;
-	err = attach_draft(r);
+	r->draft.count = !r->is_counted;
+	err = draft_plan(&r->draft, r->plan);
 	return err ? err
 		   : store_submit(
 			 r->rpc->options.store, r->plan, on_committed, r);
