@@ -43,18 +43,11 @@ struct desk {
 	struct leave leave; /* of the request at hand */
 };
 
-static inline enum err desk_may_go_on(struct desk *d)
-{
-	uint64_t now_ns;
-
-	if (!d->leave.ask)
-		return ERR_OK;
-	now_ns = clock_monotonic_ns();
-	if (now_ns < d->leave.next_ns)
-		return ERR_OK;
-	d->leave.next_ns = now_ns + LEAVE_EVERY_NS;
-	return d->leave.ask(d->leave.ctx);
-}
+/* The newest snapshot, and the directory anew if anything of it moved.
+ * ERR_UNVERIFIED, ERR_CORRUPT. */
+enum err desk_refresh(struct desk *d) MUST_USE;
+/* ERR_OK, or what has ended the request at hand meanwhile. */
+enum err desk_may_go_on(struct desk *d) MUST_USE;
 
 struct caller {
 	uint64_t user;           /* account id */

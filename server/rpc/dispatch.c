@@ -149,14 +149,6 @@ static void start_draft(struct request *r)
 
 /* --- one run -------------------------------------------------------------*/
 
-static enum err refresh(struct desk *d)
-{
-	enum err err = snapshot_renew(d->snapshot);
-
-	return err ? err
-		   : directory_refresh(d->directory, d->snapshot, d->sealer);
-}
-
 static void start_over(struct request *r, struct desk *d)
 {
 	r->desk = d;
@@ -182,7 +174,7 @@ enum err request_perform(struct request *r, struct desk *d)
 	enum err err;
 
 	start_over(r, d);
-	err = refresh(d);
+	err = desk_refresh(d);
 	if (!err)
 		err = request_identify(r);
 	start_draft(r);

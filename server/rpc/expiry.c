@@ -47,14 +47,6 @@ static enum err end_glass(struct desk *d, struct arena *a, size_t at)
 	return err ? err : commit(d, p, &draft);
 }
 
-static enum err refresh(struct desk *d)
-{
-	enum err err = snapshot_renew(d->snapshot);
-
-	return err ? err
-		   : directory_refresh(d->directory, d->snapshot, d->sealer);
-}
-
 /* One at a time: each commit makes another list. */
 static enum err end_glasses(struct desk *d, struct arena *a)
 {
@@ -70,7 +62,7 @@ static enum err end_glasses(struct desk *d, struct arena *a)
 		}
 		err = end_glass(d, a, at);
 		if (!err)
-			err = refresh(d);
+			err = desk_refresh(d);
 		all = err ? all : directory_glasses(d->directory);
 	}
 	return err;
@@ -137,7 +129,7 @@ static enum err end_requests(struct desk *d, struct arena *a)
 
 enum err expiry_turn(struct desk *d, struct arena *a)
 {
-	enum err err = refresh(d);
+	enum err err = desk_refresh(d);
 
 	if (!err)
 		err = end_glasses(d, a);

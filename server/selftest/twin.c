@@ -286,10 +286,8 @@ static enum err seat_maker(struct twin *t)
 {
 	struct desk *d = &t->station->desk;
 	const struct account *maker;
-	enum err err = snapshot_renew(d->snapshot);
+	enum err err = desk_refresh(d);
 
-	if (!err)
-		err = directory_refresh(d->directory, d->snapshot, d->sealer);
 	if (err)
 		return err;
 	maker = directory_account(d->directory, bytes_text("maker"));

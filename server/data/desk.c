@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+/*
+ * See desk.h.  A desk is opened and closed by who owns the thread.
+ */
+#include "server/data/desk.h"
+
+enum err desk_refresh(struct desk *d)
+{
+	enum err err = snapshot_renew(d->snapshot);
+
+	return err ? err
+		   : directory_refresh(d->directory, d->snapshot, d->sealer);
+}
+
+enum err desk_may_go_on(struct desk *d)
+{
+	uint64_t now_ns;
+
+	if (!d->leave.ask)
+		return ERR_OK;
+	now_ns = clock_monotonic_ns();
+	if (now_ns < d->leave.next_ns)
+		return ERR_OK;
+	d->leave.next_ns = now_ns + LEAVE_EVERY_NS;
+	return d->leave.ask(d->leave.ctx);
+}
