@@ -10,6 +10,7 @@
 
 #include <msgpack/pack.h>
 
+#include "common/date.h"
 #include "common/log.h"
 
 #define ARRAY16 0xdc
@@ -195,4 +196,18 @@ void pack_key_bool(struct buf *b, const char *key, bool v)
 {
 	pack_cstr(b, key);
 	pack_bool(b, v);
+}
+
+void pack_instant(struct buf *b, int64_t ms)
+{
+	char text[INSTANT_TEXT];
+
+	instant_format(ms, text);
+	pack_cstr(b, text);
+}
+
+void pack_key_instant(struct buf *b, const char *key, int64_t ms)
+{
+	pack_cstr(b, key);
+	pack_instant(b, ms);
 }

@@ -36,4 +36,8 @@ void pack_key_cstr(struct buf *b, const char *key, const char *text);
 void pack_key_int(struct buf *b, const char *key, int64_t v);
 void pack_key_bool(struct buf *b, const char *key, bool v);
 
+/* A moment as the wire has it: text, as instant_format() writes it. */
+void pack_instant(struct buf *b, int64_t ms);
+void pack_key_instant(struct buf *b, const char *key, int64_t ms);
+
 #endif

@@ -5,7 +5,6 @@
  */
 #include "server/data/history.h"
 
-#include "common/date.h"
 #include "common/log.h"
 #include "common/pack.h"
 
@@ -446,16 +445,14 @@ static bool is_visible(struct show *s, const struct history_step *step)
 static enum err show_step(
     struct show *s, const struct history_step *step, unsigned number)
 {
-	char at[INSTANT_TEXT];
 	struct grant g;
 	size_t mark;
 	uint32_t count = 0;
 	enum err err = ERR_OK;
 
-	instant_format(step->at_ms, at);
 	pack_map(s->out, 8);
 	pack_key_int(s->out, "version", number);
-	pack_key_cstr(s->out, "at", at);
+	pack_key_instant(s->out, "at", step->at_ms);
 	pack_key_text(s->out, "user", step->login);
 	pack_key_text(s->out, "from", step->peer);
 	pack_key_text(s->out, "source", step->source);

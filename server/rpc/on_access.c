@@ -22,16 +22,15 @@
 
 static void pack_notice(struct request *r, const struct glass *g)
 {
-	char id[ID_TEXT], until[INSTANT_TEXT];
+	char id[ID_TEXT];
 
 	id_format(g->id, id);
-	instant_format(g->until_ms, until);
 	pack_map(&r->out, 6);
 	pack_key_cstr(&r->out, "request", id);
 	pack_key_cstr(
 	    &r->out, "user", directory_login(r->desk->directory, g->account));
 	pack_key_cstr(&r->out, "role", g->role);
-	pack_key_cstr(&r->out, "until", until);
+	pack_key_instant(&r->out, "until", g->until_ms);
 	pack_key_cstr(
 	    &r->out, "by", directory_login(r->desk->directory, g->approver));
 	pack_key_cstr(&r->out, "reason", g->reason);

@@ -7,7 +7,6 @@
  * one branch sees that branch's entries and no others.  Reading the log is an
  * entry.
  */
-#include "common/date.h"
 #include "common/digest.h"
 #include "common/pack.h"
 #include "server/data/refs.h"
@@ -312,20 +311,26 @@ static void pack_records(struct look *l, const struct draft *d)
 	pack_array_close(out, mark, count);
 }
 
+/* When, what, and how it went; how many pairs. */
+static uint32_t pack_what(struct buf *out, const struct entry *e)
+{
+	const struct draft *d = &e->draft;
+
+	pack_key_int(out, "position", (int64_t)e->position);
+	pack_key_instant(out, "time", e->time_ms);
+	pack_key_cstr(out, "method", d->method ? d->method : "");
+	pack_key_cstr(out, "result", d->result ? d->result : e->result);
+	return 4;
+}
+
 /* Who, what, why; not from where, nor with which roles. */
 static void pack_notice(struct look *l, const struct entry *e)
 {
 	const struct draft *d = &e->draft;
 	struct buf *out = &l->request->out;
-	char at[INSTANT_TEXT];
 	size_t mark = pack_map_open(out);
-	uint32_t count = 4;
+	uint32_t count = pack_what(out, e);
 
-	instant_format(e->time_ms, at);
-	pack_key_int(out, "position", (int64_t)e->position);
-	pack_key_cstr(out, "time", at);
-	pack_key_cstr(out, "method", d->method ? d->method : "");
-	pack_key_cstr(out, "result", d->result ? d->result : e->result);
 	count += pack_optional(out, "user", d->login);
 	count += pack_optional(out, "act", d->act);
 	count += pack_optional(out, "behalf", d->behalf);
@@ -337,15 +342,9 @@ static void pack_entry(struct look *l, const struct entry *e)
 {
 	const struct draft *d = &e->draft;
 	struct buf *out = &l->request->out;
-	char at[INSTANT_TEXT];
 	size_t mark = pack_map_open(out);
-	uint32_t count = 6;
+	uint32_t count = pack_what(out, e) + 2; /* count and records */
 
-	instant_format(e->time_ms, at);
-	pack_key_int(out, "position", (int64_t)e->position);
-	pack_key_cstr(out, "time", at);
-	pack_key_cstr(out, "method", d->method ? d->method : "");
-	pack_key_cstr(out, "result", d->result ? d->result : e->result);
 	pack_key_int(out, "count", (int64_t)d->count);
 	count += pack_optional(out, "user", d->login);
 	count += pack_optional(out, "roles", d->roles);

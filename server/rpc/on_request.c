@@ -6,7 +6,6 @@
  * approve, with their parameters as far as his own view lets him.  Nobody
  * else learns that there are any.
  */
-#include "common/date.h"
 #include "common/pack.h"
 #include "server/rpc/inside.h"
 #include "server/rpc/method.h"
@@ -81,14 +80,6 @@ static enum err need_waiting(struct request *r, struct pending *p)
 
 /* --- showing -------------------------------------------------------------*/
 
-static void pack_instant(struct buf *out, const char *key, int64_t ms)
-{
-	char text[INSTANT_TEXT];
-
-	instant_format(ms, text);
-	pack_key_cstr(out, key, text);
-}
-
 static uint32_t pack_head(struct request *r, const struct pending *p)
 {
 	struct bytes reason = unpack_lookup(p->params, "reason");
@@ -102,8 +93,8 @@ static uint32_t pack_head(struct request *r, const struct pending *p)
 	pack_key_text(&r->out, "method", p->method);
 	pack_key_cstr(
 	    &r->out, "user", directory_login(r->desk->directory, p->requester));
-	pack_instant(&r->out, "made", p->made_ms);
-	pack_instant(&r->out, "until", p->until_ms);
+	pack_key_instant(&r->out, "made", p->made_ms);
+	pack_key_instant(&r->out, "until", p->until_ms);
 	pack_key_bool(&r->out, "may_approve",
 	    p->state == PENDING_WAITING && may_approve(r, p));
 	if (reason.len) {
@@ -114,7 +105,7 @@ static uint32_t pack_head(struct request *r, const struct pending *p)
 	if (p->approver) {
 		pack_key_cstr(&r->out, "by",
 		    directory_login(r->desk->directory, p->approver));
-		pack_instant(&r->out, "decided", p->decided_ms);
+		pack_key_instant(&r->out, "decided", p->decided_ms);
 		count += 2;
 	}
 	return count;

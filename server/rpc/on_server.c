@@ -4,7 +4,6 @@
  *
  * Figures and warnings; no value of any record and no path.
  */
-#include "common/date.h"
 #include "common/pack.h"
 #include "server/access/policy.h"
 #include "server/rpc/inside.h"
@@ -55,13 +54,11 @@ static void pack_warnings(struct request *r)
 enum err on_server_status(struct request *r)
 {
 	const unsigned rights = RIGHT_BACKUP | RIGHT_KEYS | RIGHT_USERS;
-	char started[INSTANT_TEXT];
 
 	if (!(view_rights(r->caller.view, 0) & rights))
 		return ERR_DENIED;
-	instant_format(r->rpc->started_ms, started);
 	pack_map(&r->out, r->rpc->options.figures ? 6 : 5);
-	pack_key_cstr(&r->out, "started", started);
+	pack_key_instant(&r->out, "started", r->rpc->started_ms);
 	pack_key_int(
 	    &r->out, "log_size", (int64_t)snapshot_head(r->desk->snapshot));
 	pack_store(r);

@@ -5,7 +5,6 @@
  * Every refused login is one answer, whatever the cause; only the throttle's
  * own refusal differs.  On the hashing workers: argon2id takes its time.
  */
-#include "common/date.h"
 #include "common/log.h"
 #include "common/pack.h"
 #include "common/secret.h"
@@ -16,14 +15,6 @@
 #include "server/rpc/method.h"
 #include "server/rpc/proof.h"
 
-static void pack_instant(struct buf *out, const char *key, int64_t ms)
-{
-	char text[INSTANT_TEXT];
-
-	instant_format(ms, text);
-	pack_key_cstr(out, key, text);
-}
-
 enum err on_session_hello(struct request *r)
 {
 	param_text(r, "client");
@@ -33,7 +24,7 @@ enum err on_session_hello(struct request *r)
 	pack_key_cstr(&r->out, "server", "kehud");
 	pack_key_cstr(&r->out, "version", KEHU_VERSION);
 	pack_key_int(&r->out, "protocol", PROTOCOL_VERSION);
-	pack_instant(&r->out, "time", clock_now_ms(r->desk->clock));
+	pack_key_instant(&r->out, "time", clock_now_ms(r->desk->clock));
 	return ERR_OK;
 }
 
@@ -83,7 +74,7 @@ static void pack_welcome(
 	request_pack_roles(r, r->effective.roles);
 	pack_key_cstr(&r->out, "branch", who->branch_code);
 	pack_checkpoint(r);
-	pack_instant(&r->out, "expires", r->granted.until_ms);
+	pack_key_instant(&r->out, "expires", r->granted.until_ms);
 	pack_cstr(&r->out, "two_person");
 	operations_pack(&r->out, directory_two_person(r->desk->directory));
 	pack_cstr(&r->out, "notices");

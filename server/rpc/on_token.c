@@ -178,14 +178,6 @@ static enum err check_count(struct request *r, const struct account *who)
 
 /* --- telling -------------------------------------------------------------*/
 
-static void pack_instant(struct buf *out, const char *key, int64_t ms)
-{
-	char text[INSTANT_TEXT];
-
-	instant_format(ms, text);
-	pack_key_cstr(out, key, text);
-}
-
 static void pack_networks(struct buf *out, const struct token *t)
 {
 	pack_cstr(out, "networks");
@@ -221,20 +213,16 @@ static void pack_token(struct request *r, const struct token *t)
 	pack_key_cstr(out, "user", who ? who->login : "");
 	pack_roles(out, t);
 	pack_networks(out, t);
-	pack_instant(out, "created", t->created_ms);
+	pack_key_instant(out, "created", t->created_ms);
 	pack_cstr(out, "used");
 	if (used_ms < t->used_ms)
 		used_ms = t->used_ms;
-	if (used_ms) {
-		char text[INSTANT_TEXT];
-
-		instant_format(used_ms, text);
-		pack_cstr(out, text);
-	} else {
+	if (used_ms)
+		pack_instant(out, used_ms);
+	else
 		pack_nil(out);
-	}
 	pack_key_cstr(out, "from", t->from);
-	pack_instant(out, "expires", t->expires_ms);
+	pack_key_instant(out, "expires", t->expires_ms);
 }
 
 /* --- the methods ---------------------------------------------------------*/

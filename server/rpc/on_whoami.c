@@ -5,7 +5,6 @@
  * A packer appends the value of its key: nil where there is none.  Whoever
  * gives sessions something new to tell adds a packer and its row.
  */
-#include "common/date.h"
 #include "common/pack.h"
 #include "server/access/factor.h"
 #include "server/access/policy.h"
@@ -14,14 +13,6 @@
 #include "server/rpc/method.h"
 
 #define KEY_SHOWN 8 /* bytes */
-
-static void pack_instant(struct buf *out, int64_t ms)
-{
-	char text[INSTANT_TEXT];
-
-	instant_format(ms, text);
-	pack_cstr(out, text);
-}
 
 /* --- who -----------------------------------------------------------------*/
 
@@ -149,8 +140,7 @@ static enum err pack_token(struct request *r)
 	pack_map(&r->out, 3);
 	pack_key_cstr(&r->out, "id", r->token->id);
 	pack_key_cstr(&r->out, "name", r->token->name);
-	pack_cstr(&r->out, "expires");
-	pack_instant(&r->out, r->token->expires_ms);
+	pack_key_instant(&r->out, "expires", r->token->expires_ms);
 	return ERR_OK;
 }
 
@@ -251,8 +241,7 @@ static enum err pack_last_login(struct request *r)
 		return err;
 	}
 	pack_map(&r->out, 2);
-	pack_cstr(&r->out, "time");
-	pack_instant(&r->out, shown->at_ms);
+	pack_key_instant(&r->out, "time", shown->at_ms);
 	pack_key_cstr(&r->out, "from", shown->from);
 	return ERR_OK;
 }

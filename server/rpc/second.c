@@ -9,7 +9,6 @@
  */
 #include "server/rpc/second.h"
 
-#include "common/date.h"
 #include "common/pack.h"
 #include "server/rpc/inside.h"
 #include "server/rpc/method.h"
@@ -148,13 +147,12 @@ static enum err store(struct request *r, enum operation o)
 		.roles = bytes_text(r->caller.roles),
 		.made_ms = now,
 		.until_ms = now + PENDING_LIFE_MS };
-	char id[ID_TEXT], until[INSTANT_TEXT];
+	char id[ID_TEXT];
 	struct plan *plan = request_plan(r);
 
 	if (!plan)
 		return ERR_TOO_LARGE;
 	id_format(p.id, id);
-	instant_format(p.until_ms, until);
 	r->must_log = true;
 	r->draft.method = "request.create";
 	r->draft.act = r->method->name;
@@ -164,7 +162,7 @@ static enum err store(struct request *r, enum operation o)
 		r->draft.clear = request_note(r, r->draft.clear);
 	pack_map(&r->out, 2);
 	pack_key_cstr(&r->out, "pending", id);
-	pack_key_cstr(&r->out, "until", until);
+	pack_key_instant(&r->out, "until", p.until_ms);
 	return pending_plan(plan, r->desk->sealer, &p);
 }
 
