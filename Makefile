@@ -120,7 +120,7 @@ claim = '$(notdir $(basename $(1)))=timeout 900 $(if $(filter %.bats,$(1)),bats 
 claims = $(foreach file,$(1),$(call claim,$(file)))
 
 # Pairs of requests for each role in each mode.
-selftest = "selftest=$(BUILD)/kehud selftest rights --pairs $(1) && echo '1 passed, 0 failed'"
+selftest = "selftest_rights=timeout 3600 $(BUILD)/kehud selftest rights --pairs $(1) && echo '1 passed, 0 failed'"
 
 CHECK_UNIT := 'unit=tests/tools/run-unit $(UNIT)' \
     "layers=tests/layers && echo '1 passed, 0 failed'" 'cited=tests/cited' \
@@ -132,7 +132,7 @@ CHECK_SLOW := $(if $(FUZZ),'fuzz-corpus=tests/tools/replay $(FUZZ)') \
     'hostile=timeout 600 $(PYTHON3) tests/crash/hostile.py' \
     'storm=timeout 600 $(PYTHON3) tests/crash/storm.py' \
     'liar=timeout 600 $(PYTHON3) tests/crash/liar.py' \
-    $(call selftest,100) \
+    $(call selftest,100 --seed 1) \
     'company=$(PYTHON3) tests/company/generate.py --check'
 
 # The client's modules, all but its main, for tests named test_client_*.
