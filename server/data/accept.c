@@ -350,13 +350,8 @@ static enum err decide(struct intake *in)
 
 /* --- into the cells ------------------------------------------------------*/
 
-void cell_set(struct record *r, const struct field *f, struct bytes value)
+static void replace(struct record *r, struct cell *c, struct bytes value)
 {
-	struct cell *c = &r->cells[f->slot];
-	bool was_sealed = !c->opened && c->sealed.len;
-
-	if (!was_sealed && bytes_equal(c->value, value))
-		return;
 	if (!c->changed) {
 		c->was = c->value;
 		c->was_sealed = c->sealed;
@@ -370,16 +365,45 @@ void cell_set(struct record *r, const struct field *f, struct bytes value)
 	r->is_changed = true;
 }
 
+void cell_set(struct record *r, const struct field *f, struct bytes value)
+{
+	struct cell *c = &r->cells[f->slot];
+	bool was_sealed = !c->opened && c->sealed.len;
+
+	if (was_sealed || !bytes_equal(c->value, value))
+		replace(r, c, value);
+}
+
+/* Does he set over a value that he is not shown? */
+static bool is_hidden(struct intake *in, const struct field *f)
+{
+	unsigned level =
+	    view_level(in->item->entity, in->record->relations, in->variant, f);
+
+	return !(level & MAY_SEE) && !in->record->is_new;
+}
+
 /* A masked text sent back would overwrite the value. */
 static bool is_mask(struct intake *in, const struct field *f)
 {
 	struct bytes text = value_text(f, in->fresh[f->slot]);
-	unsigned level =
-	    view_level(in->item->entity, in->record->relations, in->variant, f);
 
-	return !(level & MAY_SEE) && !in->record->is_new &&
+	return is_hidden(in, f) &&
 	       memmem(text.data ? text.data : (const uint8_t *)"", text.len,
 		   "**", 2);
+}
+
+/* To type a hidden value again is a change like any other: it would be told
+ * by the version that it was the one. */
+static void set_cell(struct intake *in, const struct field *f)
+{
+	struct record *r = in->record;
+	struct cell *c = &r->cells[f->slot];
+
+	if (c->value.len && is_hidden(in, f))
+		replace(r, c, in->fresh[f->slot]);
+	else
+		cell_set(r, f, in->fresh[f->slot]);
 }
 
 static void settle_one(struct intake *in, const struct field *f)
@@ -392,7 +416,7 @@ static void settle_one(struct intake *in, const struct field *f)
 	if (is_mask(in, f))
 		findings_add(found, FINDING_ERROR, f->key, "masked",
 		    "this is the masked form; give the whole value");
-	cell_set(r, f, in->fresh[f->slot]);
+	set_cell(in, f);
 	if (!c->changed)
 		return;
 	if (f->once && had && !r->is_new)

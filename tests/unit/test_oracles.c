@@ -337,6 +337,38 @@ static void test_typing_a_hidden_value_again_looks_like_another(void **state)
 	assert_string_equal(answers[0], answers[1]);
 }
 
+/* Nor is he told of one that is not sealed: by a role that enters names and
+ * numbers and does not read them. */
+static void test_typing_a_plain_hidden_value_looks_alike(void **state)
+{
+	struct whole *w = *state;
+	static const char set[] = "{'entity':'customer','id':'%s',"
+				  "'set':{'phone':'021-6234567%u'}%s%s}";
+	const char *id, *answers[2], *nothing, *before;
+
+	must(w, "admin", "role.apply",
+	    "{'role':'support','rights':[],'grants':[{'on':'branch','levels':"
+	    "{'identity':'enter','org':'read','class':'read'}}]}");
+	id = new_customer(
+	    w, "sh-manager", "键入公司", ",'phone':'021-62345670'");
+	must(w, "sh-support", "record.update",
+	    "{'entity':'customer','id':'%s','set':{},'dry_run':true}", id);
+	nothing =
+	    arena_format(&w->book->arena, ",'confirm':'%s'", at(w, "confirm"));
+	for (unsigned i = 0; i < 2; i++)
+		refused(w, "invalid", "sh-support", "record.update", set, id, i,
+		    nothing, "");
+	for (unsigned i = 0; i < 2; i++) {
+		must(w, "sh-support", "record.get",
+		    "{'entity':'customer','id':'%s'}", id);
+		before = at(w, "version");
+		must(w, "sh-support", "record.update", set, id, 0, "", "");
+		assert_string_not_equal(at(w, "version"), before);
+		answers[i] = bare(w);
+	}
+	assert_string_equal(answers[0], answers[1]);
+}
+
 /* The same request again is the same answer and asks for nothing anew. */
 static void test_repeated_request_tells_and_costs_nothing_more(void **state)
 {
@@ -479,6 +511,7 @@ int main(void)
 		cmocka_unit_test(test_what_is_refused_was_never_read),
 		cmocka_unit_test(
 		    test_typing_a_hidden_value_again_looks_like_another),
+		cmocka_unit_test(test_typing_a_plain_hidden_value_looks_alike),
 		cmocka_unit_test(
 		    test_repeated_request_tells_and_costs_nothing_more),
 		cmocka_unit_test(test_amounts_do_not_tell_the_credit_limit),
