@@ -3,10 +3,10 @@
  * See throttle.h.
  *
  * Two tables side by side in one array of sets: failures, which anybody can
- * make, and known pairs, which only a login makes; so no flood drives out
- * what is known.  In a full set the slot goes whose delay is over and which
- * was touched longest ago.  A slot is forgotten an hour after its last
- * failure, a known pair after a quarter without a login.
+ * make, and known pairs and networks, which only a login makes; so no flood
+ * drives out what is known.  In a full set the slot goes whose delay is over
+ * and which was touched longest ago.  A slot is forgotten an hour after its
+ * last failure, a known pair after a quarter without a login.
  *
  * In the store a slot is one row: DELAY be16 slot -> be64 key, be64
  * touched, be64 until, be32 failures.  Written behind, once a second: a crash
@@ -231,34 +231,70 @@ static int64_t remaining(
 	return left > 0 ? left : 0;
 }
 
-static bool is_known(struct throttle *t, uint64_t pair, int64_t now_ms)
+/* Of a network and of an account, the longer. */
+static int64_t remaining_wide(
+    struct throttle *t, const uint64_t keys[static SCOPE_COUNT], int64_t now_ms)
 {
-	const struct slot *s = find(known_set(t, pair), pair);
+	int64_t network =
+	    remaining(t, keys[SCOPE_NETWORK], SCOPE_NETWORK, now_ms);
+	int64_t account =
+	    remaining(t, keys[SCOPE_ACCOUNT], SCOPE_ACCOUNT, now_ms);
+
+	return network > account ? network : account;
+}
+
+/* A pair, or a network that somebody logged in from. */
+static bool is_known(struct throttle *t, uint64_t key, int64_t now_ms)
+{
+	const struct slot *s = find(known_set(t, key), key);
 
 	return s && now_ms - s->touched_ms < KNOWN_MS;
 }
 
-/* --- the three questions -------------------------------------------------*/
+static void know(struct throttle *t, uint64_t key, int64_t now_ms)
+{
+	struct slot *s = need(known_set(t, key), key, now_ms);
+
+	if (s->touched_ms && now_ms - s->touched_ms <= REFRESH_MS)
+		return;
+	s->touched_ms = now_ms;
+	move(t, s);
+}
+
+/* --- the four questions --------------------------------------------------*/
 
 enum err throttle_admit(struct throttle *t, int64_t now_ms, struct bytes login,
     const char *peer, int64_t *retry_after_ms)
 {
 	uint64_t keys[SCOPE_COUNT];
-	int64_t most;
+	int64_t pair, wide;
+	bool is_in;
 
 	make_keys(t, login, peer, keys);
 	pthread_mutex_lock(&t->lock);
-	most = remaining(t, keys[SCOPE_PAIR], SCOPE_PAIR, now_ms);
-	if (!is_known(t, keys[SCOPE_PAIR], now_ms)) {
-		for (unsigned i = SCOPE_NETWORK; i < SCOPE_COUNT; i++) {
-			int64_t left = remaining(t, keys[i], i, now_ms);
-
-			most = left > most ? left : most;
-		}
-	}
+	pair = remaining(t, keys[SCOPE_PAIR], SCOPE_PAIR, now_ms);
+	wide = remaining_wide(t, keys, now_ms);
+	is_in = !pair && (!wide || is_known(t, keys[SCOPE_PAIR], now_ms) ||
+			     is_known(t, keys[SCOPE_NETWORK], now_ms));
 	pthread_mutex_unlock(&t->lock);
-	*retry_after_ms = most;
-	return most ? ERR_LOCKED : ERR_OK;
+	*retry_after_ms = is_in ? 0 : pair > wide ? pair : wide;
+	return is_in ? ERR_OK : ERR_LOCKED;
+}
+
+enum err throttle_judge(struct throttle *t, int64_t now_ms, struct bytes login,
+    const char *peer, bool is_right, int64_t *retry_after_ms)
+{
+	uint64_t keys[SCOPE_COUNT];
+	int64_t wide;
+	bool is_in;
+
+	make_keys(t, login, peer, keys);
+	pthread_mutex_lock(&t->lock);
+	wide = remaining_wide(t, keys, now_ms);
+	is_in = !wide || (is_right && is_known(t, keys[SCOPE_PAIR], now_ms));
+	pthread_mutex_unlock(&t->lock);
+	*retry_after_ms = is_in ? 0 : wide;
+	return is_in ? ERR_OK : ERR_LOCKED;
 }
 
 void throttle_failed(
@@ -269,16 +305,18 @@ void throttle_failed(
 	make_keys(t, login, peer, keys);
 	pthread_mutex_lock(&t->lock);
 	for (unsigned scope = 0; scope < SCOPE_COUNT; scope++)
-		fail(t, keys[scope], scope, now_ms);
+		if (scope == SCOPE_PAIR ||
+		    !remaining(t, keys[scope], scope, now_ms))
+			fail(t, keys[scope], scope, now_ms);
 	pthread_mutex_unlock(&t->lock);
 }
 
-/* Forgives the pair, and knows it from now on. */
+/* Forgives the pair, and knows it and its network from now on. */
 void throttle_passed(
     struct throttle *t, int64_t now_ms, struct bytes login, const char *peer)
 {
 	uint64_t keys[SCOPE_COUNT], pair;
-	struct slot *failed, *known;
+	struct slot *failed;
 
 	make_keys(t, login, peer, keys);
 	pair = keys[SCOPE_PAIR];
@@ -289,11 +327,8 @@ void throttle_passed(
 		failed->until_ms = 0;
 		move(t, failed);
 	}
-	known = need(known_set(t, pair), pair, now_ms);
-	if (!known->touched_ms || now_ms - known->touched_ms > REFRESH_MS) {
-		known->touched_ms = now_ms;
-		move(t, known);
-	}
+	know(t, pair, now_ms);
+	know(t, keys[SCOPE_NETWORK], now_ms);
 	pthread_mutex_unlock(&t->lock);
 }
 

@@ -28,9 +28,19 @@ void throttle_free(struct throttle *t);
 
 /* ERR_OK, or ERR_LOCKED and how long yet.  Before any hashing.  `login` as
  * typed.  `peer` is an address with or without a port; its network (/24, /64)
- * counts.  What was refused here is no failure. */
+ * counts.  What was refused here is no failure.
+ *
+ * Where somebody has logged in from, the delays of the network and of the
+ * account are told by throttle_judge alone: who is refused at once would be
+ * one who never logged in there, and who is not, one who did. */
 enum err throttle_admit(struct throttle *t, int64_t now_ms, struct bytes login,
     const char *peer, int64_t *retry_after_ms) MUST_USE;
+/* After the hashing, before the failure is counted: is it answered so, or
+ * ERR_LOCKED, as every wrong one, and every one of somebody unknown, while a
+ * delay of network or account lasts? */
+enum err throttle_judge(struct throttle *t, int64_t now_ms, struct bytes login,
+    const char *peer, bool is_right, int64_t *retry_after_ms) MUST_USE;
+/* What a delay of network or account holds up does not lengthen it. */
 void throttle_failed(
     struct throttle *t, int64_t now_ms, struct bytes login, const char *peer);
 void throttle_passed(

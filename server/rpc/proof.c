@@ -29,17 +29,29 @@ static void count_failure(struct request *r, struct bytes user)
 		presence_failed(r->rpc->presence, who->id);
 }
 
-static void note(struct request *r, struct bytes user, enum err err)
+/* What it is answered: `err`, or that it came while others' failures delay
+ * him.  With r->rule it is the right password without its code. */
+static enum err note(struct request *r, struct bytes user, enum err err)
 {
+	struct throttle *t = r->rpc->throttle;
 	const char *peer = r->session->peer;
 	int64_t now = clock_now_ms(r->desk->clock);
+	bool is_right = !err || r->rule;
+	enum err locked;
 
-	if (!err)
-		throttle_passed(r->rpc->throttle, now, user, peer);
-	if (err != ERR_UNAUTHENTICATED || r->rule)
-		return;
-	throttle_failed(r->rpc->throttle, now, user, peer);
-	count_failure(r, user);
+	if (err && err != ERR_UNAUTHENTICATED)
+		return err;
+	locked =
+	    throttle_judge(t, now, user, peer, is_right, &r->retry_after_ms);
+	if (!err && !locked)
+		throttle_passed(t, now, user, peer);
+	if (!is_right) {
+		throttle_failed(t, now, user, peer);
+		count_failure(r, user);
+	}
+	if (locked)
+		r->rule = NULL;
+	return locked ? locked : err;
 }
 
 static enum err prove_password(struct request *r, struct bytes user,
@@ -118,8 +130,7 @@ enum err proof_login(struct request *r, struct bytes user,
 		err = prove_certificate(r, *who);
 	if (!err)
 		err = prove_factor(r, *who, otp);
-	note(r, user, err);
-	return err;
+	return note(r, user, err);
 }
 
 enum err proof_password(struct request *r, struct bytes password)
@@ -130,8 +141,7 @@ enum err proof_password(struct request *r, struct bytes password)
 
 	if (err)
 		return err;
-	err = prove_password(r, user, password, &who);
-	note(r, user, err);
+	err = note(r, user, prove_password(r, user, password, &who));
 	return err == ERR_UNAUTHENTICATED ? ERR_DENIED : err;
 }
 
@@ -142,8 +152,8 @@ enum err proof_factor(struct request *r, struct factor *f, struct bytes otp)
 
 	if (err)
 		return err;
-	err = factor_take(f, otp, clock_now_ms(r->desk->clock), &r->arena);
-	note(r, user, err);
+	err = note(r, user,
+	    factor_take(f, otp, clock_now_ms(r->desk->clock), &r->arena));
 	if (err != ERR_UNAUTHENTICATED)
 		return err;
 	r->rule = "otp";

@@ -62,6 +62,14 @@ def test_who_fails_beside_the_owner_does_not_stop_him(server):
     equal(set(codes), {"unauthenticated", "locked"})
     equal(own(server, user), "ok")
     assert shut_out(server, "sh-clerk", HOME)  # not known here yet
+    # Nor is it told who logs in here.
+    for i in range(3):
+        codes = [attempt(server, HOME, name)
+                 for name in (user, "sh-clerk", "nobody%d" % (50 + i))]
+        if codes[-1] == "locked":
+            break
+    equal(codes, ["locked"] * 3)
+    equal(own(server, user), "ok")
 
 
 def test_spellings_share_their_failures(server):

@@ -17,6 +17,17 @@ static bool admitted(
 	return e == ERR_OK;
 }
 
+/* How long he waits whose password was right or wrong; 0: he is answered. */
+static int64_t judged(
+    struct throttle *t, const char *login, const char *peer, bool is_right)
+{
+	int64_t wait;
+	enum err e =
+	    throttle_judge(t, 1000, bytes_text(login), peer, is_right, &wait);
+	assert_true(e == ERR_OK ? wait == 0 : wait > 0);
+	return wait;
+}
+
 static void fail_times(struct throttle *t, unsigned count, int64_t now_ms,
     const char *login, const char *peer)
 {
@@ -136,10 +147,43 @@ static void test_known_pair_is_stopped_by_its_own_failures_alone(void **state)
 		snprintf(name, sizeof(name), "user%u", i);
 		fail_times(t, 1, 1000, name, "192.0.2.7:99");
 	}
-	assert_true(admitted(t, 1000, "wang", "192.0.2.1:99"));
-	assert_false(admitted(t, 1000, "song", "192.0.2.1:99"));
+	assert_int_equal(judged(t, "wang", "192.0.2.1:99", true), 0);
+	assert_true(judged(t, "song", "192.0.2.1:99", true) > 0);
+	assert_true(judged(t, "wang", "192.0.2.1:99", false) > 0);
 	fail_times(t, 5, 1000, "wang", "192.0.2.1:99");
 	assert_false(admitted(t, 1000, "wang", "192.0.2.1:99"));
+	throttle_free(t);
+}
+
+/* Who guesses beside others learns by no answer, wait or cost which of them
+ * log in there: both are hashed, and both wait. */
+static void test_known_and_unknown_names_look_alike(void **state)
+{
+	static const char *const names[] = { "wang", "song" };
+	const char *peer = "192.0.2.1:99";
+	struct throttle *t = throttle_new(secret);
+	int64_t waits[2], seen;
+	(void)state;
+	throttle_passed(t, 1000, bytes_text("wang"), peer);
+	for (unsigned i = 0; i < 31; i++) {
+		char name[16];
+		snprintf(name, sizeof(name), "user%u", i);
+		fail_times(t, 1, 1000, name, peer);
+	}
+	for (unsigned i = 0; i < 2; i++) {
+		assert_true(admitted(t, 1000, names[i], peer));
+		waits[i] = judged(t, names[i], peer, false);
+	}
+	assert_true(waits[0] > 0 && waits[0] == waits[1]);
+	for (unsigned i = 0; i < 2; i++)
+		fail_times(t, 5, 1000, names[i], peer);
+	for (unsigned i = 0; i < 2; i++) {
+		assert_int_equal(
+		    throttle_admit(t, 1000, bytes_text(names[i]), peer, &seen),
+		    ERR_LOCKED);
+		waits[i] = seen;
+	}
+	assert_int_equal(waits[0], waits[1]);
 	throttle_free(t);
 }
 
@@ -313,6 +357,7 @@ int main(void)
 		cmocka_unit_test(test_source_that_tries_many_names_is_delayed),
 		cmocka_unit_test(
 		    test_known_pair_is_stopped_by_its_own_failures_alone),
+		cmocka_unit_test(test_known_and_unknown_names_look_alike),
 		cmocka_unit_test(test_known_pair_is_forgotten_after_a_quarter),
 		cmocka_unit_test(test_no_flood_drives_out_who_is_known),
 		cmocka_unit_test(test_flood_drives_out_no_delay_that_runs),
