@@ -149,24 +149,29 @@ static void start_draft(struct request *r)
 
 /* --- one run -------------------------------------------------------------*/
 
-static void start_over(struct request *r, struct desk *d)
+void request_forget(struct request *r)
 {
-	r->desk = d;
-	r->caller = (struct caller){ 0 };
-	r->effective = (struct effective){ 0 };
-	r->account = NULL;
-	r->token = NULL;
 	r->plan = NULL;
 	r->owner_count = 0;
 	r->must_log = false;
 	r->bad_field = BYTES_NONE;
 	r->rule = NULL;
-	r->approved = NULL;
 	r->retry_after_ms = 0;
 	r->outcome = ERR_OK;
 	r->wants_identity = false;
 	buf_reset(&r->out);
 	findings_init(&r->found, &r->arena);
+}
+
+static void start_over(struct request *r, struct desk *d)
+{
+	request_forget(r);
+	r->desk = d;
+	r->caller = (struct caller){ 0 };
+	r->effective = (struct effective){ 0 };
+	r->account = NULL;
+	r->token = NULL;
+	r->approved = NULL;
 }
 
 enum err request_perform(struct request *r, struct desk *d)

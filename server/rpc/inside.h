@@ -67,6 +67,8 @@ enum err request_decode(struct request *r, struct bytes message) MUST_USE;
 /* Who, what he may, and the handler; on the desk's thread. */
 enum err request_perform(struct request *r, struct desk *d) MUST_USE;
 
+/* What a handler has left, but for its draft: as if none had run. */
+void request_forget(struct request *r);
 /* Has the caller the method's right, and are all parameters known? */
 enum err request_check(struct request *r) MUST_USE;
 

@@ -55,14 +55,8 @@ static bool may_know(struct request *r, const struct pending *p)
 
 static enum err need_pending(struct request *r, struct pending *p)
 {
-	struct bytes text = param_text(r, "request");
-	uint64_t id;
-	enum err err = param_error(r);
+	enum err err = second_find(r, p);
 
-	if (!err)
-		err = id_parse(text, &id)
-			  ? pending_load(r->desk, id, &r->arena, p)
-			  : ERR_NOT_FOUND;
 	if (!err && !may_know(r, p))
 		err = ERR_NOT_FOUND;
 	return err;
@@ -285,15 +279,8 @@ static struct bytes preview(struct request *r, const struct pending *p)
 		return result;
 	if (!second_perform(r, p))
 		result = arena_copy(&r->arena, buf_bytes(&r->out));
-	buf_reset(&r->out);
-	findings_init(&r->found, &r->arena);
+	request_forget(r);
 	r->draft = draft;
-	r->plan = NULL;
-	r->must_log = false;
-	r->outcome = ERR_OK;
-	r->rule = NULL;
-	r->bad_field = BYTES_NONE;
-	r->owner_count = 0;
 	return result;
 }
 

@@ -3,8 +3,8 @@
  * Calls that wait for a second person, as they lie in the store.
  *
  *   META "request/" id   sealed [format, state, operation, method, parameters,
- *                        requester, roles, made, until, approver, decided,
- * next, result]
+ *                        requester, roles, made, until, approver,
+ *                        decided, next, result]
  *
  * Sealed under the system key, bound to their id.  Ids are in order of time.
  * A call waits for a day; what became of it stays for thirty, then it is

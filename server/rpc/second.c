@@ -130,9 +130,8 @@ static enum err try_out(struct request *r)
 		err = r->out.err;
 	if (err)
 		return err;
+	request_forget(r);
 	r->draft = kept;
-	r->plan = NULL;
-	buf_reset(&r->out);
 	return ERR_OK;
 }
 
@@ -175,6 +174,17 @@ static enum err ask(struct request *r, enum operation o)
 	return err ? err : store(r, o);
 }
 
+enum err second_find(struct request *r, struct pending *p)
+{
+	struct bytes text = param_text(r, "request");
+	uint64_t id;
+
+	if (param_error(r))
+		return param_error(r);
+	return id_parse(text, &id) ? pending_load(r->desk, id, &r->arena, p)
+				   : ERR_NOT_FOUND;
+}
+
 /* --- fetching ------------------------------------------------------------*/
 
 static bool is_of_the_page(struct bytes key)
@@ -211,14 +221,8 @@ static bool is_what_was_approved(struct request *r, const struct pending *p)
 
 static enum err need_approved(struct request *r, struct pending *p)
 {
-	struct bytes text = param_text(r, "request");
-	uint64_t id;
-	enum err err = param_error(r);
+	enum err err = second_find(r, p);
 
-	if (!err)
-		err = id_parse(text, &id)
-			  ? pending_load(r->desk, id, &r->arena, p)
-			  : ERR_NOT_FOUND;
 	if (err && err != ERR_NOT_FOUND)
 		return err;
 	if (err || !is_what_was_approved(r, p))

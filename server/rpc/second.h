@@ -18,6 +18,9 @@
 /* Runs the handler, or has it wait. */
 enum err second_run(struct request *r) MUST_USE;
 
+/* The one that the parameter `request` names, whoever asks.  ERR_NOT_FOUND. */
+enum err second_find(struct request *r, struct pending *p) MUST_USE;
+
 /* Performs an approved call as its requester into the request at hand: plan,
  * result and what the log shall say of it; the approver stays who he is. */
 enum err second_perform(struct request *r, const struct pending *p) MUST_USE;
