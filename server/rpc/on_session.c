@@ -270,17 +270,6 @@ enum err on_session_login(struct request *r)
 	return err ? err : welcome(r, who, ROLES_ALL, keep);
 }
 
-/* Every session of the account, wherever it is; tokens that were issued stay,
- * but must log in anew. */
-static enum err end_all(struct request *r)
-{
-	struct account after = *r->account;
-
-	after.stamp++;
-	return directory_plan_account(
-	    r->plan, r->desk->directory, r->desk->sealer, r->account, &after);
-}
-
 enum err on_session_logout(struct request *r)
 {
 	bool all = param_bool(r, "all");
@@ -294,12 +283,10 @@ enum err on_session_logout(struct request *r)
 		return ERR_DENIED;
 	}
 	if (all)
-		err = end_all(r);
+		err = request_end_sessions(r);
 	if (!err && r->token && !request_is_machine(r))
 		err = token_plan_revoke(p, &r->token->key);
-	r->granted = (struct identity){ 0 };
-	r->wants_identity = true;
-	r->must_log = true;
+	request_end_session(r);
 	pack_map(&r->out, 0);
 	return err;
 }
@@ -338,9 +325,7 @@ enum err on_session_passwd(struct request *r)
 	if (err)
 		return err;
 	/* Every session of this account ends, this one too. */
-	r->granted = (struct identity){ 0 };
-	r->wants_identity = true;
-	r->must_log = true;
+	request_end_session(r);
 	pack_map(&r->out, 0);
 	return err;
 }

@@ -18,25 +18,25 @@
 #define ISSUER   "Kehu"
 #define URI_MOST 1024
 
-static enum err load(struct request *r, struct factor *f)
+/* What every method here begins with; `f` may be wiped in any case. */
+static enum err begin(struct request *r, struct factor *f)
 {
+	*f = (struct factor){ 0 };
+	if (param_error(r))
+		return param_error(r);
+	if (!request_plan(r))
+		return ERR_TOO_LARGE;
 	if (!r->account)
 		return ERR_UNAUTHENTICATED;
 	return factor_load(
 	    r->desk->snapshot, r->desk->sealer, r->account->id, &r->arena, f);
 }
 
-/* The account's stamp moves: this session ends with the answer. */
+/* This one too, with the answer. */
 static enum err end_sessions(struct request *r)
 {
-	struct account after = *r->account;
-
-	after.stamp++;
-	r->granted = (struct identity){ 0 };
-	r->wants_identity = true;
-	r->must_log = true;
-	return directory_plan_account(request_plan(r), r->desk->directory,
-	    r->desk->sealer, r->account, &after);
+	request_end_session(r);
+	return request_end_sessions(r);
 }
 
 static enum err refuse_on(struct request *r)
@@ -94,13 +94,8 @@ enum err on_totp_enroll(struct request *r)
 {
 	struct bytes password = param_text(r, "password");
 	struct factor f;
-	enum err err = param_error(r);
+	enum err err = begin(r, &f);
 
-	if (err)
-		return err;
-	if (!request_plan(r))
-		return ERR_TOO_LARGE;
-	err = load(r, &f);
 	if (!err)
 		err = proof_password(r, password);
 	if (!err && f.is_on)
@@ -148,13 +143,8 @@ enum err on_totp_confirm(struct request *r)
 {
 	struct bytes otp = param_text(r, "otp");
 	struct factor f;
-	enum err err = param_error(r);
+	enum err err = begin(r, &f);
 
-	if (err)
-		return err;
-	if (!request_plan(r))
-		return ERR_TOO_LARGE;
-	err = load(r, &f);
 	if (!err && f.is_on)
 		err = refuse_on(r);
 	else if (!err && !f.is_kept)
@@ -171,13 +161,8 @@ enum err on_totp_disable(struct request *r)
 {
 	struct bytes otp = param_text(r, "otp");
 	struct factor f;
-	enum err err = param_error(r);
+	enum err err = begin(r, &f);
 
-	if (err)
-		return err;
-	if (!request_plan(r))
-		return ERR_TOO_LARGE;
-	err = load(r, &f);
 	if (!err && !f.is_on)
 		err = refuse_none(r);
 	if (!err)

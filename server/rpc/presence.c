@@ -82,6 +82,20 @@ static void drop_if_idle(struct presence *p, uint64_t account)
 	free(h);
 }
 
+/* A copy, as it is now. */
+static struct here look(struct presence *p, uint64_t account)
+{
+	struct here found = { .account = account };
+	const struct here *h;
+
+	pthread_mutex_lock(&p->lock);
+	h = *find(p, account);
+	if (h)
+		found = *h;
+	pthread_mutex_unlock(&p->lock);
+	return found;
+}
+
 /* --- the calls -----------------------------------------------------------*/
 
 void presence_move(struct presence *p, uint64_t from, uint64_t to)
@@ -100,14 +114,7 @@ void presence_move(struct presence *p, uint64_t from, uint64_t to)
 
 unsigned presence_sessions(struct presence *p, uint64_t account)
 {
-	const struct here *h;
-	unsigned count;
-
-	pthread_mutex_lock(&p->lock);
-	h = *find(p, account);
-	count = h ? h->sessions : 0;
-	pthread_mutex_unlock(&p->lock);
-	return count;
+	return look(p, account).sessions;
 }
 
 void presence_failed(struct presence *p, uint64_t account)
@@ -119,14 +126,7 @@ void presence_failed(struct presence *p, uint64_t account)
 
 uint64_t presence_failures(struct presence *p, uint64_t account)
 {
-	const struct here *h;
-	uint64_t count;
-
-	pthread_mutex_lock(&p->lock);
-	h = *find(p, account);
-	count = h ? h->failures : 0;
-	pthread_mutex_unlock(&p->lock);
-	return count;
+	return look(p, account).failures;
 }
 
 void presence_told(struct presence *p, uint64_t account, uint64_t seen)

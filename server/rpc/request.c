@@ -128,6 +128,24 @@ struct plan *request_directory_plan(struct request *r)
 	return request_plan(r);
 }
 
+void request_end_session(struct request *r)
+{
+	r->granted = (struct identity){ 0 };
+	r->wants_identity = true;
+	r->must_log = true;
+}
+
+enum err request_end_sessions(struct request *r)
+{
+	struct account after = *r->account;
+	struct plan *p = request_plan(r);
+
+	after.stamp++;
+	return p ? directory_plan_account(p, r->desk->directory,
+		       r->desk->sealer, r->account, &after)
+		 : ERR_TOO_LARGE;
+}
+
 void request_pack_roles(struct request *r, uint64_t roles)
 {
 	const struct directory *d = r->desk->directory;

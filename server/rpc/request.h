@@ -107,6 +107,12 @@ struct plan *request_plan(struct request *r);
  * roles are one document, so all of it is one owner's and takes turns. */
 struct plan *request_directory_plan(struct request *r);
 
+/* This session ends with the answer, which waits for its entry. */
+void request_end_session(struct request *r);
+/* Every session of the caller's account, wherever it is; tokens that were
+ * issued stay, but must log in anew. */
+enum err request_end_sessions(struct request *r) MUST_USE;
+
 /* The list of a set's roles, in the directory's order. */
 void request_pack_roles(struct request *r, uint64_t roles);
 
