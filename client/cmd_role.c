@@ -17,7 +17,6 @@
 #include "client/tell.h"
 #include "client/waits.h"
 #include "client/yaml.h"
-#include "client/yaml_write.h"
 #include "common/pack.h"
 
 #define FILE_MOST ((size_t)1 << 20)
@@ -30,30 +29,23 @@ static enum err usage(struct app *app)
 
 /* --- out -----------------------------------------------------------------*/
 
+static bool is_name(struct bytes key, struct bytes value)
+{
+	(void)value;
+	return bytes_is(key, "role");
+}
+
 /* { roles: { KEY: { ... } } } out of { role: KEY, ... } */
 static struct bytes as_file(struct app *app, struct bytes role)
 {
 	struct buf out;
-	uint32_t count, kept = 0;
-	struct reader r = value_items(role, &count);
-	size_t mark;
 
 	buf_init(&out, FILE_MOST);
 	pack_map(&out, 1);
 	pack_cstr(&out, "roles");
 	pack_map(&out, 1);
 	pack_text(&out, look_text(role, "role"));
-	mark = pack_map_open(&out);
-	for (uint32_t i = 0; i < count; i++) {
-		struct bytes key = read_text(&r);
-		struct bytes value = read_raw(&r);
-		if (bytes_is(key, "role"))
-			continue;
-		pack_text(&out, key);
-		pack_raw(&out, value);
-		kept++;
-	}
-	pack_map_close(&out, mark, kept);
+	look_copy(role, is_name, &out);
 	return keep_buf(&app->arena, &out);
 }
 
@@ -61,7 +53,6 @@ enum err cmd_role_get(struct app *app)
 {
 	struct request r;
 	struct bytes result;
-	struct buf text;
 
 	if (app->rest_count != 1)
 		return usage(app);
@@ -74,11 +65,7 @@ enum err cmd_role_get(struct app *app)
 		show_answer(app, result);
 		return ERR_OK;
 	}
-	buf_init(&text, FILE_MOST);
-	yaml_write(as_file(app, result), &text);
-	screen_put(&app->screen, ROLE_VALUE,
-	    screen_clean(&app->arena, buf_bytes(&text), true));
-	buf_release(&text);
+	show_yaml(app, as_file(app, result));
 	return ERR_OK;
 }
 

@@ -9,7 +9,6 @@
 #include "client/show.h"
 #include "client/tell.h"
 #include "client/waits.h"
-#include "client/yaml_write.h"
 
 #define FILE_MOST ((size_t)1 << 20)
 
@@ -17,7 +16,6 @@ enum err cmd_schema_get(struct app *app)
 {
 	struct request r;
 	struct bytes result;
-	struct buf text;
 
 	request_begin(&r, "schema.document", CALL_READ);
 	enum err e = call(app, &r, &app->arena, &result);
@@ -27,11 +25,7 @@ enum err cmd_schema_get(struct app *app)
 		show_answer(app, result);
 		return ERR_OK;
 	}
-	buf_init(&text, KEEP_CAP);
-	yaml_write(look_value(result, "document"), &text);
-	screen_put(&app->screen, ROLE_VALUE,
-	    screen_clean(&app->arena, buf_bytes(&text), true));
-	buf_release(&text);
+	show_yaml(app, look_value(result, "document"));
 	return ERR_OK;
 }
 

@@ -13,7 +13,6 @@
 #include "client/show.h"
 #include "client/tell.h"
 #include "client/witness.h"
-#include "common/pack.h"
 #include "common/secret.h"
 
 static const char *joined(struct app *app, struct bytes map, const char *key)
@@ -78,26 +77,19 @@ enum err cmd_passwd(struct app *app)
 	return ERR_OK;
 }
 
+static bool is_secret(struct bytes key, struct bytes value)
+{
+	(void)value;
+	return bytes_is(key, "token");
+}
+
 /* What --json prints of a login: all but the token, which is a secret. */
 static void show_login(struct app *app, struct bytes result)
 {
 	struct buf out;
-	uint32_t count;
-	uint32_t kept = 0;
-	struct reader r = value_items(result, &count);
 
 	buf_init(&out, KEEP_CAP);
-	size_t mark = pack_map_open(&out);
-	for (uint32_t i = 0; i < count; i++) {
-		struct bytes key = read_text(&r);
-		struct bytes v = read_raw(&r);
-		if (bytes_is(key, "token"))
-			continue;
-		pack_text(&out, key);
-		pack_raw(&out, v);
-		kept++;
-	}
-	pack_map_close(&out, mark, kept);
+	look_copy(result, is_secret, &out);
 	show_answer(app, keep_buf(&app->arena, &out));
 }
 

@@ -13,7 +13,6 @@
 #include "client/look.h"
 #include "client/show.h"
 #include "client/tell.h"
-#include "common/pack.h"
 #include "common/text.h"
 
 static struct bytes plain(struct app *app, struct bytes v)
@@ -162,25 +161,17 @@ static void show_known(struct app *app, struct bytes result)
 	}
 }
 
+static bool is_left_out(struct bytes key, struct bytes value)
+{
+	return is_told(key) || is_nothing(value);
+}
+
 static void show_rest(struct app *app, struct bytes result)
 {
 	struct buf out;
-	uint32_t count;
-	uint32_t kept = 0;
-	struct reader r = value_items(result, &count);
 
 	buf_init(&out, KEEP_CAP);
-	size_t mark = pack_map_open(&out);
-	for (uint32_t i = 0; i < count; i++) {
-		struct bytes key = read_text(&r);
-		struct bytes v = read_raw(&r);
-		if (is_told(key) || is_nothing(v))
-			continue;
-		pack_text(&out, key);
-		pack_raw(&out, v);
-		kept++;
-	}
-	pack_map_close(&out, mark, kept);
+	look_copy(result, is_left_out, &out);
 	show_answer(app, keep_buf(&app->arena, &out));
 }
 

@@ -4,6 +4,8 @@
  */
 #include "client/look.h"
 
+#include "common/pack.h"
+
 enum unpack_type value_type(struct bytes packed)
 {
 	struct reader r = reader_of(packed);
@@ -82,4 +84,23 @@ struct reader look_array(struct bytes map, const char *key, uint32_t *count)
 	if (value_type(v) != UNPACK_ARRAY)
 		v = BYTES_NONE;
 	return value_items(v, count);
+}
+
+void look_copy(struct bytes map,
+    bool (*is_left_out)(struct bytes key, struct bytes value), struct buf *out)
+{
+	uint32_t count, kept = 0;
+	struct reader r = value_items(map, &count);
+	size_t mark = pack_map_open(out);
+
+	for (uint32_t i = 0; i < count; i++) {
+		struct bytes key = read_text(&r);
+		struct bytes value = read_raw(&r);
+		if (is_left_out(key, value))
+			continue;
+		pack_text(out, key);
+		pack_raw(out, value);
+		kept++;
+	}
+	pack_map_close(out, mark, kept);
 }

@@ -10,6 +10,7 @@
 #ifndef CLIENT_LOOK_H
 #define CLIENT_LOOK_H
 
+#include "common/buf.h"
 #include "common/unpack.h"
 
 struct bytes look_text(struct bytes map, const char *key);
@@ -28,5 +29,9 @@ struct bytes value_text(struct bytes packed);
  * count 0 when it is neither. */
 struct reader value_items(struct bytes packed, uint32_t *count);
 uint32_t value_count(struct bytes packed);
+
+/* Appends the map without some of its pairs. */
+void look_copy(struct bytes map,
+    bool (*is_left_out)(struct bytes key, struct bytes value), struct buf *out);
 
 #endif

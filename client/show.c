@@ -11,6 +11,7 @@
 #include "client/json.h"
 #include "client/look.h"
 #include "client/sheet.h"
+#include "client/yaml_write.h"
 #include "common/date.h"
 #include "common/decimal.h"
 #include "common/text.h"
@@ -647,4 +648,15 @@ void show_answer(struct app *app, struct bytes result)
 		screen_line(&app->screen, ROLE_VALUE, "%.*s", (int)text.len,
 		    (const char *)text.data);
 	}
+}
+
+void show_yaml(struct app *app, struct bytes packed)
+{
+	struct buf text;
+
+	buf_init(&text, KEEP_CAP);
+	yaml_write(packed, &text);
+	screen_put(&app->screen, ROLE_VALUE,
+	    screen_clean(&app->arena, buf_bytes(&text), true));
+	buf_release(&text);
 }

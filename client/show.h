@@ -22,6 +22,8 @@ struct bytes show_plain(struct app *app, struct bytes packed);
 
 /* Any answer: --json as it came, else maps a line each, arrays as tables. */
 void show_answer(struct app *app, struct bytes result);
+/* A map as the file that it is edited as. */
+void show_yaml(struct app *app, struct bytes packed);
 
 /* {id, number, version, fields, masked}: title, then a field a line. */
 void show_record(struct app *app, const struct entity *e, struct bytes record);
