@@ -16,7 +16,6 @@
 #include "server/rpc/pending.h"
 
 #define MINUTE_MS INT64_C(60000)
-#define NOTICED   "access.break_glass"
 
 /* --- telling -------------------------------------------------------------*/
 
@@ -199,7 +198,7 @@ enum err on_access_end(struct request *r)
 	if (!may_end(r, g))
 		return ERR_DENIED;
 	id_format(g->id, id);
-	r->draft.act = NOTICED;
+	r->draft.act = "access.break_glass";
 	r->draft.behalf = directory_login(r->desk->directory, g->account);
 	r->draft.clear =
 	    request_note(r, arena_format(&r->arena, "%s: %s", id, g->role));

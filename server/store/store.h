@@ -38,8 +38,8 @@ enum table {
 	TABLE_UNIQUE,  /* index, value -> record */
 	TABLE_SUBJECT, /* subject, kind -> wrapped data keys */
 	TABLE_USER,    /* login name -> sealed account */
-	TABLE_TOKEN,   /* token digest -> sealed session */
-	TABLE_SERIES,  /* series, scope -> last number reserved */
+	TABLE_TOKEN,   /* token digest -> sealed token */
+	TABLE_SERIES,  /* series, scope -> last number reserved; quotas */
 	TABLE_REPLAY,  /* user, request id -> digest and result */
 	TABLE_LOG,     /* position -> entry (the leaf's bytes) */
 	TABLE_TILE,    /* level, index -> 32 hashes */
