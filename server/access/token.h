@@ -112,19 +112,4 @@ enum err token_list(struct snapshot *n, struct sealer *s, uint64_t account,
 enum err token_plan_sweep(struct plan *p, struct snapshot *n, struct sealer *s,
     int64_t now_ms, struct arena *a, unsigned *count) MUST_USE;
 
-/* --- when tokens were last used ------------------------------------------*/
-
-/* In memory, by all threads: a request writes nothing.  The sweep brings it
- * into the rows now and then; what a crash loses makes a token older. */
-struct uses;
-
-struct uses *uses_new(void);
-void uses_free(struct uses *u);
-void uses_note(struct uses *u, const struct digest *key, int64_t now_ms);
-/* 0: not lately. */
-int64_t uses_last(struct uses *u, const struct digest *key);
-/* Rows whose use is stale, at most TOKEN_SWEEP at a time. */
-enum err uses_plan(struct uses *u, struct plan *p, struct snapshot *n,
-    struct sealer *s, struct arena *a, unsigned *count) MUST_USE;
-
 #endif

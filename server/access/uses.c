@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
- * When tokens were last used: a table of fixed size, one lock.
+ * A table of fixed size, one lock.  See uses.h.
  *
  * Keys are digests of random bytes, so their own bits choose the set.  When
  * a set is full the one used longest ago goes: its row then says when.
  */
-#include "server/access/token.h"
+#include "server/access/uses.h"
 
 #include <pthread.h>
 #include <stdlib.h>

@@ -11,6 +11,7 @@
 
 #include "common/log.h"
 #include "server/access/throttle.h"
+#include "server/access/uses.h"
 #include "server/rpc/expiry.h"
 #include "server/rpc/inside.h"
 #include "server/rpc/replay.h"

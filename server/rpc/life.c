@@ -6,6 +6,7 @@
  * which finish what they took, then snapshots, so that the store may close.
  * The life of a request is station.c's.
  */
+#include "server/access/uses.h"
 #include "server/rpc/inside.h"
 
 #include <stdlib.h>

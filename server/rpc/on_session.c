@@ -9,6 +9,7 @@
 #include "common/pack.h"
 #include "common/secret.h"
 #include "server/access/policy.h"
+#include "server/access/uses.h"
 #include "server/access/visit.h"
 #include "server/data/refs.h"
 #include "server/rpc/inside.h"

@@ -10,6 +10,7 @@
 #include "common/secret.h"
 #include "common/text.h"
 #include "server/access/policy.h"
+#include "server/access/uses.h"
 #include "server/rpc/inside.h"
 #include "server/rpc/method.h"
 

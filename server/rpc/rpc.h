@@ -93,7 +93,7 @@ void rpc_message(struct session *s, struct bytes message);
 /* The stream broke a bound or was no MessagePack: says so, counts it. */
 void rpc_broken(struct session *s, enum err why);
 
-/* A desk for a thread that is no loop (workers, init); `may_wait` is set. */
+/* A desk for a thread that is no loop (workers); `may_wait` is set. */
 enum err desk_open(const struct rpc_options *o, struct series *series,
     struct desk *out) MUST_USE;
 void desk_close(struct desk *d);

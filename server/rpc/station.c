@@ -15,6 +15,7 @@
  * a request is pushed, submitted or waits, it is another thread's: nothing of
  * it is touched until it comes back.
  */
+#include "server/access/uses.h"
 #include "server/rpc/inside.h"
 
 #include <stddef.h>

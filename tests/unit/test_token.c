@@ -7,6 +7,7 @@
 #include "common/pack.h"
 #include "server/access/effective.h"
 #include "server/access/tokens.h"
+#include "server/access/uses.h"
 
 static int set_up(void **state)
 {
