@@ -219,11 +219,17 @@ static bool is_text(struct bytes asked, const char *text)
 	return text && bytes_is(asked, text);
 }
 
+/* What was refused, or done to no effect, is the auditor's alone. */
+static bool is_done(const struct entry *e)
+{
+	return !e->draft.result && !strcmp(e->result, "ok");
+}
+
 static bool is_asked(const struct look *l, const struct entry *e)
 {
 	const struct draft *d = &e->draft;
 
-	if (l->branch && !l->only_notices && d->branch != l->branch)
+	if (l->only_notices ? !is_done(e) : l->branch && d->branch != l->branch)
 		return false;
 	if (l->user.len && !is_text(l->user, d->login) &&
 	    !is_text(l->user, d->behalf))
