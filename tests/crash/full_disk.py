@@ -59,6 +59,18 @@ def write_until_full(client, first):
     raise AssertionError("the disk never became full")
 
 
+def eventually(call, method, **params):
+    """Once there is space again."""
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            return call(method, **params)
+        except RpcError as still:
+            equal(still.code, "unavailable")
+            assert time.monotonic() < deadline, method
+            time.sleep(0.2)
+
+
 def test_a_full_disk_refuses_writes_and_serves_reads(server):
     pid = server.process.pid
     with server.connect("sh-manager") as client:
@@ -72,16 +84,64 @@ def test_a_full_disk_refuses_writes_and_serves_reads(server):
         equal(got["fields"]["name"], name)
         assert client.call("record.find", entity="customer", limit=5)["rows"]
         os.unlink(ballast)
-        deadline = time.monotonic() + 30
-        while True:
-            try:
-                create(client, 77777)
-                break
-            except RpcError as still:
-                equal(still.code, "unavailable")
-                assert time.monotonic() < deadline, "it never wrote again"
-                time.sleep(0.2)
+        eventually(lambda _: create(client, 77777), "record.create")
     equal(server.process.pid, pid)
+
+
+def refusal_of(client, method, **params):
+    error, _ = client.answer(client.send(method, **params))
+    return error and error["code"]
+
+
+def test_rules_tokens_and_quotas_meet_a_full_disk(server):
+    with server.connect("admin") as admin, \
+            server.connect("sh-sales") as sales, \
+            server.connect("sh-manager") as manager, \
+            server.connect() as stranger:
+        number = manager.call("record.create", entity="customer", fields={
+            "name": "满盘配额客户", "type": "other", "category": "regular",
+            "source": "phone", "owner": "sh-sales",
+            "mobile": "13812345678"})["number"]
+        KEPT[number] = "满盘配额客户"
+        role = dict(admin.call("role.get", role="sales"),
+                    quota={"sealed": 100, "lookup": 20})
+        admin.call("role.apply", **role)
+        ruling = [
+            (admin, "role.apply", dict(role, quota={"sealed": 90})),
+            (admin, "schema.apply", {
+                "document": admin.call("schema.document")["document"]}),
+            (admin, "user.update", {"user": "sh-clerk", "name": "某"}),
+            (admin, "policy.apply", {"two_person": ["roles"]}),
+            (sales, "token.create", {"name": "t", "roles": ["sales"],
+                                     "expires": "2026-12-31",
+                                     "reason": "r"})]
+        seen = dict(entity="customer", id=number, fields=["mobile"])
+        ballast = fill(server)
+        write_until_full(manager, 100000)
+        # One that takes the place of what it replaces may still fit.
+        for client, method, params in ruling:
+            code = refusal_of(client, method, **params)
+            assert code in (None, "unavailable"), (method, code)
+        # A quota that cannot be counted shows nothing; what costs none goes.
+        shown = 0
+        for _ in range(40):
+            code = refusal_of(sales, "record.get", **seen)
+            assert code in (None, "unavailable"), code
+            shown += code is None
+            equal(refusal_of(sales, "record.get", entity="customer",
+                             id=number, fields=["name"]), None)
+        for _ in range(3):
+            equal(refusal_of(stranger, "session.login", user="gm",
+                             password="wrong on a full disk"),
+                  "unauthenticated")
+        os.unlink(ballast)
+        for client, method, params in ruling:
+            eventually(client.call, method, **params)
+        got = eventually(sales.call, "record.get", **seen)
+        equal(got["fields"]["mobile"], "13812345678")
+        used = {row["kind"]: row["used"]
+                for row in sales.call("session.whoami")["quota"]}
+        equal(used["sealed"], shown + 1)
 
 
 def test_nothing_acknowledged_was_lost(server):
