@@ -23,7 +23,7 @@ from kehu_rpc import Closed, RpcError
 from server import Server
 
 GONE = (OSError, Closed)  # ssl errors are OSErrors
-QUOTA = 100000
+QUOTA = 10 ** 9
 LATER = ("busy", "conflict", "unavailable")
 
 
