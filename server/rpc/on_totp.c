@@ -124,13 +124,13 @@ static void pack_codes(struct request *r,
 static enum err confirm(struct request *r, struct factor *f, struct bytes otp)
 {
 	char codes[RECOVERY_CODES][CODE_TEXT(RECOVERY_GROUPS)];
-	enum err err = factor_confirm(f, otp, clock_now_ms(r->desk->clock),
-	    &r->arena, r->desk->random, codes);
+	enum err err = proof_confirm(r, f, otp, codes);
 
-	if (err)
+	if (err == ERR_UNAUTHENTICATED)
 		return request_refuse(r, "otp", "totp_code",
 		    "this code does not fit; is the device's clock right?");
-	err = factor_plan(r->plan, r->desk->sealer, f);
+	if (!err)
+		err = factor_plan(r->plan, r->desk->sealer, f);
 	if (!err)
 		err = end_sessions(r);
 	if (!err)

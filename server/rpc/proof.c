@@ -160,6 +160,19 @@ enum err proof_factor(struct request *r, struct factor *f, struct bytes otp)
 	return ERR_DENIED;
 }
 
+enum err proof_confirm(struct request *r, struct factor *f, struct bytes otp,
+    char codes[static RECOVERY_CODES][CODE_TEXT(RECOVERY_GROUPS)])
+{
+	struct bytes user = bytes_text(r->account->login);
+	enum err err = admit(r, user);
+
+	if (err)
+		return err;
+	return note(r, user,
+	    factor_confirm(f, otp, clock_now_ms(r->desk->clock), &r->arena,
+		r->desk->random, codes));
+}
+
 enum err proof_renew(
     struct request *r, struct bytes password, struct account *a)
 {

@@ -28,6 +28,11 @@ enum err proof_password(struct request *r, struct bytes password) MUST_USE;
 enum err proof_factor(
     struct request *r, struct factor *f, struct bytes otp) MUST_USE;
 
+/* The first code of a factor that is not on yet: it is now, with these
+ * recovery codes; ERR_UNAUTHENTICATED. */
+enum err proof_confirm(struct request *r, struct factor *f, struct bytes otp,
+    char codes[static RECOVERY_CODES][CODE_TEXT(RECOVERY_GROUPS)]) MUST_USE;
+
 /* On a hasher.  A new password for `a`, if nothing is found against it; its
  * one-time code is void.  ERR_INVALID. */
 enum err proof_renew(

@@ -198,6 +198,18 @@ def test_guesses_of_a_code_are_throttled_like_passwords(server):
     expect_code("locked", login, server, user, otp=codes[0])
 
 
+def test_guesses_of_the_first_code_are_throttled_too(server):
+    user = "sh-support"
+    seen = []
+    with server.connect(user) as client:
+        client.call("totp.enroll", password=password_of(
+            server.directory, user))
+        for _ in range(7):
+            seen.append(expect_code(("invalid", "locked"), client.call,
+                                    "totp.confirm", otp="000000").code)
+    equal((seen[0], seen[-1]), ("invalid", "locked"))
+
+
 def test_role_that_demands_a_factor_gets_nothing_before(server):
     with open(os.path.join(ROOT, "server", "schema", "default.yaml"),
               encoding="utf-8") as f:
