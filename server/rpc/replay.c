@@ -11,14 +11,18 @@
 #define REPLAY_HEAD (8 + DIGEST_SIZE)
 #define REPLAY_ITEM 9
 
+/* A machine's ids are its own: by its person's it could try what he set
+ * where it may not even look. */
 static bool make_key(struct request *r, uint8_t key[static REPLAY_KEY])
 {
-	struct bytes id = param_text(r, "request_id");
+	struct bytes parts[] = { param_text(r, "request_id"), BYTES_NONE };
 	struct digest digest;
 
-	if (!id.len)
+	if (!parts[0].len)
 		return false;
-	digest_bytes(id, &digest);
+	if (request_is_machine(r))
+		parts[1] = bytes_of(r->token->key.of, DIGEST_SIZE);
+	digest_parts(parts, 2, &digest);
 	put_be64(key, r->caller.user);
 	memcpy(key + 8, digest.of, REPLAY_KEY - 8);
 	return true;

@@ -2,7 +2,7 @@
 /*
  * Idempotency: the same request id and parameters give the same result.
  *
- *   TABLE_REPLAY  account, digest of the request id (16)
+ *   TABLE_REPLAY  account, digest of the request id and token (16)
  *                 -> ms, digest of the parameters, (entity, record) ...
  *
  * Written in the plan of what it names; kept for a week.  The result is shown

@@ -62,6 +62,22 @@ static void test_machine_has_its_tokens_roles_alone(void **state)
 	assert_false(w->ok);
 }
 
+/* By its person's request ids it could try which value he set. */
+static void test_machine_does_not_replay_what_its_person_did(void **state)
+{
+	struct whole *w = *state;
+	static const char set[] =
+	    "{'entity':'customer','id':'%s','reason':'r','request_id':'%s',"
+	    "'set':{'credit_limit':'424242'}}";
+	const char *id = new_customer(w, "loader", "重放公司", "");
+
+	must(w, "loader", "record.update", set, id, "by-person");
+	connect_as(w, "erp", "10.0.0.7:1");
+	log_in(w, "erp", issue(w, "loader", ",'roles':['clerk']"));
+	refused(w, "unknown", "erp", "record.update", set, id, "by-person");
+	must(w, "loader", "record.update", set, id, "by-person");
+}
+
 static void test_token_has_no_role_that_its_account_lacks(void **state)
 {
 	struct whole *w = *state;
@@ -509,6 +525,7 @@ int main(void)
 	cmocka_unit_test_setup_teardown(test, whole_setup, whole_teardown)
 	const struct CMUnitTest tests[] = {
 		WITH(test_machine_has_its_tokens_roles_alone),
+		WITH(test_machine_does_not_replay_what_its_person_did),
 		WITH(test_token_has_no_role_that_its_account_lacks),
 		WITH(test_token_must_have_name_end_and_reason),
 		WITH(test_tokens_of_others_are_for_who_makes_accounts),
