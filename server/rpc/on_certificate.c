@@ -7,7 +7,6 @@
  */
 #include "common/pack.h"
 #include "server/access/binding.h"
-#include "server/data/refs.h"
 #include "server/rpc/inside.h"
 #include "server/rpc/method.h"
 
@@ -22,34 +21,20 @@ struct subject { /* who is bound: one of the two */
 static enum err read_branch(
     struct request *r, struct bytes code, struct subject *out)
 {
-	const struct entity *e = schema_entity(
-	    directory_schema(r->desk->directory), bytes_text("branch"));
-	enum err err = e && e->number_field
-			   ? unique_find(r->desk, e->number_field, code,
-				 &r->arena, &out->branch)
-			   : ERR_NOT_FOUND;
+	enum err err = request_branch(r, code, &out->branch);
 
-	if (err == ERR_NOT_FOUND)
-		return request_refuse(
-		    r, "branch", "reference", "no branch has this code");
 	out->text =
 	    arena_format(&r->arena, "branch %.*s", (int)code.len, code.data);
 	return err ? err : r->arena.err;
 }
 
-static enum err read_user(
-    struct request *r, struct bytes typed, struct subject *out)
+static enum err read_user(struct request *r, struct subject *out)
 {
-	struct bytes login;
+	enum err err = request_account(r, &out->user);
 
-	if (login_canonical(&r->arena, typed, &login))
-		return request_refuse(
-		    r, "user", "login", "1 to 64 letters, digits and . _ - @");
-	out->user = directory_account(r->desk->directory, login);
-	if (!out->user)
-		return ERR_NOT_FOUND;
-	out->text = out->user->login;
-	return ERR_OK;
+	if (!err)
+		out->text = out->user->login;
+	return err;
 }
 
 static enum err read_subject(struct request *r, struct subject *out)
@@ -63,7 +48,7 @@ static enum err read_subject(struct request *r, struct subject *out)
 	if (!user.len == !branch.len)
 		return request_refuse(
 		    r, "user", "required", "name a user or a branch");
-	return user.len ? read_user(r, user, out) : read_branch(r, branch, out);
+	return user.len ? read_user(r, out) : read_branch(r, branch, out);
 }
 
 static enum err read_key(struct request *r, struct digest *out)
@@ -163,7 +148,6 @@ static enum err edit_branch(struct request *r, const struct subject *of,
 
 static enum err edit(struct request *r, bool add)
 {
-	struct bytes reason = param_text(r, "reason");
 	struct subject of;
 	struct digest key;
 	char hex[2 * DIGEST_SIZE + 1];
@@ -180,11 +164,10 @@ static enum err edit(struct request *r, bool add)
 		return err;
 	hex_format(bytes_of(key.of, DIGEST_SIZE), hex);
 	r->must_log = true;
-	r->draft.clear = arena_format(&r->arena, "%s %s%s%.*s", of.text, hex,
-	    reason.len ? ": " : "", (int)reason.len,
-	    reason.len ? (const char *)reason.data : "");
+	r->draft.clear =
+	    request_note(r, arena_format(&r->arena, "%s %s", of.text, hex));
 	pack_map(&r->out, 0);
-	return r->draft.clear ? ERR_OK : ERR_TOO_LARGE;
+	return r->draft.clear ? param_error(r) : ERR_TOO_LARGE;
 }
 
 enum err on_certificate_add(struct request *r)

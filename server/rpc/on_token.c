@@ -26,16 +26,15 @@ static bool makes_users(const struct request *r)
 /* Oneself, or with `users` anybody. */
 static enum err read_account(struct request *r, const struct account **out)
 {
-	struct bytes typed = param_text(r, "user"), login;
+	struct bytes login;
+	enum err err;
 
 	*out = r->account;
-	if (param_error(r) || !typed.len)
+	if (!param_text(r, "user").len)
 		return param_error(r);
-	if (login_canonical(&r->arena, typed, &login))
-		return request_refuse(
-		    r, "user", "login", "1 to 64 letters, digits and . _ - @");
-	if (bytes_is(login, r->account->login))
-		return ERR_OK;
+	err = request_login(r, &login);
+	if (err || bytes_is(login, r->account->login))
+		return err;
 	if (!makes_users(r))
 		return ERR_DENIED;
 	*out = directory_account(r->desk->directory, login);
@@ -204,14 +203,13 @@ static void pack_roles(struct buf *out, const struct token *t)
 static void pack_token(struct request *r, const struct token *t)
 {
 	struct buf *out = &r->out;
-	const struct account *who =
-	    directory_account_by_id(r->desk->directory, t->account);
 	int64_t used_ms = uses_last(r->rpc->uses, &t->key);
 
 	pack_key_cstr(out, "id", t->id);
 	pack_key_cstr(out, "kind", t->kind == TOKEN_KEPT ? "kept" : "issued");
 	pack_key_cstr(out, "name", t->name);
-	pack_key_cstr(out, "user", who ? who->login : "");
+	pack_key_cstr(
+	    out, "user", directory_login(r->desk->directory, t->account));
 	pack_roles(out, t);
 	pack_networks(out, t);
 	pack_key_instant(out, "created", t->created_ms);
@@ -229,14 +227,13 @@ static void pack_token(struct request *r, const struct token *t)
 /* --- the methods ---------------------------------------------------------*/
 
 /* The entry says whose token it is and why. */
-static enum err log_token(struct request *r, const char *login,
-    const struct token *t, struct bytes reason)
+static enum err log_token(
+    struct request *r, const char *login, const struct token *t)
 {
 	r->must_log = true;
-	r->draft.clear = arena_format(&r->arena, "%s %s%s%.*s", login, t->id,
-	    reason.len ? ": " : "", (int)reason.len,
-	    reason.len ? (const char *)reason.data : "");
-	return r->draft.clear ? ERR_OK : ERR_TOO_LARGE;
+	r->draft.clear =
+	    request_note(r, arena_format(&r->arena, "%s %s", login, t->id));
+	return r->draft.clear ? param_error(r) : ERR_TOO_LARGE;
 }
 
 enum err on_token_create(struct request *r)
@@ -275,7 +272,7 @@ enum err on_token_create(struct request *r)
 	pack_token(r, &t);
 	pack_key_cstr(&r->out, "token", secret);
 	secret_wipe(secret, sizeof(secret));
-	return err ? err : log_token(r, who->login, &t, reason);
+	return err ? err : log_token(r, who->login, &t);
 }
 
 enum err on_token_list(struct request *r)
@@ -318,8 +315,6 @@ static bool may_end(const struct request *r, const struct token *t)
 enum err on_token_revoke(struct request *r)
 {
 	struct bytes id = param_text(r, "id");
-	struct bytes reason = param_text(r, "reason");
-	const struct account *who;
 	struct token t;
 	enum err err = param_error(r);
 
@@ -332,8 +327,9 @@ enum err on_token_revoke(struct request *r)
 		err = ERR_TOO_LARGE;
 	if (err)
 		return err;
-	who = directory_account_by_id(r->desk->directory, t.account);
 	err = token_plan_revoke(r->plan, &t.key);
 	pack_map(&r->out, 0);
-	return err ? err : log_token(r, who ? who->login : "", &t, reason);
+	return err ? err
+		   : log_token(
+			 r, directory_login(r->desk->directory, t.account), &t);
 }

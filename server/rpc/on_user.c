@@ -9,7 +9,6 @@
 #include "common/secret.h"
 #include "server/access/factor.h"
 #include "server/access/policy.h"
-#include "server/data/refs.h"
 #include "server/rpc/inside.h"
 #include "server/rpc/makers.h"
 #include "server/rpc/method.h"
@@ -49,19 +48,12 @@ static enum err read_roles(struct request *r, struct account *a)
 
 static enum err read_branch(struct request *r, struct account *a)
 {
-	const struct schema *s = directory_schema(r->desk->directory);
-	const struct entity *e = schema_entity(s, bytes_text("branch"));
 	struct bytes code = param_text(r, "branch");
 	enum err err;
 
 	if (!code.len)
 		return param_error(r);
-	err = e && e->number_field ? unique_find(r->desk, e->number_field, code,
-					 &r->arena, &a->branch)
-				   : ERR_NOT_FOUND;
-	if (err == ERR_NOT_FOUND)
-		return request_refuse(
-		    r, "branch", "reference", "no branch has this code");
+	err = request_branch(r, code, &a->branch);
 	a->branch_code = arena_text(&r->arena, code);
 	return err ? err : r->arena.err;
 }
@@ -108,29 +100,6 @@ static enum err read_account(struct request *r, struct account *a)
 	return err ? err : param_error(r);
 }
 
-static enum err read_login(struct request *r, struct bytes *login)
-{
-	struct bytes typed = param_text(r, "user");
-
-	if (param_error(r))
-		return param_error(r);
-	if (login_canonical(&r->arena, typed, login))
-		return request_refuse(
-		    r, "user", "login", "1 to 64 letters, digits and . _ - @");
-	return ERR_OK;
-}
-
-static enum err need_account(struct request *r, const struct account **out)
-{
-	struct bytes login;
-	enum err err = read_login(r, &login);
-
-	if (err)
-		return err;
-	*out = directory_account(r->desk->directory, login);
-	return *out ? ERR_OK : ERR_NOT_FOUND;
-}
-
 /* --- changing ------------------------------------------------------------*/
 
 static enum err save(struct request *r, const struct account *before,
@@ -175,7 +144,7 @@ static void pack_made(
 static enum err begin_account(struct request *r, struct account *a)
 {
 	struct bytes login;
-	enum err err = read_login(r, &login);
+	enum err err = request_login(r, &login);
 
 	if (err)
 		return err;
@@ -335,7 +304,7 @@ static enum err change(
 {
 	const struct account *before;
 	struct account after;
-	enum err err = need_account(r, &before);
+	enum err err = request_account(r, &before);
 
 	if (!err)
 		err = check_self(r, before);
@@ -461,7 +430,7 @@ enum err on_user_effective(struct request *r)
 	const struct account *who;
 	struct effective of;
 	enum err err =
-	    param_raw(r, "user").len ? read_login(r, &login) : ERR_OK;
+	    param_raw(r, "user").len ? request_login(r, &login) : ERR_OK;
 
 	if (err)
 		return err;
@@ -471,7 +440,7 @@ enum err on_user_effective(struct request *r)
 	}
 	if (!(view_rights(r->caller.view, 0) & RIGHT_USERS))
 		return ERR_DENIED;
-	err = need_account(r, &who);
+	err = request_account(r, &who);
 	if (!err)
 		err = effective_decide(r->desk->directory, who, ROLES_ALL, &of);
 	if (!err)

@@ -5,6 +5,7 @@
 #include "server/rpc/request.h"
 
 #include "common/pack.h"
+#include "server/data/refs.h"
 
 bool param_is_known(const char *words, struct bytes name)
 {
@@ -110,6 +111,43 @@ enum err request_entity(struct request *r, const struct view_entity **out)
 		return ERR_OK;
 	r->bad_field = bytes_text("entity");
 	return ERR_UNKNOWN;
+}
+
+enum err request_login(struct request *r, struct bytes *login)
+{
+	struct bytes typed = param_text(r, "user");
+
+	if (param_error(r))
+		return param_error(r);
+	if (login_canonical(&r->arena, typed, login))
+		return request_refuse(
+		    r, "user", "login", "1 to 64 letters, digits and . _ - @");
+	return ERR_OK;
+}
+
+enum err request_account(struct request *r, const struct account **out)
+{
+	struct bytes login;
+	enum err err = request_login(r, &login);
+
+	if (err)
+		return err;
+	*out = directory_account(r->desk->directory, login);
+	return *out ? ERR_OK : ERR_NOT_FOUND;
+}
+
+enum err request_branch(struct request *r, struct bytes code, uint64_t *id)
+{
+	const struct schema *s = directory_schema(r->desk->directory);
+	const struct entity *e = schema_entity(s, bytes_text("branch"));
+	enum err err = ERR_NOT_FOUND;
+
+	if (e && e->number_field)
+		err =
+		    unique_find(r->desk, e->number_field, code, &r->arena, id);
+	return err == ERR_NOT_FOUND ? request_refuse(r, "branch", "reference",
+					  "no branch has this code")
+				    : err;
 }
 
 struct plan *request_plan(struct request *r)

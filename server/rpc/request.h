@@ -101,6 +101,15 @@ enum err param_error(const struct request *r);
 enum err request_entity(
     struct request *r, const struct view_entity **out) MUST_USE;
 
+/* The parameter `user` in its one spelling, whether or not there is such an
+ * account; and the account, ERR_NOT_FOUND. */
+enum err request_login(struct request *r, struct bytes *login) MUST_USE;
+enum err request_account(
+    struct request *r, const struct account **out) MUST_USE;
+/* The branch with this code, of the parameter `branch`. */
+enum err request_branch(
+    struct request *r, struct bytes code, uint64_t *id) MUST_USE;
+
 /* The answer's plan, made on first use. */
 struct plan *request_plan(struct request *r);
 /* The same for what changes the directory: ids are counted, and schema and
