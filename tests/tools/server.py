@@ -60,9 +60,9 @@ def password_of(directory, user):
         return f.read().rstrip("\n")
 
 
-def make_people(client, directory, people=None):
+def make_people(client, directory, people=None, branches=BRANCHES):
     """Branches and users, by the first administrator."""
-    for code, name in BRANCHES:
+    for code, name in branches:
         client.call("record.create", entity="branch",
                     fields={"code": code, "name": name})
     for login, roles, branch in people or PEOPLE:
