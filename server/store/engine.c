@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Opening LMDB: its file, its tables, the mark; and its errors translated.
+ * Opening LMDB: its file, its tables, the mark.
  *
  * Plain LMDB with every sync on: no flag that trades safety, no DUPSORT, all
  * sub-databases opened at start.  The main database holds one row, "kehu" ->
@@ -36,44 +36,6 @@ static const unsigned long remote_file_systems[] = {
 	0x7461636f /* ocfs2 */,
 };
 /* clang-format on */
-
-/* --- errors --------------------------------------------------------------*/
-
-static const struct {
-	int code;
-	enum err err;
-} translations[] = {
-	{ MDB_SUCCESS, ERR_OK },
-	{ MDB_NOTFOUND, ERR_NOT_FOUND },
-	{ MDB_MAP_FULL, ERR_FULL },
-	{ MDB_TXN_FULL, ERR_FULL },
-	{ ENOSPC, ERR_FULL },
-	{ EDQUOT, ERR_FULL },
-	{ MDB_READERS_FULL, ERR_BUSY },
-	{ MDB_CORRUPTED, ERR_CORRUPT },
-	{ MDB_PAGE_NOTFOUND, ERR_CORRUPT },
-	{ MDB_INVALID, ERR_CORRUPT },
-	{ MDB_VERSION_MISMATCH, ERR_CORRUPT },
-	{ MDB_INCOMPATIBLE, ERR_CORRUPT },
-};
-
-enum err engine_err(int code, const char *what)
-{
-	enum err e = ERR_INTERNAL;
-	for (size_t i = 0; i < sizeof(translations) / sizeof(*translations);
-	     i++)
-		if (translations[i].code == code)
-			e = translations[i].err;
-	if (e != ERR_OK && e != ERR_NOT_FOUND && e != ERR_FULL)
-		log_error("store: %s: %s", what, mdb_strerror(code));
-	return e;
-}
-
-enum err engine_corrupt(const char *what)
-{
-	log_error("store: %s", what);
-	return ERR_CORRUPT;
-}
 
 /* --- opening -------------------------------------------------------------*/
 
@@ -152,7 +114,7 @@ static enum err open_environment(
 		rc = mdb_env_get_fd(e->env, &e->data);
 	if (dead > 0)
 		log_info("store: cleared %d dead readers", dead);
-	return engine_err(rc, "open");
+	return fault_translate(rc, "open");
 }
 
 static void pack_mark(uint8_t mark[static MARK_SIZE], uint64_t head)
@@ -168,11 +130,11 @@ enum err mark_read(MDB_txn *txn, unsigned main, uint64_t *head)
 	*head = 0;
 	int rc = mdb_get(txn, main, &key, &mark);
 	if (rc == MDB_NOTFOUND)
-		return engine_corrupt("this data file is another program's");
+		return fault_corrupt("this data file is another program's");
 	if (rc != 0)
-		return engine_err(rc, "read the mark");
+		return fault_translate(rc, "read the mark");
 	if (mark.mv_size != MARK_SIZE || get_be32(mark.mv_data) != FORMAT)
-		return engine_corrupt("this data file has another format");
+		return fault_corrupt("this data file has another format");
 	*head = get_be64((const uint8_t *)mark.mv_data + 4);
 	return ERR_OK;
 }
@@ -184,7 +146,7 @@ enum err mark_write(MDB_txn *txn, unsigned main, uint64_t head)
 	MDB_val key = { 4, (void *)(uintptr_t) "kehu" };
 	MDB_val value = { MARK_SIZE, mark };
 	int rc = mdb_put(txn, main, &key, &value, 0);
-	return engine_err(rc, "write the mark");
+	return fault_translate(rc, "write the mark");
 }
 
 /* A book made by an older version gets what it lacks. */
@@ -200,7 +162,7 @@ static enum err open_tables(struct engine *e, MDB_txn *txn, bool create)
 	if (rc == 0)
 		rc = mdb_stat(txn, e->main, &s);
 	if (rc != 0)
-		return engine_err(rc, "open the tables");
+		return fault_translate(rc, "open the tables");
 	if (create && s.ms_entries > 0)
 		return ERR_DUPLICATE;
 	if (!create && s.ms_entries == 0)
@@ -215,9 +177,9 @@ static enum err open_tables(struct engine *e, MDB_txn *txn, bool create)
 		rc = mdb_dbi_open(txn, table_name((enum table)t),
 		    may_make ? MDB_CREATE : 0, &e->tables[t]);
 		if (rc == MDB_NOTFOUND)
-			return engine_corrupt("a table is missing");
+			return fault_corrupt("a table is missing");
 		if (rc != 0)
-			return engine_err(rc, "open a table");
+			return fault_translate(rc, "open a table");
 	}
 	return ERR_OK;
 }
@@ -239,7 +201,7 @@ static enum err load(struct engine *e, const struct store_options *o)
 	MDB_txn *txn;
 	int rc = mdb_txn_begin(e->env, NULL, 0, &txn);
 	if (rc != 0)
-		return engine_err(rc, "begin");
+		return fault_translate(rc, "begin");
 	enum err err = open_tables(e, txn, o->create);
 	if (err != ERR_OK) {
 		mdb_txn_abort(txn);
@@ -247,7 +209,7 @@ static enum err load(struct engine *e, const struct store_options *o)
 	}
 	rc = mdb_txn_commit(txn);
 	if (rc != 0)
-		return engine_err(rc, "commit the tables");
+		return fault_translate(rc, "commit the tables");
 	struct stat s;
 	e->written = fstat(e->data, &s) == 0 ? (uint64_t)s.st_size : 0;
 	return o->create ? sync_directory(o->dir) : ERR_OK;

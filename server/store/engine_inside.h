@@ -41,11 +41,11 @@ struct engine {
 	struct writer writer;
 };
 
-/* --- errors (engine.c) ---------------------------------------------------*/
+/* --- errors (fault.c) ----------------------------------------------------*/
 
 /* A miss and a full disk are answers; all else is logged here. */
-enum err engine_err(int code, const char *what) MUST_USE;
-enum err engine_corrupt(const char *what) MUST_USE; /* logged, ERR_CORRUPT */
+enum err fault_translate(int code, const char *what) MUST_USE;
+enum err fault_corrupt(const char *what) MUST_USE; /* logged, ERR_CORRUPT */
 
 /* --- the mark: format and head (engine.c) --------------------------------*/
 

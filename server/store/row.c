@@ -111,7 +111,7 @@ enum err row_unpack(enum table t, const MDB_val *v, struct found *out)
 	size_t prefix = forms[t].prefix;
 	*out = (struct found){ 0 };
 	if (v->mv_size < prefix)
-		return engine_corrupt("a row is shorter than its prefix");
+		return fault_corrupt("a row is shorter than its prefix");
 	unsigned pieces = 0;
 	if (prefix == PREFIX_ROW) {
 		uint64_t word = get_be64(at);
@@ -121,7 +121,7 @@ enum err row_unpack(enum table t, const MDB_val *v, struct found *out)
 		pieces = get_be16(at);
 	}
 	if (pieces > PIECES_MAX)
-		return engine_corrupt("a row has too many pieces");
+		return fault_corrupt("a row has too many pieces");
 	out->pieces = pieces;
 	out->value = bytes_of(at + prefix, v->mv_size - prefix);
 	return ERR_OK;
@@ -142,7 +142,7 @@ enum err row_join(MDB_txn *txn, const struct engine *e, enum table t,
 	uint8_t name[PIECE_KEY];
 	*len = 0;
 	if (f->value.len > ENGINE_PIECE || key.len > STORE_KEY)
-		return engine_corrupt("a piece has a wrong length");
+		return fault_corrupt("a piece has a wrong length");
 	memcpy(room, f->value.data, f->value.len);
 	size_t at = f->value.len;
 	for (unsigned n = 1; n <= f->pieces; n++) {
@@ -150,11 +150,11 @@ enum err row_join(MDB_txn *txn, const struct engine *e, enum table t,
 		MDB_val v;
 		int rc = mdb_get(txn, e->tables[TABLE_PIECE], &k, &v);
 		if (rc == MDB_NOTFOUND)
-			return engine_corrupt("a piece of a row is missing");
+			return fault_corrupt("a piece of a row is missing");
 		if (rc != 0)
-			return engine_err(rc, "read a piece");
+			return fault_translate(rc, "read a piece");
 		if (at != (size_t)n * ENGINE_PIECE || v.mv_size > ENGINE_PIECE)
-			return engine_corrupt("a piece has a wrong length");
+			return fault_corrupt("a piece has a wrong length");
 		memcpy(room + at, v.mv_data, v.mv_size);
 		at += v.mv_size;
 	}

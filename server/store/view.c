@@ -26,7 +26,7 @@ enum err view_open(struct engine *e, struct view **out)
 	MDB_txn *txn;
 	int rc = mdb_txn_begin(e->env, NULL, MDB_RDONLY, &txn);
 	if (rc != 0)
-		return engine_err(rc, "begin to read");
+		return fault_translate(rc, "begin to read");
 	struct view *v = must_alloc(sizeof(*v));
 	*v = (struct view){ e, txn };
 	*out = v;
@@ -43,7 +43,7 @@ void view_close(struct view *v)
 
 enum err view_renew(struct view *v)
 {
-	return engine_err(mdb_txn_renew(v->txn), "renew a reader");
+	return fault_translate(mdb_txn_renew(v->txn), "renew a reader");
 }
 
 void view_rest(struct view *v)
@@ -66,7 +66,7 @@ enum err view_find(
 	MDB_val found;
 	int rc = mdb_get(v->txn, v->engine->tables[t], &k, &found);
 	if (rc != 0)
-		return engine_err(rc, "read a row");
+		return fault_translate(rc, "read a row");
 	return row_unpack(t, &found, out);
 }
 
@@ -82,7 +82,7 @@ enum err cursor_open(struct view *v, enum table t, struct cursor **out)
 	MDB_cursor *at;
 	int rc = mdb_cursor_open(v->txn, v->engine->tables[t], &at);
 	if (rc != 0)
-		return engine_err(rc, "open a cursor");
+		return fault_translate(rc, "open a cursor");
 	struct cursor *c = must_alloc(sizeof(*c));
 	*c = (struct cursor){ v, at, t };
 	*out = c;
@@ -100,7 +100,7 @@ void cursor_close(struct cursor *c)
 enum err cursor_renew(struct cursor *c)
 {
 	int rc = mdb_cursor_renew(c->view->txn, c->at);
-	return engine_err(rc, "renew a cursor");
+	return fault_translate(rc, "renew a cursor");
 }
 
 enum err cursor_move(
@@ -117,7 +117,7 @@ enum err cursor_move(
 	MDB_val v;
 	int rc = mdb_cursor_get(c->at, &k, &v, ops[m]);
 	if (rc != 0)
-		return engine_err(rc, "walk a table");
+		return fault_translate(rc, "walk a table");
 	*key = val_bytes(&k);
 	return row_unpack(c->table, &v, out);
 }

@@ -38,7 +38,7 @@ static enum err translate_write(
 {
 	if (code == EIO && errno != EIO && is_nearly_full(w->engine))
 		return ERR_FULL;
-	return engine_err(code, what);
+	return fault_translate(code, what);
 }
 
 /*
@@ -98,7 +98,7 @@ static enum err cursor_at(struct writer *w, enum table t, MDB_cursor **out)
 		rc = mdb_cursor_open(
 		    w->txn, w->engine->tables[t], &w->cursors[t]);
 	*out = w->cursors[t];
-	return engine_err(rc, "open a cursor");
+	return fault_translate(rc, "open a cursor");
 }
 
 enum err writer_find(
@@ -189,7 +189,7 @@ static enum err del_pieces(struct writer *w, enum table t, struct bytes key,
 		int rc =
 		    mdb_del(w->txn, w->engine->tables[TABLE_PIECE], &k, NULL);
 		if (rc == MDB_NOTFOUND)
-			return engine_corrupt("a piece of a row is missing");
+			return fault_corrupt("a piece of a row is missing");
 		if (rc != 0)
 			return translate_write(w, rc, "delete a piece");
 	}
