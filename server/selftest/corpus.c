@@ -309,13 +309,3 @@ void corpus_learn(struct corpus *c, struct bytes told)
 	note_sequel(c, a.body, "next", "after");
 	note_sequel(c, a.body, "confirm", "confirm");
 }
-
-const char *corpus_kept(struct corpus *c, enum kept kind)
-{
-	unsigned count = c->kept_count[kind];
-
-	if (!count)
-		return NULL;
-	return c->kept[kind][dice_below(
-	    &c->dice, count < KEPT_MOST ? count : KEPT_MOST)];
-}

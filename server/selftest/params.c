@@ -38,6 +38,16 @@ void put_nonsense(struct corpus *c, struct buf *out)
 
 /* --- words ---------------------------------------------------------------*/
 
+const char *corpus_kept(struct corpus *c, enum kept kind)
+{
+	unsigned count = c->kept_count[kind];
+
+	if (!count)
+		return NULL;
+	return c->kept[kind][dice_below(
+	    &c->dice, count < KEPT_MOST ? count : KEPT_MOST)];
+}
+
 void corpus_put_kept(
     struct corpus *c, enum kept kind, const char *instead, struct buf *out)
 {
