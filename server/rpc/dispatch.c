@@ -72,38 +72,6 @@ enum err request_decode(struct request *r, struct bytes message)
 	return r->method ? ERR_OK : ERR_UNKNOWN;
 }
 
-/* --- what he may ---------------------------------------------------------*/
-
-static enum err check_right(struct request *r)
-{
-	unsigned right = r->method->right;
-
-	if (!right || view_rights(r->caller.view, RELATION_ALL) & right)
-		return ERR_OK;
-	return ERR_DENIED;
-}
-
-/* --- parameters ----------------------------------------------------------*/
-
-static enum err check_params(struct request *r)
-{
-	for (unsigned i = 0; i < r->given.count; i++) {
-		if (param_is_known(r->method->params, r->given.keys[i]))
-			continue;
-		r->bad_field = r->given.keys[i];
-		r->rule = "parameter";
-		return ERR_INVALID;
-	}
-	return ERR_OK;
-}
-
-enum err request_check(struct request *r)
-{
-	enum err err = check_right(r);
-
-	return err ? err : check_params(r);
-}
-
 /* --- the service ---------------------------------------------------------*/
 
 /* Last of all, so that it tells nothing of what the checks found.  Coming and
@@ -148,20 +116,6 @@ static void start_draft(struct request *r)
 }
 
 /* --- one run -------------------------------------------------------------*/
-
-void request_forget(struct request *r)
-{
-	r->plan = NULL;
-	r->owner_count = 0;
-	r->must_log = false;
-	r->bad_field = BYTES_NONE;
-	r->rule = NULL;
-	r->retry_after_ms = 0;
-	r->outcome = ERR_OK;
-	r->wants_identity = false;
-	buf_reset(&r->out);
-	findings_init(&r->found, &r->arena);
-}
 
 static void start_over(struct request *r, struct desk *d)
 {

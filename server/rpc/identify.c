@@ -3,7 +3,8 @@
  * Who is this, and what may he do: decided anew for each request.
  *
  *   session still running -> account as it is now -> the token it came by ->
- *   effective roles -> may he ask for this at all
+ *   effective roles -> may he ask for this at all -> has he its right, and
+ *   are its parameters known
  *
  * Nothing is remembered from one request to the next but what the connection
  * has proved, so whatever is taken away is gone with the next request.
@@ -188,4 +189,34 @@ enum err request_identify(struct request *r)
 	if (!err && r->desk->may_wait)
 		offer_leave(r);
 	return err ? err : check_need(r);
+}
+
+/* --- what he may ---------------------------------------------------------*/
+
+static enum err check_right(struct request *r)
+{
+	unsigned right = r->method->right;
+
+	if (!right || view_rights(r->caller.view, RELATION_ALL) & right)
+		return ERR_OK;
+	return ERR_DENIED;
+}
+
+static enum err check_params(struct request *r)
+{
+	for (unsigned i = 0; i < r->given.count; i++) {
+		if (param_is_known(r->method->params, r->given.keys[i]))
+			continue;
+		r->bad_field = r->given.keys[i];
+		r->rule = "parameter";
+		return ERR_INVALID;
+	}
+	return ERR_OK;
+}
+
+enum err request_check(struct request *r)
+{
+	enum err err = check_right(r);
+
+	return err ? err : check_params(r);
 }

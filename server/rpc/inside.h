@@ -67,11 +67,6 @@ enum err request_decode(struct request *r, struct bytes message) MUST_USE;
 /* Who, what he may, and the handler; on the desk's thread. */
 enum err request_perform(struct request *r, struct desk *d) MUST_USE;
 
-/* What a handler has left, but for its draft: as if none had run. */
-void request_forget(struct request *r);
-/* Has the caller the method's right, and are all parameters known? */
-enum err request_check(struct request *r) MUST_USE;
-
 /* --- charge.c ------------------------------------------------------------*/
 
 /* A meter for this run, empty; what an earlier run took is given back. */
@@ -91,6 +86,8 @@ enum err request_identify(struct request *r) MUST_USE;
 /* The caller becomes `who`, with at most the roles `within`. */
 enum err request_become(
     struct request *r, const struct account *who, uint64_t within) MUST_USE;
+/* Has the caller the method's right, and are all parameters known? */
+enum err request_check(struct request *r) MUST_USE;
 
 /* --- on_access.c ---------------------------------------------------------*/
 

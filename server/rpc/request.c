@@ -150,6 +150,20 @@ enum err request_branch(struct request *r, struct bytes code, uint64_t *id)
 				    : err;
 }
 
+void request_forget(struct request *r)
+{
+	r->plan = NULL;
+	r->owner_count = 0;
+	r->must_log = false;
+	r->bad_field = BYTES_NONE;
+	r->rule = NULL;
+	r->retry_after_ms = 0;
+	r->outcome = ERR_OK;
+	r->wants_identity = false;
+	buf_reset(&r->out);
+	findings_init(&r->found, &r->arena);
+}
+
 struct plan *request_plan(struct request *r)
 {
 	if (!r->plan)

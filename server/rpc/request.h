@@ -110,6 +110,9 @@ enum err request_account(
 enum err request_branch(
     struct request *r, struct bytes code, uint64_t *id) MUST_USE;
 
+/* What a handler has left, but for its draft: as if none had run. */
+void request_forget(struct request *r);
+
 /* The answer's plan, made on first use. */
 struct plan *request_plan(struct request *r);
 /* The same for what changes the directory: ids are counted, and schema and
