@@ -158,6 +158,26 @@ def test_anybody_reads_of_it_in_the_log_and_of_nothing_else(server):
             expect_code("denied", sales.call, "audit.find", **params)
 
 
+def test_under_it_nobody_widens_or_keeps_it(server):
+    with server.connect("sh-support") as support, \
+            server.connect("sh-manager") as manager:
+        request = ask(support, role="admin")["pending"]
+        manager.call("request.approve", request=request)
+        for role in ("admin", "support"):
+            refused = expect_code(
+                "denied", support.call, "role.apply", role=role,
+                rights=["users", "roles"],
+                grants=[{"on": "all", "levels": {"identity": "write"}}])
+            equal((role, refused.rule), (role, "self"))
+        refused = expect_code(
+            "invalid", support.call, "token.create", name="keep",
+            roles=["admin"], reason="keep", expires=time.strftime(
+                "%Y-%m-%d", time.gmtime(time.time() + 86400)))
+        equal(refused.field, "roles")
+        support.call("access.end", request=request)
+        expect_code("denied", support.call, "user.list")
+
+
 if __name__ == "__main__":
     with Server() as kehud:
         sys.exit(run(globals(), kehud))

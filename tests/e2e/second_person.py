@@ -385,6 +385,29 @@ def test_a_branchs_second_approves_what_stays_in_his_branch(server):
                           **ask)
         equal(len(got["rows"]), CUSTOMERS)
         loader.call("request.reject", request=wide)
+        for word in ("ALL", " all", "everything"):  # none of them is `all`
+            other = dict(ask, scope=word, request=loader.call(
+                "record.export", scope=word, **ask)["pending"])
+            sh.call("request.approve", request=other["request"])
+            expect_code("invalid", loader.call, "record.export", **other)
+
+
+def at_once(clients, method, **params):
+    """How often the same call is done, by all of them at one moment."""
+    ids = [client.send(method, **params) for client in clients]
+    return [client.answer(i)[0] for client, i in zip(clients, ids)].count(None)
+
+
+def test_of_many_at_once_one_is_served(server):
+    ask = {"entity": "customer", "clear": True, "reason": "对账"}
+    many = [server.connect("finance") for _ in range(6)]
+    seconds = [server.connect(login) for login in ("gm", "gm", "sh-manager")]
+    for _ in range(3):
+        request = many[0].call("record.export", **ask)["pending"]
+        equal(at_once(seconds, "request.approve", request=request), 1)
+        equal(at_once(many, "record.export", request=request, **ask), 1)
+    for client in many + seconds:
+        client.close()
 
 
 def test_switching_off_needs_two_as_well(server):
