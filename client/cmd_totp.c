@@ -35,9 +35,13 @@ static enum err call_with_code(struct app *app, const char *method,
 	return call_quietly(app, &r, &app->arena, result, refusal);
 }
 
-static enum err done(struct app *app, const char *words)
+static enum err done(struct app *app, struct bytes result, const char *words)
 {
 	login_forget(app);
+	if (show_is_machine(app)) {
+		show_answer(app, result);
+		return ERR_OK;
+	}
 	screen_say(&app->screen, ROLE_GOOD, "%s %s", tr(app, "ok"), words);
 	tell_next(app, "kehu login");
 	return ERR_OK;
@@ -69,13 +73,9 @@ static enum err confirm(struct app *app, unsigned tries)
 	} while (refusal.len && e == ERR_INVALID && --tries);
 	if (e != ERR_OK)
 		return e;
-	if (show_is_machine(app)) {
-		login_forget(app);
-		show_answer(app, result);
-		return ERR_OK;
-	}
-	show_codes(app, result);
-	return done(app, tr(app, "The second factor is on."));
+	if (!show_is_machine(app))
+		show_codes(app, result);
+	return done(app, result, tr(app, "The second factor is on."));
 }
 
 static void show_secret(struct app *app, struct bytes result)
@@ -132,10 +132,5 @@ enum err cmd_totp_disable(struct app *app)
 		return tell_refusal(app, refusal);
 	if (e != ERR_OK)
 		return e;
-	if (show_is_machine(app)) {
-		login_forget(app);
-		show_answer(app, result);
-		return ERR_OK;
-	}
-	return done(app, tr(app, "The second factor is off."));
+	return done(app, result, tr(app, "The second factor is off."));
 }
