@@ -6,7 +6,6 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/file.h"
 #include "common/log.h"
 #include "common/secret.h"
 #include "server/access/login.h"
@@ -132,20 +132,6 @@ static enum err make_certificates(
 
 /* --- the schema ----------------------------------------------------------*/
 
-static enum err read_schema(const char *path, struct buf *text)
-{
-	uint8_t piece[16 * 1024];
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t len;
-
-	if (fd < 0)
-		return err_errno(errno);
-	while ((len = read(fd, piece, sizeof piece)) > 0)
-		buf_append(text, piece, (size_t)len);
-	close(fd);
-	return len < 0 ? ERR_UNAVAILABLE : text->err;
-}
-
 /* Schema and roles, whole; `message` says what is wrong with them. */
 static enum err check_schema(
     struct making *m, struct bytes text, char message[static MESSAGE_TEXT])
@@ -174,7 +160,7 @@ static enum err take_schema(struct making *m)
 	buf_init(&text, SCHEMA_TEXT);
 	snprintf(message, sizeof message, "cannot be read");
 	if (path)
-		err = read_schema(path, &text);
+		err = file_append(path, &text);
 	if (!err)
 		err = check_schema(
 		    m, path ? buf_bytes(&text) : document_default(), message);

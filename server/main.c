@@ -16,6 +16,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "common/file.h"
 #include "common/log.h"
 #include "common/secret.h"
 #include "server/crypto/certificate.h"
@@ -296,20 +297,6 @@ static enum err run_server(struct options *o)
 
 #define REQUEST_MOST 65536
 
-static enum err read_request(const char *path, struct buf *out)
-{
-	FILE *in = fopen(path, "re");
-	char piece[4096];
-	size_t len;
-
-	if (!in)
-		return ERR_NOT_FOUND;
-	while ((len = fread(piece, 1, sizeof piece, in)) > 0)
-		buf_append(out, piece, len);
-	fclose(in);
-	return out->err;
-}
-
 static void print_certificate(struct bytes pem, const struct digest *spki)
 {
 	char hex[2 * DIGEST_SIZE + 1];
@@ -334,7 +321,7 @@ static enum err run_certificate(struct options *o)
 	snprintf(dir, sizeof dir, "%s/tls", o->dir);
 	buf_init(&request, REQUEST_MOST);
 	buf_init(&pem, REQUEST_MOST);
-	err = read_request(o->request, &request);
+	err = file_append(o->request, &request);
 	if (!err)
 		err = certificate_sign(dir, buf_bytes(&request), &pem, &spki);
 	if (!err)

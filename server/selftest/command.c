@@ -3,15 +3,13 @@
  * The command line of `kehud selftest`.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "common/buf.h"
 #include "common/clock.h"
+#include "common/file.h"
 #include "server/selftest/selftest.h"
 
 #define SCHEMA_TEXT (1024 * 1024)
@@ -59,20 +57,12 @@ static bool speaks_chinese(void)
 
 static enum err read_file(const char *path, struct buf *text)
 {
-	uint8_t piece[16 * 1024];
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t len = -1;
+	enum err err = file_append(path, text);
 
-	while (fd >= 0 && (len = read(fd, piece, sizeof piece)) > 0)
-		buf_append(text, piece, (size_t)len);
-	if (len < 0 || text->err) {
+	if (err)
 		fprintf(stderr, "kehud selftest: %s: %s\n", path,
-		    len < 0 ? strerror(errno) : err_text(text->err));
-		len = -1;
-	}
-	if (fd >= 0)
-		close(fd);
-	return len < 0 ? ERR_USAGE : ERR_OK;
+		    err == ERR_TOO_LARGE ? err_text(err) : "cannot be read");
+	return err ? ERR_USAGE : ERR_OK;
 }
 
 static bool read_number(const char *text, uint64_t *out)
