@@ -14,6 +14,7 @@
 #include "client/tell.h"
 #include "client/witness.h"
 #include "common/secret.h"
+#include "common/version.h"
 
 static const char *joined(struct app *app, struct bytes map, const char *key)
 {
@@ -181,5 +182,11 @@ enum err cmd_profile(struct app *app)
 	    app->profile.name, app->profile.server ? app->profile.server : "-",
 	    app->profile.user ? app->profile.user : "-",
 	    profile_path(&app->profile, &app->arena, KEEPING_PROFILE));
+	return ERR_OK;
+}
+
+enum err cmd_version(struct app *app)
+{
+	screen_line(&app->screen, ROLE_VALUE, "kehu %s", KEHU_VERSION);
 	return ERR_OK;
 }

@@ -12,6 +12,14 @@ bool command_has_noun(const struct command *rows, const char *noun)
 	return false;
 }
 
+bool command_has_verb(const struct command *rows, const char *verb)
+{
+	for (; rows->noun; rows++)
+		if (*rows->noun && !strcmp(rows->verb, verb))
+			return true;
+	return false;
+}
+
 const struct command *command_find(
     const struct command *rows, const char *noun, const char *verb)
 {

@@ -12,6 +12,9 @@
 const struct command *command_find(
     const struct command *rows, const char *noun, const char *verb);
 
+/* Whether any noun of the table has this verb. */
+bool command_has_verb(const struct command *rows, const char *verb);
+
 /* Whether any row begins with this noun. */
 bool command_has_noun(const struct command *rows, const char *noun);
 

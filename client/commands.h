@@ -14,6 +14,7 @@ enum err cmd_logout(struct app *app) MUST_USE;
 enum err cmd_whoami(struct app *app) MUST_USE;
 enum err cmd_passwd(struct app *app) MUST_USE;
 enum err cmd_profile(struct app *app) MUST_USE;
+enum err cmd_version(struct app *app) MUST_USE;
 
 /* cmd_record.c; of every entity */
 enum err cmd_add(struct app *app) MUST_USE;

@@ -32,6 +32,7 @@ static const struct command commands[] = {
 	{ "totp", "enroll", "", "switch a second factor on: a QR code for the authenticator", NULL, 0, cmd_totp_enroll, NULL, NULL, false },
 	{ "totp", "confirm", "", "prove with a first code that the authenticator has it", NULL, 0, cmd_totp_confirm, NULL, NULL, false },
 	{ "totp", "disable", "", "switch the second factor off, with a code", NULL, 0, cmd_totp_disable, NULL, NULL, false },
+	{ "version", "", "", "the version of this program", NULL, 0, cmd_version, NULL, NULL, false },
 	{ "profile", "show", "", "server and user of the present profile", NULL, 0, cmd_profile, NULL, NULL, false },
 
 	{ "", "add", "[field=value ...]", "make a record; asks when nothing is given", "customer add name=上海坦森行 type=company category=regular --source phone", WRITE, cmd_add, NULL, NULL, false },

@@ -64,6 +64,8 @@ static enum err tell_no_command(
 {
 	struct suggestions s;
 	bool known = command_has_noun(app->commands, noun);
+	bool by_noun =
+	    !verb || (!known && command_has_verb(app->commands, verb));
 
 	if (verb)
 		(void)tell(app, ERR_USAGE,
@@ -71,15 +73,17 @@ static enum err tell_no_command(
 	else
 		(void)tell(
 		    app, ERR_USAGE, tr(app, "There is no command %s."), noun);
-	suggest_begin(&s, bytes_text(verb ? verb : noun));
+	suggest_begin(&s, bytes_text(by_noun ? noun : verb));
 	for (const struct command *c = app->commands; c->noun; c++) {
 		bool is_entity = !*c->noun;
 		const char *show = keep_format(&app->arena, "kehu %s%s%s",
 		    is_entity ? noun : c->noun, *c->verb ? " " : "", c->verb);
-		if (verb && (!strcmp(c->noun, noun) || (is_entity && !known)))
+		bool is_own = !strcmp(c->noun, noun) || (is_entity && !known);
+		if (!by_noun && is_own)
 			suggest_offer(
 			    &s, bytes_text(c->verb), bytes_text(show));
-		else if (!verb && !is_entity)
+		else if (by_noun && !is_entity &&
+			 (!verb || !strcmp(c->verb, verb)))
 			suggest_offer(
 			    &s, bytes_text(c->noun), bytes_text(show));
 	}
@@ -208,7 +212,10 @@ static enum err dispatch(struct app *app)
 
 enum err app_run(struct app *app, int argc, char *const *argv)
 {
-	enum err e = prepare(app, argc, argv);
+	char word[] = "version";
+	char *version[] = { word, NULL };
+	bool asks = argc == 1 && !strcmp(argv[0], "--version");
+	enum err e = prepare(app, argc, asks ? version : argv);
 
 	if (e != ERR_OK)
 		return e;

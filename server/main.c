@@ -19,6 +19,7 @@
 #include "common/file.h"
 #include "common/log.h"
 #include "common/secret.h"
+#include "common/version.h"
 #include "server/crypto/certificate.h"
 #include "server/init.h"
 #include "server/selftest/selftest.h"
@@ -55,6 +56,8 @@ static const char usage[] =
     "  --listen HOST:PORT       instead of kehud.conf's; port 0: a free "
     "one\n";
 
+static const char see_help[] = "Next   kehud --help\n";
+
 /* --- secrets -------------------------------------------------------------*/
 
 static void cut_line(char *text)
@@ -78,12 +81,17 @@ static enum err secret_from_file(const char *path, char out[static SECRET_TEXT])
 	return ERR_OK;
 }
 
-static enum err ask_secret(const char *prompt, char out[static SECRET_TEXT])
+/* `flag` is what gives it where there is no terminal. */
+static enum err ask_secret(
+    const char *prompt, const char *flag, char out[static SECRET_TEXT])
 {
 	struct termios shown, hidden;
 
-	if (!isatty(STDIN_FILENO) || tcgetattr(STDIN_FILENO, &shown))
+	if (!isatty(STDIN_FILENO) || tcgetattr(STDIN_FILENO, &shown)) {
+		fprintf(
+		    stderr, "kehud: give %s, or run it on a terminal\n", flag);
 		return ERR_USAGE;
+	}
 	hidden = shown;
 	hidden.c_lflag &= (tcflag_t)~ECHO;
 	fprintf(stderr, "%s (not shown) > ", prompt);
@@ -96,43 +104,45 @@ static enum err ask_secret(const char *prompt, char out[static SECRET_TEXT])
 	return ERR_OK;
 }
 
-static enum err need_password(
-    const struct options *o, char out[static SECRET_TEXT])
+static enum err ask_twice(
+    const char *prompt, const char *flag, char out[static SECRET_TEXT])
 {
 	char again[SECRET_TEXT] = "";
-	enum err err;
+	enum err err = ask_secret(prompt, flag, out);
 
-	if (o->password_file)
-		return secret_from_file(o->password_file, out);
-	err = ask_secret("Password, 12 characters or more", out);
 	if (!err)
-		err = ask_secret("Once more", again);
-	if (err)
-		fputs("kehud init: give --admin-password-file, or run it on "
-		      "a terminal\n",
-		    stderr);
-	else if (strcmp(out, again)) {
-		fputs("kehud init: the two differ\n", stderr);
+		err = ask_secret("Once more", flag, again);
+	if (!err && strcmp(out, again)) {
+		fputs("kehud: the two differ; nothing was made\n", stderr);
 		err = ERR_USAGE;
 	}
 	secret_wipe(again, sizeof again);
 	return err;
 }
 
-/* Only asked for when the root key is one. */
-static enum err need_passphrase(
-    const struct options *o, const char *root_key, char out[static SECRET_TEXT])
+static enum err need_password(
+    const struct options *o, char out[static SECRET_TEXT])
 {
+	if (o->password_file)
+		return secret_from_file(o->password_file, out);
+	return ask_twice(
+	    "Password, 12 characters or more", "--admin-password-file", out);
+}
+
+/* Only asked for when the root key is one; a new one twice, since a slip
+ * would lock the book for ever. */
+static enum err need_passphrase(const struct options *o, const char *root_key,
+    bool is_new, char out[static SECRET_TEXT])
+{
+	static const char prompt[] = "Passphrase of the root key";
+
 	out[0] = 0;
 	if (!root_key || strcmp(root_key, "passphrase"))
 		return ERR_OK;
 	if (o->passphrase_file)
 		return secret_from_file(o->passphrase_file, out);
-	if (!ask_secret("Passphrase of the root key", out))
-		return ERR_OK;
-	fputs(
-	    "kehud: give --passphrase-file, or run it on a terminal\n", stderr);
-	return ERR_USAGE;
+	return is_new ? ask_twice(prompt, "--passphrase-file", out)
+		      : ask_secret(prompt, "--passphrase-file", out);
 }
 
 /* --- init ----------------------------------------------------------------*/
@@ -155,9 +165,10 @@ static void print_made(const struct options *o, const struct digest *ca)
 	printf("  authority    tls/ca.crt       fingerprint  ");
 	print_fingerprint(ca);
 	printf(" ...\n");
-	printf("  certificate  tls/server.crt   for %s%slocalhost, "
-	       "127.0.0.1\n",
-	    o->name_count ? o->names[0] : "", o->name_count ? ", " : "");
+	printf("  certificate  tls/server.crt   for ");
+	for (unsigned i = 0; i < o->name_count; i++)
+		printf("%s, ", o->names[i]);
+	printf("localhost, 127.0.0.1\n");
 	printf("  root key     %-15s  ! copy it to a second medium NOW: no "
 	       "backup can be opened without it\n",
 	    o->root_key ? o->root_key : "keys/root.key");
@@ -190,7 +201,7 @@ static enum err run_init(struct options *o)
 	memcpy(init.names, o->names, sizeof init.names);
 	err = need_password(o, password);
 	if (!err)
-		err = need_passphrase(o, o->root_key, passphrase);
+		err = need_passphrase(o, o->root_key, true, passphrase);
 	if (!err) {
 		init.password = bytes_text(password);
 		init.passphrase = bytes_text(passphrase);
@@ -279,7 +290,7 @@ static enum err run_server(struct options *o)
 	enum err err = read_config(o, &config);
 
 	if (!err)
-		err = need_passphrase(o, config.root_key, passphrase);
+		err = need_passphrase(o, config.root_key, false, passphrase);
 	if (err)
 		return err;
 	log_set_level(log_level(config.log_level));
@@ -380,12 +391,37 @@ static bool parse(int argc, char **argv, struct options *o, int *status)
 			*text = optarg;
 			continue;
 		}
-		*status = c == 'h' || c == 'v' ? 0 : EXIT_USAGE;
-		fputs(c == 'v' ? "kehud 0.1\n" : usage,
+		if (c == 'h' || c == 'v')
+			*status = 0;
+		fputs(c == 'h'   ? usage
+		      : c == 'v' ? "kehud " KEHU_VERSION "\n"
+		      : c == 'n' ? "kehud: that is one --name too many\n"
+				 : see_help,
 		    *status ? stderr : stdout);
 		return false;
 	}
 	return true;
+}
+
+static int tell_usage(const char *word, const char *what)
+{
+	fprintf(stderr, "kehud: %s%s\n%s", word, what, see_help);
+	return EXIT_USAGE;
+}
+
+static int run_command(int count, char **words, struct options *o)
+{
+	for (unsigned i = 0; i < sizeof commands / sizeof *commands; i++) {
+		if (strcmp(words[0], commands[i].name))
+			continue;
+		if (count > 1)
+			return tell_usage(words[1], " is one word too many");
+		if (!o->dir)
+			return tell_usage("", "--dir DIR, the book's folder, "
+					      "is missing");
+		return err_exit(commands[i].run(o));
+	}
+	return tell_usage(words[0], " is no command");
 }
 
 int main(int argc, char **argv)
@@ -398,12 +434,8 @@ int main(int argc, char **argv)
 		return err_exit(selftest_command(argc - 1, argv + 1));
 	if (!parse(argc, argv, &o, &status))
 		return status;
-	for (unsigned i = 0; i < sizeof commands / sizeof *commands; i++) {
-		if (optind != argc - 1 ||
-		    strcmp(argv[optind], commands[i].name) || !o.dir)
-			continue;
-		return err_exit(commands[i].run(&o));
-	}
+	if (optind < argc)
+		return run_command(argc - optind, argv + optind, &o);
 	fputs(usage, stderr);
 	return EXIT_USAGE;
 }

@@ -14,7 +14,6 @@
 
 #define SPARE_REQUESTS 64
 
-#define KEHU_VERSION     "0.1"
 #define PROTOCOL_VERSION 1
 
 struct rpc {

@@ -8,6 +8,7 @@
 #include "common/log.h"
 #include "common/pack.h"
 #include "common/secret.h"
+#include "common/version.h"
 #include "server/access/policy.h"
 #include "server/access/uses.h"
 #include "server/access/visit.h"

@@ -6,6 +6,7 @@
  * gives sessions something new to tell adds a packer and its row.
  */
 #include "common/pack.h"
+#include "common/version.h"
 #include "server/access/factor.h"
 #include "server/access/policy.h"
 #include "server/access/visit.h"

@@ -59,6 +59,19 @@ fingerprint() {
 	END
 }
 
+@test "init asks a passphrase twice, and makes nothing of two that differ" {
+	dialogue <<-END
+		spawn -noecho $KEHU_BIN/kehud init \\
+			--dir $BATS_TEST_TMPDIR/book --root-key passphrase \\
+			--admin-password-file $SERVER_HOME/passwords/admin
+		say "root key (not shown) > " "eight horses in a row"
+		say "Once more (not shown) > " "eight houses in a row"
+		see "the two differ"
+		ends 2
+	END
+	[ ! -e "$BATS_TEST_TMPDIR/book" ]
+}
+
 @test "guided entry: help, back, bad values, preview, change by number, save" {
 	dialogue <<-'END'
 		kehu sh-clerk customer add
