@@ -116,17 +116,14 @@ enum err cmd_plain(struct app *app)
 	struct bytes result;
 	bool asks = c->params[0] == '?';
 
-	if (asks) {
-		enum err e = confirm(app);
-		if (e != ERR_OK)
-			return e;
-	}
 	request_begin(&r, c->method, asks ? CALL_ONCE : CALL_READ);
 	struct command row = *c;
 	row.params += asks;
 	app->command = &row;
 	enum err e = take_params(app, &r);
 	app->command = c;
+	if (e == ERR_OK && asks)
+		e = confirm(app);
 	if (e != ERR_OK) {
 		buf_release(&r.params);
 		return e;
