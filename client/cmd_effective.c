@@ -15,6 +15,7 @@
 #include "client/fetch.h"
 #include "client/look.h"
 #include "client/show.h"
+#include "client/suggest.h"
 #include "client/tell.h"
 
 static const char *clean(struct app *app, struct bytes text)
@@ -95,13 +96,14 @@ static void add_entity(
 	}
 }
 
-static void show_overview(
+static enum err show_overview(
     struct app *app, struct bytes result, struct bytes entity)
 {
 	static const char *const titles[] = { "Entity", "Field", "Label",
 		"Level", "By role", "Taken by" };
 	struct table t;
 	uint32_t count;
+	bool is_known = !entity.len;
 
 	table_init(&t, &app->arena);
 	for (unsigned c = 0; c < sizeof(titles) / sizeof(*titles); c++)
@@ -110,11 +112,19 @@ static void show_overview(
 	struct reader r = look_array(result, "entities", &count);
 	for (uint32_t i = 0; i < count; i++) {
 		struct bytes one = read_raw(&r);
-		if (!entity.len ||
-		    bytes_equal(entity, look_text(one, "entity")))
+		bool is_it = bytes_equal(entity, look_text(one, "entity"));
+		is_known = is_known || is_it;
+		if (!entity.len || is_it)
 			add_entity(app, &t, one, entity.len > 0);
 	}
+	if (!is_known) {
+		(void)tell(app, ERR_UNKNOWN, tr(app, "There is no %s."),
+		    keep_text(&app->arena, entity));
+		suggest_entity(app, entity);
+		return ERR_UNKNOWN;
+	}
 	show_table(app, &t);
+	return ERR_OK;
 }
 
 /* --- one field -----------------------------------------------------------*/
@@ -246,6 +256,5 @@ enum err cmd_user_effective(struct app *app)
 	if (app->rest_count > 2)
 		return show_field(
 		    app, result, entity, field_key(app, entity, app->rest[2]));
-	show_overview(app, result, entity);
-	return ERR_OK;
+	return show_overview(app, result, entity);
 }

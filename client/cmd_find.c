@@ -190,24 +190,43 @@ static enum err look_up(struct app *app, enum way way, struct bytes word,
 static void say_found(
     struct app *app, struct bytes result, const struct field *by);
 
+/* One document, as if all rows had come on one page. */
+static void show_document(struct bytes rows)
+{
+	struct buf out;
+
+	buf_init(&out, KEEP_CAP);
+	pack_map(&out, 2);
+	pack_cstr(&out, "rows");
+	buf_append_bytes(&out, rows);
+	pack_cstr(&out, "next");
+	pack_nil(&out);
+	show_json(buf_bytes(&out));
+	buf_release(&out);
+}
+
 static enum err find_word(
     struct app *app, struct bytes word, struct bytes *result)
 {
+	const struct search_for all = { 0 };
 	const struct field *by = NULL;
 	enum err e = ERR_OK;
 
+	/* Without a field to look in: the server judges, and records. */
 	*result = BYTES_NONE;
+	if (!app->entity->field_count)
+		return run_find(app, &all, &app->arena, result);
 	for (unsigned way = WAY_EXACT; way <= WAY_TAIL && !by; way++) {
 		e = look_up(app, (enum way)way, word, result, &by);
 		if (e != ERR_OK)
 			return e;
 	}
-	if (show_is_machine(app) && app_flag(app, FLAG_JSON)) {
-		if (result->len)
-			show_json(*result);
-		return ERR_OK;
-	}
-	say_found(app, *result, by);
+	if (app_flag(app, FLAG_JSON) && result->len)
+		show_json(*result);
+	else if (app_flag(app, FLAG_JSON))
+		show_document((struct bytes){ (const uint8_t *)"\x90", 1 });
+	else
+		say_found(app, *result, by);
 	return ERR_OK;
 }
 
@@ -335,21 +354,6 @@ static void list_page(void *ctx, struct bytes result)
 	else
 		for (uint32_t i = 0; i < count; i++)
 			buf_append_bytes(&l->rows, read_raw(&r));
-}
-
-/* One document, as if all rows had come on one page. */
-static void show_document(struct bytes rows)
-{
-	struct buf out;
-
-	buf_init(&out, KEEP_CAP);
-	pack_map(&out, 2);
-	pack_cstr(&out, "rows");
-	buf_append_bytes(&out, rows);
-	pack_cstr(&out, "next");
-	pack_nil(&out);
-	show_json(buf_bytes(&out));
-	buf_release(&out);
 }
 
 static void show_listing(struct listing *l)

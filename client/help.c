@@ -151,7 +151,7 @@ static void put_all(struct app *app)
 				"ENTITY is customer, contact, order, ... or "
 				"its Chinese label"));
 		last = noun;
-		screen_line(&app->screen, ROLE_VALUE, "  %-10s %-14s %s", noun,
+		screen_line(&app->screen, ROLE_VALUE, "  %-11s %-14s %s", noun,
 		    c->verb, tr(app, c->about));
 	}
 	screen_line(&app->screen, ROLE_TITLE, "%s", tr(app, "Common flags"));
@@ -189,8 +189,11 @@ enum err help_topic(struct app *app, const char *topic, const char *verb)
 	const struct command *c =
 	    command_find(app->commands, topic, verb ? verb : "");
 	bool known = command_has_noun(app->commands, topic);
-	bool entity = schema_recall(app) == ERR_OK &&
-		      schema_find_entity(app->schema, bytes_text(topic));
+	/* Before the first login any other word may be an entity. */
+	bool entity =
+	    schema_recall(app) != ERR_OK
+		? !s.count
+		: schema_find_entity(app->schema, bytes_text(topic)) != NULL;
 	if (c && (*c->noun || entity)) {
 		help_command(app, c, topic);
 	} else if (known || entity) {
@@ -199,6 +202,7 @@ enum err help_topic(struct app *app, const char *topic, const char *verb)
 		(void)tell(app, ERR_USAGE,
 		    tr(app, "There is no help about %s."), topic);
 		suggest_print(app, &s);
+		tell_next(app, "kehu help");
 		return ERR_USAGE;
 	}
 	return ERR_OK;

@@ -600,6 +600,11 @@ static void show_map(struct app *app, struct bytes map, unsigned depth)
 		if (value_type(v) == UNPACK_MAP || is_table(v) ||
 		    value_type(v) == UNPACK_NIL || bytes_is(key, "next"))
 			continue;
+		if (bytes_is(key, "rows") && !value_count(v)) {
+			screen_say(&app->screen, ROLE_LABEL,
+			    tr(app, "%llu found"), 0ULL);
+			continue;
+		}
 		struct bytes text = show_value(app, NULL, v);
 		if (value_type(v) == UNPACK_TEXT &&
 		    memchr(value_text(v).data, '\n', value_text(v).len))

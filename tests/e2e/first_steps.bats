@@ -122,11 +122,54 @@ teardown_file() { server_end; }
 	ends 0 as sh-support whoami
 }
 
+@test "a command that lacks a word says so before it asks anything" {
+	ends 2 as admin user disable
+	has "$err" "kehu user disable NAME"
+	ends 2 as admin access break-glass
+	has "$err" "kehu access break-glass ROLE"
+}
+
+@test "a misspelt noun is refused with a near one, never answered with 0 rows" {
+	ends 1 as sh-clerk custmer find 示例
+	same "$out" ""
+	has "$err" "There is no custmer."
+	has "$err" "Did you mean:  customer"
+	ends 1 as sh-clerk --json custmer find 示例
+	same "$(jq -r .code <<<"$err")" unknown
+	ends 1 as admin user effective sh-clerk brnch
+	has "$err" "Did you mean:  branch"
+	ends 2 as admin usr list
+	has "$err" "kehu user list"
+}
+
+@test "a word without a field to look in is an empty answer, in JSON too" {
+	ends 0 as sh-clerk --json order find 示例
+	same "$(at '.rows | length')" 0
+}
+
+@test "an empty list says 0 found" {
+	ends 0 as admin certificate list
+	same "$out" ""
+	has "$err" "0 found"
+}
+
+@test "kehud says what is wrong with its command line" {
+	ends 2 "$KEHU_BIN/kehud" frobnicate
+	has "$err" "frobnicate is no command"
+	ends 2 "$KEHU_BIN/kehud" run
+	has "$err" "--dir DIR, the book's folder, is missing"
+	ends 2 "$KEHU_BIN/kehud" run "$SERVER_DATA" --dir "$SERVER_DATA"
+	has "$err" "is one word too many"
+}
+
 @test "help and the version need no server" {
 	ends 0 "$KEHU_BIN/kehu" --help
 	has "$out$err" customer
 	ends 0 "$KEHU_BIN/kehud" --help
 	has "$out$err" init
+	ends 0 "$KEHU_BIN/kehu" --version
+	same "$out" "$("$KEHU_BIN/kehu" version)"
+	same "kehud${out#kehu}" "$("$KEHU_BIN/kehud" --version)"
 }
 
 @test "SIGTERM ends the server with 0, and what was stored is there again" {
