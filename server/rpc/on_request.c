@@ -15,26 +15,10 @@
 
 /* --- who may -------------------------------------------------------------*/
 
-/* Of an export that stays in a branch its manager is the second person. */
-static unsigned concerned(struct request *r, const struct pending *p)
-{
-	const struct account *who =
-	    directory_account_by_id(r->desk->directory, p->requester);
-	struct reader in = reader_of(unpack_lookup(p->params, "scope"));
-	struct bytes scope =
-	    reader_peek(&in) == UNPACK_TEXT ? read_text(&in) : BYTES_NONE;
-	bool stays = scope.len && !bytes_is(scope, "all");
-
-	return stays && second_is_fetched(p->operation) && who && who->branch &&
-		       who->branch == r->caller.branch
-		   ? RELATION_BRANCH
-		   : RELATION_ALL;
-}
-
 /* With roles of his own: a break-glass approves nothing, a machine neither. */
 static bool may_approve(struct request *r, const struct pending *p)
 {
-	unsigned on = concerned(r, p);
+	unsigned on = second_range(r->desk->directory, p, r->account);
 
 	return p->requester != r->caller.user && !request_is_machine(r) &&
 	       view_rights(r->caller.view, on) &

@@ -208,6 +208,32 @@ static bool is_within(const struct pairs *a, const struct pairs *b)
 	return true;
 }
 
+unsigned second_range(const struct directory *d, const struct pending *p,
+    const struct account *by)
+{
+	const struct account *who = directory_account_by_id(d, p->requester);
+	struct reader in = reader_of(unpack_lookup(p->params, "scope"));
+	struct bytes scope =
+	    reader_peek(&in) == UNPACK_TEXT ? read_text(&in) : BYTES_NONE;
+	bool stays = scope.len && !bytes_is(scope, "all");
+
+	return stays && second_is_fetched(p->operation) && who && who->branch &&
+		       who->branch == by->branch
+		   ? RELATION_BRANCH
+		   : RELATION_ALL;
+}
+
+/* Whoever asked may be in another branch by now, and his second person have
+ * no say there. */
+static bool is_still_approved(struct request *r, const struct pending *p)
+{
+	const struct directory *d = r->desk->directory;
+	const struct account *by = directory_account_by_id(d, p->approver);
+
+	return by &&
+	       view_rights(by->view, second_range(d, p, by)) & RIGHT_APPROVE;
+}
+
 static bool is_what_was_approved(struct request *r, const struct pending *p)
 {
 	struct pairs asked;
@@ -225,7 +251,7 @@ static enum err need_approved(struct request *r, struct pending *p)
 
 	if (err && err != ERR_NOT_FOUND)
 		return err;
-	if (err || !is_what_was_approved(r, p))
+	if (err || !is_what_was_approved(r, p) || !is_still_approved(r, p))
 		return request_refuse(r, "request", "approved",
 		    "no approved request of yours has this number and these "
 		    "parameters, or its data went out already");

@@ -25,6 +25,11 @@ enum err second_find(struct request *r, struct pending *p) MUST_USE;
  * result and what the log shall say of it; the approver stays who he is. */
 enum err second_perform(struct request *r, const struct pending *p) MUST_USE;
 
+/* Where `by` must have the right to approve it: of an export that stays in
+ * the branch of both, in that branch; else everywhere. */
+unsigned second_range(const struct directory *d, const struct pending *p,
+    const struct account *by);
+
 /* Fetched by its requester, piece by piece, instead of performed. */
 bool second_is_fetched(enum operation o);
 

@@ -392,6 +392,25 @@ def test_a_branchs_second_approves_what_stays_in_his_branch(server):
             expect_code("invalid", loader.call, "record.export", **other)
 
 
+def test_who_was_moved_takes_no_approval_along(server):
+    ask = {"entity": "customer", "clear": True, "reason": "r",
+           "scope": "branch"}
+    with server.connect("loader") as loader, server.connect() as sh:
+        sh.login("second-sh", "second of SH, long")
+        request = loader.call("record.export", **ask)["pending"]
+        sh.call("request.approve", request=request)
+    with server.connect("admin") as admin:
+        for branch in ("HZ", "SH"):
+            moved = admin.call("user.update", user="loader", branch=branch)
+            approve(server, "gm", moved["pending"])
+            with server.connect("loader") as loader:
+                if branch == "HZ":
+                    expect_code("invalid", loader.call, "record.export",
+                                request=request, **ask)
+                else:
+                    loader.call("record.export", request=request, **ask)
+
+
 def at_once(clients, method, **params):
     """How often the same call is done, by all of them at one moment."""
     ids = [client.send(method, **params) for client in clients]
