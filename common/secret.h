@@ -15,7 +15,8 @@ void secret_wipe(void *data, size_t len);
 void *secret_new(size_t len);
 void secret_free(void *data);
 
-/* No core dumps, not dumpable by ptrace; once, at a program's start. */
+/* No core dumps, not dumpable by ptrace, nothing in the place of a closed
+ * standard stream; once, at a program's start. */
 void secret_harden_process(void);
 
 #endif

@@ -153,6 +153,18 @@ teardown_file() { server_end; }
 	has "$err" "0 found"
 }
 
+@test "what is not UTF-8 is refused before it is sent, exit 2" {
+	ends 2 as sh-clerk customer find $'\xff\xfe'
+	has "$err" "is not UTF-8"
+}
+
+@test "a closed standard output is an error; nothing takes its place" {
+	ends 1 bash -c 'exec "$0" "$@" >&-' "$KEHU_BIN/kehu" \
+		--server "127.0.0.1:$SERVER_PORT" --ca "$CA" --user admin \
+		--password-file "$SERVER_HOME/passwords/admin" user list
+	has "$err" "standard output could not be written"
+}
+
 @test "kehud says what is wrong with its command line" {
 	ends 2 "$KEHU_BIN/kehud" frobnicate
 	has "$err" "frobnicate is no command"
