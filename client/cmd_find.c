@@ -288,9 +288,9 @@ static void say_found(
 	if (total >= 0)
 		more = keep_format(&app->arena, " / %lld", (long long)total);
 	struct bytes label = by ? field_label(app, by) : BYTES_NONE;
-	screen_say(&app->screen, ROLE_LABEL, tr(app, "%u%s found   %s%.*s"),
-	    count, more, by ? tr(app, "by: ") : "", (int)label.len,
-	    (const char *)label.data);
+	screen_say(&app->screen, ROLE_LABEL, tr(app, "%u%s found%s%s%.*s"),
+	    count, more, by ? "   " : "", by ? tr(app, "by: ") : "",
+	    (int)label.len, (const char *)label.data);
 	if (!count)
 		tell_next(app, "kehu help find");
 	if (look_value(result, "next").len)

@@ -12,6 +12,7 @@
 #include "client/find.h"
 #include "client/look.h"
 #include "client/show.h"
+#include "client/tell.h"
 #include "common/pack.h"
 
 /* People read labels, programs read keys. */
@@ -82,8 +83,11 @@ enum err cmd_group(struct app *app)
 	const char *scope = app_flag(app, FLAG_SCOPE);
 	struct bytes where, result;
 	struct request r;
-	enum err e = find_condition(app, &where);
 
+	if (!app_flag(app, FLAG_BY))
+		return tell(
+		    app, ERR_USAGE, "kehu %s group --by FIELD,...", app->noun);
+	enum err e = find_condition(app, &where);
 	if (e != ERR_OK)
 		return e;
 	request_begin(&r, "record.group", CALL_READ);

@@ -14,6 +14,7 @@
 #include "client/schema.h"
 #include "client/suggest.h"
 #include "client/tell.h"
+#include "common/text.h"
 
 static enum err tell_bad_flag(struct app *app)
 {
@@ -44,6 +45,11 @@ static enum err prepare(struct app *app, int argc, char *const *argv)
 	words_init(&app->words,
 	    app_flag(app, FLAG_JSON) ? "en" : app_flag(app, FLAG_LANG));
 	screen_init(&app->screen, &app->arena, &wish);
+	for (int i = 0; i < argc; i++)
+		if (!text_is_utf8(bytes_text(argv[i])))
+			return tell(app, ERR_USAGE,
+			    tr(app, "Word %d of the command is not UTF-8."),
+			    i + 1);
 	if (parsed != ERR_OK)
 		return tell_bad_flag(app);
 	enum flag wrong = args_wrong_value(&app->args);
