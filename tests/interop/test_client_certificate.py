@@ -134,8 +134,9 @@ def put_nul(server, path):
     _, at = der_length(whole, 0)
     size, begin = der_length(whole, at)
     end = begin + size
-    assert whole[at:end].count(b"!") == 1
-    body = whole[at:end].replace(b"!", b"\0")
+    # Not the '!' alone: the key's random bytes may hold one.
+    assert whole[at:end].count(b"!evil") == 1
+    body = whole[at:end].replace(b"!evil", b"\0evil")
     size, begin = der_length(whole, end)
     algorithm = whole[end:begin + size]
     with open(path + ".body", "wb") as f:
