@@ -240,9 +240,11 @@ class Person:
         for name in fields:
             if name in values:
                 self.may_set(record, name, values[name], before, then, variant)
-        # Nobody opens a sealed value to see whether the new one differs.
+        # Nobody opens a sealed value to see whether the new one differs, and
+        # who types a hidden one again is not told that it was the one.
         changed = {n: v for n, v in values.items() if record.values.get(n) != v
-                   or (fields[n].get("sealed") and v is not None)}
+                   or (v is not None and (fields[n].get("sealed") or "r" not in
+                       self.level(record.entity, before, n, variant)))}
         if changed:
             record.versions.append({n: (record.values.get(n), v)
                                     for n, v in changed.items()})
