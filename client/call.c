@@ -12,7 +12,6 @@
 #include "client/look.h"
 #include "client/tell.h"
 #include "common/clock.h"
-#include "common/log.h"
 #include "common/pack.h"
 
 #define ATTEMPTS     3

@@ -18,7 +18,6 @@
 #include "client/call.h"
 #include "client/look.h"
 #include "client/progress.h"
-#include "client/query.h"
 #include "client/show.h"
 #include "client/tell.h"
 #include "client/witness.h"

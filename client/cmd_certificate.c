@@ -15,7 +15,6 @@
 #include "client/profile.h"
 #include "client/show.h"
 #include "client/tell.h"
-#include "common/secret.h"
 
 #define PEM_MOST 65536
 

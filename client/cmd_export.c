@@ -10,10 +10,8 @@
 
 #include <stdlib.h>
 
-#include "client/call.h"
 #include "client/find.h"
 #include "client/look.h"
-#include "client/progress.h"
 #include "client/sheet.h"
 #include "client/show.h"
 #include "client/tell.h"

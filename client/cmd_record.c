@@ -14,7 +14,6 @@
 #include "client/record.h"
 #include "client/show.h"
 #include "client/tell.h"
-#include "common/pack.h"
 
 static bool need_id(struct app *app)
 {

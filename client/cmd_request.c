@@ -11,7 +11,6 @@
 #include "client/show.h"
 #include "client/tell.h"
 #include "client/waits.h"
-#include "common/pack.h"
 
 static enum err show_request(struct app *app, struct bytes *shown)
 {

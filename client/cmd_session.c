@@ -12,7 +12,6 @@
 #include "client/look.h"
 #include "client/show.h"
 #include "client/tell.h"
-#include "client/witness.h"
 #include "common/secret.h"
 #include "common/version.h"
 

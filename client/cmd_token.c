@@ -15,7 +15,6 @@
 #include "client/profile.h"
 #include "client/show.h"
 #include "client/tell.h"
-#include "common/secret.h"
 
 static enum err ask_for_token(struct app *app, struct bytes *result)
 {

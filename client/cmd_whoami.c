@@ -12,7 +12,6 @@
 #include "client/call.h"
 #include "client/look.h"
 #include "client/show.h"
-#include "client/tell.h"
 #include "common/text.h"
 
 static struct bytes plain(struct app *app, struct bytes v)

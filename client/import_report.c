@@ -7,7 +7,6 @@
 
 #include <string.h>
 
-#include "client/look.h"
 #include "client/show.h"
 #include "client/tell.h"
 #include "common/pack.h"

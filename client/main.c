@@ -13,7 +13,6 @@
 
 #include "client/call.h"
 #include "client/commands.h"
-#include "client/help.h"
 #include "client/login.h"
 #include "common/secret.h"
 

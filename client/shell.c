@@ -9,7 +9,6 @@
 #include <stdlib.h>
 
 #include "client/ask.h"
-#include "client/call.h"
 #include "client/commands.h"
 #include "client/tell.h"
 #include "common/text.h"

@@ -13,8 +13,6 @@
 
 #include "common/bytes.h"
 
-#define HEAD_LONGEST 5
-
 enum head_kind {
 	HEAD_BAD,
 	HEAD_NIL,

@@ -14,9 +14,6 @@
 #include <unistd.h>
 
 #include "common/file.h"
-#include "common/log.h"
-#include "common/secret.h"
-#include "server/access/login.h"
 #include "server/access/strength.h"
 #include "server/audit/auditlog.h"
 #include "server/config.h"

@@ -8,7 +8,6 @@
 #include "server/access/account.h"
 
 #include "common/pack.h"
-#include "common/secret.h"
 #include "common/unpack.h"
 #include "server/access/sealed_row.h"
 

@@ -15,7 +15,6 @@
 #define CODE_GROUP        4
 #define CODE_GROUPS_MOST  5
 #define CODE_TEXT(groups) ((groups) * (CODE_GROUP + 1)) /* with its NUL */
-#define CODE_TEXT_MOST    CODE_TEXT(CODE_GROUPS_MOST)
 
 /* `code` has room for CODE_TEXT(groups); the caller wipes it. */
 void code_new(const struct random *random, unsigned groups, char *code,

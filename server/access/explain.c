@@ -5,7 +5,6 @@
  * Read off the roles as the document states them, line by line, beside the
  * compiled view's verdict; nothing here decides anything.
  */
-#include "common/log.h"
 #include "common/pack.h"
 #include "server/access/directory.h"
 #include "server/access/inside.h"

@@ -8,7 +8,7 @@
 
 #include "common/log.h"
 #include "common/text.h"
-#include "server/access/directory.h"
+#include "server/access/login_name.h"
 #include "server/crypto/password.h"
 
 #define LEAST  12 /* code points */

@@ -21,8 +21,9 @@
 #include <stdlib.h>
 
 #include "common/log.h"
-#include "server/access/directory.h"
+#include "server/access/login_name.h"
 #include "server/access/network.h"
+#include "server/access/people.h"
 
 #define WAYS          8
 #define FAILURE_SETS  1024

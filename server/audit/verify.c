@@ -9,7 +9,6 @@
  */
 #include "server/audit/auditlog.h"
 
-#include "common/log.h"
 #include "server/audit/state.h"
 
 #define ARENA_BLOCK (8 * 1024)

@@ -15,7 +15,6 @@
  */
 #include "server/crypto/sealer.h"
 
-#include "common/digest.h"
 #include "common/log.h"
 #include "common/secret.h"
 #include "server/crypto/cipher.h"

@@ -10,9 +10,6 @@
 #include "server/data/refs.h"
 #include "server/data/work.h"
 
-#include "common/log.h"
-#include "common/pack.h"
-
 struct intake { /* the values of one item on their way in */
 	struct work *work;
 	struct item *item;

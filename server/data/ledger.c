@@ -14,8 +14,6 @@
  */
 #include "server/data/ledger.h"
 
-#include "common/pack.h"
-#include "common/unpack.h"
 #include "server/schema/value.h"
 
 #define LEDGER_HEAD    12

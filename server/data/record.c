@@ -12,7 +12,6 @@
 #include "common/digest.h"
 #include "common/log.h"
 #include "common/pack.h"
-#include "common/unpack.h"
 #include "server/schema/value.h"
 
 #define BODY_FORMAT 1

@@ -31,11 +31,10 @@
 #include "server/crypto/sealer.h"
 #include "server/store/store.h"
 
-#define ROW_FORMAT  1
-#define ROW_HEADER  40
-#define ROW_KEY     9 /* entity, record id */
-#define ROW_AAD     48
-#define ROW_GRANULE 16
+#define ROW_FORMAT 1
+#define ROW_HEADER 40
+#define ROW_KEY    9 /* entity, record id */
+#define ROW_AAD    48
 
 enum row_flag {
 	ROW_VARIANT = 1, /* the entity's variant condition holds */

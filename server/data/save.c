@@ -9,8 +9,6 @@
  */
 #include <stdlib.h>
 
-#include "common/log.h"
-#include "common/pack.h"
 #include "server/data/history.h"
 #include "server/data/index.h"
 #include "server/data/work.h"

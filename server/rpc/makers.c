@@ -4,8 +4,6 @@
  */
 #include "server/rpc/makers.h"
 
-#include "server/access/policy.h"
-
 static const struct {
 	unsigned right;
 	unsigned least;

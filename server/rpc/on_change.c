@@ -7,8 +7,6 @@
  * request.  The answers are shown through the view like any read.
  */
 #include "common/pack.h"
-#include "server/data/history.h"
-#include "server/data/refs.h"
 #include "server/rpc/confirm.h"
 #include "server/rpc/inside.h"
 #include "server/rpc/method.h"

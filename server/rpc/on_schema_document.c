@@ -9,7 +9,6 @@
 #include "common/pack.h"
 #include "server/access/role_document.h"
 #include "server/rpc/inside.h"
-#include "server/rpc/makers.h"
 #include "server/rpc/method.h"
 #include "server/schema/evolve.h"
 

@@ -5,14 +5,12 @@
  * Every refused login is one answer, whatever the cause; only the throttle's
  * own refusal differs.  On the hashing workers: argon2id takes its time.
  */
-#include "common/log.h"
 #include "common/pack.h"
 #include "common/secret.h"
 #include "common/version.h"
 #include "server/access/policy.h"
 #include "server/access/uses.h"
 #include "server/access/visit.h"
-#include "server/data/refs.h"
 #include "server/rpc/inside.h"
 #include "server/rpc/method.h"
 #include "server/rpc/proof.h"

@@ -8,7 +8,6 @@
 #include "common/pack.h"
 #include "common/secret.h"
 #include "server/access/factor.h"
-#include "server/access/policy.h"
 #include "server/rpc/inside.h"
 #include "server/rpc/makers.h"
 #include "server/rpc/method.h"

@@ -22,7 +22,6 @@
 #include <stdlib.h>
 
 #include "common/log.h"
-#include "common/pack.h"
 #include "server/access/throttle.h"
 #include "server/rpc/method.h"
 #include "server/rpc/reply.h"

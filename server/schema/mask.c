@@ -8,7 +8,6 @@
  * A value too short for its mask is hidden whole.
  */
 #include "common/text.h"
-#include "common/unpack.h"
 #include "server/schema/value.h"
 
 #include <ctype.h>

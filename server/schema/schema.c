@@ -8,8 +8,6 @@
 
 #include <stdlib.h>
 
-#include "common/unpack.h"
-
 unsigned schema_slot(struct bytes key)
 {
 	uint32_t h = 2166136261U;

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
-#include "common/log.h"
 #include "common/pack.h"
 #include "common/unpack.h"
 #include "server/selftest/maker.h"

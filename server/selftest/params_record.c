@@ -10,7 +10,6 @@
 
 #include "common/cond.h"
 #include "common/pack.h"
-#include "common/unpack.h"
 #include "server/schema/value.h"
 #include "server/selftest/made.h"
 
