@@ -244,10 +244,8 @@ enum err cmd_user_effective(struct app *app)
 	enum err e = call(app, &r, &app->arena, &result);
 	if (e != ERR_OK)
 		return e;
-	if (show_is_machine(app)) {
-		show_answer(app, result);
+	if (show_to_machine(app, result))
 		return ERR_OK;
-	}
 	e = fetch_schema(app);
 	if (e != ERR_OK)
 		return e;

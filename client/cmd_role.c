@@ -61,10 +61,8 @@ enum err cmd_role_get(struct app *app)
 	enum err e = call(app, &r, &app->arena, &result);
 	if (e != ERR_OK)
 		return e;
-	if (show_is_machine(app)) {
-		show_answer(app, result);
+	if (show_to_machine(app, result))
 		return ERR_OK;
-	}
 	show_yaml(app, as_file(app, result));
 	return ERR_OK;
 }

@@ -67,10 +67,8 @@ enum err cmd_passwd(struct app *app)
 	if (e != ERR_OK)
 		return e;
 	login_forget(app); /* the server ended every login */
-	if (show_is_machine(app)) {
-		show_answer(app, result);
+	if (show_to_machine(app, result))
 		return ERR_OK;
-	}
 	screen_say(&app->screen, ROLE_GOOD, "%s %s", tr(app, "ok"),
 	    tr(app, "The password was changed."));
 	tell_next(app, "kehu login");

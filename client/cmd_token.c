@@ -61,10 +61,8 @@ enum err cmd_token_create(struct app *app)
 	enum err e = ask_for_token(app, &result);
 	if (e != ERR_OK)
 		return e;
-	if (show_is_machine(app)) {
-		show_answer(app, result);
+	if (show_to_machine(app, result))
 		return ERR_OK;
-	}
 	e = put_token(app, look_text(result, "token"));
 	if (e != ERR_OK)
 		return e;

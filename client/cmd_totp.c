@@ -38,10 +38,8 @@ static enum err call_with_code(struct app *app, const char *method,
 static enum err done(struct app *app, struct bytes result, const char *words)
 {
 	login_forget(app);
-	if (show_is_machine(app)) {
-		show_answer(app, result);
+	if (show_to_machine(app, result))
 		return ERR_OK;
-	}
 	screen_say(&app->screen, ROLE_GOOD, "%s %s", tr(app, "ok"), words);
 	tell_next(app, "kehu login");
 	return ERR_OK;
@@ -107,10 +105,8 @@ enum err cmd_totp_enroll(struct app *app)
 	enum err e = call(app, &r, &app->arena, &result);
 	if (e != ERR_OK)
 		return e;
-	if (show_is_machine(app)) {
-		show_answer(app, result);
+	if (show_to_machine(app, result))
 		return ERR_OK;
-	}
 	show_secret(app, result);
 	if (app->screen.can_ask)
 		return confirm(app, TRIES);

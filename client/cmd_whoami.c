@@ -192,10 +192,8 @@ enum err cmd_whoami(struct app *app)
 	enum err e = call(app, &r, &app->arena, &result);
 	if (e != ERR_OK)
 		return e;
-	if (show_is_machine(app)) {
-		show_answer(app, result);
+	if (show_to_machine(app, result))
 		return ERR_OK;
-	}
 	show_known(app, result);
 	show_rest(app, result);
 	show_places(app);

@@ -655,6 +655,13 @@ void show_answer(struct app *app, struct bytes result)
 	}
 }
 
+bool show_to_machine(struct app *app, struct bytes result)
+{
+	if (show_is_machine(app))
+		show_answer(app, result);
+	return show_is_machine(app);
+}
+
 void show_yaml(struct app *app, struct bytes packed)
 {
 	struct buf text;

@@ -22,6 +22,8 @@ struct bytes show_plain(struct app *app, struct bytes packed);
 
 /* Any answer: --json as it came, else maps a line each, arrays as tables. */
 void show_answer(struct app *app, struct bytes result);
+/* The same, when a machine reads it: true, and nothing is left to say. */
+bool show_to_machine(struct app *app, struct bytes result);
 /* A map as the file that it is edited as. */
 void show_yaml(struct app *app, struct bytes packed);
 
