@@ -14,6 +14,8 @@
 
 #define EXPIRY_AT_ONCE 32
 
+/* Looks once and commits an entry for each that has ended, at most
+ * EXPIRY_AT_ONCE requests; what it allocates is in `a`.  Waits for commits. */
 enum err expiry_turn(struct desk *d, struct arena *a) MUST_USE;
 
 #endif

@@ -43,7 +43,7 @@ unsigned makers_count(const struct directory *d, unsigned right,
 	return count;
 }
 
-enum err check_makers(struct request *r, const struct directory *d,
+enum err makers_check(struct request *r, const struct directory *d,
     const struct account *before, const struct account *after)
 {
 	for (unsigned i = 0; i < sizeof kept / sizeof *kept; i++) {

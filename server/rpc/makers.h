@@ -12,8 +12,9 @@
 #define APPROVERS 2 /* who must be there while two persons are wanted */
 
 /* As things would be in `d`, with `after` in the place of the account
- * `before` (NULL: all as they are).  ERR_INVALID with a finding, `last`. */
-enum err check_makers(struct request *r, const struct directory *d,
+ * `before` (NULL: all as they are).  ERR_INVALID with a finding,
+ * rule `last` or `approvers`. */
+enum err makers_check(struct request *r, const struct directory *d,
     const struct account *before, const struct account *after) MUST_USE;
 
 /* Enabled accounts whose roles hold `right` by themselves, likewise. */

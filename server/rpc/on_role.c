@@ -201,7 +201,7 @@ static enum err perform(struct request *r, struct change *c, unsigned holders)
 	if (!err)
 		err = try_out(r, c);
 	if (!err)
-		err = check_makers(r, c->then, NULL, NULL);
+		err = makers_check(r, c->then, NULL, NULL);
 	if (!err)
 		err = pack_change(r, c, holders);
 	if (!err && !dry_run)

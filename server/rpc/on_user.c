@@ -317,7 +317,7 @@ static enum err change(
 	if (!err)
 		err = change_proof(r, &after, code);
 	if (!err)
-		err = check_makers(r, r->desk->directory, before, &after);
+		err = makers_check(r, r->desk->directory, before, &after);
 	if (!err)
 		err = reset_factor(r, before, &after);
 	if (!err)

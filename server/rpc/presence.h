@@ -20,6 +20,7 @@ void presence_free(struct presence *p);
 void presence_move(struct presence *p, uint64_t from, uint64_t to);
 unsigned presence_sessions(struct presence *p, uint64_t account);
 
+/* One more; and how many since the last login that told of them. */
 void presence_failed(struct presence *p, uint64_t account);
 uint64_t presence_failures(struct presence *p, uint64_t account);
 /* A login has written `seen` failures down. */
