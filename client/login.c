@@ -486,8 +486,10 @@ enum err login_connect(struct app *app)
 
 static enum err tell_not_kept(struct app *app, enum err e)
 {
-	return tell(app, e, "%s",
+	(void)tell(app, e, "%s",
 	    tr(app, "The login could not be kept on this machine."));
+	tell_next(app, "kehu login --no-store");
+	return e;
 }
 
 /* The server proved to be under this authority: no need to ask again, even
