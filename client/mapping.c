@@ -104,8 +104,12 @@ static void set_target(
 	}
 	t->field = entity_find_field(m->parts[t->part].entity, name);
 	t->key = t->field ? t->field->key : name;
-	if (!t->field && m->parts[t->part].entity)
+	if (!t->field && m->parts[t->part].entity) {
+		(void)tell(app, ERR_USAGE,
+		    tr(app, "There is no field %s that you may use."),
+		    keep_text(&app->arena, name));
 		suggest_field(app, m->parts[t->part].entity, name);
+	}
 	if (!t->part && bytes_is(t->key, "external_no"))
 		m->external = (int)column;
 }

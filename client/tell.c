@@ -205,6 +205,10 @@ static const char *say_unknown(struct app *app, struct bytes field)
 	if (hidden)
 		return keep_format(
 		    &app->arena, tr(app, "There is no %s."), app->noun);
+	/* A report, by the word that the command names it with. */
+	if (!app->entity && app->rest_count && bytes_is(field, "name"))
+		return keep_format(
+		    &app->arena, tr(app, "There is no %s."), app->rest[0]);
 	return keep_format(&app->arena,
 	    tr(app, "There is no field %s that you may use."),
 	    keep_text(&app->arena, field));

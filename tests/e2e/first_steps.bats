@@ -142,6 +142,16 @@ teardown_file() { server_end; }
 	has "$err" "kehu user list"
 }
 
+@test "what is misspelt in a report's name or a mapping is named" {
+	ends 1 as sh-clerk report slaes
+	has "$err" "There is no slaes."
+	echo "Name,Kind" >"$BATS_TEST_TMPDIR/rows.csv"
+	ends 2 as sh-clerk customer import "$BATS_TEST_TMPDIR/rows.csv" \
+		--map Name=nme
+	has "$err" "There is no field nme"
+	has "$err" "Did you mean:  name"
+}
+
 @test "a word without a field to look in is an empty answer, in JSON too" {
 	ends 0 as sh-clerk --json order find 示例
 	same "$(at '.rows | length')" 0
