@@ -10,24 +10,36 @@
 
 #include "common/digest.h"
 #include "common/pack.h"
+#include "common/text.h"
 
+/* As UTF-16 has it: two escapes past the first plane. */
+static void append_escape(struct buf *out, int32_t c)
+{
+	char text[16];
+
+	if (c < 0x10000)
+		snprintf(text, sizeof(text), "\\u%04x", (unsigned)c);
+	else
+		snprintf(text, sizeof(text), "\\u%04x\\u%04x",
+		    0xd800u + ((unsigned)(c - 0x10000) >> 10),
+		    0xdc00u + ((unsigned)(c - 0x10000) & 0x3ff));
+	buf_append_text(out, text);
+}
+
+/* What could drive a terminal is escaped: the value is the same. */
 static void append_string(struct buf *out, struct bytes s)
 {
-	char escape[8];
-
 	buf_append_byte(out, '"');
-	for (size_t i = 0; i < s.len; i++) {
-		uint8_t c = s.data[i];
+	for (int32_t c; (c = text_next(&s)) >= 0;) {
 		if (c == '"' || c == '\\') {
 			buf_append_byte(out, '\\');
-			buf_append_byte(out, c);
+			buf_append_byte(out, (uint8_t)c);
 		} else if (c == '\n') {
 			buf_append_text(out, "\\n");
-		} else if (c < 0x20 || c == 0x7f) {
-			snprintf(escape, sizeof(escape), "\\u%04x", c);
-			buf_append_text(out, escape);
+		} else if (text_is_control(c)) {
+			append_escape(out, c);
 		} else {
-			buf_append_byte(out, c);
+			text_put(out, c);
 		}
 	}
 	buf_append_byte(out, '"');

@@ -82,8 +82,10 @@ struct bytes screen_clean(struct arena *a, struct bytes text, bool lines)
 
 	buf_init(&out, KEEP_CAP);
 	for (int32_t c; (c = text_next(&text)) >= 0;) {
-		if (c == '\n' && lines)
-			buf_append_byte(&out, '\n');
+		bool ends = c == '\r' && bytes_starts(text, bytes_text("\n"));
+
+		if (lines && (c == '\n' || ends))
+			buf_append_byte(&out, (uint8_t)c);
 		else if (text_is_control(c))
 			put_escape(&out, c);
 		else
@@ -132,7 +134,8 @@ void screen_say(const struct screen *s, enum role role, const char *format, ...)
 
 void screen_put(const struct screen *s, enum role role, struct bytes text)
 {
-	put(stdout, s->out_colour, role, text);
+	put(stdout, s->out_colour, role,
+	    s->out_terminal ? screen_clean(s->arena, text, true) : text);
 }
 
 void screen_line(

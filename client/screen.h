@@ -53,7 +53,7 @@ struct bytes screen_clean(struct arena *a, struct bytes text, bool lines);
 void screen_say(const struct screen *s, enum role role, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Raw pieces to standard output. */
+/* Pieces to standard output: a file gets them as they are. */
 void screen_put(const struct screen *s, enum role role, struct bytes text);
 void screen_line(const struct screen *s, enum role role, const char *format,
     ...) __attribute__((format(printf, 3, 4)));
