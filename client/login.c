@@ -488,7 +488,7 @@ static enum err tell_not_kept(struct app *app, enum err e)
 {
 	(void)tell(app, e, "%s",
 	    tr(app, "The login could not be kept on this machine."));
-	tell_next(app, "kehu login --no-store");
+	tell_next(app, "kehu whoami --ca FILE --password-file FILE");
 	return e;
 }
 
