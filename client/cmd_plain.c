@@ -30,7 +30,6 @@ static const struct {
 	{ FLAG_REASON, "reason", 't' },
 	{ FLAG_ROLE, "roles", 'l' },
 	{ FLAG_BRANCH, "branch", 't' },
-	{ FLAG_ALL, "all", 'b' },
 	{ FLAG_MUST_CHANGE, "must_change", '+' },
 	{ FLAG_RESET_TOTP, "totp", '-' },
 	{ FLAG_NEW_CODE, "new_code", '+' },

@@ -74,6 +74,15 @@ teardown_file() { server_end; }
 		--user sh-sales whoami </dev/null
 }
 
+@test "where nothing can be kept a login says so, and what works all the same" {
+	HOME=/proc/none XDG_CONFIG_HOME= XDG_STATE_HOME= XDG_RUNTIME_DIR= \
+		ends 1 as admin login
+	has "$err" "could not be kept"
+	has "$err" "kehu whoami --ca FILE --password-file FILE"
+	HOME=/proc/none XDG_CONFIG_HOME= XDG_STATE_HOME= XDG_RUNTIME_DIR= \
+		ends 0 as admin whoami
+}
+
 @test "a wrong password and an unknown user get one answer, exit 3" {
 	echo "certainly not this one" >"$BATS_TEST_TMPDIR/wrong"
 	chmod 600 "$BATS_TEST_TMPDIR/wrong"
@@ -155,6 +164,11 @@ teardown_file() { server_end; }
 @test "a word without a field to look in is an empty answer, in JSON too" {
 	ends 0 as sh-clerk --json order find 示例
 	same "$(at '.rows | length')" 0
+}
+
+@test "tokens and requests are listed with --all" {
+	ends 0 as admin token list --all
+	ends 0 as admin request list --all
 }
 
 @test "an empty list says 0 found" {
