@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <histedit.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <termios.h>
 #include <unistd.h>
@@ -69,7 +70,8 @@ static size_t rub_out(const char *text, size_t len)
 	return len;
 }
 
-static bool read_secret(char *text)
+/* *stopped: by Ctrl-C, which is a character here. */
+static bool read_secret(char *text, bool *stopped)
 {
 	size_t len = 0;
 
@@ -78,7 +80,8 @@ static bool read_secret(char *text)
 		ssize_t got = read(STDIN_FILENO, &c, 1);
 		if (got < 0 && errno == EINTR)
 			continue;
-		if (got <= 0 || c == 3 || (c == 4 && !len))
+		*stopped = got > 0 && c == 3;
+		if (got <= 0 || *stopped || (c == 4 && !len))
 			return false;
 		if (c == '\n' || c == '\r')
 			break;
@@ -98,6 +101,7 @@ char *ask_secret(struct app *app, const char *prompt)
 	struct termios before;
 	char text[SECRET_MOST];
 	char *out = NULL;
+	bool stopped = false;
 
 	if (tcgetattr(STDIN_FILENO, &before) != 0)
 		return NULL;
@@ -110,11 +114,13 @@ char *ask_secret(struct app *app, const char *prompt)
 	fflush(stderr);
 	if (tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet) != 0)
 		return NULL;
-	if (read_secret(text))
+	if (read_secret(text, &stopped))
 		out = keep_text(&app->arena, bytes_text(text));
 	secret_wipe(text, sizeof(text));
 	(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
 	fputc('\n', stderr);
+	if (stopped)
+		(void)raise(SIGINT);
 	return out;
 }
 

@@ -72,6 +72,15 @@ fingerprint() {
 	[ ! -e "$BATS_TEST_TMPDIR/book" ]
 }
 
+@test "Ctrl-C where a password is asked for ends with 130" {
+	dialogue <<-'END'
+		start --server 127.0.0.1:$env(SERVER_PORT) --ca $env(CA) \
+			--user sh-sales login
+		say "Password (not shown) > " "\003"
+		ends 130
+	END
+}
+
 @test "guided entry: help, back, bad values, preview, change by number, save" {
 	dialogue <<-'END'
 		kehu sh-clerk customer add
