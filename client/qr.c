@@ -76,7 +76,7 @@ void qr_show(struct app *app, const char *text)
 		return;
 	buf_init(&out, DRAWING);
 	if (qr_draw(text, app->screen.width, &out) == ERR_OK)
-		screen_put(&app->screen, ROLE_VALUE, buf_bytes(&out));
+		screen_draw(buf_bytes(&out));
 	else
 		screen_say(&app->screen, ROLE_NOTICE, "! %s",
 		    tr(app, "The terminal is too narrow for the QR code."));

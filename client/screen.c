@@ -138,6 +138,11 @@ void screen_put(const struct screen *s, enum role role, struct bytes text)
 	    s->out_terminal ? screen_clean(s->arena, text, true) : text);
 }
 
+void screen_draw(struct bytes drawing)
+{
+	fwrite(drawing.data, 1, drawing.len, stdout);
+}
+
 void screen_line(
     const struct screen *s, enum role role, const char *format, ...)
 {

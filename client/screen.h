@@ -55,6 +55,8 @@ void screen_say(const struct screen *s, enum role role, const char *format, ...)
 
 /* Pieces to standard output: a file gets them as they are. */
 void screen_put(const struct screen *s, enum role role, struct bytes text);
+/* What the program drew itself, with what drives a terminal in it. */
+void screen_draw(struct bytes drawing);
 void screen_line(const struct screen *s, enum role role, const char *format,
     ...) __attribute__((format(printf, 3, 4)));
 
