@@ -110,10 +110,11 @@ char *ask_secret(struct app *app, const char *prompt)
 	quiet.c_cc[VMIN] = 1;
 	quiet.c_cc[VTIME] = 0;
 	fflush(stdout);
-	fputs(prompt, stderr);
-	fflush(stderr);
+	/* Before it is asked: what is typed at once is not shown either. */
 	if (tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet) != 0)
 		return NULL;
+	fputs(prompt, stderr);
+	fflush(stderr);
 	if (read_secret(text, &stopped))
 		out = keep_text(&app->arena, bytes_text(text));
 	secret_wipe(text, sizeof(text));
