@@ -94,7 +94,7 @@ def test_many_at_once_are_not_many_guesses(server):
 
 def test_a_token_cannot_guess_its_password(server):
     user = "finance"
-    with server.connect(user) as client:
+    with server.connect(user, source="127.10.0.1") as client:
         codes = []
         for _ in range(8):
             codes.append(expect_code(
