@@ -94,8 +94,9 @@ static enum err ask_secret(
 	}
 	hidden = shown;
 	hidden.c_lflag &= (tcflag_t)~ECHO;
-	fprintf(stderr, "%s (not shown) > ", prompt);
+	/* Before it is asked: what is typed at once is not thrown away. */
 	tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden);
+	fprintf(stderr, "%s (not shown) > ", prompt);
 	if (!fgets(out, SECRET_TEXT, stdin))
 		out[0] = 0;
 	tcsetattr(STDIN_FILENO, TCSAFLUSH, &shown);
