@@ -160,8 +160,7 @@ fingerprint() {
 		kehu sh-clerk customer add
 		say "Name (required) > " "放弃有限公司"
 		see "Type (required) > "
-		send "\004"
-		see "Nothing was changed"
+		press "\004" "Nothing was changed"
 		ends 1
 	END
 	ends 0 as sh-clerk --json customer find 'name = 放弃有限公司'
