@@ -124,7 +124,7 @@ selftest = "selftest_rights=timeout 3600 $(BUILD)/kehud selftest rights --pairs 
 
 CHECK_UNIT := 'unit=tests/tools/run-unit $(UNIT)' \
     "layers=tests/layers && echo '1 passed, 0 failed'" 'cited=tests/cited' \
-    'leaks=tests/leaks/check'
+    'requirements=tests/requirements' 'leaks=tests/leaks/check'
 CHECK_SLOW := $(if $(FUZZ),'fuzz-corpus=tests/tools/replay $(FUZZ)') \
     'kill_loop=timeout 600 $(PYTHON3) tests/crash/kill_loop.py --cycles 8' \
     'kill_rules=timeout 600 $(PYTHON3) tests/crash/kill_rules.py' \
