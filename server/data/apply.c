@@ -6,7 +6,7 @@
  * numbers and totals are taken only after everything else held.
  */
 #include "server/data/archive.h"
-#include "server/data/index.h"
+#include "server/data/probe.h"
 #include "server/data/refs.h"
 #include "server/data/siblings.h"
 #include "server/data/totals.h"
@@ -30,68 +30,6 @@ static uint64_t new_id(struct work *w, const struct entity *e)
 	while (work_holds(w, e, id))
 		id++;
 	return id;
-}
-
-/* --- import rows ---------------------------------------------------------*/
-
-#define IMPORT_KEY (2 + DIGEST_SIZE)
-
-/* "kept beside the record": under a field number that no field has. */
-static struct bytes import_key(struct work *w, const struct item *it)
-{
-	uint8_t key[IMPORT_KEY] = { view_entity_schema(it->entity)->id, 0 };
-
-	memcpy(key + 2, it->import_row.data, DIGEST_SIZE);
-	return arena_copy(w->arena, bytes_of(key, sizeof key));
-}
-
-static enum err find_import(struct work *w, struct item *it, bool *found)
-{
-	struct bytes key = import_key(w, it);
-	uint64_t id = 0;
-	unsigned relations;
-	struct row row;
-	enum err err;
-
-	*found = false;
-	for (size_t i = 0; !id && i < w->import_count; i++)
-		if (bytes_equal(w->import_keys[i], key))
-			id = w->import_ids[i];
-	err = id ? ERR_OK
-		 : snapshot_get(w->desk->snapshot, TABLE_UNIQUE, key, &row);
-	if (err)
-		return err == ERR_NOT_FOUND ? ERR_OK : err;
-	*found = true;
-	err = work_record(w, view_entity_schema(it->entity),
-	    id ? id : index_record(row.value), &it->record);
-	if (!err)
-		err = record_relations(w->desk, w->who, it->record, &relations);
-	/* Another's row: that it is there is all that is said. */
-	if (!err && !(relations & view_range(it->entity)))
-		it->err = ERR_DUPLICATE;
-	return err == ERR_NOT_FOUND ? ERR_CORRUPT : err;
-}
-
-/* A row that somebody else imported is a look-up that hit. */
-static enum err probe_import(struct work *w, struct item *it, bool *found)
-{
-	struct meter *m = w->who->meter;
-	enum err err = meter_take(m, QUOTA_LOOKUP, 1);
-
-	*found = false;
-	if (!err)
-		err = find_import(w, it, found);
-	if (!err && !it->err)
-		meter_give_back(m, QUOTA_LOOKUP, 1);
-	return err;
-}
-
-static void claim_import(struct work *w, struct item *it)
-{
-	if (!it->import_row.len)
-		return;
-	w->import_keys[w->import_count] = import_key(w, it);
-	w->import_ids[w->import_count++] = it->record->id;
 }
 
 /* --- checks of the whole record ------------------------------------------*/
@@ -267,94 +205,6 @@ static void settle_overrides(struct work *w, struct item *it, struct record *r)
 	}
 }
 
-/* --- uniqueness ----------------------------------------------------------*/
-
-static enum err taken_by_other(
-    struct work *w, struct record *r, const struct field *f, bool *taken)
-{
-	uint8_t key[STORE_KEY];
-	size_t len = index_unique(w->desk, f, record_parent(r),
-	    r->cells[f->slot].value, w->arena, key);
-	uint64_t by = lookup_get(&w->claimed, bytes_of(key, len));
-	struct row row;
-	enum err err;
-
-	*taken = by && by != r->id;
-	if (by)
-		return ERR_OK;
-	err = snapshot_get(
-	    w->desk->snapshot, TABLE_UNIQUE, bytes_of(key, len), &row);
-	*taken = !err && index_record(row.value) != r->id;
-	return err == ERR_NOT_FOUND ? ERR_OK : err;
-}
-
-static bool is_claim(const struct record *r, const struct field *f)
-{
-	return f->index & (INDEX_UNIQUE | INDEX_WITHIN) &&
-	       r->cells[f->slot].changed && r->cells[f->slot].value.len;
-}
-
-/* Taken from the caller's look-ups before anything is looked at, whether or
- * not there turns out to be something to tell: a refusal tells nothing.  A
- * sealed value is told to be free too, unless a new record keeps it. */
-static enum err probe_unique(struct work *w, struct item *it, struct record *r,
-    const struct field *f, bool *taken)
-{
-	struct meter *m = w->who->meter;
-	enum err err = meter_take(m, QUOTA_LOOKUP, 1);
-
-	if (!err)
-		err = taken_by_other(w, r, f, taken);
-	if (err || (*taken && (f->sealed || f->index & INDEX_UNIQUE)))
-		return err;
-	if (f->sealed)
-		it->found_free += it->is_create;
-	else
-		meter_give_back(m, QUOTA_LOOKUP, 1);
-	return ERR_OK;
-}
-
-/* That a value is taken is all that is said. */
-static enum err check_unique(
-    struct work *w, struct item *it, struct record *r, unsigned *duplicates)
-{
-	enum err err = ERR_OK;
-
-	for (unsigned i = 0; !err && i < r->entity->field_count; i++) {
-		const struct field *f = &r->entity->fields[i];
-		bool taken = false;
-
-		if (!is_claim(r, f))
-			continue;
-		err = probe_unique(w, it, r, f, &taken);
-		if (err || !taken)
-			continue;
-		++*duplicates;
-		findings_add(w->found, FINDING_ERROR, f->key, "unique",
-		    "this value is taken; ask whoever keeps the book");
-	}
-	return err;
-}
-
-/* For later items, once this one holds. */
-static enum err claim_unique(struct work *w, struct record *r)
-{
-	uint8_t key[STORE_KEY];
-	enum err err = ERR_OK;
-
-	for (unsigned i = 0; !err && i < r->entity->field_count; i++) {
-		const struct field *f = &r->entity->fields[i];
-		size_t len;
-
-		if (!is_claim(r, f))
-			continue;
-		len = index_unique(w->desk, f, record_parent(r),
-		    r->cells[i].value, w->arena, key);
-		err = lookup_put(&w->claimed, bytes_of(key, len), r->id);
-	}
-	return err;
-}
-
 /* --- numbers -------------------------------------------------------------*/
 
 static enum err branch_code(
@@ -466,7 +316,7 @@ static enum err check_record(
 	entity_check(r->entity, &context, w->found);
 	weed(w, it, r, last);
 	settle_overrides(w, it, r);
-	return check_unique(w, it, r, duplicates);
+	return probe_unique(w, it, r, duplicates);
 }
 
 /* The item's own error, from what was found about it. */
@@ -568,7 +418,7 @@ static enum err spread(
     struct work *w, struct item *it, const struct cell *before)
 {
 	struct record *r = it->record;
-	enum err err = claim_unique(w, r);
+	enum err err = probe_claim_unique(w, r);
 
 	if (!err && r->is_changed)
 		err = siblings_settle(w, r);
@@ -670,6 +520,6 @@ enum err work_apply(struct work *w, size_t at)
 	}
 	if (!it->is_create)
 		return ERR_OK;
-	claim_import(w, it);
+	probe_claim_import(w, it);
 	return work_add(w, it->record);
 }

@@ -11,7 +11,8 @@
  *
  *   accept.c   values in: names, rights, normal forms
  *   work.c     the records at hand
- *   apply.c    items: checks, uniqueness, numbers, one after the other
+ *   apply.c    items: checks, numbers, one after the other
+ *   probe.c    what is stored or taken already
  *   totals.c   derived values
  *   save.c     seals, index keys, history, commitments, the plan
  */
