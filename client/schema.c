@@ -254,3 +254,12 @@ struct bytes choice_label(const struct app *app, const struct choice *c)
 
 	return label.len ? label : c->key;
 }
+
+struct bytes choice_named(
+    const struct app *app, const struct field *f, struct bytes key)
+{
+	for (unsigned i = 0; i < f->choice_count; i++)
+		if (bytes_equal(f->choices[i].key, key))
+			return choice_label(app, &f->choices[i]);
+	return key;
+}

@@ -106,5 +106,8 @@ enum level field_level_in(const struct field *f, const char *relation);
 struct bytes entity_label(const struct app *app, const struct entity *e);
 struct bytes field_label(const struct app *app, const struct field *f);
 struct bytes choice_label(const struct app *app, const struct choice *c);
+/* The same by its key; the key itself if it is none of them. */
+struct bytes choice_named(
+    const struct app *app, const struct field *f, struct bytes key);
 
 #endif

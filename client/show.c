@@ -118,15 +118,6 @@ static struct bytes show_instant(struct app *app, struct bytes text)
 	return keep_bytes(&app->arena, bytes_text(out));
 }
 
-static struct bytes show_choice(
-    struct app *app, const struct field *f, struct bytes text)
-{
-	for (unsigned i = 0; i < f->choice_count; i++)
-		if (bytes_equal(f->choices[i].key, text))
-			return choice_label(app, &f->choices[i]);
-	return text;
-}
-
 struct bytes show_value(
     struct app *app, const struct field *f, struct bytes packed)
 {
@@ -136,7 +127,7 @@ struct bytes show_value(
 		text = bytes_text(
 		    bytes_is(text, "true") ? tr(app, "yes") : tr(app, "no"));
 	else if (f && f->type == TYPE_ENUM)
-		text = show_choice(app, f, text);
+		text = choice_named(app, f, text);
 	else if (f && f->type == TYPE_MONEY)
 		text = show_money(app, text);
 	else if (f && f->type == TYPE_INSTANT)

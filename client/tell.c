@@ -197,6 +197,29 @@ static const char *say_choices(struct app *app, struct bytes finding)
 		     : NULL;
 }
 
+/* What a refused state may become, by its labels in place of the keys that
+ * the message ends in. */
+static const char *say_moves(struct app *app, struct bytes finding)
+{
+	const struct field *f =
+	    entity_find_field(app->entity, look_text(finding, "field"));
+	const char *text =
+	    keep_text(&app->arena, look_text(finding, "message"));
+	const char *keys = strchr(text, ':');
+	const char *list = "";
+
+	if (!f || !keys || !bytes_is(look_text(finding, "rule"), "move"))
+		return NULL;
+	for (const char **one = args_list(&app->arena, keys + 1); *one; one++) {
+		struct bytes label = choice_named(app, f, bytes_text(*one));
+
+		list = keep_format(&app->arena, "%s%s%.*s", list,
+		    *list ? ", " : "", (int)label.len,
+		    (const char *)label.data);
+	}
+	return keep_format(&app->arena, tr(app, "it can become: %s"), list);
+}
+
 /* The same words for what is not there and for what one may not know of. */
 static const char *say_unknown(struct app *app, struct bytes field)
 {
@@ -226,6 +249,8 @@ const char *tell_finding(struct app *app, struct bytes finding)
 	struct bytes field = look_text(finding, "field");
 	const char *said = say_choices(app, finding);
 
+	if (!said)
+		said = say_moves(app, finding);
 	if (!said && field.len &&
 	    bytes_is(look_text(finding, "code"), err_word(ERR_UNKNOWN)))
 		said = say_unknown(app, field);

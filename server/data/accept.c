@@ -61,6 +61,28 @@ struct value_source record_source(struct work *w, struct record *r)
 	return (struct value_source){ s ? known_value : NULL, s };
 }
 
+/* As it is stored, whatever items of this work changed since. */
+static struct bytes stored_value(void *ctx, const struct field *f)
+{
+	const struct source_of *s = ctx;
+	const struct cell *c = &s->record->cells[f->slot];
+
+	return c->changed ? c->was : c->value;
+}
+
+struct value_context work_context(struct work *w, struct record *r)
+{
+	struct value_source now = record_source(w, r);
+	struct value_source before = { stored_value, now.ctx };
+
+	if (r->is_new || !now.get)
+		before.get = NULL;
+	return (struct value_context){ .record = now,
+		.before = before,
+		.today = (int32_t)(w->now_ms / 86400000),
+		.is_import = bytes_is(r->origin.source, "import") };
+}
+
 /* --- names ---------------------------------------------------------------*/
 
 static void refuse(struct item *it, enum err err, struct bytes field)

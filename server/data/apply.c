@@ -46,8 +46,7 @@ static struct bytes default_of(
 
 static enum err fill_defaults(struct work *w, struct record *r)
 {
-	struct value_context context = { .record = record_source(w, r),
-		.today = (int32_t)(w->now_ms / 86400000) };
+	struct value_context context = work_context(w, r);
 	enum err err = ERR_OK;
 
 	for (unsigned i = 0; !err && i < r->entity->field_count; i++) {
@@ -307,10 +306,7 @@ static void set_header(struct work *w, struct record *r)
 static enum err check_record(
     struct work *w, struct item *it, struct record *r, unsigned *duplicates)
 {
-	struct value_context context = { .record = record_source(w, r),
-		.today = (int32_t)(w->now_ms / 86400000),
-		.is_import = bytes_is(r->origin.source, "import") };
-
+	struct value_context context = work_context(w, r);
 	struct finding *last = w->found->last;
 
 	entity_check(r->entity, &context, w->found);

@@ -125,6 +125,8 @@ enum err work_key(struct work *w, const struct record *r, enum key_kind kind,
 
 /* Values of the record as it stands, for rules. */
 struct value_source record_source(struct work *w, struct record *r);
+/* The same with all that its checks look at. */
+struct value_context work_context(struct work *w, struct record *r);
 
 /* The record's parent (for numbers and uniqueness within) and the branch of
  * the row that decides its scope. */

@@ -25,6 +25,15 @@ static void pack_label(struct buf *out, const char *key, struct label label)
 	pack_key_cstr(out, "en", label.en ? label.en : "");
 }
 
+static void pack_moves(
+    struct buf *out, const struct field *f, const struct choice *from)
+{
+	pack_cstr(out, "moves");
+	pack_array(out, from->move_count);
+	for (unsigned i = 0; i < from->move_count; i++)
+		pack_cstr(out, f->choices[from->moves[i]].key);
+}
+
 static void pack_choices(struct buf *out, const struct field *f)
 {
 	pack_cstr(out, "values");
@@ -32,10 +41,12 @@ static void pack_choices(struct buf *out, const struct field *f)
 	for (unsigned i = 0; i < f->choice_count; i++) {
 		const struct choice *c = &f->choices[i];
 
-		pack_map(out, 3);
+		pack_map(out, f->has_moves ? 4 : 3);
 		pack_key_cstr(out, "key", c->key);
 		pack_key_cstr(out, "zh", c->label.zh);
 		pack_key_cstr(out, "en", c->label.en);
+		if (f->has_moves)
+			pack_moves(out, f, c);
 	}
 }
 

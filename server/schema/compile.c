@@ -127,6 +127,8 @@ static const char *field_fault(const struct field *f)
 		{ (f->type == TYPE_ENUM) != (f->choices != NULL),
 		    "values belong to an enum, and an enum has them" },
 		{ f->open_choices && !f->max, "is open and has no max" },
+		{ f->has_moves && (f->sealed || f->mask != MASK_SHOWN),
+		    "has moves, and who may set it could not see it" },
 		{ (f->type == TYPE_REF) != (f->ref_name != NULL),
 		    "ref belongs to the type ref" },
 		{ (f->has_least || f->has_most) && !is_number(f->type),
@@ -201,6 +203,17 @@ static bool is_own_ancestor(const struct entity *e)
 	return at != NULL;
 }
 
+/* A sealed time would be no order, and a section needs whose it is. */
+static bool fits_dossier(const struct entity *e)
+{
+	const struct field *f = e->time_field;
+
+	if (f &&
+	    (f->sealed || (f->type != TYPE_DATE && f->type != TYPE_INSTANT)))
+		return false;
+	return !e->section || e->parent;
+}
+
 static void judge_all(struct compiler *c)
 {
 	for (unsigned i = 0; i < c->schema->entity_count && c->err == ERR_OK;
@@ -211,6 +224,9 @@ static void judge_all(struct compiler *c)
 			compile_fail(c, "is its own ancestor");
 		if (e->retained && !e->subject)
 			compile_fail(c, "is retained and has no subject");
+		if (!fits_dossier(e))
+			compile_fail(c, "time is a date or an instant, a "
+					"section a child's");
 		for (unsigned f = 0; f < e->field_count && c->err == ERR_OK;
 		     f++)
 			judge_field(c, &e->fields[f]);

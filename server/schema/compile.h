@@ -19,7 +19,8 @@ struct raw_field {
 
 struct raw_entity {
 	struct bytes fields, figures, rules, number, variant;
-	struct bytes parent, subject, title, branch, owner, status, external;
+	struct bytes parent, subject, title, branch, owner, status, external,
+	    time;
 	struct raw_field field[SCHEMA_FIELDS];
 };
 

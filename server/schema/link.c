@@ -74,6 +74,8 @@ static const struct {
 	    offsetof(struct entity, status_field) },
 	{ offsetof(struct raw_entity, external),
 	    offsetof(struct entity, external_field) },
+	{ offsetof(struct raw_entity, time),
+	    offsetof(struct entity, time_field) },
 };
 
 static void link_singled(

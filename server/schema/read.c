@@ -4,8 +4,7 @@
  * the structures, one table row a key, and an unknown key is refused.
  */
 #include "common/unpack.h"
-#include "server/schema/compile.h"
-#include "server/schema/value.h"
+#include "server/schema/machine.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -18,7 +17,7 @@ struct field_reading {
 	struct field field;
 	struct raw_field raw;
 	const char *class_name, *variant_class;
-	struct bytes values;
+	struct bytes values, moves;
 };
 
 void compile_fail(struct compiler *c, const char *format, ...)
@@ -334,6 +333,7 @@ static const struct key_row field_rows[] = {
 	{ "check",          key_check,   FIELD(check), 0, 0 },
 	{ "needs",          key_raw,     READING(raw.needs), 0, 0 },
 	{ "values",         key_raw,     READING(values), 0, 0 },
+	{ "moves",          key_raw,     READING(moves), 0, 0 },
 	{ "open",           key_bool,    FIELD(open_choices), 0, 0 },
 	{ "ref",            key_text,    FIELD(ref_name), 0, 0 },
 	{ "class",          key_class,   READING(class_name), 0, 0 },
@@ -432,6 +432,8 @@ static void read_field(struct compiler *c, struct bytes key,
 		keep_class(c, &in, &in.field);
 	if (c->err == ERR_OK && in.values.len)
 		read_choices(c, in.values, &in.field);
+	if (c->err == ERR_OK)
+		machine_read(c, in.moves, &in.field);
 	if (in.field.type == TYPE_MONEY)
 		in.field.places = 2;
 	in.field.entity = e;
@@ -488,6 +490,8 @@ static const struct key_row entity_rows[] = {
 	{ "owner",    key_raw,   RAW(owner), 0, 0 },
 	{ "status",   key_raw,   RAW(status), 0, 0 },
 	{ "external", key_raw,   RAW(external), 0, 0 },
+	{ "time",     key_raw,   RAW(time), 0, 0 },
+	{ "section",  key_text,  ENTITY(section), 0, 0 },
 };
 /* clang-format on */
 

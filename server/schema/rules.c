@@ -3,7 +3,7 @@
  * A whole record judged: required and recommended fields, rules, and how
  * complete it is.
  */
-#include "server/schema/value.h"
+#include "server/schema/machine.h"
 
 /* Rules look at few values; this holds what their comparisons need. */
 #define SCRATCH_BLOCK (16 * 1024)
@@ -54,6 +54,7 @@ void entity_check(const struct entity *e, const struct value_context *c,
 		judge_field(&e->fields[i], &c->record, found);
 	for (unsigned i = 0; i < e->rule_count; i++)
 		judge_rule(e, &e->rules[i], &c->record, found);
+	machine_check(e, c, found);
 }
 
 static bool is_wanted_by_rule(const struct entity *e, const struct field *f,

@@ -90,6 +90,8 @@ struct label {
 struct choice { /* of an enum */
 	const char *key;
 	struct label label;
+	const uint8_t *moves; /* what may follow it, by place; machine.h */
+	uint8_t move_count;
 };
 
 struct field;
@@ -139,6 +141,7 @@ struct field {
 	const struct choice *choices;  /* ENUM */
 	unsigned choice_count;
 	bool open_choices;        /* an ENUM that takes keys not listed */
+	bool has_moves;           /* an ENUM whose values follow each other */
 	const char *ref_name;     /* REF: entity's key, or "user" */
 	const struct entity *ref; /* NULL for "user" */
 	uint16_t since;           /* version of the schema that brought it, or
@@ -205,7 +208,9 @@ struct entity {
 	    *title_field; /* what a person calls it; may be NULL */
 	const struct field *branch_field, *owner_field, *status_field;
 	const struct field *external_field; /* the former system's code */
-	struct cond *variant;               /* e.g. a person; NULL: none */
+	const struct field *time_field;     /* when it happened; a timeline's */
+	const char *section;  /* its name in its parent's dossier; NULL */
+	struct cond *variant; /* e.g. a person; NULL: none */
 	const struct rule *rules;
 	unsigned rule_count;
 	/* Sums by month of its children, for reports and rules: no fields of

@@ -22,6 +22,7 @@ struct value_source {
 
 struct value_context {
 	struct value_source record; /* with the values given so far */
+	struct value_source before; /* as it is stored; of a new one none */
 	int32_t today;              /* days since 1970-01-01, for dates */
 	bool is_import;             /* source `import`: softer defaults */
 };

@@ -79,7 +79,8 @@ static struct bytes no_companion(void *ctx, const struct field *f)
 static struct bytes accepted(
     const struct field *f, struct bytes packed, struct arena *a)
 {
-	const struct value_context c = { { no_companion, NULL }, TODAY, false };
+	const struct value_context c = { .record = { no_companion, NULL },
+		.today = TODAY };
 	struct findings found;
 	struct bytes out;
 

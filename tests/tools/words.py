@@ -116,7 +116,8 @@ def rule_texts():
     """(rule key, message, file): a literal key followed by its message."""
     paths = files("server/schema/check*.c", "server/data/*.c",
                   "server/book/*.c", "server/rpc/*.c") + [
-        "server/schema/rules.c", "server/schema/value.c",
+        "server/schema/rules.c", "server/schema/machine.c",
+        "server/schema/value.c",
         "server/schema/condition.c", "server/access/strength.c"]
     for path in paths:
         text = code(path)

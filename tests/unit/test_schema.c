@@ -226,6 +226,9 @@ static void test_a_missing_field_is_not_found(void **state)
 	"    fields:\n      x: { id: 1, label: [a, b], " rest " }\n"
 #define TEXT "type: text, max: 9, class: k"
 
+#define STATES       "type: enum, class: k, values: { a: [a, A], b: [b, B] }"
+#define MOVES(moves) STATES ", mask: shown, moves: " moves
+
 static const struct {
 	const char *yaml, *message;
 } refusals[] = {
@@ -253,6 +256,14 @@ static const struct {
 	{ FIELD("type: enum, class: k"), "thing.x: values belong" },
 	{ FIELD("type: enum, class: k, values: { a: one }"),
 	    "thing.x: values: [Chinese" },
+	{ FIELD(MOVES("{ a: [c] }")), "thing.x: moves: there is no value c" },
+	{ FIELD(MOVES("{ c: [a] }")), "thing.x: moves: there is no value c" },
+	{ FIELD(MOVES("[a]")), "thing.x: moves: a map" },
+	{ FIELD(MOVES("{ a: b }")), "thing.x: moves: each value once" },
+	{ FIELD(MOVES("{ a: [b] }") ", sealed: true"), "thing.x: has moves" },
+	{ FIELD(STATES ", moves: { a: [b] }"), "thing.x: has moves" },
+	{ FIELD(TEXT) "    time: x\n", "thing: time is a date" },
+	{ FIELD(TEXT) "    section: things\n", "thing: time is a date" },
 	{ FIELD("type: date, class: k, check: email"),
 	    "thing.x: its check is for" },
 	{ FIELD("type: ref, class: k"), "thing.x: ref belongs" },
