@@ -1,0 +1,176 @@
+#!/usr/bin/env bats
+# What happens between a company and its customers: the requirements of orders, talks, feedback and pipeline.
+# SPDX-License-Identifier: MIT
+load ../tools/server
+
+setup_file() { server_begin; }
+teardown_file() { server_end; }
+
+# Makes a record of entity $2 as $1 with the fields that follow; its number is
+# in $made.
+add() {
+	local user=$1 entity=$2
+	shift 2
+	ends 0 as "$user" --json "$entity" add "$@"
+	made=$(at .number)
+}
+
+# A customer of $1, named $2; his number is in $number.
+customer() {
+	local user=$1 name=$2
+	shift 2
+	add "$user" customer "name=$name" type=other category=regular \
+		source=phone "$@"
+	number=$made
+}
+
+# The value of field $3 of record $2 of entity $1, as finance sees it.
+value() {
+	ends 0 as "${4:-finance}" --json "$1" get "$2"
+	at ".fields.$3 // \"none\""
+}
+
+# A confirmed order of one product: $1 times $2.
+ordered() {
+	add loader product name=红茶
+	product=$made
+	add loader order "customer=$number" date=2026-03-15 status=draft
+	order=$made
+	add loader order_line "order=$order" "product=$product" \
+		"quantity=$1" "unit_price=$2"
+	ends 0 as loader order set "$order" status=confirmed
+}
+
+# Figure $1 of the customer in the sales report.
+sold() {
+	ends 0 as finance --json report sales --by customer --limit 1000
+	jq -r --arg n "$number" ".rows[] | select(.customer == \$n) | .$1" <<<"$out"
+}
+
+day() {
+	date -u -d "$1" +%F
+}
+
+@test "R19 a person points to the company that he works for, and his post there" {
+	customer sh-manager 坦森机电
+	company=$number
+	ends 0 as sh-manager --json customer add name=王小明 type=person \
+		category=regular source=visit "employer=$company" position=采购经理
+	person=$(at .number)
+	same "$(value customer "$person" employer)" "$company"
+	same "$(value customer "$person" position)" 采购经理
+	ends 0 as sh-manager --json customer find "employer = $company"
+	same "$(at '[.rows[].number] | join(" ")')" "$person"
+	ends 1 as sh-manager customer set "$person" employer=KHSH209900001
+}
+
+@test "R24 a payment lets the balance fall by what was paid" {
+	customer loader 收款公司
+	ordered 10 18.00
+	same "$(value customer "$number" receivable)" 180.00
+	add finance payment "customer=$number" "order=$order" date=2026-03-20 \
+		amount=100 method=transfer
+	same "$(value customer "$number" receivable)" 80.00
+}
+
+@test "R25 a return lowers net sales and leaves gross sales as they are" {
+	customer loader 退货公司
+	ordered 10 18.00
+	same "$(sold gross) $(sold net)" "180.00 180.00"
+	add finance return "customer=$number" "order=$order" \
+		"product=$product" date=2026-03-25 quantity=2 amount=36
+	same "$(sold gross) $(sold net)" "180.00 144.00"
+}
+
+@test "R28 calls, visits, WeChat and e-mail are noted; the last contact follows by itself" {
+	customer sh-manager 沟通公司
+	same "$(value customer "$number" last_contact_at)" none
+	for kind in phone wechat email visit; do
+		add sh-manager activity "customer=$number" "kind=$kind" \
+			"at=$(day '-3 days')" "content=谈$kind"
+	done
+	same "$(value customer "$number" last_contact_at)" \
+		"$(day '-3 days')T00:00:00.000Z"
+	add sh-manager activity "customer=$number" kind=拜访 \
+		"at=$(day '-1 day')" content=上门
+	same "$(value customer "$number" last_contact_at)" \
+		"$(day '-1 day')T00:00:00.000Z"
+	add sh-manager activity "customer=$number" kind=phone \
+		"at=$(day '-9 days')" content=补记
+	same "$(value customer "$number" last_contact_at)" \
+		"$(day '-1 day')T00:00:00.000Z"
+}
+
+@test "R29 feedback goes from open to solved and closed, in time or on the overdue list" {
+	customer sh-manager 投诉公司
+	add sh-support feedback "customer=$number" kind=complaint desc=破损 \
+		"due_at=$(day '-2 days')" priority=high
+	late=$made
+	add sh-support feedback "customer=$number" kind=question desc=何时到货 \
+		"due_at=$(day '+5 days')"
+	overdue="due_at < today and status in (open, in_progress)"
+	ends 0 as sh-support --json feedback find "$overdue"
+	same "$(at '[.rows[].number] | join(" ")')" "$late"
+	ends 0 as sh-support feedback set "$late" status=in_progress \
+		assignee=sh-clerk
+	ends 1 as sh-support --json feedback set "$late" status=closed
+	same "$(jq -r '.errors[0] | .rule + " " + .message' <<<"$err")" \
+		"move it can become: open, resolved"
+	ends 1 as sh-support --lang zh feedback set "$late" status=closed
+	has "$err" "可以改为: 待处理, 已解决"
+	ends 0 as sh-support feedback set "$late" status=resolved solution=换货
+	ends 0 as sh-support --json feedback find "$overdue"
+	same "$(at '.rows | length')" 0
+	ends 0 as sh-support feedback set "$late" status=closed
+}
+
+@test "R31 a customer has his owner and his service manager, who list their own" {
+	customer sh-manager 专属公司 owner=sh-sales service_owner=sh-support
+	ends 0 as sh-sales --json customer find --scope own
+	has "$(at '[.rows[].number] | join(" ")')" "$number"
+	ends 0 as sh-sales2 --json customer find --scope own
+	lacks "$(at '[.rows[].number] | join(" ")')" "$number"
+	ends 0 as sh-support --json customer find "service_owner = sh-support"
+	same "$(at '[.rows[].number] | join(" ")')" "$number"
+}
+
+@test "R74 feedback about the process itself is of a kind of its own, and counted" {
+	customer sh-manager 流程公司
+	add sh-clerk feedback "customer=$number" kind=process \
+		desc=录入地址太慢 "due_at=$(day '+9 days')"
+	add sh-clerk feedback "customer=$number" kind=流程意见 \
+		desc=模板少一列 "due_at=$(day '+9 days')"
+	ends 0 as sh-manager --json feedback group --by kind
+	same "$(at '.rows[] | select(.by.kind == "process") | .count')" 2
+}
+
+@test "R75 staff say of a record that its phone is wrong, and a task comes of it" {
+	customer sh-manager 错号公司 phone=021-52345678
+	add sh-support feedback "customer=$number" kind=纠错 about=phone \
+		desc=打不通 assignee=sh-clerk "due_at=$(day '+2 days')"
+	task=$made
+	ends 0 as sh-clerk --json feedback find \
+		"kind = staff and assignee = sh-clerk and status = open"
+	same "$(at '[.rows[].number] | join(" ")')" "$task"
+	same "$(value feedback "$task" about sh-clerk)" phone
+}
+
+@test "I03 who works in a branch, and who owns a customer, decides what is there" {
+	customer sh-manager 沪上公司 owner=sh-sales
+	here=$number
+	customer hz-manager 杭州公司
+	away=$number
+	for user in sh-manager sh-clerk sh-support finance; do
+		ends 0 as "$user" customer get "$here"
+	done
+	for user in sh-manager sh-clerk sh-support sh-sales2; do
+		ends 1 as "$user" --json customer get "$away"
+		same "$(jq -r .code <<<"$err")" not_found
+	done
+	ends 0 as finance customer get "$away"
+	ends 0 as sh-sales customer get "$here"
+	ends 1 as sh-sales2 --json customer get "$here"
+	same "$(jq -r .code <<<"$err")" not_found
+	ends 0 as sh-manager --json customer find --limit 1000
+	lacks "$(at '[.rows[].number] | join(" ")')" "$away"
+}
