@@ -66,12 +66,35 @@ void role_replace(
 	buf_release(&roles);
 }
 
-void role_take_out_all(struct bytes document, struct buf *out)
+/* What stands in the document and changes by methods of its own. */
+static const char *const apart[] = { ROLES, "rules" };
+#define APART (sizeof apart / sizeof *apart)
+
+/* Appends `document` with the sections of `from` that are apart. */
+static void carry(struct bytes document, struct bytes from, struct buf *out)
 {
-	replace(document, bytes_text(ROLES), BYTES_NONE, out);
+	struct buf steps[APART];
+	struct bytes at = document;
+
+	for (unsigned i = 0; i < APART; i++) {
+		buf_init(&steps[i], out->cap);
+		replace(at, bytes_text(apart[i]), unpack_lookup(from, apart[i]),
+		    &steps[i]);
+		if (steps[i].err && !out->err)
+			out->err = steps[i].err;
+		at = buf_bytes(&steps[i]);
+	}
+	buf_append_bytes(out, at);
+	for (unsigned i = 0; i < APART; i++)
+		buf_release(&steps[i]);
 }
 
-void roles_carry(struct bytes document, struct bytes from, struct buf *out)
+void sections_take_out(struct bytes document, struct buf *out)
 {
-	replace(document, bytes_text(ROLES), unpack_lookup(from, ROLES), out);
+	carry(document, BYTES_NONE, out);
+}
+
+void sections_carry(struct bytes document, struct bytes from, struct buf *out)
+{
+	carry(document, from, out);
 }

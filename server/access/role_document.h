@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Roles inside a packed schema document: taking one out, putting one in.
+ * Roles inside a packed schema document: taking one out, putting one in; and
+ * what else is no part of what schema.apply takes.
  *
  * Bytes in, bytes out; the values are copied as they stand, in their order.
  * Nothing here is judged: whoever stores the outcome compiles it first
@@ -19,10 +20,11 @@ struct bytes role_stated(struct bytes document, struct bytes key);
 void role_replace(struct bytes document, struct bytes key, struct bytes role,
     struct buf *out);
 
-/* Appends `document` without any role. */
-void role_take_out_all(struct bytes document, struct buf *out);
+/* Roles and the rules of business (schema/book_rules.h) stand in the document
+ * and change by methods of their own.  Appends `document` without them. */
+void sections_take_out(struct bytes document, struct buf *out);
 
-/* Appends `document` with the roles of `from` in place of its own. */
-void roles_carry(struct bytes document, struct bytes from, struct buf *out);
+/* Appends `document` with those of `from` in place of its own. */
+void sections_carry(struct bytes document, struct bytes from, struct buf *out);
 
 #endif

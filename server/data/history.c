@@ -5,12 +5,15 @@
  */
 #include "server/data/history.h"
 
+#include <stdio.h>
+
 #include "common/log.h"
 #include "common/pack.h"
 
 #define HISTORY_FORMAT  1
 #define HISTORY_HEAD    28 /* up to the length of the sealed part */
 #define HISTORY_GRANULE 32
+#define INSIDE_PARTS    9 /* and the rules, where there are any */
 #define STEPS_MOST      10000
 
 /* --- writing -------------------------------------------------------------*/
@@ -59,13 +62,37 @@ static void pack_old_values(const struct record *r, struct buf *b)
 	pack_array_close(b, mark, count);
 }
 
+static uint32_t count_rules(const struct record *r)
+{
+	uint32_t count = 0;
+
+	for (unsigned i = 0; i < r->entity->field_count; i++)
+		count += r->cells[i].changed && r->cells[i].rule;
+	return count;
+}
+
+static void pack_rules(const struct record *r, uint32_t count, struct buf *b)
+{
+	pack_array(b, count);
+	for (unsigned i = 0; i < r->entity->field_count; i++) {
+		const struct cell *c = &r->cells[i];
+
+		if (!c->changed || !c->rule)
+			continue;
+		pack_array(b, 3);
+		pack_uint(b, r->entity->fields[i].id);
+		pack_cstr(b, c->rule);
+		pack_uint(b, c->rule_version);
+	}
+}
+
 static void pack_inside(
     const struct work *w, const struct record *r, struct buf *b)
 {
 	size_t mark;
-	uint32_t count = 0;
+	uint32_t count = 0, rules = count_rules(r);
 
-	pack_array(b, 9);
+	pack_array(b, INSIDE_PARTS + (rules != 0));
 	pack_int(b, w->now_ms);
 	pack_uint(b, w->who->user);
 	pack_or_nil(b, bytes_text(w->who->login));
@@ -83,6 +110,8 @@ static void pack_inside(
 	}
 	pack_array_close(b, mark, count);
 	pack_old_values(r, b);
+	if (rules)
+		pack_rules(r, rules, b);
 }
 
 static uint8_t append_old_sealed(const struct record *r, struct buf *b)
@@ -241,6 +270,26 @@ static void read_old_values(struct history_walk *h, struct reader *in)
 	}
 }
 
+static void read_rules(struct history_walk *h, struct reader *in)
+{
+	uint32_t left;
+
+	for (left = read_array(in); left && !in->err; left--) {
+		struct history_change *c;
+		struct bytes rule;
+		uint32_t version;
+
+		read_array(in);
+		c = find_change(h, read_uint(in));
+		rule = read_text(in);
+		version = (uint32_t)read_uint(in);
+		if (!c)
+			continue;
+		c->rule = rule;
+		c->rule_version = version;
+	}
+}
+
 static enum err read_old_sealed(
     struct history_walk *h, unsigned count, struct bytes fields)
 {
@@ -278,6 +327,7 @@ static enum err read_step(struct history_walk *h, struct bytes row)
 	struct reader in;
 	struct dek *key;
 	size_t len;
+	uint32_t parts;
 	enum err err;
 
 	if (row.len < HISTORY_HEAD || row.data[0] != HISTORY_FORMAT ||
@@ -301,7 +351,7 @@ static enum err read_step(struct history_walk *h, struct bytes row)
 	if (err)
 		return err;
 	in = reader_of(inside);
-	read_array(&in);
+	parts = read_array(&in);
 	s->at_ms = read_int(&in);
 	s->user = read_uint(&in);
 	s->login = text_or_none(&in);
@@ -311,6 +361,8 @@ static enum err read_step(struct history_walk *h, struct bytes row)
 	s->request = text_or_none(&in);
 	read_changes(h, &in);
 	read_old_values(h, &in);
+	if (parts > INSIDE_PARTS)
+		read_rules(h, &in);
 	if (in.err)
 		return ERR_CORRUPT;
 	return read_old_sealed(h, row.data[2],
@@ -412,7 +464,7 @@ static enum err show_change(
 	bool masked = !(g->bits & MAY_SEE);
 	enum err err;
 
-	pack_map(s->out, masked ? 4 : 3);
+	pack_map(s->out, 3u + masked + (c->rule.len ? 2u : 0u));
 	pack_key_cstr(s->out, "field", c->field->key);
 	pack_cstr(s->out, "old");
 	err = show_value(s, g, c->old_version, c->old, c->old_sealed);
@@ -421,6 +473,10 @@ static enum err show_change(
 		err = show_value(s, g, c->version, c->value, c->sealed);
 	if (masked)
 		pack_key_bool(s->out, "masked", true);
+	if (c->rule.len) {
+		pack_key_text(s->out, "rule", c->rule);
+		pack_key_int(s->out, "rule_version", c->rule_version);
+	}
 	return err;
 }
 
@@ -442,6 +498,31 @@ static bool is_visible(struct show *s, const struct history_step *step)
 	return !step->change_count;
 }
 
+/* Why: as was said, else the rules, as far as he may see what they set. */
+static void show_reason(struct show *s, const struct history_step *step)
+{
+	struct buf why;
+	struct grant g;
+
+	buf_init(&why, STORE_VALUE);
+	buf_append_bytes(&why, step->reason);
+	for (unsigned i = 0; !step->reason.len && i < step->change_count; i++) {
+		const struct history_change *c = &step->changes[i];
+		char version[32];
+
+		if (!c->rule.len || !is_granted(s, c, &g))
+			continue;
+		snprintf(version, sizeof version, ", version %u",
+		    (unsigned)c->rule_version);
+		buf_append_text(
+		    &why, buf_bytes(&why).len ? "; rule " : "rule ");
+		buf_append_bytes(&why, c->rule);
+		buf_append_text(&why, version);
+	}
+	pack_or_nil(s->out, buf_bytes(&why));
+	buf_release(&why);
+}
+
 static enum err show_step(
     struct show *s, const struct history_step *step, unsigned number)
 {
@@ -457,7 +538,7 @@ static enum err show_step(
 	pack_key_text(s->out, "from", step->peer);
 	pack_key_text(s->out, "source", step->source);
 	pack_cstr(s->out, "reason");
-	pack_or_nil(s->out, step->reason);
+	show_reason(s, step);
 	pack_key_int(s->out, "position", (int64_t)step->position);
 	pack_cstr(s->out, "changes");
 	mark = pack_array_open(s->out);

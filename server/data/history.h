@@ -11,7 +11,8 @@
  *   u8 format, u8 entity, u8 count of old sealed fields, u8 0
  *   u32 version, u64 position of the version before (HISTORY_NONE), u64 subject
  *   u32 length, sealed: [ms, account, login, peer, source, reason, request,
- *                        [fields set], [[field, version, old value] ...]]
+ *                        [fields set], [[field, version, old value] ...],
+ *                        [[field, rule, its version] ...] ]   (if any)
  *   old sealed fields, as they stood in the row (row.h)
  *
  * Old sealed values are copied unopened and keep their AAD.
@@ -44,6 +45,8 @@ struct history_change {
 	struct bytes sealed; /* as stored; none unless sealed */
 	struct bytes old, old_sealed;
 	uint32_t old_version; /* 0: there was none */
+	struct bytes rule;    /* that set it; none: somebody did */
+	uint32_t rule_version;
 };
 struct history_step {
 	uint64_t position;

@@ -27,6 +27,8 @@ struct cell {
 	struct bytes was, was_sealed;
 	uint32_t was_version;
 	struct bytes keys, was_keys; /* of a sealed field in the indexes */
+	const char *rule; /* that set it in this work; NULL: somebody did */
+	uint32_t rule_version;
 };
 
 struct origin {              /* whence values come, and why they change */

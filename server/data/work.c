@@ -4,6 +4,8 @@
  */
 #include "server/data/work.h"
 
+#define BY_RULE "rule" /* the source of what nobody typed */
+
 enum err work_init(struct work *w, struct desk *d, const struct caller *who,
     struct arena *a, struct findings *found, const struct work_options *options,
     struct item *items, size_t count)
@@ -132,4 +134,18 @@ bool work_names_item(struct work *w, struct bytes text, struct item **out)
 	}
 	*out = at < w->item_count ? &w->items[at] : NULL;
 	return true;
+}
+
+void work_move(struct record *r, const struct field *f, struct bytes value,
+    const char *rule, uint32_t version)
+{
+	struct cell *c = &r->cells[f->slot];
+
+	if (bytes_equal(c->value, value))
+		return;
+	if (!r->is_changed)
+		r->origin = (struct origin){ .source = bytes_text(BY_RULE) };
+	cell_set(r, f, value);
+	c->rule = rule;
+	c->rule_version = version;
 }

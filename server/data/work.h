@@ -78,6 +78,12 @@ enum err work_init(struct work *w, struct desk *d, const struct caller *who,
  * whole request (ERR_ELSEWHERE, ERR_TOO_LARGE, ERR_CORRUPT ...), else OK. */
 enum err work_apply(struct work *w, size_t at) MUST_USE;
 
+/* A rule sets a field: nobody's rights are asked, and the record's history
+ * names the rule.  `value` is in normal form and outlives the work; the field
+ * is one that rules may set (schema/book_rules.c). */
+void work_move(struct record *r, const struct field *f, struct bytes value,
+    const char *rule, uint32_t version);
+
 /* All changes into the plan.  The records written, for the audit draft, are
  * appended to `touched` (arena).  The new customer's first subject is in
  * *subject for commitments. */

@@ -7,6 +7,7 @@
  * request.  The answers are shown through the view like any read.
  */
 #include "common/pack.h"
+#include "server/book/settle.h"
 #include "server/rpc/confirm.h"
 #include "server/rpc/inside.h"
 #include "server/rpc/method.h"
@@ -302,6 +303,8 @@ static enum err apply_one(
 		err = work_apply(w, 0);
 	if (!err && it->err)
 		err = item_error(r, it);
+	if (!err && !it->skipped)
+		err = book_settle(w);
 	if (err)
 		return err;
 	if (o->dry_run)
@@ -556,6 +559,9 @@ static enum err run_batch(struct batch *b)
 		return err;
 	if (b->failed && b->is_atomic)
 		return refuse_batch(b);
+	err = book_settle(&b->work);
+	if (err)
+		return err;
 	if (b->work.options.dry_run)
 		return pack_batch(b);
 	err = check_confirm(b->request, b->items, b->count);

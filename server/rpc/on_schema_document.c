@@ -2,9 +2,9 @@
 /*
  * schema.apply and schema.document: the schema file of a running book.
  *
- * The roles of a document are not taken over: roles change by role.apply, and
- * a new field, or one in another class, reaches nobody until a role was
- * applied after it (schema/evolve.h).
+ * Roles and rules of a document are not taken over: they change by role.apply
+ * and rule.apply, and a new field, or one in another class, reaches nobody
+ * until a role was applied after it (schema/evolve.h).
  */
 #include "common/pack.h"
 #include "server/access/role_document.h"
@@ -21,7 +21,7 @@ enum err on_schema_document(struct request *r)
 	pack_map(&r->out, 2);
 	pack_key_int(&r->out, "version", s->version);
 	pack_cstr(&r->out, "document");
-	role_take_out_all(s->document, &r->out);
+	sections_take_out(s->document, &r->out);
 	return ERR_OK;
 }
 
@@ -30,7 +30,7 @@ struct applying {
 	uint32_t version;
 	struct buf given;   /* packed, as it came */
 	struct buf evolved; /* with what is new marked */
-	struct buf whole;   /* and the roles of now */
+	struct buf whole;   /* and the roles and rules of now */
 	struct buf changes;
 	char message[MESSAGE_TEXT];
 };
@@ -64,7 +64,7 @@ static enum err evolve(struct applying *a)
 	    a->version, &a->evolved, &a->changes, a->message,
 	    sizeof a->message);
 	if (!err)
-		roles_carry(
+		sections_carry(
 		    buf_bytes(&a->evolved), a->present->document, &a->whole);
 	return err ? err : a->whole.err;
 }

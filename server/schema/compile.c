@@ -18,11 +18,18 @@
 
 /* --- lookups -------------------------------------------------------------*/
 
-static void index_field(
-    struct compiler *c, struct entity *e, const struct field *f)
+void compile_hash(struct entity *e, const struct field *f)
 {
 	unsigned at = schema_slot(bytes_text(f->key));
 
+	while (e->by_key[at])
+		at = (at + 1) % SCHEMA_SLOTS;
+	e->by_key[at] = (uint8_t)(f->slot + 1);
+}
+
+static void index_field(
+    struct compiler *c, struct entity *e, const struct field *f)
+{
 	c->field = f->key;
 	if (!f->id)
 		compile_fail(c, "has no id");
@@ -30,9 +37,7 @@ static void index_field(
 		compile_fail(
 		    c, "its id is also that of %s", e->by_id[f->id]->key);
 	e->by_id[f->id] = f;
-	while (e->by_key[at])
-		at = (at + 1) % SCHEMA_SLOTS;
-	e->by_key[at] = (uint8_t)(f->slot + 1);
+	compile_hash(e, f);
 	c->field = NULL;
 }
 
@@ -238,22 +243,25 @@ static void judge_all(struct compiler *c)
 
 /* --- life ----------------------------------------------------------------*/
 
-static void read_document(struct compiler *c, struct bytes document)
+struct root {
+	struct bytes classes, entities, roles, rules;
+};
+
+static void read_document(
+    struct compiler *c, struct bytes document, struct root *root)
 {
-	struct root {
-		struct bytes classes, entities, roles;
-	} root = { BYTES_NONE, BYTES_NONE, BYTES_NONE };
 	static const struct key_row rows[] = {
 		{ "classes", key_raw, offsetof(struct root, classes), 0, 0 },
 		{ "entities", key_raw, offsetof(struct root, entities), 0, 0 },
 		{ "roles", key_raw, offsetof(struct root, roles), 0, 0 },
+		{ "rules", key_raw, offsetof(struct root, rules), 0, 0 },
 	};
 
-	compile_keys(c, document, rows, sizeof rows / sizeof *rows, &root);
+	compile_keys(c, document, rows, sizeof rows / sizeof *rows, root);
 	if (c->err == ERR_OK)
-		compile_classes(c, root.classes);
+		compile_classes(c, root->classes);
 	if (c->err == ERR_OK)
-		compile_entities(c, root.entities);
+		compile_entities(c, root->entities);
 }
 
 static enum err compile(struct compiler *c, struct bytes document)
@@ -261,6 +269,7 @@ static enum err compile(struct compiler *c, struct bytes document)
 	static const struct unpack_limits limits = { .depth = 16,
 		.elements = 100000 };
 	struct schema *s = c->schema;
+	struct root root = { .rules = BYTES_NONE };
 
 	if (unpack_check(document, &limits) != ERR_OK) {
 		compile_fail(c, "this is no packed document");
@@ -271,13 +280,15 @@ static enum err compile(struct compiler *c, struct bytes document)
 		compile_fail(c, "the document is too large");
 		return c->err;
 	}
-	read_document(c, s->document);
+	read_document(c, s->document, &root);
 	if (c->err == ERR_OK)
 		index_all(c);
 	if (c->err == ERR_OK)
 		compile_links(c);
 	if (c->err == ERR_OK)
 		judge_all(c);
+	if (c->err == ERR_OK && root.rules.len)
+		compile_book_rules(c, root.rules);
 	return c->err;
 }
 

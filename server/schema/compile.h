@@ -66,6 +66,8 @@ void key_label(
     struct compiler *c, struct bytes value, void *at, const struct key_row *k);
 void key_small(
     struct compiler *c, struct bytes value, void *at, const struct key_row *k);
+void key_short(
+    struct compiler *c, struct bytes value, void *at, const struct key_row *k);
 /* The packed text, NUL-terminated; NULL after a failure. */
 const char *compile_text(struct compiler *c, struct bytes packed);
 /* A key of ours: a-z, A-Z, 0-9 and _, at most 40. */
@@ -74,5 +76,16 @@ const char *compile_word(struct compiler *c, struct bytes text);
 void compile_classes(struct compiler *c, struct bytes packed);
 void compile_entities(struct compiler *c, struct bytes packed);
 void compile_links(struct compiler *c);
+/* When all else is: the section `rules`, see book_rules.h. */
+void compile_book_rules(struct compiler *c, struct bytes packed);
+
+/* A condition over fields of `e`, its constants in normal form. */
+struct cond *compile_condition(
+    struct compiler *c, const struct entity *e, struct bytes packed);
+const struct entity *compile_entity(struct compiler *c, struct bytes name);
+const struct field *compile_field(
+    struct compiler *c, const struct entity *e, struct bytes name);
+/* Under its key in the entity's lookup; it has its slot already. */
+void compile_hash(struct entity *e, const struct field *f);
 
 #endif

@@ -19,7 +19,7 @@ static struct bytes name_of(struct compiler *c, struct bytes packed)
 	return text ? bytes_text(text) : BYTES_NONE;
 }
 
-static const struct field *need_field(
+const struct field *compile_field(
     struct compiler *c, const struct entity *e, struct bytes name)
 {
 	const struct field *f = entity_field(e, name);
@@ -30,7 +30,7 @@ static const struct field *need_field(
 	return f;
 }
 
-static const struct entity *need_entity(struct compiler *c, struct bytes name)
+const struct entity *compile_entity(struct compiler *c, struct bytes name)
 {
 	const struct entity *e = schema_entity(c->schema, name);
 	if (!e)
@@ -40,7 +40,7 @@ static const struct entity *need_entity(struct compiler *c, struct bytes name)
 	return e;
 }
 
-static struct cond *condition(
+struct cond *compile_condition(
     struct compiler *c, const struct entity *e, struct bytes packed)
 {
 	struct reader r = reader_of(packed);
@@ -87,7 +87,7 @@ static void link_singled(
 		if (name->len)
 			*(const struct field **)(void *)((char *)e +
 							 singled[i].to) =
-			    need_field(c, e, name_of(c, *name));
+			    compile_field(c, e, name_of(c, *name));
 	}
 	if (c->err == ERR_OK && e->scoped &&
 	    (!e->branch_field || !e->owner_field))
@@ -98,13 +98,13 @@ static void link_family(
     struct compiler *c, struct entity *e, const struct raw_entity *raw)
 {
 	if (raw->subject.len)
-		e->subject = need_entity(c, name_of(c, raw->subject));
+		e->subject = compile_entity(c, name_of(c, raw->subject));
 	if (!raw->parent.len || c->err != ERR_OK)
 		return;
-	e->parent = need_entity(c, name_of(c, raw->parent));
+	e->parent = compile_entity(c, name_of(c, raw->parent));
 	if (!e->parent)
 		return;
-	e->parent_field = need_field(c, e, bytes_text(e->parent->key));
+	e->parent_field = compile_field(c, e, bytes_text(e->parent->key));
 	if (e->parent_field &&
 	    (e->parent_field->type != TYPE_REF || !e->parent_field->required))
 		compile_fail(c, "the parent's field must be required and "
@@ -155,7 +155,7 @@ static void read_series(
 	e->series = in.series;
 	e->series_digits = in.digits;
 	if (in.field)
-		e->number_field = need_field(c, e, bytes_text(in.field));
+		e->number_field = compile_field(c, e, bytes_text(in.field));
 }
 
 static void link_numbering(
@@ -202,21 +202,21 @@ static const struct field *child_field(
 		compile_fail(c, "%.60s: entity.field is expected", path);
 		return NULL;
 	}
-	child = need_entity(c, bytes_of(path, (size_t)(dot - path)));
+	child = compile_entity(c, bytes_of(path, (size_t)(dot - path)));
 	if (!child)
 		return NULL;
 	if (child->parent != e) {
 		compile_fail(c, "%s is no child of %s", child->key, e->key);
 		return NULL;
 	}
-	return need_field(c, child, bytes_text(dot + 1));
+	return compile_field(c, child, bytes_text(dot + 1));
 }
 
 /* "order", a child whose records are counted. */
 static const struct entity *counted_child(
     struct compiler *c, const struct entity *e, const char *name)
 {
-	const struct entity *child = need_entity(c, bytes_text(name));
+	const struct entity *child = compile_entity(c, bytes_text(name));
 
 	if (child && child->parent != e)
 		compile_fail(c, "%s is no child of %s", child->key, e->key);
@@ -253,7 +253,7 @@ static void link_part(struct compiler *c, const struct entity *e,
 	    (part->by->entity != part->child || part->by->type != TYPE_DATE))
 		compile_fail(c, "by: a date of the same child");
 	if (c->err == ERR_OK && in->when.len)
-		part->when = condition(c, part->child, in->when);
+		part->when = compile_condition(c, part->child, in->when);
 }
 
 static void read_part(struct compiler *c, const struct entity *e,
@@ -307,7 +307,7 @@ static void read_factor(struct compiler *c, const struct entity *e,
 	if (complement)
 		name = bytes_of(name.data + 2, name.len - 2);
 	d->complement[d->from_count] = complement;
-	d->from[d->from_count++] = need_field(c, e, name);
+	d->from[d->from_count++] = compile_field(c, e, name);
 }
 
 static void read_factors(struct compiler *c, const struct entity *e,
@@ -365,9 +365,9 @@ static void link_field(struct compiler *c, const struct entity *e,
 {
 	c->field = f->key;
 	if (f->ref_name && strcmp(f->ref_name, "user") != 0)
-		f->ref = need_entity(c, bytes_text(f->ref_name));
+		f->ref = compile_entity(c, bytes_text(f->ref_name));
 	if (raw->needs.len)
-		f->companion = need_field(c, e, name_of(c, raw->needs));
+		f->companion = compile_field(c, e, name_of(c, raw->needs));
 	if (c->err == ERR_OK)
 		link_derive(c, e, f, raw->derive);
 	c->field = NULL;
@@ -467,7 +467,7 @@ static void read_rule(struct compiler *c, const struct entity *e,
 		if (!in.fields[a])
 			continue;
 		in.rule.action = (enum rule_action)a;
-		in.rule.field = need_field(c, e, bytes_text(in.fields[a]));
+		in.rule.field = compile_field(c, e, bytes_text(in.fields[a]));
 		actions++;
 	}
 	if (c->err == ERR_OK && (!in.rule.key || !in.when.len ||
@@ -475,7 +475,7 @@ static void read_rule(struct compiler *c, const struct entity *e,
 		compile_fail(c, "a rule has key, when, message and one of "
 				"require, refuse, warn, recommend");
 	if (c->err == ERR_OK)
-		in.rule.when = condition(c, e, in.when);
+		in.rule.when = compile_condition(c, e, in.when);
 	*out = in.rule;
 }
 
@@ -511,7 +511,7 @@ static void link_entity(
 	if (c->err == ERR_OK)
 		link_numbering(c, e, raw);
 	if (c->err == ERR_OK && raw->variant.len)
-		e->variant = condition(c, e, raw->variant);
+		e->variant = compile_condition(c, e, raw->variant);
 	if (c->err == ERR_OK)
 		link_figures(c, e, raw);
 	if (c->err == ERR_OK)

@@ -140,7 +140,7 @@ void key_small(
 	*(uint8_t *)at = (uint8_t)whole(c, value, k);
 }
 
-static void key_short(
+void key_short(
     struct compiler *c, struct bytes value, void *at, const struct key_row *k)
 {
 	*(uint16_t *)at = (uint16_t)whole(c, value, k);

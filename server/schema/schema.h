@@ -221,6 +221,8 @@ struct entity {
 	unsigned sealed_count;
 };
 
+struct book_rules;
+
 struct schema {
 	uint32_t version; /* counts applications of a new document */
 	const struct entity *entities;
@@ -228,6 +230,7 @@ struct schema {
 	const struct entity *by_id[SCHEMA_ENTITIES];
 	const char *classes[SCHEMA_CLASSES];
 	unsigned class_count;
+	const struct book_rules *rules; /* book_rules.h; NULL: none */
 	struct bytes document; /* packed; the roles section is in it too */
 	struct arena arena;    /* owns all of it */
 };

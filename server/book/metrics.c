@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Metrics: windows over the figures of one ledger row.  See metrics.h.
+ *
+ * All of it is whole-number arithmetic, so that anybody who reckons a metric
+ * anew from the orders gets the same.
+ */
+#include "server/book/metrics.h"
+
+#include "common/date.h"
+#include "server/data/figures.h"
+
+#define WINDOW_MOST 1200 /* months */
+#define CENTS       2
+/* Sums of more cents would not fit where squares of them are added up. */
+#define SPREAD_MOST ((decimal_digits)1000000000000000)
+
+/* --- windows -------------------------------------------------------------*/
+
+static uint16_t month_of(int32_t day)
+{
+	int year, month, mday;
+
+	date_split(day, &year, &month, &mday);
+	return (uint16_t)(year * 12 + month - 1);
+}
+
+static uint16_t window_start(const struct facts *f, const struct metric *m)
+{
+	uint16_t now = month_of(f->today);
+
+	return m->months && m->months < now ? (uint16_t)(now - m->months + 1)
+					    : MONTH_FIRST;
+}
+
+static enum err sum_parts(const struct facts *f, const struct metric *m,
+    uint16_t from, uint16_t to, struct decimal *sum)
+{
+	enum err err = ERR_OK;
+
+	*sum = decimal_int(0);
+	for (unsigned i = 0; !err && i < m->part_count; i++) {
+		struct decimal part;
+
+		err =
+		    figure_sum(f->ledger, m->parts[i].figure, from, to, &part);
+		part.digits *= m->parts[i].sign;
+		if (!err)
+			err = decimal_add(sum, &part, sum);
+	}
+	return err;
+}
+
+/* --- of each month -------------------------------------------------------*/
+
+struct months {
+	unsigned count, active;
+	decimal_digits sum, squares; /* of cents */
+};
+
+static decimal_digits to_cents(const struct decimal *v)
+{
+	struct decimal cents = decimal_round(v, CENTS);
+
+	for (unsigned at = cents.scale; at < CENTS; at++)
+		cents.digits *= 10;
+	return cents.digits;
+}
+
+static enum err look_at_months(
+    const struct facts *f, const struct metric *m, struct months *out)
+{
+	uint16_t to = month_of(f->today), from = window_start(f, m);
+	enum err err = ERR_OK;
+
+	*out = (struct months){ .count = to - from + 1u };
+	if (out->count > WINDOW_MOST)
+		from = (uint16_t)(to - WINDOW_MOST + 1);
+	for (uint16_t at = from; !err && at <= to; at++) {
+		struct decimal sum;
+		decimal_digits cents;
+
+		err = sum_parts(f, m, at, at, &sum);
+		cents = err ? 0 : to_cents(&sum);
+		if (cents > SPREAD_MOST || cents < -SPREAD_MOST)
+			return ERR_TOO_LARGE;
+		out->active += cents != 0;
+		out->sum += cents;
+		out->squares += cents * cents;
+	}
+	return err;
+}
+
+static decimal_digits square_root(decimal_digits v)
+{
+	decimal_digits low = 0, high = v < 4 ? v : v / 2 + 1;
+
+	if (high > INT64_MAX)
+		high = INT64_MAX;
+	while (low < high) {
+		decimal_digits middle = low + (high - low + 1) / 2;
+
+		if (middle * middle <= v)
+			low = middle;
+		else
+			high = middle - 1;
+	}
+	return low;
+}
+
+/* 100 * deviation / mean, rounded down: all under one root. */
+static bool spread(const struct months *m, struct decimal *out)
+{
+	decimal_digits n = m->count;
+
+	if (m->sum <= 0)
+		return false;
+	out->scale = 0;
+	out->digits = square_root(
+	    10000 * (n * m->squares - m->sum * m->sum) / (m->sum * m->sum));
+	return true;
+}
+
+/* --- one metric ----------------------------------------------------------*/
+
+static bool days_since(
+    struct facts *f, const struct metric *m, struct decimal *out)
+{
+	struct value_source values = facts_source(f);
+	struct bytes value = values.get(values.ctx, m->since);
+	int32_t day;
+
+	if (value_is_empty(value) ||
+	    date_parse(value_text(m->since, value), &day))
+		return false;
+	*out = decimal_int(f->today - day);
+	return true;
+}
+
+static bool reckon(struct facts *f, const struct metric *m, struct decimal *out)
+{
+	struct months months;
+
+	switch (m->kind) {
+	case METRIC_SUM:
+		return !sum_parts(
+		    f, m, window_start(f, m), month_of(f->today), out);
+	case METRIC_ACTIVE:
+		if (look_at_months(f, m, &months))
+			return false;
+		*out = decimal_int(months.active);
+		return true;
+	case METRIC_SPREAD:
+		return !look_at_months(f, m, &months) && spread(&months, out);
+	default:
+		return days_since(f, m, out);
+	}
+}
+
+struct bytes metric_value(struct facts *f, const struct metric *m)
+{
+	struct decimal value;
+
+	return reckon(f, m, &value)
+		   ? value_pack_decimal(f->arena, &value, m->as->places)
+		   : BYTES_NONE;
+}
+
+/* --- as conditions ask ---------------------------------------------------*/
+
+static struct bytes get(void *ctx, const struct field *field)
+{
+	struct facts *f = ctx;
+	const struct metric *m = book_metric(f->rules, field);
+
+	if (m)
+		return metric_value(f, m);
+	if (field->derive.kind == DERIVE_SUM ||
+	    field->derive.kind == DERIVE_LATEST)
+		return ledger_get(f->ledger, field->id);
+	return field->sealed ? BYTES_NONE : f->record->cells[field->slot].value;
+}
+
+struct value_source facts_source(struct facts *f)
+{
+	return (struct value_source){ get, f };
+}

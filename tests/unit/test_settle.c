@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: MIT
+/*
+ * What follows by itself: rules over a customer's own figures are applied in
+ * the plan that moved them, as changes of their own in the history.
+ */
+#include "whole_book.h"
+
+static const char *make_order(
+    struct whole *w, const char *customer, const char *status)
+{
+	must(w, "loader", "record.create",
+	    "{'entity':'order','fields':{'customer':'%s','date':'2026-01-31',"
+	    "'status':'%s'}}",
+	    customer, status);
+	return at(w, "id");
+}
+
+static void assert_status(
+    struct whole *w, const char *customer, const char *status)
+{
+	must(
+	    w, "gm", "record.get", "{'entity':'customer','id':'%s'}", customer);
+	assert_string_equal(at(w, "fields.status"), status);
+}
+
+static void test_first_order_converts(void **state)
+{
+	struct whole *w = *state;
+	const char *customer = new_customer(w, "loader", "转正甲公司", "");
+
+	assert_status(w, customer, "prospect");
+	make_order(w, customer, "draft");
+	assert_status(w, customer, "prospect");
+	make_order(w, customer, "confirmed");
+	assert_status(w, customer, "active");
+}
+
+static void test_a_draft_converts_when_it_is_confirmed(void **state)
+{
+	struct whole *w = *state;
+	const char *customer = new_customer(w, "loader", "转正乙公司", "");
+	const char *order = make_order(w, customer, "draft");
+
+	must(w, "loader", "record.update",
+	    "{'entity':'order','id':'%s','set':{'status':'confirmed'}}", order);
+	assert_status(w, customer, "active");
+}
+
+static void test_history_names_rule_and_version(void **state)
+{
+	struct whole *w = *state;
+	const char *customer = new_customer(w, "loader", "转正丙公司", "");
+
+	make_order(w, customer, "confirmed");
+	must(w, "gm", "record.history", "{'entity':'customer','id':'%s'}",
+	    customer);
+	assert_string_equal(at(w, "versions.1.source"), "rule");
+	assert_string_equal(
+	    at(w, "versions.1.reason"), "rule conversion, version 1");
+	assert_string_equal(at(w, "versions.1.changes.0.field"), "status");
+	assert_string_equal(at(w, "versions.1.changes.0.rule"), "conversion");
+	assert_string_equal(at(w, "versions.1.changes.0.rule_version"), "1");
+}
+
+/* A suspended customer stays so, and a preview moves nothing. */
+static void test_nobody_else_is_moved(void **state)
+{
+	struct whole *w = *state;
+	const char *customer =
+	    new_customer(w, "loader", "停用公司", ",'status':'suspended'");
+
+	make_order(w, customer, "confirmed");
+	assert_status(w, customer, "suspended");
+	customer = new_customer(w, "loader", "预览公司", "");
+	must(w, "loader", "record.create",
+	    "{'entity':'order','dry_run':true,'fields':{'customer':'%s',"
+	    "'date':'2026-01-31','status':'confirmed'}}",
+	    customer);
+	assert_status(w, customer, "prospect");
+}
+
+/* He may write orders and not who the customer is. */
+static void test_it_asks_nobodys_rights(void **state)
+{
+	struct whole *w = *state;
+	const char *customer =
+	    new_customer(w, "loader", "财务公司", ",'owner':'sh-sales'");
+
+	refused(w, "denied", "finance", "record.update",
+	    "{'entity':'customer','id':'%s','set':{'status':'active'}}",
+	    customer);
+	must(w, "finance", "record.create",
+	    "{'entity':'order','fields':{'customer':'%s','date':'2026-01-31',"
+	    "'status':'confirmed'}}",
+	    customer);
+	assert_status(w, customer, "active");
+}
+
+static void test_a_batch_settles_once_for_all(void **state)
+{
+	struct whole *w = *state;
+
+	must(w, "loader", "record.batch",
+	    "{'items':[{'op':'create','entity':'customer','fields':{'name':"
+	    "'批量公司','type':'other','category':'regular','source':'phone'}},"
+	    "{'op':'create','entity':'order','fields':{'customer':'#0',"
+	    "'date':'2026-01-31','status':'confirmed'}}]}");
+	assert_string_equal(at(w, "failed"), "0");
+	assert_string_equal(at(w, "items.0.fields.status"), "active");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_first_order_converts),
+		cmocka_unit_test(test_a_draft_converts_when_it_is_confirmed),
+		cmocka_unit_test(test_history_names_rule_and_version),
+		cmocka_unit_test(test_nobody_else_is_moved),
+		cmocka_unit_test(test_it_asks_nobodys_rights),
+		cmocka_unit_test(test_a_batch_settles_once_for_all),
+	};
+
+	return cmocka_run_group_tests(tests, whole_setup, whole_teardown);
+}
