@@ -25,13 +25,20 @@ void groups_release(struct groups *g)
 	*g = (struct groups){ .list = NULL };
 }
 
-/* Where the key is, or would be. */
-static uint32_t *slot_of(const struct groups *g, uint64_t key)
+static bool is_key(const struct sums *s, const uint64_t *key)
 {
-	size_t at = (size_t)(key * 0x9e3779b97f4a7c15 >> 20);
+	return s->key[0] == key[0] && s->key[1] == key[1];
+}
 
-	for (at %= g->slot_count; g->slots[at]; at = (at + 1) % g->slot_count)
-		if (g->list[g->slots[at] - 1].key == key)
+/* Where the key is, or would be. */
+static uint32_t *slot_of(const struct groups *g, const uint64_t *key)
+{
+	uint64_t mixed =
+	    (key[0] ^ key[1] * 0xd6e8feb86659fd93) * 0x9e3779b97f4a7c15;
+	size_t at = (size_t)(mixed >> 20) % g->slot_count;
+
+	for (; g->slots[at]; at = (at + 1) % g->slot_count)
+		if (is_key(&g->list[g->slots[at] - 1], key))
 			break;
 	return &g->slots[at];
 }
@@ -46,26 +53,27 @@ static void grow(struct groups *g)
 		*slot_of(g, g->list[i].key) = (uint32_t)(i + 1);
 }
 
-static struct sums *add_group(struct groups *g, uint32_t *slot, uint64_t key)
+static struct sums *add_group(
+    struct groups *g, uint32_t *slot, const uint64_t *key)
 {
 	if (g->count == g->room) {
 		g->room = g->room ? 2 * g->room : SLOTS_FIRST / 2;
 		g->list = must_grow(g->list, g->room * sizeof *g->list);
 	}
-	g->list[g->count] = (struct sums){ .key = key };
+	g->list[g->count] =
+	    (struct sums){ .key = { key[0], key[1] }, .newest = INT32_MIN };
 	*slot = (uint32_t)++g->count;
 	return &g->list[g->count - 1];
 }
 
-enum err groups_add(
-    struct groups *g, uint64_t key, unsigned which, const struct decimal *by)
+enum err groups_need(
+    struct groups *g, const uint64_t key[static GROUP_KEYS], struct sums **out)
 {
 	uint32_t *slot = slot_of(g, key);
-	struct sums *s;
 
 	if (*slot) {
-		s = &g->list[*slot - 1];
-		return decimal_add(&s->of[which], by, &s->of[which]);
+		*out = &g->list[*slot - 1];
+		return ERR_OK;
 	}
 	if (g->count == GROUPS_MOST)
 		return ERR_TOO_LARGE;
@@ -73,6 +81,15 @@ enum err groups_add(
 		grow(g);
 		slot = slot_of(g, key);
 	}
-	add_group(g, slot, key)->of[which] = *by;
+	*out = add_group(g, slot, key);
 	return ERR_OK;
+}
+
+enum err groups_add(struct groups *g, const uint64_t key[static GROUP_KEYS],
+    unsigned which, const struct decimal *by)
+{
+	struct sums *s;
+	enum err err = groups_need(g, key, &s);
+
+	return err ? err : decimal_add(&s->of[which], by, &s->of[which]);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Groups of a report: sums by a number that names the group.
+ * Groups of a report: sums by two numbers that name the group.
  *
  * A hash table in memory of its own, as large as the book has groups: a
  * report over a million customers keeps a million sums.
@@ -10,10 +10,12 @@
 
 #include "common/decimal.h"
 
-#define GROUP_SUMS_MOST 4
+#define GROUP_KEYS      2
+#define GROUP_SUMS_MOST 6
 
 struct sums {
-	uint64_t key;
+	uint64_t key[GROUP_KEYS];
+	int32_t newest; /* day; INT32_MIN: none */
 	struct decimal of[GROUP_SUMS_MOST];
 };
 
@@ -27,7 +29,11 @@ struct groups {
 void groups_init(struct groups *g);
 void groups_release(struct groups *g);
 
-enum err groups_add(struct groups *g, uint64_t key, unsigned which,
-    const struct decimal *by) MUST_USE;
+/* The group, made if it is new; valid until the next one is.  ERR_TOO_LARGE
+ * past sixteen million. */
+enum err groups_need(struct groups *g, const uint64_t key[static GROUP_KEYS],
+    struct sums **out) MUST_USE;
+enum err groups_add(struct groups *g, const uint64_t key[static GROUP_KEYS],
+    unsigned which, const struct decimal *by) MUST_USE;
 
 #endif

@@ -7,6 +7,12 @@
  * in every row it ranges over, and is refused otherwise, never thinned out: a
  * total is the sum of rows that he may read.  Amounts are exact decimals,
  * rounded once, half away from zero, where they are shown.
+ *
+ *   params.h  what is asked
+ *   need.h    whether he may
+ *   walk.h    the rows
+ *   dims.h    what they are grouped by, groups.h the sums
+ *   sheet.h   the answer's cells
  */
 #ifndef SERVER_BOOK_REPORT_H
 #define SERVER_BOOK_REPORT_H
@@ -20,6 +26,11 @@ struct report_run {
 	struct arena *arena;
 	struct findings *found;
 	struct pairs params;    /* those of the report */
+	int32_t today;          /* days since 1970-01-01, UTC */
+	bool only_asks;         /* may he, as far as nothing is given? */
+	unsigned range;         /* relations whose grants it needs */
+	unsigned only;          /* a relation that rows must have; 0: any */
+	unsigned limit;         /* rows shown */
 	struct bytes bad_field; /* with ERR_UNKNOWN and ERR_DENIED */
 	struct buf *out;
 };
@@ -27,8 +38,9 @@ struct report_run {
 struct report {
 	const char *name;
 	struct label label;
+	struct label about; /* how its figures are made, in a sentence or two */
 	const char *params; /* known ones, each followed by a space */
-	/* Appends {columns, rows, total, more}. */
+	/* Appends {columns, rows, total, more}; nothing if `only_asks`. */
 	enum err (*run)(struct report_run *r);
 };
 
@@ -39,6 +51,8 @@ const struct report *report_at(size_t at);
 
 /* --- the reports ---------------------------------------------------------*/
 
+enum err report_abc(struct report_run *r);
+enum err report_rfm(struct report_run *r);
 enum err report_sales(struct report_run *r);
 
 #endif

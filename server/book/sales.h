@@ -9,40 +9,45 @@
  *
  *   sales.c         what is asked, and whether the caller may
  *   sales_walk.c    the two walks
- *   report_sales.c  the answer
+ *   report_*.c      the answers: sales, abc, rfm, retention
  */
 #ifndef SERVER_BOOK_SALES_H
 #define SERVER_BOOK_SALES_H
 
-#include "server/book/groups.h"
-#include "server/book/report.h"
+#include "server/book/dims.h"
+#include "server/book/params.h"
 
 enum measure { MEASURE_SALES, MEASURE_ORDERS, MEASURE_RETURNS, MEASURES };
 
-enum by { BY_CUSTOMER, BY_PRODUCT, BY_BRANCH, BY_OWNER, BY_MONTH, BY_COUNT };
-
 struct sales {
 	struct report_run *run;
-	const struct view_entity *customers;
 	const struct entity *customer;
 	const struct field *figures[MEASURES];
-	unsigned range; /* relations that its rows stand in */
-	enum by by;
-	int32_t from, to;     /* days, both included */
-	bool is_whole_months; /* `from` and `to` are a month's ends */
-	unsigned limit;
-	struct groups groups; /* keys: ids; months as figures.h has them */
+	const struct entity *product; /* NULL: the figures know of none */
+	struct dims dims;
+	struct span span;
+	bool by_ledger;             /* whole months: no child is looked at */
+	const struct field *newest; /* by ledger: the day of the last order,
+				       wanted in `newest`; else NULL */
+	struct groups groups;
 };
 
-/* The parameters, and the right to each field that the figures look at. */
-enum err sales_resolve(struct report_run *r, struct sales *out) MUST_USE;
-/* The word of a group, as in `group`. */
-const char *sales_word(enum by by);
+/* Figures, scope, dims and each field they look at.  By `group`, else (NULL)
+ * by the parameter's. */
+enum err sales_resolve(
+    struct report_run *r, const char *group, struct sales *out) MUST_USE;
+/* The days, once the rest is resolved. */
+enum err sales_span(struct sales *s) MUST_USE;
 /* Which product: a reference of the part's child, or of the rows that its
  * amount is the sum of (the lines of an order); NULL if neither has one. */
 const struct field *sales_product(const struct derive_part *part);
 
-/* Fills the groups. */
+/* Fills the groups, which were initialised. */
 enum err sales_walk(struct sales *s) MUST_USE;
+
+/* Sales less returns. */
+enum err sales_net(const struct sums *s, struct decimal *net) MUST_USE;
+/* All groups in one. */
+enum err sales_total(const struct sales *s, struct sums *total) MUST_USE;
 
 #endif

@@ -1,11 +1,25 @@
 // SPDX-License-Identifier: MIT
 /*
- * report.*: which reports there are, and running one, on a worker.
+ * report.*: which reports the caller may have, and running one, on a worker.
  */
 #include "common/pack.h"
 #include "server/book/report.h"
 #include "server/rpc/inside.h"
 #include "server/rpc/method.h"
+
+#define DAY_MS 86400000
+
+static struct report_run run_of(struct request *r)
+{
+	return (struct report_run){ .desk = r->desk,
+		.who = &r->caller,
+		.arena = &r->arena,
+		.found = &r->found,
+		.today = (int32_t)(clock_now_ms(r->desk->clock) / DAY_MS),
+		.out = &r->out };
+}
+
+/* --- the list ------------------------------------------------------------*/
 
 static void pack_params(struct buf *out, const char *words)
 {
@@ -21,25 +35,43 @@ static void pack_params(struct buf *out, const char *words)
 	pack_array_close(out, mark, count);
 }
 
+static void pack_report(struct buf *out, const struct report *report)
+{
+	pack_map(out, 6);
+	pack_key_cstr(out, "name", report->name);
+	pack_key_cstr(out, "zh", report->label.zh);
+	pack_key_cstr(out, "en", report->label.en);
+	pack_cstr(out, "params");
+	pack_params(out, report->params);
+	pack_key_cstr(out, "about_zh", report->about.zh);
+	pack_key_cstr(out, "about_en", report->about.en);
+}
+
 enum err on_report_list(struct request *r)
 {
-	struct buf *out = &r->out;
+	struct report_run run = run_of(r);
+	size_t mark;
+	uint32_t count = 0;
 
-	pack_map(out, 1);
-	pack_cstr(out, "rows");
-	pack_array(out, (uint32_t)report_count());
+	run.only_asks = true;
+	pack_map(&r->out, 1);
+	pack_cstr(&r->out, "rows");
+	mark = pack_array_open(&r->out);
 	for (size_t i = 0; i < report_count(); i++) {
-		const struct report *report = report_at(i);
+		enum err err = report_at(i)->run(&run);
 
-		pack_map(out, 4);
-		pack_key_cstr(out, "name", report->name);
-		pack_key_cstr(out, "zh", report->label.zh);
-		pack_key_cstr(out, "en", report->label.en);
-		pack_cstr(out, "params");
-		pack_params(out, report->params);
+		if (err == ERR_UNKNOWN || err == ERR_DENIED)
+			continue;
+		if (err)
+			return err;
+		pack_report(&r->out, report_at(i));
+		count++;
 	}
+	pack_array_close(&r->out, mark, count);
 	return ERR_OK;
 }
+
+/* --- running -------------------------------------------------------------*/
 
 static enum err read_params(
     struct request *r, const struct report *report, struct pairs *out)
@@ -66,11 +98,7 @@ enum err on_report_run(struct request *r)
 {
 	struct bytes name = param_text(r, "name");
 	const struct report *report = report_find(name);
-	struct report_run run = { .desk = r->desk,
-		.who = &r->caller,
-		.arena = &r->arena,
-		.found = &r->found,
-		.out = &r->out };
+	struct report_run run = run_of(r);
 	enum err err = param_error(r);
 
 	if (!err && !report) {

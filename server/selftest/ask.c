@@ -100,8 +100,8 @@ void ask_report_list(struct corpus *c)
 void ask_report_run(struct corpus *c);
 void ask_report_run(struct corpus *c)
 {
-	static const char *const names[] = { "sales", "sales", "sales",
-		"credit" };
+	static const char *const names[] = { "abc", "rfm", "sales", "sales",
+		"slaes" };
 
 	give_text(c, "name", dice_any(&c->dice, names));
 	ask_some(c, "params ");

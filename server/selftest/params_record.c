@@ -408,17 +408,18 @@ static void put_items(struct corpus *c, struct buf *out)
 /* Of a report. */
 static void put_params(struct corpus *c, struct buf *out)
 {
-	static const char *const keys[] = { "group", "group", "group", "from",
-		"to", "scope", "limit", "where" };
+	static const char *const keys[] = { "group", "group", "group", "at",
+		"from", "to", "scope", "limit", "border", "where" };
 	static const char *const words[] = { "customer", "product", "branch",
-		"owner", "month", "2026-01", "2026-01-15", "2026-12", "own",
-		"all", "nothing" };
-	unsigned from = dice_below(&c->dice, 8);
+		"owner", "month", "grade", "credit_grade", "product,category",
+		"class", "cell", "2026-01", "2026-01-15", "2026-12", "own",
+		"all", "below", "nothing" };
+	unsigned from = dice_below(&c->dice, 10);
 
 	/* The second key is another one, or the map says one twice. */
 	pack_map(out, 2);
 	pack_key_cstr(out, keys[from], dice_any(&c->dice, words));
-	pack_key_cstr(out, keys[(from + 3) % 8], dice_any(&c->dice, words));
+	pack_key_cstr(out, keys[(from + 3) % 10], dice_any(&c->dice, words));
 }
 
 const struct param params_record[] = {

@@ -124,6 +124,65 @@ static void test_products_are_counted_by_their_lines(void **state)
 	assert_string_equal(at(w, "total.net"), "229.01");
 }
 
+static void test_groups_are_fields_of_the_customer_too(void **state)
+{
+	struct whole *w = *state;
+
+	report(w, "gm", "'group':'category'");
+	assert_string_equal(at(w, "rows.0.category"), "regular");
+	assert_string_equal(at(w, "rows.0.net"), "229.01");
+	report(w, "gm", "'group':'product,category'");
+	assert_string_equal(at(w, "rows.0.name"), "红茶");
+	assert_string_equal(at(w, "rows.0.category"), "regular");
+	assert_string_equal(at(w, "rows.0.net"), "215.01");
+	report(w, "gm", "'group':'owner,month'");
+	assert_string_equal(at(w, "rows.0.owner"), "sh-sales");
+	assert_string_equal(at(w, "rows.0.month"), "2026-01");
+	assert_string_equal(at(w, "rows.1.net"), "9.00");
+	assert_string_equal(at(w, "rows.2.owner"), "sh-sales2");
+	refused(w, "invalid", "gm", "report.run",
+	    "{'name':'sales','params':{'group':'branch,owner,month'}}");
+	refused(w, "invalid", "gm", "report.run",
+	    "{'name':'sales','params':{'group':'owner,owner'}}");
+	refused(w, "invalid", "gm", "report.run",
+	    "{'name':'sales','params':{'group':'name'}}");
+	refused(w, "unknown", "gm", "report.run",
+	    "{'name':'sales','params':{'group':'no_such'}}");
+	/* What a salesman may not know of is as misspelt. */
+	refused(w, "unknown", "sh-sales", "report.run",
+	    "{'name':'sales','params':{'group':'credit_grade'}}");
+	refused(w, "denied", "gm", "report.run",
+	    "{'name':'sales','params':{'group':'credit_grade'}}");
+}
+
+static void test_scope_narrows(void **state)
+{
+	struct whole *w = *state;
+
+	report(w, "gm", "'scope':'branch'");
+	assert_total(w, "229.01", "3");
+	report(w, "gm", "'scope':'own'");
+	assert_total(w, "0.00", "0");
+	report(w, "hz-loader", "");
+	assert_total(w, "229.01", "3");
+	report(w, "hz-loader", "'scope':'branch'");
+	assert_total(w, "0.00", "0");
+	refused(w, "denied", "sh-sales", "report.run",
+	    "{'name':'sales','params':{'scope':'pool'}}");
+}
+
+static void test_list_has_what_one_may_run(void **state)
+{
+	struct whole *w = *state;
+
+	must(w, "gm", "report.list", "{}");
+	assert_true(says(w, "'sales'") || says(w, "\"sales\""));
+	must(w, "sh-support", "report.list", "{}");
+	assert_false(says(w, "sales"));
+	must(w, "admin", "report.list", "{}");
+	assert_string_equal(at(w, "rows"), "[]");
+}
+
 /* Support reads orders and not payments or returns: no net, no report. */
 static void test_one_hidden_input_refuses_the_report(void **state)
 {
@@ -144,6 +203,9 @@ int main(void)
 		cmocka_unit_test(test_each_sees_the_sum_of_his_rows),
 		cmocka_unit_test(test_days_are_days),
 		cmocka_unit_test(test_products_are_counted_by_their_lines),
+		cmocka_unit_test(test_groups_are_fields_of_the_customer_too),
+		cmocka_unit_test(test_scope_narrows),
+		cmocka_unit_test(test_list_has_what_one_may_run),
 		cmocka_unit_test(test_one_hidden_input_refuses_the_report),
 	};
 

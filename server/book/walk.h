@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Walking the rows of an entity that a report ranges over.
+ *
+ * Rows out of the range are passed over by their plain header, or their
+ * customer's; nothing of them is opened.  No view of the store is held for
+ * longer than a second, so a long report is of several moments: each row is
+ * of one.  It ends when whoever asked has no session any more.
+ */
+#ifndef SERVER_BOOK_WALK_H
+#define SERVER_BOOK_WALK_H
+
+#include "server/book/report.h"
+#include "server/data/record.h"
+
+struct walk_row {
+	struct record record; /* peeked at: its header, no cells yet */
+	struct header scope;  /* branch and owner: its customer's */
+	struct arena *arena;  /* of this row */
+};
+
+typedef enum err (*walk_fn)(void *ctx, struct walk_row *row);
+
+enum err walk_rows(struct report_run *run, const struct entity *e, walk_fn call,
+    void *ctx) MUST_USE;
+
+/* The row's record, opened. */
+enum err walk_open(
+    struct report_run *run, struct walk_row *row, struct record **out) MUST_USE;
+/* Another one that the row leads to. */
+enum err walk_load(struct report_run *run, struct walk_row *row,
+    const struct entity *e, uint64_t id, struct record **out) MUST_USE;
+
+#endif

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The reports over one small book: figures by hand, each reader his own rows.
+ */
+#include "whole_book.h"
+
+static void order_for(struct whole *w, const char *customer, const char *date,
+    const char *product, const char *price)
+{
+	must(w, "loader", "record.create",
+	    "{'entity':'order','fields':{'customer':'%s','date':'%s','status':"
+	    "'confirmed'}}",
+	    customer, date);
+	must(w, "loader", "record.create",
+	    "{'entity':'order_line','fields':{'order':'%s','product':'%s',"
+	    "'quantity':'1','unit_price':'%s'}}",
+	    at(w, "id"), product, price);
+}
+
+/* 70, 20, 10 of a hundred; one who only ordered a draft. */
+static void test_fill(void **state)
+{
+	struct whole *w = *state;
+	const char *big, *middle, *small, *idle, *tea;
+
+	must(w, "loader", "record.create",
+	    "{'entity':'product','fields':{'name':'红茶'}}");
+	tea = at(w, "id");
+	big = new_customer(w, "loader", "大客户公司", ",'owner':'sh-sales'");
+	middle =
+	    new_customer(w, "loader", "中客户公司", ",'owner':'sh-sales2'");
+	small = new_customer(w, "loader", "小客户公司", ",'owner':'sh-sales2'");
+	idle = new_customer(w, "loader", "无单公司", "");
+	order_for(w, big, "2026-01-10", tea, "30.00");
+	order_for(w, big, "2026-02-10", tea, "40.00");
+	order_for(w, middle, "2026-03-05", tea, "20.00");
+	order_for(w, small, "2025-12-31", tea, "10.00");
+	must(w, "loader", "record.create",
+	    "{'entity':'order','fields':{'customer':'%s','date':'2026-03-01'}}",
+	    idle);
+}
+
+static void report(
+    struct whole *w, const char *login, const char *name, const char *params)
+{
+	must(w, login, "report.run", "{'name':'%s','params':{%s}}", name,
+	    params);
+}
+
+static void assert_at(struct whole *w, const char *path, const char *value)
+{
+	if (strcmp(at(w, path), value))
+		fail_msg(
+		    "%s is %s, not %s: %s", path, at(w, path), value, w->text);
+}
+
+static void test_abc_by_share_of_net_sales(void **state)
+{
+	struct whole *w = *state;
+
+	report(w, "gm", "abc", "");
+	assert_at(w, "rows.0.name", "大客户公司");
+	assert_at(w, "rows.0.share", "0.7000");
+	assert_at(w, "rows.0.class", "A");
+	assert_at(w, "rows.1.upto", "0.9000");
+	assert_at(w, "rows.1.class", "A");
+	assert_at(w, "rows.2.class", "B");
+	assert_at(w, "rows.3", "");
+	assert_at(w, "total.net", "100.00");
+	report(w, "gm", "abc", "'border':'below'");
+	assert_at(w, "rows.0.class", "A");
+	assert_at(w, "rows.1.class", "B");
+	assert_at(w, "rows.2.class", "C");
+	report(w, "gm", "abc", "'limits':'90','from':'2026-01'");
+	assert_at(w, "rows.1.class", "A");
+	assert_at(w, "total.net", "90.00");
+	report(w, "sh-sales2", "abc", "");
+	assert_at(w, "rows.0.share", "0.6667");
+	assert_at(w, "total.net", "30.00");
+	refused(w, "invalid", "gm", "report.run",
+	    "{'name':'abc','params':{'limits':'95,80'}}");
+}
+
+static void test_abc_classes_alone(void **state)
+{
+	struct whole *w = *state;
+
+	report(w, "gm", "abc", "'group':'class','border':'below'");
+	assert_at(w, "rows.0.class", "A");
+	assert_at(w, "rows.0.customers", "1");
+	assert_at(w, "rows.0.net", "70.00");
+	assert_at(w, "rows.1.upto", "0.9000");
+	assert_at(w, "rows.2.customers_share", "0.3333");
+	assert_at(w, "total.customers", "3");
+	assert_at(w, "total.upto", "1.0000");
+}
+
+static void test_rfm_scores_by_rank(void **state)
+{
+	struct whole *w = *state;
+
+	report(w, "gm", "rfm", "'at':'2026-03-31','bins':3");
+	/* middle is the latest, big orders most often and for most. */
+	assert_at(w, "rows.0.name", "中客户公司");
+	assert_at(w, "rows.0.r", "3");
+	assert_at(w, "rows.0.f", "1");
+	assert_at(w, "rows.0.m", "2");
+	assert_at(w, "rows.0.last", "2026-03-05");
+	assert_at(w, "rows.0.days", "26");
+	assert_at(w, "rows.1.orders", "2");
+	assert_at(w, "rows.1.r", "2");
+	assert_at(w, "rows.1.f", "3");
+	assert_at(w, "rows.1.m", "3");
+	assert_at(w, "rows.2.r", "1");
+	assert_at(w, "total.net", "100.00");
+	report(w, "gm", "rfm", "'at':'2026-03-31','bins':3,'ties':'high'");
+	assert_at(w, "rows.0.f", "2");
+}
+
+/* The ledger knows the last day of all alone: a day before it is found among
+ * the orders, and both ways agree where both can be gone. */
+static void test_rfm_of_an_earlier_day(void **state)
+{
+	struct whole *w = *state;
+	char *ledger;
+
+	report(w, "gm", "rfm", "'at':'2026-01-31'");
+	assert_at(w, "rows.0.last", "2026-01-10");
+	assert_at(w, "rows.0.net", "30.00");
+	assert_at(w, "total.net", "40.00");
+	report(w, "gm", "rfm", "'at':'2026-03-31'");
+	ledger = strdup(w->text);
+	report(w, "gm", "rfm", "'at':'2026-03-31','from':'2000-01-02'");
+	assert_string_equal(w->text, ledger);
+	free(ledger);
+}
+
+static void test_rfm_cells_count_customers(void **state)
+{
+	struct whole *w = *state;
+
+	report(w, "gm", "rfm", "'at':'2026-03','bins':2,'group':'cell'");
+	assert_at(w, "total.customers", "3");
+	assert_at(w, "total.share", "1.0000");
+	report(w, "sh-sales", "rfm", "'group':'cell'");
+	assert_at(w, "rows.0.customers", "1");
+	assert_at(w, "rows.0.r", "1");
+	refused(w, "invalid", "gm", "report.run",
+	    "{'name':'rfm','params':{'bins':1}}");
+	refused(w, "unknown", "sh-support", "report.run", "{'name':'rfm'}");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_fill),
+		cmocka_unit_test(test_abc_by_share_of_net_sales),
+		cmocka_unit_test(test_abc_classes_alone),
+		cmocka_unit_test(test_rfm_scores_by_rank),
+		cmocka_unit_test(test_rfm_of_an_earlier_day),
+		cmocka_unit_test(test_rfm_cells_count_customers),
+	};
+
+	return cmocka_run_group_tests(tests, whole_setup, whole_teardown);
+}
