@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: MIT
 /*
- * Confirmation tokens and likely duplicates.  See confirm.h.
+ * Confirmation tokens.  See confirm.h.
  */
 #include "server/rpc/confirm.h"
 
 #include "common/digest.h"
 #include "common/pack.h"
-#include "server/data/index.h"
 #include "server/rpc/method.h"
 
-#define TOKEN_MAC       12
-#define CONFIRM_SIZE    (8 + TOKEN_MAC)
-#define TOKEN_HEX       (2 * CONFIRM_SIZE + 1)
-#define DUPLICATES_MOST 10
+#define TOKEN_MAC    12
+#define CONFIRM_SIZE (8 + TOKEN_MAC)
+#define TOKEN_HEX    (2 * CONFIRM_SIZE + 1)
 
 /* --- the token -----------------------------------------------------------*/
 
@@ -119,100 +117,4 @@ enum err check_confirm(
 		    "this is not what was previewed, or the preview is older "
 		    "than a quarter of an hour; preview again");
 	return ERR_OK;
-}
-
-/* --- likely duplicates ---------------------------------------------------*/
-
-struct duplicates {
-	struct request *request;
-	const struct item *item;
-	const struct field *field; /* of whose values */
-	struct buf *out;
-	uint32_t count;
-};
-
-/* May he be told that such a record is there?  An equal value of a sealed
- * field is what an exact look-up finds, and needs the right to it. */
-static bool may_know(const struct duplicates *d, const struct record *r)
-{
-	struct grant g;
-
-	return r->relations & view_range(d->item->entity) &&
-	       (!d->field->sealed ||
-		   view_grant(d->item->entity, r->relations,
-		       record_is_variant(r), d->field, USE_SEARCH, &g));
-}
-
-static enum err show_duplicate(struct duplicates *d, uint64_t id)
-{
-	struct request *r = d->request;
-	const struct view_entity *ve = d->item->entity;
-	const struct entity *e = view_entity_schema(ve);
-	bool *wanted = arena_array(&r->arena, e->field_count, sizeof *wanted);
-	struct show_options options = { .wanted = wanted };
-	struct record *record;
-	struct shown shown;
-	unsigned relations;
-	enum err err;
-
-	if (!wanted)
-		return ERR_TOO_LARGE;
-	err = record_load(r->desk, &r->arena, e, id, &record);
-	if (!err)
-		err = record_relations(r->desk, &r->caller, record, &relations);
-	if (err)
-		return err;
-	if (!may_know(d, record))
-		return ERR_OK;
-	wanted[e->title_field->slot] = true;
-	d->count++;
-	return record_show(
-	    r->desk, &r->caller, ve, record, &options, d->out, &shown);
-}
-
-/* The same comparison key: brackets, width and legal form apart. */
-static enum err walk(struct duplicates *d)
-{
-	const struct field *f = d->field;
-	struct desk *desk = d->request->desk;
-	struct bytes form, key;
-	uint8_t prefix[STORE_KEY];
-	size_t len = index_prefix(f, 'b', false, 0, prefix);
-	struct scan *scan;
-	struct row row;
-	enum err err = value_blind_form(f, &d->request->arena,
-	    d->item->record->cells[f->slot].value, &form);
-
-	if (err)
-		return err;
-	index_blind(desk, f, form, prefix + len);
-	err = meter_take(d->request->caller.meter, QUOTA_LOOKUP, f->sealed);
-	if (!err)
-		err = scan_open(desk->snapshot, TABLE_INDEX,
-		    bytes_of(prefix, len + INDEX_BLINDED), BYTES_NONE, SCAN_UP,
-		    &scan);
-	if (err)
-		return err;
-	while (
-	    !err && d->count < DUPLICATES_MOST && scan_next(scan, &key, &row))
-		if (index_record(key) != d->item->record->id)
-			err = show_duplicate(d, index_record(key));
-	err = err ? err : scan_error(scan);
-	scan_close(scan);
-	return err;
-}
-
-enum err pack_duplicates(
-    struct request *r, const struct item *it, struct buf *out)
-{
-	const struct field *f = it->record->entity->title_field;
-	struct duplicates d = { r, it, f, out, 0 };
-	size_t mark = pack_array_open(out);
-	enum err err = ERR_OK;
-
-	if (f && f->index & INDEX_BLIND && it->record->cells[f->slot].changed &&
-	    it->record->cells[f->slot].value.len)
-		err = walk(&d);
-	pack_array_close(out, mark, d.count);
-	return err;
 }

@@ -20,8 +20,4 @@ void pack_confirm(
 enum err check_confirm(
     struct request *r, const struct item *items, size_t count) MUST_USE;
 
-/* Records that may be the same one, of those that the caller may know of. */
-enum err pack_duplicates(
-    struct request *r, const struct item *it, struct buf *out) MUST_USE;
-
 #endif

@@ -93,6 +93,12 @@ enum err request_check(struct request *r) MUST_USE;
 /* Appends what everybody is told of: each break-glass that runs. */
 void request_pack_notices(struct request *r);
 
+/* --- on_customer_duplicates.c --------------------------------------------*/
+
+/* Of what an item would store: an array of rows with `score` and `reasons`. */
+enum err pack_duplicates(
+    struct request *r, const struct item *it, struct buf *out) MUST_USE;
+
 /* --- station.c -----------------------------------------------------------*/
 
 /* A request's turn has come, on whatever thread: it is performed again. */

@@ -14,10 +14,10 @@
 
 typedef enum err (*handler_fn)(struct request *r);
 
-enum place {       /* where the handler runs */
-	ON_LOOP,   /* quick; may send itself away with ERR_ELSEWHERE */
-	ON_WORKER, /* long walks, waits */
-	ON_HASHER  /* password hashing */
+enum method_place { /* where the handler runs */
+	ON_LOOP,    /* quick; may send itself away with ERR_ELSEWHERE */
+	ON_WORKER,  /* long walks, waits */
+	ON_HASHER   /* password hashing */
 };
 
 enum need { /* a set */
@@ -33,7 +33,7 @@ struct method {
 	handler_fn run;
 	unsigned need;  /* of enum need */
 	unsigned right; /* enum right that the roles must hold; 0 */
-	enum place place;
+	enum method_place place;
 	const char *params; /* known names, each followed by a space */
 };
 

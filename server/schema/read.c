@@ -347,6 +347,7 @@ static const struct key_row field_rows[] = {
 	{ "recommended",    key_bool,    FIELD(recommended), 0, 0 },
 	{ "reason",         key_bool,    FIELD(reason_needed), 0, 0 },
 	{ "index",          key_index,   FIELD(index), 0, 0 },
+	{ "likeness",       key_small,   FIELD(likeness), 1, 99 },
 	{ "mask",           key_mask,    FIELD(mask), 0, 0 },
 	{ "default",        key_raw,     FIELD(fallback), 0, 0 },
 	{ "import_default", key_raw,     FIELD(import_fallback), 0, 0 },

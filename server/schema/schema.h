@@ -155,6 +155,8 @@ struct field {
 	bool required;
 	bool recommended;   /* counts as completeness, warns */
 	bool reason_needed; /* a change must say why */
+	uint8_t likeness;   /* what two records tell by an equal value, in
+			     * percent; 0: nothing */
 	unsigned index;     /* of enum index_kind */
 	enum mask_kind mask;
 	struct bytes fallback;        /* packed default as typed, or none */
@@ -170,17 +172,12 @@ enum rule_action {
 			* completeness */
 };
 
-struct pattern; /* schema/pattern.h */
-
-/* A rule over one record: when `when` holds, act.  One with a pattern or
- * bounds judges its field's value, and that when it is set. */
+/* A rule over one record: when `when` holds, act. */
 struct rule {
 	const char *key;
-	struct cond *when; /* NULL: always */
+	struct cond *when;
 	enum rule_action action;
 	const struct field *field; /* the one it is about */
-	const struct pattern *pattern;
-	struct bytes least, most; /* packed, in the field's form; or none */
 	bool may_override;
 	struct label message;
 };

@@ -154,6 +154,7 @@ static const struct param params_common[] = {
 	{ "from", put_number },
 	{ "index", put_number },
 	{ "keep", put_flag },
+	{ "least", put_number },
 	{ "limit", put_number },
 	{ "method", put_method },
 	{ "minutes", put_number },

@@ -178,8 +178,23 @@ static void put_record(
 		    item->id[0] && chance(c, 50) ? item->id : item->number);
 }
 
+/* Whose noun is an entity's key is about its records. */
+static const struct entity *entity_of_noun(struct corpus *c)
+{
+	const char *name = c->method->name;
+
+	return schema_entity(
+	    c->stock->schema, bytes_of(name, strcspn(name, ".")));
+}
+
 static void put_id(struct corpus *c, struct buf *out)
 {
+	const struct entity *noun = entity_of_noun(c);
+
+	if (noun) {
+		put_record(c, noun, out);
+		return;
+	}
 	if (param_is_known(c->method->params, bytes_text("entity")) ||
 	    c->method->run == on_record_batch)
 		put_record(c, about(c), out);

@@ -255,6 +255,8 @@ MAKERS = {
     "audit.verify": lambda w, r: {"from": 0, "to": r.randrange(60)},
     "certificate.add": bound, "certificate.remove": bound,
     "certificate.list": lambda w, r: {},
+    "customer.duplicates": lambda w, r: maybe(
+        r, 0.7, id=w.any(r, "number")),
     "policy.apply": lambda w, r: {"two_person": r.choice(
         [[], ["roles"], ["users", "export_clear"], ["schema"]])},
     "policy.get": lambda w, r: {},
