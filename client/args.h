@@ -48,6 +48,7 @@
 	X(FIELDS, "fields", 0, "KEY,...", "these fields alone") \
 	X(FIELD, "field", 0, "KEY", "print this bare value alone") \
 	X(ORDER, "order", 0, "KEY,-KEY", "sort; - for descending") \
+	X(LEAST, "least", 0, "N", "pairs with at least this score, 1 to 100") \
 	X(LIMIT, "limit", 0, "N", "at most so many rows") \
 	X(ALL, "all", 0, NULL, "every one of them") \
 	X(AFTER, "after", 0, "CURSOR", "go on after this page") \

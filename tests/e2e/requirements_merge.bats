@@ -1,0 +1,55 @@
+#!/usr/bin/env bats
+# Duplicates are found before and after they are made, and two records become one and two again.
+# SPDX-License-Identifier: MIT
+load ../tools/server
+
+setup_file() { server_begin; }
+teardown_file() { server_end; }
+
+# new USER NAME [FIELD=VALUE...]: its number.
+new() {
+	local user=$1 name=$2
+	shift 2
+	as "$user" customer add name="$name" type=other category=regular \
+		--source phone --json "$@" | jq -r .number
+}
+
+@test "I01 a preview names what it may double, with score and reasons" {
+	local number
+	number=$(new sh-manager "上海查重贸易有限公司" phone=021-52345678)
+	ends 0 as sh-manager customer add name="查重贸易（上海）公司" type=other \
+		category=regular phone="(021) 5234 5678" --source phone \
+		--dry-run --json
+	[ "$(at '.duplicates[0].number')" = "$number" ]
+	[ "$(at '.duplicates[0].reasons | join(",")')" = name,phone ]
+	[ "$(at '.duplicates[0].score')" -ge 80 ]
+	ends 0 as sh-manager customer add name="上海查重发展有限公司" type=other \
+		category=regular --source phone --dry-run --json
+	[ "$(at '.duplicates | length')" -eq 0 ]
+}
+
+@test "I01 an import's dry run names them too" {
+	new sh-manager "苏州导入五金有限公司"
+	ends 0 rpc sh-manager record.batch '{"dry_run": true, "source": "import",
+		"items": [{"op": "create", "entity": "customer", "fields":
+		{"name": "导入五金（苏州）", "type": "other",
+		 "category": "regular"}}]}'
+	[ "$(at '.items[0].duplicates[0].fields.name')" = "苏州导入五金有限公司" ]
+}
+
+@test "I01 the whole book is gone through for those who may, and for nobody else" {
+	local one other
+	one=$(new sh-manager "杭州全书仪表有限公司")
+	other=$(new sh-manager "全书仪表（杭州）")
+	ends 0 as sh-manager customer duplicates --json
+	[ "$(at "[.rows[] | select(.record.number == \"$other\" and
+		.other.number == \"$one\")] | length")" -eq 1 ]
+	ends 0 as sh-manager customer duplicates "$one"
+	[[ $out == *"$other"*Name* ]]
+	ends 0 as sh-manager customer duplicates "$one" --least 99 --csv
+	[ -z "$out" ]
+	ends 0 as hz-sales customer duplicates
+	[[ $err == *"No two records look like one"* ]]
+	ends 1 as hz-sales customer duplicates "$one"
+	ends 1 as admin customer duplicates
+}
