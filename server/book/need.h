@@ -25,6 +25,8 @@ enum err need_entity(
 /* A sealed value that is not the book's own sum makes no figures. */
 enum err need_field(
     struct report_run *r, const struct field *f, enum use use) MUST_USE;
+enum err need_grant(struct report_run *r, const struct field *f, enum use use,
+    struct grant *out) MUST_USE;
 /* All that a condition asks, and all that a sum adds up. */
 enum err need_condition(struct report_run *r, const struct entity *e,
     const struct cond *c) MUST_USE;

@@ -52,6 +52,11 @@ const struct report *report_at(size_t at);
 /* --- the reports ---------------------------------------------------------*/
 
 enum err report_abc(struct report_run *r);
+enum err report_conversion(struct report_run *r);
+enum err report_feedback(struct report_run *r);
+enum err report_pipeline(struct report_run *r);
+enum err report_quality(struct report_run *r);
+enum err report_retention(struct report_run *r);
 enum err report_rfm(struct report_run *r);
 enum err report_sales(struct report_run *r);
 

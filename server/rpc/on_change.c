@@ -235,7 +235,7 @@ static enum err pack_preview(
 	if (!err)
 		err = pack_duplicates(r, it, out);
 	pack_key_int(out, "completeness",
-	    entity_completeness(it->record->entity, &values));
+	    entity_completeness(it->record->entity, &values, NULL));
 	if (is_single) {
 		pack_cstr(out, "confirm");
 		pack_confirm(r, it, 1, out);

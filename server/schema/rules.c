@@ -67,8 +67,8 @@ static bool is_wanted_by_rule(const struct entity *e, const struct field *f,
 	return false;
 }
 
-unsigned entity_completeness(
-    const struct entity *e, const struct value_source *record)
+unsigned entity_completeness(const struct entity *e,
+    const struct value_source *record, const bool *counts)
 {
 	unsigned wanted = 0, given = 0;
 	struct arena scratch;
@@ -76,6 +76,8 @@ unsigned entity_completeness(
 	arena_init(&scratch, SCRATCH_BLOCK, SCRATCH_CAP);
 	for (unsigned i = 0; i < e->field_count; i++) {
 		const struct field *f = &e->fields[i];
+		if (counts && !counts[i])
+			continue;
 		if (!f->required && !f->recommended &&
 		    !is_wanted_by_rule(e, f, record, &scratch))
 			continue;

@@ -43,9 +43,10 @@ enum err value_accept(const struct field *f, const struct value_context *c,
 void entity_check(const struct entity *e, const struct value_context *c,
     struct findings *found);
 
-/* Share of required and recommended fields that have a value, 0..100. */
-unsigned entity_completeness(
-    const struct entity *e, const struct value_source *record);
+/* Share of required and recommended fields that have a value, 0..100; of those
+ * that count (by slot; NULL: all do). */
+unsigned entity_completeness(const struct entity *e,
+    const struct value_source *record, const bool *counts);
 
 /* Is the packed value empty? */
 bool value_is_empty(struct bytes packed);

@@ -427,8 +427,9 @@ static void put_params(struct corpus *c, struct buf *out)
 		"from", "to", "scope", "limit", "border", "where" };
 	static const char *const words[] = { "customer", "product", "branch",
 		"owner", "month", "grade", "credit_grade", "product,category",
-		"class", "cell", "2026-01", "2026-01-15", "2026-12", "own",
-		"all", "below", "nothing" };
+		"stage", "created_by", "quarter", "steward", "class", "cell",
+		"2026-01", "2026-01-15", "2026-12", "own", "all", "below",
+		"nothing" };
 	unsigned from = dice_below(&c->dice, 10);
 
 	/* The second key is another one, or the map says one twice. */

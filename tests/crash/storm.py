@@ -275,9 +275,11 @@ MAKERS = {
     "record.unarchive": lambda w, r: one(w, r, reason="回"),
     "record.update": updated,
     "report.list": lambda w, r: {},
-    "report.run": lambda w, r: {"name": "sales", "params": maybe(
-        r, 0.7, group=r.choice(["customer", "branch", "month", "owner"]),
-        **{"from": "2026-01", "to": "2026-12"})},
+    "report.run": lambda w, r: {"name": r.choice(
+        ["sales", "abc", "rfm", "retention", "pipeline", "feedback",
+         "conversion", "quality"]), "params": maybe(
+             r, 0.5, group=r.choice(["customer", "branch", "owner", "grade"]),
+             limit=20)},
     "request.approve": lambda w, r: {"request": w.any(r, "request")},
     "request.get": lambda w, r: {"request": w.any(r, "request")},
     "request.list": lambda w, r: {"all": r.random() < 0.5},

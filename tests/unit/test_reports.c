@@ -150,6 +150,39 @@ static void test_rfm_cells_count_customers(void **state)
 	refused(w, "unknown", "sh-support", "report.run", "{'name':'rfm'}");
 }
 
+static void test_retention_by_period(void **state)
+{
+	struct whole *w = *state;
+
+	report(w, "gm", "retention", "'period':'month'");
+	assert_at(w, "rows.0.period", "2025-12");
+	assert_at(w, "rows.0.new", "1");
+	assert_at(w, "rows.1.period", "2026-01");
+	assert_at(w, "rows.1.lost", "1");
+	assert_at(w, "rows.1.retention", "0.0000");
+	assert_at(w, "rows.2.kept", "1");
+	assert_at(w, "rows.2.retention", "1.0000");
+	assert_at(w, "rows.3.new", "1");
+	assert_at(w, "rows.3.lost", "1");
+	assert_at(w, "total.customers", "3");
+	assert_at(w, "total.kept", "1");
+	/* Who came before the days asked for is not new in them. */
+	report(w, "gm", "retention",
+	    "'from':'2026-02','to':'2026-02',"
+	    "'period':'month'");
+	assert_at(w, "rows.0.customers", "1");
+	assert_at(w, "rows.0.new", "0");
+	assert_at(w, "rows.0.kept", "1");
+	assert_at(w, "rows.1", "");
+	report(w, "sh-sales", "retention", "'period':'year'");
+	assert_at(w, "rows.0.period", "2026");
+	assert_at(w, "rows.0.new", "1");
+	report(w, "gm", "retention", "");
+	assert_at(w, "rows.0.period", "2025Q4");
+	refused(w, "invalid", "gm", "report.run",
+	    "{'name':'retention','params':{'from':'2026-02-02'}}");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -159,6 +192,7 @@ int main(void)
 		cmocka_unit_test(test_rfm_scores_by_rank),
 		cmocka_unit_test(test_rfm_of_an_earlier_day),
 		cmocka_unit_test(test_rfm_cells_count_customers),
+		cmocka_unit_test(test_retention_by_period),
 	};
 
 	return cmocka_run_group_tests(tests, whole_setup, whole_teardown);

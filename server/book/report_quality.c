@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Quality of the customers' data: complete, valid, reviewed, fresh.
+ *
+ * Judged are the fields that the caller may know of in every row he ranges
+ * over: whether a value is there (sealed ones are not opened for it), and
+ * whether it still passes its check (plain ones that he reads in clear).
+ */
+#include "server/book/tally.h"
+
+#include "server/schema/value.h"
+
+#define YEAR_DAYS 365
+#define VALID_CAP ((size_t)1024 * 1024)
+
+enum { QUALITY_REVIEW, QUALITY_CHANGED };
+enum { CUSTOMERS, COMPLETENESS, COMPLETE, INVALID, OVERDUE, STALE };
+
+struct quality {
+	bool knows[SCHEMA_FIELDS]; /* by slot: whether it is there */
+	bool reads[SCHEMA_FIELDS]; /* the value, to check it */
+	struct arena scratch;      /* of one record's checks */
+};
+
+struct seen { /* one record as its judge may see it */
+	const struct quality *quality;
+	const struct record *record;
+};
+
+/* What is sealed is there, whatever it says. */
+static struct bytes seen_value(void *ctx, const struct field *f)
+{
+	static const uint8_t yes = 0xc3;
+	struct seen *s = ctx;
+
+	if (!s->quality->knows[f->slot])
+		return BYTES_NONE;
+	if (s->record->cells[f->slot].sealed.len)
+		return bytes_of(&yes, 1);
+	return s->quality->reads[f->slot]       ? record_plain(s->record, f)
+	       : record_plain(s->record, f).len ? bytes_of(&yes, 1)
+						: BYTES_NONE;
+}
+
+/* --- the question --------------------------------------------------------*/
+
+/* Values that came from outside; what the server makes is right. */
+static bool has_check(const struct field *f)
+{
+	return !f->sealed && !f->is_auto && !f->derive.kind &&
+	       f->type != TYPE_REF;
+}
+
+static void learn(const struct tally *t, struct quality *q)
+{
+	const struct view_entity *ve =
+	    view_entity_of(t->run->who->view, t->entity);
+	struct grant grant;
+
+	for (unsigned i = 0; i < t->entity->field_count; i++) {
+		const struct field *f = &t->entity->fields[i];
+
+		q->knows[i] =
+		    view_grant_range(ve, t->run->range, f, USE_PROJECT, &grant);
+		q->reads[i] = !f->sealed && view_grant_range(ve, t->run->range,
+						f, USE_AGGREGATE, &grant);
+	}
+}
+
+/* --- one customer --------------------------------------------------------*/
+
+static bool is_valid(
+    struct tally *t, struct record *r, struct value_context *context)
+{
+	struct quality *q = t->ctx;
+	struct findings found;
+	struct bytes normal;
+
+	arena_reset(&q->scratch);
+	findings_init(&found, &q->scratch);
+	for (unsigned i = 0; i < r->entity->field_count; i++) {
+		const struct field *f = &r->entity->fields[i];
+		struct bytes value = record_plain(r, f);
+
+		if (!q->reads[i] || !has_check(f) || value_is_empty(value))
+			continue;
+		if (value_accept(
+			f, context, value, &q->scratch, &found, &normal) ||
+		    found.errors)
+			return false;
+	}
+	return true;
+}
+
+static enum err add_customer(struct tally *t, struct record *r,
+    struct decimal of[static GROUP_SUMS_MOST])
+{
+	struct seen seen = { t->ctx, r };
+	struct value_context context = { .record = { seen_value, &seen },
+		.today = t->run->today };
+	unsigned complete = entity_completeness(
+	    r->entity, &context.record, seen.quality->knows);
+	int32_t day;
+	enum err err = tally_count(&of[CUSTOMERS], 1);
+
+	if (!err)
+		err = tally_count(&of[COMPLETENESS], complete);
+	if (!err)
+		err = tally_count(&of[COMPLETE], complete == 100);
+	if (!err)
+		err = tally_count(&of[INVALID], !is_valid(t, r, &context));
+	if (!err)
+		err = tally_count(
+		    &of[OVERDUE], tally_day(t, r, QUALITY_REVIEW, &day) &&
+				      day < t->run->today);
+	return err ? err
+		   : tally_count(
+			 &of[STALE], tally_day(t, r, QUALITY_CHANGED, &day) &&
+					 day < t->run->today - YEAR_DAYS);
+}
+
+enum err report_quality(struct report_run *r)
+{
+	static const struct tally_column columns[] = {
+		{ "customers", TALLY_COUNT, CUSTOMERS, 0 },
+		{ "completeness", TALLY_AVERAGE, COMPLETENESS, CUSTOMERS },
+		{ "complete", TALLY_SHARE, COMPLETE, CUSTOMERS },
+		{ "invalid", TALLY_COUNT, INVALID, 0 },
+		{ "overdue", TALLY_COUNT, OVERDUE, 0 },
+		{ "stale", TALLY_COUNT, STALE, 0 },
+		{ 0 },
+	};
+	static const struct tally_plan plan = { "customer", "branch",
+		{ "review_due_at", "updated_at" }, -1, columns, TALLY_IN_ORDER,
+		add_customer };
+	struct quality q = { 0 };
+	struct tally t;
+	enum err err = tally_resolve(r, &plan, &t);
+
+	if (err || r->only_asks)
+		return err;
+	learn(&t, &q);
+	t.ctx = &q;
+	arena_init(&q.scratch, 16 * 1024, VALID_CAP);
+	err = tally_run(&t);
+	arena_release(&q.scratch);
+	return err;
+}
