@@ -372,6 +372,12 @@ bool view_grant(const struct view_entity *ve, unsigned relations, bool variant,
 	return permits(bits, rights, u) && hand_out(f, bits, u, out);
 }
 
+bool view_grant_weighed(const struct field *f, struct grant *out)
+{
+	*out = (struct grant){ NULL, 0, 0 };
+	return f->weighed && hand_out(f, MAY_SEE, USE_WEIGH, out);
+}
+
 /* Who sees in clear may see masked; who sets at any time, at first. */
 static unsigned with_lesser(unsigned bits)
 {

@@ -33,7 +33,8 @@ enum use {
 	USE_SET_NEW,
 	USE_COPY,
 	USE_TEMPLATE,
-	USE_COUNT
+	USE_COUNT,
+	USE_WEIGH = USE_COUNT /* by a rule, whoever the caller is */
 };
 
 struct view;
@@ -72,6 +73,9 @@ const struct field *view_field(const struct view_entity *ve, struct bytes key);
 /* One row.  False if the use is not granted. */
 bool view_grant(const struct view_entity *ve, unsigned relations, bool variant,
     const struct field *f, enum use u, struct grant *out);
+/* For a rule of the book to decide by, and for nothing else: a sealed field
+ * that the schema declares to be weighed. */
+bool view_grant_weighed(const struct field *f, struct grant *out);
 /* Every row that a query over `range` may meet: granted only where each of
  * its relations grants it, in both variants. */
 bool view_grant_range(const struct view_entity *ve, unsigned range,

@@ -409,20 +409,37 @@ static enum err complete(struct work *w, struct item *it)
 	return r->is_changed ? derive_values(w, r) : ERR_OK;
 }
 
+/* Totals move, and the business says whether they may: in a trial too. */
+static enum err move_totals(
+    struct work *w, struct item *it, const struct cell *before)
+{
+	struct moved moved;
+	enum err err = totals_keep(w, it->record, before, &moved);
+
+	if (!err)
+		err = derive_totals(w, it->record, before);
+	if (!err && w->desk->guard)
+		err = w->desk->guard(w, it, &moved);
+	if (!err && it->err)
+		totals_put_back(&moved);
+	return err;
+}
+
 /* What reaches beyond the record: only once the item holds. */
 static enum err spread(
     struct work *w, struct item *it, const struct cell *before)
 {
 	struct record *r = it->record;
-	enum err err = probe_claim_unique(w, r);
+	enum err err = move_totals(w, it, before);
 
+	if (err || it->err)
+		return err;
+	err = probe_claim_unique(w, r);
 	if (!err && r->is_changed)
 		err = siblings_settle(w, r);
-	if (err || w->options.dry_run)
+	if (err || w->options.dry_run || !it->is_create)
 		return err;
-	if (it->is_create)
-		err = give_number(w, r);
-	return err ? err : derive_totals(w, r, before);
+	return give_number(w, r);
 }
 
 static enum err finish(struct work *w, struct item *it,

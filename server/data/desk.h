@@ -29,6 +29,15 @@ struct leave {
 	uint64_t next_ns; /* monotonic */
 };
 
+/* The business's word on an item whose values hold and whose totals have
+ * moved: it may refuse it (item.err), whatever path it came by.  See
+ * totals.h for `moved`. */
+struct work;
+struct item;
+struct moved;
+typedef enum err (*guard_fn)(
+    struct work *w, struct item *it, const struct moved *m);
+
 struct desk {
 	struct store *store;
 	struct snapshot *snapshot;
@@ -39,6 +48,7 @@ struct desk {
 	const struct clock *clock;
 	const struct random *random;
 	uint8_t store_id[STORE_ID];
+	guard_fn guard;     /* NULL: nothing is refused */
 	bool may_wait;      /* a worker's: may block on a commit */
 	struct leave leave; /* of the request at hand */
 };
@@ -48,6 +58,8 @@ struct desk {
 enum err desk_refresh(struct desk *d) MUST_USE;
 /* ERR_OK, or what has ended the request at hand meanwhile. */
 enum err desk_may_go_on(struct desk *d) MUST_USE;
+
+struct tries;
 
 struct caller {
 	uint64_t user;           /* account id */
@@ -59,6 +71,7 @@ struct caller {
 	const char *peer;    /* address:port */
 	const char *source;  /* of values, when the request names none */
 	struct meter *meter; /* of sealed values and look-ups; NULL: none */
+	struct tries *tries; /* of what a rule refused; NULL: none */
 };
 
 #endif

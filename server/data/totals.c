@@ -5,14 +5,11 @@
 #include "server/data/totals.h"
 
 #include "common/text.h"
+#include "server/data/children.h"
 #include "server/data/figures.h"
-#include "server/data/index.h"
 #include "server/schema/pinyin.h"
 
-#define INITIALS_MOST  8
-#define LATEST_ON_LOOP 300 /* children looked at before a worker takes over */
-#define SCRATCH_BLOCK  (16 * 1024)
-#define SCRATCH_CAP    (4 * 1024 * 1024)
+#define INITIALS_MOST 8
 
 /* --- in the record -------------------------------------------------------*/
 
@@ -242,7 +239,6 @@ struct latest { /* of the children of one owner */
 	const struct field *up;
 	uint64_t owner;
 	struct bytes value;
-	unsigned looked_at;
 };
 
 /* What this child has to say of that owner; none if nothing. */
@@ -269,72 +265,28 @@ static void meet(struct latest *l, struct record *child)
 		l->value = arena_copy(l->work->arena, value);
 }
 
-/* A stored child that this work does not hold, in memory of its own. */
-static enum err meet_stored(
-    struct latest *l, uint64_t id, struct arena *scratch)
+static enum err meet_child(void *ctx, struct record *child)
 {
-	struct desk *d = l->work->desk;
-	struct record *child;
-	enum err err;
-
-	if (++l->looked_at > LATEST_ON_LOOP && !d->may_wait)
-		return ERR_ELSEWHERE;
-	if (work_holds(l->work, l->up->entity, id))
-		return ERR_OK;
-	arena_reset(scratch);
-	err = record_load(d, scratch, l->up->entity, id, &child);
-	if (!err)
-		err = record_open(d, child);
-	if (!err)
-		meet(l, child);
-	return err;
-}
-
-static enum err meet_all_stored(struct latest *l, struct bytes prefix)
-{
-	struct arena scratch;
-	struct bytes key;
-	struct scan *scan;
-	struct row row;
-	enum err err = scan_open(l->work->desk->snapshot, TABLE_INDEX, prefix,
-	    BYTES_NONE, SCAN_UP, &scan);
-
-	if (err)
-		return err;
-	arena_init(&scratch, SCRATCH_BLOCK, SCRATCH_CAP);
-	while (!err && scan_next(scan, &key, &row))
-		err = meet_stored(l, index_record(key), &scratch);
-	arena_release(&scratch);
-	err = err ? err : scan_error(scan);
-	scan_close(scan);
-	return err;
-}
-
-/* By the plain index of their reference, and in this work, which knows
- * better. */
-static enum err meet_children(struct latest *l)
-{
-	uint8_t prefix[STORE_KEY];
-	size_t len = index_prefix(l->up, 'p', false, 0, prefix);
-	struct bytes ref = value_pack_ref(l->work->arena, l->owner, BYTES_NONE);
-
-	for (size_t i = 0; i < l->work->record_count; i++)
-		if (l->work->records[i]->entity == l->up->entity)
-			meet(l, l->work->records[i]);
-	len += index_plain(l->up, ref, prefix + len);
-	return meet_all_stored(l, bytes_of(prefix, len));
+	meet(ctx, child);
+	return ERR_OK;
 }
 
 /* Anew, among all children of every kind. */
 static enum err find_latest(struct latest *l, const struct field *f)
 {
+	struct children children = { .desk = l->work->desk,
+		.work = l->work,
+		.owner = l->owner,
+		.call = meet_child,
+		.ctx = l };
 	enum err err = ERR_OK;
 
 	for (unsigned k = 0; !err && k < f->derive.part_count; k++) {
 		l->part = &f->derive.parts[k];
 		l->up = l->part->field->entity->parent_field;
+		children.up = l->up;
 		if (l->up->index & INDEX_PLAIN)
-			err = meet_children(l);
+			err = children_each(&children);
 	}
 	return err;
 }
@@ -400,6 +352,45 @@ static enum err move_field(struct work *w, const struct field *f,
 			  : move_sum(w, f, part, before, after);
 	}
 	return err;
+}
+
+bool totals_count(struct work *w, struct record *r, const struct cell *cells,
+    const struct derive_part *part)
+{
+	struct cells_source s = { w, r, cells };
+
+	return cells && counts(&s, part);
+}
+
+enum err totals_keep(struct work *w, struct record *r,
+    const struct cell *before, struct moved *out)
+{
+	const struct entity *e = r->entity;
+	enum err err = ERR_OK;
+
+	out->before = before;
+	out->count = 0;
+	while (!err && e->parent && out->count < TOTALS_ABOVE) {
+		struct record *up;
+		struct ledger *l;
+
+		e = e->parent;
+		err = work_record(w, e, record_parent(r), &up);
+		if (!err)
+			err = record_ledger(w->desk, up, &l);
+		if (err)
+			break;
+		out->above[out->count].record = up;
+		out->above[out->count++].was = *l;
+		r = up;
+	}
+	return err;
+}
+
+void totals_put_back(const struct moved *m)
+{
+	for (unsigned i = 0; i < m->count; i++)
+		*m->above[i].record->ledger = m->above[i].was;
 }
 
 enum err derive_totals(

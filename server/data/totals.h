@@ -15,6 +15,24 @@
 /* Products and initials, after the values are in. */
 enum err derive_values(struct work *w, struct record *r) MUST_USE;
 
+/* The ledgers of those whom a record belongs to, as they were before its
+ * totals moved: its parent's, that one's parent's and so on. */
+#define TOTALS_ABOVE 4
+struct moved {
+	const struct cell *before; /* of the record itself; NULL: it is new */
+	struct {
+		struct record *record;
+		struct ledger was;
+	} above[TOTALS_ABOVE];
+	unsigned count;
+};
+enum err totals_keep(struct work *w, struct record *r,
+    const struct cell *before, struct moved *out) MUST_USE;
+void totals_put_back(const struct moved *m);
+/* Does the record, with these cells, count for that addend? */
+bool totals_count(struct work *w, struct record *r, const struct cell *cells,
+    const struct derive_part *part);
+
 /* What the change of `r` from cells `before` to now does to the ledgers of
  * the records that it belongs (or belonged) to. */
 enum err derive_totals(

@@ -46,6 +46,7 @@ struct item { /* of a batch, or the request itself */
 	enum err err;           /* of this item */
 	struct bytes bad_field; /* with ERR_UNKNOWN and ERR_DENIED */
 	struct record *record;
+	const char *why;     /* what the log says of a refusal; NULL */
 	bool skipped;        /* this import row is stored already */
 	unsigned found_free; /* look-ups that told a sealed value to be free */
 };
@@ -67,6 +68,7 @@ struct work {
 	uint64_t *import_ids;
 	size_t import_count;
 	unsigned overridden; /* findings that the caller overrode */
+	uint64_t took_back;  /* whose promise a guard saw shrink, and counted */
 };
 
 /* `items` is borrowed and gets the results. */

@@ -18,7 +18,7 @@ struct raw_field {
 };
 
 struct raw_entity {
-	struct bytes fields, figures, rules, number, variant;
+	struct bytes fields, figures, rules, number, variant, credit;
 	struct bytes parent, subject, title, branch, owner, status, external,
 	    time;
 	struct raw_field field[SCHEMA_FIELDS];
@@ -76,6 +76,8 @@ const char *compile_word(struct compiler *c, struct bytes text);
 void compile_classes(struct compiler *c, struct bytes packed);
 void compile_entities(struct compiler *c, struct bytes packed);
 void compile_links(struct compiler *c);
+/* Of an entity whose fields are linked: its `credit`. */
+void compile_credit(struct compiler *c, struct entity *e, struct bytes packed);
 /* When all else is: the section `rules`, see book_rules.h. */
 void compile_book_rules(struct compiler *c, struct bytes packed);
 

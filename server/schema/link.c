@@ -187,7 +187,7 @@ static void link_numbering(
 /* --- derived fields ------------------------------------------------------*/
 
 struct part_reading {
-	const char *add, *subtract, *of, *count, *by;
+	const char *add, *subtract, *of, *count, *by, *due;
 	struct bytes when;
 };
 
@@ -229,8 +229,20 @@ static bool fits_kind(const struct part_reading *in, enum derive_kind kind)
 	int ways = !!in->add + !!in->subtract + !!in->of + !!in->count;
 
 	return ways == 1 && (kind == DERIVE_LATEST) == !!in->of &&
-	       (kind == DERIVE_MONTHS) == !!in->by &&
-	       (kind == DERIVE_MONTHS || !in->count);
+	       (kind != DERIVE_MONTHS || in->by) &&
+	       (kind == DERIVE_MONTHS || !in->count) &&
+	       (kind != DERIVE_LATEST || !in->by) &&
+	       (kind == DERIVE_SUM || !in->due);
+}
+
+static const struct field *child_date(struct compiler *c,
+    const struct entity *e, const struct entity *child, const char *path)
+{
+	const struct field *f = child_field(c, e, path);
+
+	if (f && (f->entity != child || f->type != TYPE_DATE))
+		compile_fail(c, "by and due: a date of the same child");
+	return f;
 }
 
 static void link_part(struct compiler *c, const struct entity *e,
@@ -248,10 +260,9 @@ static void link_part(struct compiler *c, const struct entity *e,
 		part->child = part->field->entity;
 	part->sign = in->subtract ? -1 : 1;
 	if (c->err == ERR_OK && in->by)
-		part->by = child_field(c, e, in->by);
-	if (part->by &&
-	    (part->by->entity != part->child || part->by->type != TYPE_DATE))
-		compile_fail(c, "by: a date of the same child");
+		part->by = child_date(c, e, part->child, in->by);
+	if (c->err == ERR_OK && in->due)
+		part->due = child_date(c, e, part->child, in->due);
 	if (c->err == ERR_OK && in->when.len)
 		part->when = compile_condition(c, part->child, in->when);
 }
@@ -267,6 +278,7 @@ static void read_part(struct compiler *c, const struct entity *e,
 		{ "count", key_text, offsetof(struct part_reading, count), 0,
 		    0 },
 		{ "by", key_text, offsetof(struct part_reading, by), 0, 0 },
+		{ "due", key_text, offsetof(struct part_reading, due), 0, 0 },
 		{ "when", key_raw, offsetof(struct part_reading, when), 0, 0 },
 	};
 	struct part_reading in = { .when = BYTES_NONE };
@@ -276,7 +288,8 @@ static void read_part(struct compiler *c, const struct entity *e,
 		return;
 	if (!fits_kind(&in, f->derive.kind)) {
 		compile_fail(c, "a sum adds or subtracts, a latest is of; a "
-				"figure also counts, and says by which date");
+				"figure also counts, and says by which date; "
+				"a sum may say when it is due");
 		return;
 	}
 	link_part(c, e, &in, &f->derive.parts[f->derive.part_count++]);
@@ -342,7 +355,7 @@ static void link_derive(struct compiler *c, const struct entity *e,
 	struct reader r = reader_of(packed);
 	struct bytes word;
 
-	f->is_auto = f->derive.kind != DERIVE_NONE;
+	f->is_auto |= f->derive.kind != DERIVE_NONE;
 	if (!packed.len)
 		return;
 	if (read_map(&r) != 1 || r.err != ERR_OK || f->is_auto) {
@@ -516,6 +529,8 @@ static void link_entity(
 		link_figures(c, e, raw);
 	if (c->err == ERR_OK)
 		link_rules(c, e, raw);
+	if (c->err == ERR_OK && raw->credit.len)
+		compile_credit(c, e, raw->credit);
 }
 
 /* Parents first: a derivation asks whose child an entity is. */

@@ -352,6 +352,7 @@ static const struct key_row field_rows[] = {
 	{ "default",        key_raw,     FIELD(fallback), 0, 0 },
 	{ "import_default", key_raw,     FIELD(import_fallback), 0, 0 },
 	{ "auto",           key_auto,    FIELD(derive.kind), 0, 0 },
+	{ "by_server",      key_bool,    FIELD(is_auto), 0, 0 },
 	{ "derive",         key_raw,     READING(raw.derive), 0, 0 },
 };
 /* clang-format on */
@@ -493,6 +494,7 @@ static const struct key_row entity_rows[] = {
 	{ "external", key_raw,   RAW(external), 0, 0 },
 	{ "time",     key_raw,   RAW(time), 0, 0 },
 	{ "section",  key_text,  ENTITY(section), 0, 0 },
+	{ "credit",   key_raw,   RAW(credit), 0, 0 },
 };
 /* clang-format on */
 

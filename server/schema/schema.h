@@ -101,9 +101,10 @@ struct entity;
 struct derive_part {
 	const struct entity *child;
 	const struct field *field; /* NULL: each child counts one */
-	const struct field *by;    /* the date whose month it belongs to */
-	int sign;                  /* 1 or -1 */
-	struct cond *when;         /* NULL: always */
+	const struct field *by;    /* its date: the month it belongs to */
+	const struct field *due; /* until when it is to be paid; may be NULL */
+	int sign;                /* 1 or -1 */
+	struct cond *when;       /* NULL: always */
 };
 
 struct derive {
@@ -157,11 +158,28 @@ struct field {
 	bool reason_needed; /* a change must say why */
 	uint8_t likeness;   /* what two records tell by an equal value, in
 			     * percent; 0: nothing */
+	bool weighed;       /* sealed, and a rule of the book decides by it */
 	unsigned index;     /* of enum index_kind */
 	enum mask_kind mask;
 	struct bytes fallback;        /* packed default as typed, or none */
 	struct bytes import_fallback; /* likewise, when imported */
 	bool is_auto;                 /* set by the server alone */
+};
+
+/* How far an entity's records (customers) may buy on credit: which of their
+ * fields say what.  The rule is server/book/credit.h's; all but `exposure` may
+ * be NULL. */
+struct credit {
+	const struct field *exposure; /* a sum: promised, and not yet paid */
+	const struct field *limit;    /* that it may rise to; empty: no bound */
+	const struct field *days;     /* after its date when an addend is due */
+	const struct field *hold;     /* stands: no further promise */
+	const struct field *grade;
+	const struct field *until; /* a release: the last day that it holds */
+	const struct field *up_to; /* and how far the exposure may rise */
+	struct cond *frozen;       /* no new addend at all */
+	uint8_t overdue; /* days past due that stop promises; 0: none */
+	uint8_t tries;   /* refusals a day that say something */
 };
 
 enum rule_action {
@@ -219,6 +237,7 @@ struct entity {
 	 * a record, but of its ledger row.  Ids count by themselves. */
 	const struct field *figures;
 	unsigned figure_count;
+	const struct credit *credit;       /* NULL: nothing bounds it */
 	const struct field *const *sealed; /* its sealed fields, by slot */
 	unsigned sealed_count;
 };

@@ -76,6 +76,7 @@ static void test_contract_sealed_and_watched_fields_are(void **state)
 		{ "customer", "remark", false },
 		{ "customer", "credit_limit", true },
 		{ "customer", "credit_grade", true },
+		{ "customer", "release_up_to", true },
 		{ "customer", "receivable", false },
 		{ "customer", "address", false },
 		{ "bank", "account_no", true },

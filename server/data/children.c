@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Walking children.  See children.h.
+ */
+#include "server/data/children.h"
+
+#include "server/data/index.h"
+
+#define MOST_ON_LOOP  300 /* looked at before a worker takes over */
+#define LOOKS_A_LEAVE 256
+#define SCRATCH_BLOCK (16 * 1024)
+#define SCRATCH_CAP   (4 * 1024 * 1024)
+
+static enum err call_stored(
+    struct children *c, uint64_t id, struct arena *scratch)
+{
+	const struct entity *e = c->up->entity;
+	struct record *child;
+	enum err err;
+
+	if (++c->looked_at > MOST_ON_LOOP && !c->desk->may_wait)
+		return ERR_ELSEWHERE;
+	if (c->work && work_holds(c->work, e, id))
+		return ERR_OK;
+	arena_reset(scratch);
+	err = record_load(c->desk, scratch, e, id, &child);
+	if (!err)
+		err = record_open(c->desk, child);
+	if (!err)
+		err = c->call(c->ctx, child);
+	if (!err && c->looked_at % LOOKS_A_LEAVE == 0)
+		err = desk_may_go_on(c->desk);
+	return err;
+}
+
+static enum err each_stored(struct children *c)
+{
+	uint8_t prefix[STORE_KEY];
+	size_t len = index_prefix(c->up, 'p', false, 0, prefix);
+	struct arena scratch;
+	struct bytes key;
+	struct scan *scan;
+	struct row row;
+	enum err err;
+
+	arena_init(&scratch, SCRATCH_BLOCK, SCRATCH_CAP);
+	len += index_plain(c->up,
+	    value_pack_ref(&scratch, c->owner, BYTES_NONE), prefix + len);
+	err = scan_open(c->desk->snapshot, TABLE_INDEX, bytes_of(prefix, len),
+	    BYTES_NONE, SCAN_UP, &scan);
+	if (err) {
+		arena_release(&scratch);
+		return err;
+	}
+	while (!err && scan_next(scan, &key, &row))
+		err = call_stored(c, index_record(key), &scratch);
+	err = err ? err : scan_error(scan);
+	scan_close(scan);
+	arena_release(&scratch);
+	return err;
+}
+
+static enum err each_held(struct children *c)
+{
+	enum err err = ERR_OK;
+
+	for (size_t i = 0; !err && i < c->work->record_count; i++) {
+		struct record *r = c->work->records[i];
+
+		if (r->entity == c->up->entity && record_parent(r) == c->owner)
+			err = c->call(c->ctx, r);
+	}
+	return err;
+}
+
+enum err children_each(struct children *c)
+{
+	enum err err = c->work ? each_held(c) : ERR_OK;
+
+	return err ? err : each_stored(c);
+}
