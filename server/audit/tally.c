@@ -107,12 +107,15 @@ static const char *keep(const char *text, char *to, size_t size)
 	return to;
 }
 
-/* Only what the row can hold: no records, reasons, request ids. */
+/* Only what the row can hold: no records, reasons, request ids.  A refusal
+ * whose cause the log tells names the customer too. */
 static void keep_draft(struct line *row, const struct draft *d)
 {
 	struct texts *t = &row->texts;
 
-	row->who = (struct draft){ .user = d->user, .branch = d->branch };
+	row->who = (struct draft){ .user = d->user,
+		.branch = d->branch,
+		.subject = d->why ? d->subject : 0 };
 	row->who.login = keep(d->login, t->login, sizeof(t->login));
 	row->who.roles = keep(d->roles, t->roles, sizeof(t->roles));
 	row->who.peer = keep(d->peer, t->peer, sizeof(t->peer));
@@ -157,6 +160,7 @@ static bool same_row(const struct line *a, const struct line *b)
 	if (a->is_read)
 		return a->session == b->session;
 	return a->minute == b->minute && same_who(&a->who, &b->who) &&
+	       a->who.subject == b->who.subject &&
 	       same_text(a->who.method, b->who.method) &&
 	       same_text(a->who.result, b->who.result) &&
 	       same_text(a->who.why, b->who.why);
@@ -182,7 +186,8 @@ static size_t slot_of(const struct line *row)
 	put_be64(number, row->is_read ? row->session : row->who.user);
 	hash = mix(hash, bytes_of(number, sizeof(number)));
 	if (!row->is_read) {
-		put_be64(number, (uint64_t)row->minute);
+		put_be64(
+		    number, (uint64_t)row->minute ^ row->who.subject << 32);
 		hash = mix(hash, bytes_of(number, sizeof(number)));
 		if (!row->who.user)
 			hash = mix(hash, source_of(&row->who));

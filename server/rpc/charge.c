@@ -29,6 +29,7 @@ void charge_begin(struct request *r)
 	for (enum quota_kind k = 0; k < QUOTA_KINDS; k++)
 		r->meter.most[k] = view_quota(r->caller.view, k);
 	r->caller.meter = &r->meter;
+	r->caller.tries = r->rpc->tries;
 }
 
 void charge_end(struct request *r, enum err err)

@@ -21,6 +21,7 @@ struct rpc {
 	struct series *series;     /* shared, locks itself */
 	struct throttle *throttle; /* likewise */
 	struct quotas *quotas;     /* likewise */
+	struct tries *tries;       /* likewise */
 	struct presence *presence; /* likewise */
 	struct uses *uses;         /* of tokens; likewise */
 	struct steady steady;      /* time for what must end */

@@ -14,6 +14,8 @@
 #include "common/log.h"
 #include "common/secret.h"
 #include "server/access/throttle.h"
+#include "server/access/tries.h"
+#include "server/book/credit.h"
 #include "server/rpc/chore.h"
 
 #define HASH_QUEUE 64
@@ -31,6 +33,7 @@ enum err desk_open(
 		.series = series,
 		.clock = o->clock,
 		.random = o->random,
+		.guard = credit_guard,
 		.sealer = sealer_new(o->keyring, o->random),
 		.directory = directory_new(),
 		.tokens = tokens_new(),
@@ -164,6 +167,7 @@ enum err rpc_open(const struct rpc_options *o, struct rpc **out)
 		.series = series_new(o->store),
 		.turns = turns_new(station_call_turn),
 		.quotas = quotas_new(o->store),
+		.tries = tries_new(o->random),
 		.presence = presence_new(),
 		.uses = uses_new(),
 		.started_ms = clock_now_ms(o->clock),
@@ -213,6 +217,7 @@ void rpc_free(struct rpc *r)
 	throttle_free(r->throttle);
 	turns_free(r->turns);
 	quotas_free(r->quotas);
+	tries_free(r->tries);
 	presence_free(r->presence);
 	uses_free(r->uses);
 	chores_free(r->chores);

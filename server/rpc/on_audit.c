@@ -344,6 +344,19 @@ static void pack_notice(struct look *l, const struct entry *e)
 	pack_map_close(out, mark, count);
 }
 
+/* The customer of a refusal that says why: records stand in none.  A branch's
+ * reader knows the entry as his people's, and not whom they asked about. */
+static uint32_t pack_subject(struct look *l, const struct draft *d)
+{
+	char id[ID_TEXT];
+
+	if (!d->why || !d->subject || l->branch)
+		return 0;
+	id_format(d->subject, id);
+	pack_key_cstr(&l->request->out, "customer", id);
+	return 1;
+}
+
 static void pack_entry(struct look *l, const struct entry *e)
 {
 	const struct draft *d = &e->draft;
@@ -357,6 +370,7 @@ static void pack_entry(struct look *l, const struct entry *e)
 	count += pack_optional(out, "token", d->token);
 	count += pack_optional(out, "from", d->peer);
 	count += pack_optional(out, "why", d->why);
+	count += pack_subject(l, d);
 	count += pack_optional(out, "act", d->act);
 	count += pack_optional(out, "behalf", d->behalf);
 	count += pack_optional(out, "under", d->under);

@@ -282,9 +282,19 @@ static enum err finish_plan(struct request *r, struct work *w)
 	return plan_error(p);
 }
 
+/* A rule of the business: the log says which, and of which customer. */
+static void note_refusal(struct request *r, const struct item *it)
+{
+	if (!it->why)
+		return;
+	r->draft.why = it->why;
+	r->draft.subject = it->record->header.subject;
+}
+
 static enum err item_error(struct request *r, const struct item *it)
 {
 	r->bad_field = it->bad_field;
+	note_refusal(r, it);
 	if (it->err == ERR_CONFLICT)
 		r->rule = "version";
 	return it->err;
@@ -551,6 +561,15 @@ static enum err replay_batch(
 	return err ? err : pack_batch(b);
 }
 
+/* Those of a batch that goes on without them are in its entry. */
+static void note_refusals(struct batch *b)
+{
+	for (size_t i = 0; i < b->count; i++) {
+		note_refusal(b->request, &b->items[i]);
+		b->request->must_log |= b->items[i].why != NULL;
+	}
+}
+
 static enum err run_batch(struct batch *b)
 {
 	enum err err = apply_all(b);
@@ -559,6 +578,7 @@ static enum err run_batch(struct batch *b)
 		return err;
 	if (b->failed && b->is_atomic)
 		return refuse_batch(b);
+	note_refusals(b);
 	err = book_settle(&b->work);
 	if (err)
 		return err;

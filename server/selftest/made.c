@@ -150,13 +150,16 @@ static struct bytes made_date(
 	return text ? accept_text(f, text, a) : BYTES_NONE;
 }
 
+/* What a rule weighs lies beyond all that is ordered: that an order says yes
+ * or no of it is admitted, and is no finding. */
 static struct bytes made_amount(
     const struct field *f, unsigned number, struct arena *a)
 {
 	const char *text =
-	    f->has_most ? arena_format(a, "0.%02u", number % 100)
-			: arena_format(a, "%u.%02u", 20001 + number % 29000,
-			      f->places == 0 ? 0 : number % 100);
+	    f->weighed ? arena_format(a, "%u000000000", 20001 + number % 29000)
+	    : f->has_most ? arena_format(a, "0.%02u", number % 100)
+			  : arena_format(a, "%u.%02u", 20001 + number % 29000,
+				f->places == 0 ? 0 : number % 100);
 
 	return text ? accept_text(f, text, a) : BYTES_NONE;
 }

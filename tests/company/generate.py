@@ -174,6 +174,7 @@ class Company:
             self.make_customer(index)
         for index in range(orders):
             self.make_order(index)
+        self.settle_credit()
 
     def once(self, make):
         """A value that was not made before."""
@@ -393,6 +394,26 @@ class Company:
             str(paid), str(amount), rng.choice(("transfer", "transfer",
                                                 "acceptance", "alipay"))])
 
+    # --- credit ------------------------------------------------------------
+    def settle_credit(self):
+        """Nobody has more on order than his limit lets through, and from
+        whom no orders are taken there are none."""
+        customer_of = {row[0]: row[1] for row in self.rows["orders"]}
+        ordered = dict.fromkeys(customer_of.values(), decimal.Decimal(0))
+        for number, _, _, quantity, price, discount in self.rows["order_lines"]:
+            ordered[customer_of[number]] += quantity * decimal.Decimal(price) \
+                * (1 - decimal.Decimal(discount))
+        fields = [field for _, field in CUSTOMER]
+        status, limit = fields.index("status"), fields.index("credit_limit")
+        for stem, rows in self.rows.items():
+            for row in rows if stem.startswith("customers-") else ():
+                if row[0] not in ordered:
+                    continue
+                if row[status] == "suspended":
+                    row[status] = "active"
+                if row[limit] and ordered[row[0]] > decimal.Decimal(row[limit]):
+                    row[limit] = "%d0000.00" % (ordered[row[0]] // 10000 + 1)
+
     # --- files -------------------------------------------------------------
     def write(self, out):
         os.makedirs(out, exist_ok=True)
@@ -475,6 +496,20 @@ def check():
     claim("there are payments and cancelled orders",
           len(book.rows["payments"]) > 100
           and any(row[7] == "cancelled" for row in orders.values()))
+    limits = {p["external_no"]: decimal.Decimal(p["credit_limit"])
+              for p in people if p["credit_limit"]}
+    sums = {}
+    for row in book.rows["order_lines"]:
+        customer = orders[row[0]][1]
+        sums[customer] = sums.get(customer, 0) + row[3] \
+            * decimal.Decimal(row[4]) * (1 - decimal.Decimal(row[5]))
+    claim("no limit stops an order", all(
+        sums.get(number, 0) <= limit for number, limit in limits.items())
+        and len(limits) > 100)
+    claim("who is suspended orders nothing", any(
+        p["status"] == "suspended" for p in people) and not any(
+        p["status"] == "suspended" and p["external_no"] in sums
+        for p in people))
     print("%d passed, %d failed" % (sum(results),
                                     len(results) - sum(results)))
     return len(results) - sum(results)

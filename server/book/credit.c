@@ -1,0 +1,316 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Weighing one item.  See credit.h.
+ */
+#include "server/book/credit.h"
+
+#include "common/date.h"
+#include "server/access/tries.h"
+#include "server/data/ledger.h"
+
+#define DAY_MS 86400000
+
+struct weighing {
+	struct work *work;
+	struct item *item;
+	const struct moved *moved;
+	const struct credit *credit;
+	const struct derive_part *part; /* that the item is about */
+	struct record *customer;
+	struct decimal before; /* the exposure, without the item */
+	struct standing now;
+};
+
+/* --- how he stands -------------------------------------------------------*/
+
+/* What is sealed is opened for the rule alone: the cell stays closed. */
+static enum err weigh(struct desk *d, struct record *r, const struct field *f,
+    bool *has, struct decimal *out)
+{
+	struct cell *c = f ? &r->cells[f->slot] : NULL;
+	struct cell kept;
+	struct bytes value;
+	struct grant g;
+	enum err err;
+
+	*has = false;
+	if (!f)
+		return ERR_OK;
+	kept = *c;
+	if (!f->sealed)
+		value = c->value;
+	else if (!view_grant_weighed(f, &g))
+		return ERR_DENIED;
+	else {
+		err = record_value(d, r, &g, &value);
+		if (err)
+			return err;
+	}
+	*has = value_decimal(value, out);
+	*c = kept;
+	return ERR_OK;
+}
+
+static bool is_true(struct bytes packed)
+{
+	struct reader in = reader_of(packed);
+
+	return packed.len && read_bool(&in) && !in.err;
+}
+
+static bool is_set(const struct record *r, const struct field *f)
+{
+	return f && is_true(record_plain(r, f));
+}
+
+static bool is_until(
+    const struct record *r, const struct field *f, int32_t today)
+{
+	struct bytes date = f ? record_plain(r, f) : BYTES_NONE;
+	int32_t day;
+
+	return date.len && !date_parse(value_text(f, date), &day) &&
+	       today <= day;
+}
+
+static struct decimal owed(const struct ledger *l, const struct field *f)
+{
+	struct decimal sum = decimal_int(0);
+
+	value_decimal(ledger_get(l, f->id), &sum);
+	return sum;
+}
+
+enum err credit_standing(struct desk *d, struct record *customer, int32_t today,
+    struct standing *out)
+{
+	const struct credit *credit = customer->entity->credit;
+	struct ledger *l;
+	enum err err = record_ledger(d, customer, &l);
+
+	*out = (struct standing){ .is_held = is_set(customer, credit->hold),
+		.is_released = is_until(customer, credit->until, today) };
+	if (!err)
+		err = weigh(
+		    d, customer, credit->limit, &out->has_limit, &out->limit);
+	if (!err && out->is_released)
+		err = weigh(
+		    d, customer, credit->up_to, &out->has_up_to, &out->up_to);
+	if (!err)
+		out->exposure = owed(l, credit->exposure);
+	return err;
+}
+
+/* --- what the item does --------------------------------------------------*/
+
+/* The addend that the item's record is, or is summed up in: an order, or a
+ * line of one. */
+static const struct derive_part *promise_of(
+    const struct credit *credit, const struct entity *e)
+{
+	const struct derive *d = &credit->exposure->derive;
+
+	for (unsigned i = 0; i < d->part_count; i++)
+		if (d->parts[i].sign > 0 &&
+		    (d->parts[i].child == e || d->parts[i].child == e->parent))
+			return &d->parts[i];
+	return NULL;
+}
+
+static bool is_new_promise(const struct weighing *w)
+{
+	const struct item *it = w->item;
+
+	return it->is_create && it->record->entity == w->part->child;
+}
+
+/* An order that counts and did not. */
+static bool begins(const struct weighing *w)
+{
+	struct record *r = w->item->record;
+
+	return r->entity == w->part->child &&
+	       totals_count(w->work, r, r->cells, w->part) &&
+	       !totals_count(w->work, r, w->moved->before, w->part);
+}
+
+static int growth(const struct weighing *w)
+{
+	return decimal_compare(&w->now.exposure, &w->before);
+}
+
+static bool is_frozen(const struct weighing *w)
+{
+	struct value_source values = record_source(w->work, w->customer);
+
+	return w->credit->frozen &&
+	       condition_holds(w->customer->entity, w->credit->frozen, &values,
+		   w->work->arena);
+}
+
+/* A release lifts what stands, as far as it reaches. */
+static bool is_stopped(const struct weighing *w)
+{
+	const struct standing *s = &w->now;
+
+	if (s->is_released)
+		return s->has_up_to &&
+		       decimal_compare(&s->exposure, &s->up_to) > 0;
+	return s->is_held ||
+	       (s->has_limit && decimal_compare(&s->exposure, &s->limit) > 0);
+}
+
+/* --- who asks ------------------------------------------------------------*/
+
+/* Whoever reads the limit learns nothing from a refusal. */
+static enum err may_read_limit(const struct weighing *w, bool *may)
+{
+	const struct caller *who = w->work->who;
+	const struct view_entity *ve =
+	    view_entity_of(who->view, w->customer->entity);
+	unsigned relations;
+	struct grant g;
+	enum err err =
+	    record_relations(w->work->desk, who, w->customer, &relations);
+
+	*may = !err && ve && w->credit->limit &&
+	       view_grant(ve, relations, record_is_variant(w->customer),
+		   w->credit->limit, USE_PROJECT, &g) &&
+	       g.bits & MAY_SEE;
+	return err;
+}
+
+/* Taking back is counted once a request: who mends ten lines of an order
+ * tries nothing. */
+static void note_try(const struct weighing *w, bool is_refused)
+{
+	const struct caller *who = w->work->who;
+	uint64_t about = w->customer->id;
+
+	if (!is_refused && w->work->took_back == about)
+		return;
+	if (!is_refused)
+		w->work->took_back = about;
+	if (who->tries)
+		tries_note(who->tries, who->user, about, w->work->now_ms);
+}
+
+static bool has_tried_enough(const struct weighing *w)
+{
+	const struct caller *who = w->work->who;
+
+	return who->tries && tries_had(who->tries, who->user, w->customer->id,
+				 w->work->now_ms) >= w->credit->tries;
+}
+
+/* --- the verdict ---------------------------------------------------------*/
+
+static void refuse(
+    const struct weighing *w, const char *rule, const char *message)
+{
+	findings_add(w->work->found, FINDING_ERROR, "", rule, "%s", message);
+	w->item->err = ERR_INVALID;
+	w->item->why = rule;
+}
+
+static void hold(const struct weighing *w)
+{
+	refuse(w, "credit_hold",
+	    "this customer's credit does not let the order through; it can "
+	    "be kept as a draft, and finance can ask for a release");
+}
+
+/* To take a promise back tells as much as a refusal does: it makes room for
+ * the next trial. */
+static enum err judge_amount(const struct weighing *w, bool grows)
+{
+	bool tells;
+	enum err err = may_read_limit(w, &tells);
+
+	if (err)
+		return err;
+	tells = !tells;
+	if (tells && grows && has_tried_enough(w)) {
+		hold(w);
+		return ERR_OK;
+	}
+	if (grows && !is_stopped(w))
+		return ERR_OK;
+	if (tells)
+		note_try(w, grows);
+	if (grows)
+		hold(w);
+	return ERR_OK;
+}
+
+static enum err judge(const struct weighing *w)
+{
+	bool grows = growth(w) > 0 || begins(w);
+	bool is_bound = w->now.has_limit || w->now.is_held;
+
+	if ((grows || is_new_promise(w)) && is_frozen(w)) {
+		refuse(w, "customer_suspended",
+		    "no orders are taken from this customer");
+		return ERR_OK;
+	}
+	if (!is_bound || (!grows && !(growth(w) < 0)))
+		return ERR_OK;
+	return judge_amount(w, grows);
+}
+
+/* --- the hold ------------------------------------------------------------*/
+
+static uint64_t setter_of(const struct record *r, uint32_t version)
+{
+	for (unsigned i = 0; i < r->stamp_count; i++)
+		if (r->stamps[i].version == version)
+			return r->stamps[i].user;
+	return 0;
+}
+
+/* Setting and lifting say why, and whoever set it does not lift it. */
+static void judge_hold(const struct weighing *w)
+{
+	const struct record *r = w->item->record;
+	const struct field *f = w->credit->hold;
+	const struct cell *c = f ? &r->cells[f->slot] : NULL;
+	bool is = is_set(r, f), was;
+
+	if (!c || !c->changed)
+		return;
+	was = is_true(c->was);
+	if (is != was && !w->item->origin.reason.len)
+		refuse(w, "reason_required",
+		    "a hold needs a reason, and so "
+		    "does lifting it");
+	else if (was && !is &&
+		 setter_of(r, c->was_version) == w->work->who->user)
+		refuse(w, "second_person",
+		    "whoever set the hold does not lift it; another person "
+		    "may");
+}
+
+enum err credit_guard(struct work *w, struct item *it, const struct moved *m)
+{
+	const struct entity *e = it->record->entity;
+	const struct credit *credit = e->subject ? e->subject->credit : NULL;
+	struct weighing g = {
+		.work = w, .item = it, .moved = m, .credit = credit
+	};
+	enum err err;
+
+	if (!credit)
+		return ERR_OK;
+	if (e == e->subject)
+		judge_hold(&g);
+	if (!m->count)
+		return ERR_OK;
+	g.part = promise_of(credit, e);
+	g.customer = m->above[m->count - 1].record;
+	if (!g.part || g.customer->entity != e->subject)
+		return ERR_OK;
+	g.before = owed(&m->above[m->count - 1].was, credit->exposure);
+	err = credit_standing(
+	    w->desk, g.customer, (int32_t)(w->now_ms / DAY_MS), &g.now);
+	return err ? err : judge(&g);
+}

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The credit rule: what each order must pass, whatever path it came by.
+ *
+ * It is the desk's guard (server/data/desk.h), so nothing that changes
+ * records can leave it out.  An item that makes a customer promise more, an
+ * order that begins to count or a counting one that grows, is refused while
+ * he is on hold, overdue or frozen, or when what he owes would pass his limit.
+ * A draft counts for nothing and is always welcome; payments and returns are
+ * facts and never refused.  The answer is the same whatever the cause, and
+ * says no figure: see docs/security.md.
+ */
+#ifndef SERVER_BOOK_CREDIT_H
+#define SERVER_BOOK_CREDIT_H
+
+#include "server/data/totals.h"
+
+enum err credit_guard(
+    struct work *w, struct item *it, const struct moved *m) MUST_USE;
+
+/* How a customer stands: open, with its ledger. */
+struct standing {
+	struct decimal exposure, limit, up_to;
+	bool has_limit, is_held, is_released;
+	bool has_up_to; /* of the release; without it it is bounded by time */
+};
+/* Opens what the rule weighs and shows it to nobody. */
+enum err credit_standing(struct desk *d, struct record *customer, int32_t today,
+    struct standing *out) MUST_USE;
+
+#endif

@@ -1,0 +1,524 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Credit: what an order must pass, on every path that leads to one.
+ *
+ * The paths are those that walked around the rule elsewhere: an order that
+ * is confirmed later, opened again, copied, imported or part of a batch, a
+ * line added to it, its price raised.
+ */
+#include "whole_book.h"
+
+#define RULE "credit_hold"
+
+/* --- orders --------------------------------------------------------------*/
+
+static const char *product; /* made once; its number */
+
+static int set_up(void **state)
+{
+	int failed = whole_setup(state);
+
+	must(*state, "sh-manager", "record.create",
+	    "{'entity':'product','fields':{'name':'纸箱','unit':'只',"
+	    "'category':'box','unit_price':'1'}}");
+	product = at(*state, "number");
+	return failed;
+}
+
+/* Of sh-sales; no limit unless given. */
+static const char *customer(struct whole *w, const char *limit)
+{
+	const char *id = new_customer(w, "sh-sales", "限额公司", "");
+
+	if (limit)
+		must(w, "gm", "record.update",
+		    "{'entity':'customer','id':'%s','reason':'定','set':{"
+		    "'credit_limit':'%s'}}",
+		    id, limit);
+	return id;
+}
+
+/* An order with one line, as one request. */
+static const char *order(struct whole *w, const char *who, const char *id,
+    const char *status, const char *amount)
+{
+	return ask(w, who, "record.batch",
+	    "{'atomic':true,'items':[{'op':'create','entity':'order','fields':"
+	    "{'customer':'%s','date':'2026-01-01','status':'%s'}},"
+	    "{'op':'create','entity':'order_line','fields':{'order':'#0',"
+	    "'product':'%s','quantity':'1','unit_price':'%s'}}]}",
+	    id, status, product, amount);
+}
+
+static const char *must_order(
+    struct whole *w, const char *id, const char *status, const char *amount)
+{
+	order(w, "sh-sales", id, status, amount);
+	if (!w->ok)
+		fail_msg("%s", w->text);
+	return at(w, "items.0.number");
+}
+
+static void is_held(struct whole *w)
+{
+	assert_false(w->ok);
+	assert_string_equal(at(w, "code"), "invalid");
+	assert_string_equal(at(w, "rule"), RULE);
+}
+
+static void update(struct whole *w, const char *who, const char *entity,
+    const char *id, const char *set)
+{
+	ask(w, who, "record.update", "{'entity':'%s','id':'%s','set':{%s}}",
+	    entity, id, set);
+}
+
+static const char *receivable(struct whole *w, const char *id)
+{
+	must(w, "finance", "record.get",
+	    "{'entity':'customer','id':'%s','fields':['receivable']}", id);
+	return at(w, "fields.receivable");
+}
+
+static void pay(struct whole *w, const char *id, const char *amount)
+{
+	must(w, "finance", "record.create",
+	    "{'entity':'payment','fields':{'customer':'%s','date':"
+	    "'2026-01-02','amount':'%s'}}",
+	    id, amount);
+}
+
+/* --- the limit -----------------------------------------------------------*/
+
+static void test_what_fits_passes_and_what_does_not_is_refused(void **state)
+{
+	struct whole *w = *state;
+	const char *id = customer(w, "1000");
+
+	must_order(w, id, "confirmed", "600");
+	must_order(w, id, "confirmed", "400");
+	order(w, "sh-sales", id, "confirmed", "0.01");
+	is_held(w);
+	assert_string_equal(receivable(w, id), "1000.00");
+	pay(w, id, "0.01");
+	must_order(w, id, "confirmed", "0.01");
+}
+
+static void test_without_a_limit_nothing_is_bounded(void **state)
+{
+	struct whole *w = *state;
+
+	must_order(w, customer(w, NULL), "confirmed", "999999999");
+}
+
+static void test_a_draft_is_welcome_and_confirming_it_is_not(void **state)
+{
+	struct whole *w = *state;
+	const char *id = customer(w, "1000");
+	const char *draft = must_order(w, id, "draft", "1000.01");
+
+	assert_string_equal(receivable(w, id), "");
+	update(w, "sh-sales", "order", draft, "'status':'confirmed'");
+	is_held(w);
+	must(w, "sh-sales", "record.get",
+	    "{'entity':'order','id':'%s','fields':['status']}", draft);
+	assert_string_equal(at(w, "fields.status"), "draft");
+	pay(w, id, "0.01");
+	update(w, "sh-sales", "order", draft, "'status':'confirmed'");
+	assert_true(w->ok);
+}
+
+static const char *first_line(struct whole *w, const char *number)
+{
+	must(w, "sh-sales", "record.find",
+	    "{'entity':'order_line','where':['=','order','%s']}", number);
+	return at(w, "rows.0.number");
+}
+
+static void test_a_counting_order_cannot_grow_past_it(void **state)
+{
+	struct whole *w = *state;
+	const char *id = customer(w, "1000");
+	const char *number = must_order(w, id, "shipped", "1000");
+	const char *line = first_line(w, number);
+
+	ask(w, "sh-sales", "record.create",
+	    "{'entity':'order_line','fields':{'order':'%s','product':'%s',"
+	    "'quantity':'1','unit_price':'1'}}",
+	    number, product);
+	is_held(w);
+	update(w, "sh-sales", "order_line", line, "'unit_price':'1001'");
+	is_held(w);
+	update(w, "sh-sales", "order_line", line, "'quantity':'2'");
+	is_held(w);
+	update(w, "sh-sales", "order_line", line, "'unit_price':'999'");
+	assert_true(w->ok);
+	assert_string_equal(receivable(w, id), "999.00");
+}
+
+/* A cancelled or closed order that is opened again. */
+static void test_an_order_opened_again_is_weighed_again(void **state)
+{
+	struct whole *w = *state;
+	const char *id = customer(w, "1000");
+	const char *first = must_order(w, id, "confirmed", "800");
+
+	update(w, "sh-sales", "order", first, "'status':'cancelled'");
+	must_order(w, id, "confirmed", "700");
+	update(w, "sh-sales", "order", first, "'status':'confirmed'");
+	is_held(w);
+	update(w, "sh-sales", "order", first, "'status':'closed'");
+	is_held(w);
+	update(w, "sh-sales", "order", first, "'status':'draft'");
+	assert_true(w->ok);
+	update(w, "sh-sales", "order", first, "'status':'shipped'");
+	is_held(w);
+}
+
+static void test_a_copy_is_an_order_like_any_other(void **state)
+{
+	struct whole *w = *state;
+	const char *id = customer(w, "1000");
+
+	for (unsigned i = 0; i < 2; i++)
+		order(w, "loader", id, "confirmed", "800");
+	is_held(w);
+}
+
+static void test_import_knows_no_other_rule(void **state)
+{
+	struct whole *w = *state;
+	const char *id = customer(w, "1000");
+
+	ask(w, "loader", "record.batch",
+	    "{'source':'import','items':["
+	    "{'op':'create','entity':'order','fields':{'customer':'%s',"
+	    "'date':'2026-01-01','status':'closed'}},"
+	    "{'op':'create','entity':'order_line','fields':{'order':'#0',"
+	    "'product':'%s','quantity':'1','unit_price':'900'}},"
+	    "{'op':'create','entity':'order_line','fields':{'order':'#0',"
+	    "'product':'%s','quantity':'1','unit_price':'101'}},"
+	    "{'op':'create','entity':'order_line','fields':{'order':'#0',"
+	    "'product':'%s','quantity':'1','unit_price':'100'}}]}",
+	    id, product, product, product);
+	assert_true(w->ok);
+	assert_string_equal(at(w, "failed"), "1");
+	assert_string_equal(at(w, "items.2.error.rule"), RULE);
+	assert_string_equal(receivable(w, id), "1000.00");
+}
+
+/* The refused line leaves no trace in what follows it. */
+static void test_a_batch_goes_on_as_if_the_refused_were_not_there(void **state)
+{
+	struct whole *w = *state;
+	const char *id = customer(w, "100");
+	const char *number = must_order(w, id, "confirmed", "50");
+
+	ask(w, "loader", "record.batch",
+	    "{'items':[{'op':'create','entity':'order_line','fields':{"
+	    "'order':'%s','line':7,'product':'%s','quantity':'1',"
+	    "'unit_price':'51'}},"
+	    "{'op':'create','entity':'order_line','fields':{'order':'%s',"
+	    "'line':7,'product':'%s','quantity':'1','unit_price':'50'}}]}",
+	    number, product, number, product);
+	assert_string_equal(at(w, "items.0.error.rule"), RULE);
+	assert_string_equal(at(w, "items.1.fields.line"), "7");
+	assert_string_equal(receivable(w, id), "100.00");
+	must(w, "sh-sales", "record.get",
+	    "{'entity':'order','id':'%s','fields':['amount']}", number);
+	assert_string_equal(at(w, "fields.amount"), "100.00");
+}
+
+static void test_a_preview_says_the_same(void **state)
+{
+	struct whole *w = *state;
+	const char *id = customer(w, "100");
+	const char *number = must_order(w, id, "confirmed", "50");
+
+	ask(w, "sh-sales", "record.create",
+	    "{'entity':'order_line','dry_run':true,'fields':{'order':'%s',"
+	    "'product':'%s','quantity':'1','unit_price':'51'}}",
+	    number, product);
+	is_held(w);
+	must(w, "sh-sales", "record.create",
+	    "{'entity':'order_line','dry_run':true,'fields':{'order':'%s',"
+	    "'product':'%s','quantity':'1','unit_price':'50'}}",
+	    number, product);
+	assert_string_equal(receivable(w, id), "50.00");
+}
+
+/* What is paid, returned or decided is a fact: it is stored, and the next
+ * order meets it. */
+static void test_facts_are_stored_and_the_next_order_meets_them(void **state)
+{
+	struct whole *w = *state;
+	const char *id = customer(w, "1000");
+	const char *payment;
+
+	pay(w, id, "500");
+	payment = at(w, "number");
+	must_order(w, id, "confirmed", "1500");
+	must(w, "finance", "record.update",
+	    "{'entity':'payment','id':'%s','set':{'amount':'5'}}", payment);
+	order(w, "sh-sales", id, "confirmed", "1");
+	is_held(w);
+	pay(w, id, "1000");
+	must_order(w, id, "confirmed", "1");
+	must(w, "finance", "record.update",
+	    "{'entity':'customer','id':'%s','reason':'降','set':{"
+	    "'credit_limit':'100'}}",
+	    id);
+	order(w, "sh-sales", id, "confirmed", "1");
+	is_held(w);
+}
+
+/* --- the hold ------------------------------------------------------------*/
+
+static void set_hold(
+    struct whole *w, const char *who, const char *id, const char *value)
+{
+	ask(w, who, "record.update",
+	    "{'entity':'customer','id':'%s','reason':'查','set':{"
+	    "'credit_hold':%s}}",
+	    id, value);
+}
+
+static void test_a_hold_stops_orders_and_no_drafts(void **state)
+{
+	struct whole *w = *state;
+	const char *id = customer(w, NULL), *draft;
+
+	refused(w, "invalid", "finance", "record.update",
+	    "{'entity':'customer','id':'%s','set':{'credit_hold':true}}", id);
+	assert_string_equal(at(w, "rule"), "reason_required");
+	set_hold(w, "finance", id, "true");
+	assert_true(w->ok);
+	order(w, "sh-sales", id, "confirmed", "1");
+	is_held(w);
+	ask(w, "sh-sales", "record.create",
+	    "{'entity':'order','fields':{'customer':'%s','date':'2026-01-01',"
+	    "'status':'confirmed'}}",
+	    id);
+	is_held(w);
+	draft = must_order(w, id, "draft", "1");
+	update(w, "sh-sales", "order", draft, "'status':'confirmed'");
+	is_held(w);
+}
+
+static void test_whoever_set_the_hold_does_not_lift_it(void **state)
+{
+	struct whole *w = *state;
+	const char *id = customer(w, NULL);
+
+	set_hold(w, "finance", id, "true");
+	set_hold(w, "finance", id, "false");
+	assert_string_equal(at(w, "rule"), "second_person");
+	set_hold(w, "sh-sales", id, "false");
+	assert_string_equal(at(w, "code"), "denied");
+	set_hold(w, "loader", id, "false");
+	assert_true(w->ok);
+	must_order(w, id, "confirmed", "1");
+}
+
+static void test_a_refusal_is_the_same_whatever_the_cause(void **state)
+{
+	struct whole *w = *state;
+	const char *held = customer(w, NULL), *bounded = customer(w, "1");
+	const char *one = must_order(w, held, "draft", "5");
+	const char *other = must_order(w, bounded, "draft", "5");
+	char *first;
+
+	set_hold(w, "finance", held, "true");
+	update(w, "sh-sales", "order", one, "'status':'confirmed'");
+	is_held(w);
+	first = strdup(w->text);
+	update(w, "sh-sales", "order", other, "'status':'confirmed'");
+	assert_string_equal(w->text, first);
+	assert_null(strstr(first, "limit"));
+	free(first);
+}
+
+static void test_nobody_orders_who_is_suspended(void **state)
+{
+	struct whole *w = *state;
+	static const char *const words[] = { "suspended", "blacklisted" };
+
+	for (unsigned i = 0; i < 2; i++) {
+		const char *id = customer(w, NULL), *draft;
+		char set[60];
+
+		draft = must_order(w, id, "draft", "5");
+		snprintf(set, sizeof set, "'status':'%s'", words[i]);
+		update(w, "sh-manager", "customer", id, set);
+		assert_true(w->ok);
+		order(w, "sh-sales", id, "draft", "5");
+		assert_string_equal(at(w, "rule"), "customer_suspended");
+		update(w, "sh-sales", "order", draft, "'status':'confirmed'");
+		assert_string_equal(at(w, "rule"), "customer_suspended");
+		pay(w, id, "1");
+	}
+}
+
+/* --- trying amounts ------------------------------------------------------*/
+
+#define RANGE 1048576 /* that the limit is known to lie in */
+#define STEPS 40
+
+/* Half by half; each order that passes is cancelled.  Appends what he is
+ * told: 1 for yes. */
+static const char *search(struct whole *w, const char *who, const char *id)
+{
+	static char told[STEPS + 1];
+	unsigned long low = 0, high = RANGE;
+
+	memset(told, 0, sizeof told);
+	for (unsigned i = 0; i < STEPS && high - low > 1; i++) {
+		unsigned long middle = (low + high) / 2;
+		char amount[24];
+
+		snprintf(amount, sizeof amount, "%lu", middle);
+		order(w, who, id, "confirmed", amount);
+		told[i] = w->ok ? '1' : '0';
+		if (!w->ok) {
+			is_held(w);
+			high = middle;
+			continue;
+		}
+		low = middle;
+		update(w, who, "order", at(w, "items.0.number"),
+		    "'status':'cancelled'");
+	}
+	return told;
+}
+
+/* Six answers say something, then all are no: limits that lie in the same
+ * sixty-fourth of the range are told apart by nothing. */
+static void test_halving_amounts_does_not_give_the_limit(void **state)
+{
+	struct whole *w = *state;
+	static const char *const limits[] = { "393217", "400000", "409599" };
+	char *first = NULL;
+
+	for (unsigned i = 0; i < 3; i++) {
+		const char *id = customer(w, limits[i]);
+		const char *told = search(w, "sh-sales", id);
+
+		assert_null(strchr(told + 6, '1'));
+		if (first)
+			assert_string_equal(told, first);
+		else
+			first = strdup(told);
+		order(w, "sh-sales", id, "confirmed", "0.01");
+		is_held(w);
+	}
+	free(first);
+	/* Whoever may read it finds it, and the test finds something. */
+	assert_non_null(
+	    strchr(search(w, "finance", customer(w, "400000")) + 6, '1'));
+}
+
+static void test_trials_in_a_preview_are_counted_too(void **state)
+{
+	struct whole *w = *state;
+	const char *id = customer(w, "1000");
+	const char *number = must_order(w, id, "confirmed", "1");
+	unsigned refusals = 0;
+
+	for (unsigned i = 0; i < 12; i++) {
+		ask(w, "sh-sales", "record.create",
+		    "{'entity':'order_line','dry_run':true,'fields':{"
+		    "'order':'%s','product':'%s','quantity':'1',"
+		    "'unit_price':'%s'}}",
+		    number, product, i < 6 ? "5000" : "1");
+		refusals += !w->ok;
+	}
+	assert_int_equal(refusals, 12);
+}
+
+static void test_trials_end_with_the_day_and_are_ones_own(void **state)
+{
+	struct whole *w = *state;
+	const char *id = customer(w, "1000");
+
+	for (unsigned i = 0; i < 7; i++)
+		order(w, "sh-sales", id, "confirmed", "5000");
+	order(w, "sh-sales", id, "confirmed", "1");
+	is_held(w);
+	/* Neither another customer's nor another's. */
+	must_order(w, customer(w, "1000"), "confirmed", "1");
+	order(w, "sh-clerk", id, "confirmed", "1");
+	assert_true(w->ok);
+	w->book->now_ms += 86400000;
+	must_order(w, id, "confirmed", "1");
+}
+
+static void test_who_reads_the_limit_is_not_counted(void **state)
+{
+	struct whole *w = *state;
+	const char *id = customer(w, "1000");
+
+	for (unsigned i = 0; i < 9; i++)
+		order(w, "finance", id, "confirmed", "5000");
+	is_held(w);
+	order(w, "finance", id, "confirmed", "1");
+	assert_true(w->ok);
+}
+
+static void test_the_auditor_reads_who_was_refused_what(void **state)
+{
+	struct whole *w = *state;
+	const char *id = customer(w, "1000"), *internal;
+
+	must(
+	    w, "sh-sales", "record.get", "{'entity':'customer','id':'%s'}", id);
+	internal = at(w, "id");
+	order(w, "sh-sales", id, "confirmed", "5000");
+	station_tick(w->station);
+	must(w, "auditor", "audit.find",
+	    "{'method':'record.batch','user':'sh-sales','limit':1}");
+	assert_string_equal(at(w, "rows.0.result"), "invalid");
+	assert_string_equal(at(w, "rows.0.why"), RULE);
+	assert_string_equal(at(w, "rows.0.customer"), internal);
+	/* Also of a batch that goes on without it. */
+	must(w, "sh-sales", "record.batch",
+	    "{'items':[{'op':'create','entity':'order','fields':{'customer':"
+	    "'%s','date':'2026-01-01','status':'confirmed'}},{'op':'create',"
+	    "'entity':'order_line','fields':{'order':'#0','product':'%s',"
+	    "'quantity':'1','unit_price':'5000'}}]}",
+	    id, product);
+	must(w, "auditor", "audit.find",
+	    "{'method':'record.batch','user':'sh-sales','limit':1}");
+	assert_string_equal(at(w, "rows.0.result"), "ok");
+	assert_string_equal(at(w, "rows.0.why"), RULE);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+		    test_what_fits_passes_and_what_does_not_is_refused),
+		cmocka_unit_test(test_without_a_limit_nothing_is_bounded),
+		cmocka_unit_test(
+		    test_a_draft_is_welcome_and_confirming_it_is_not),
+		cmocka_unit_test(test_a_counting_order_cannot_grow_past_it),
+		cmocka_unit_test(test_an_order_opened_again_is_weighed_again),
+		cmocka_unit_test(test_a_copy_is_an_order_like_any_other),
+		cmocka_unit_test(test_import_knows_no_other_rule),
+		cmocka_unit_test(
+		    test_a_batch_goes_on_as_if_the_refused_were_not_there),
+		cmocka_unit_test(test_a_preview_says_the_same),
+		cmocka_unit_test(
+		    test_facts_are_stored_and_the_next_order_meets_them),
+		cmocka_unit_test(test_a_hold_stops_orders_and_no_drafts),
+		cmocka_unit_test(test_whoever_set_the_hold_does_not_lift_it),
+		cmocka_unit_test(test_a_refusal_is_the_same_whatever_the_cause),
+		cmocka_unit_test(test_nobody_orders_who_is_suspended),
+		cmocka_unit_test(test_halving_amounts_does_not_give_the_limit),
+		cmocka_unit_test(test_trials_in_a_preview_are_counted_too),
+		cmocka_unit_test(test_trials_end_with_the_day_and_are_ones_own),
+		cmocka_unit_test(test_who_reads_the_limit_is_not_counted),
+		cmocka_unit_test(test_the_auditor_reads_who_was_refused_what),
+	};
+
+	return cmocka_run_group_tests(tests, set_up, whole_teardown);
+}
