@@ -69,7 +69,10 @@ static void test_nobody_else_is_moved(void **state)
 	const char *customer =
 	    new_customer(w, "loader", "停用公司", ",'status':'suspended'");
 
-	make_order(w, customer, "confirmed");
+	refused(w, "invalid", "loader", "record.create",
+	    "{'entity':'order','fields':{'customer':'%s','date':'2026-01-31',"
+	    "'status':'confirmed'}}",
+	    customer);
 	assert_status(w, customer, "suspended");
 	customer = new_customer(w, "loader", "预览公司", "");
 	must(w, "loader", "record.create",
