@@ -82,6 +82,8 @@
 	X(MINUTES, "minutes", 0, "N", "for so long") \
 	X(UNTIL, "until", 0, "TIME", "until then") \
 	X(REQUEST, "request", 0, "REQUEST", "fetch what a second person approved") \
+	X(AT, "at", 0, "TIME", "as it was on that day, or at that instant") \
+	X(META, "meta", 0, NULL, "where each value comes from") \
 	X(NEW_CODE, "new-code", 0, NULL, "a one-time code in place of a lost password")
 /* clang-format on */
 

@@ -47,6 +47,61 @@ enum err cmd_add(struct app *app)
 	return e;
 }
 
+static struct bytes source_label(struct app *app, struct bytes key)
+{
+	for (unsigned i = 0; app->schema && i < app->schema->source_count; i++)
+		if (bytes_equal(app->schema->sources[i].key, key))
+			return choice_label(app, &app->schema->sources[i]);
+	return key;
+}
+
+/* To the minute. */
+static struct bytes minute_of(
+    struct app *app, struct bytes map, const char *key)
+{
+	struct bytes at = show_value(app, NULL, look_value(map, key));
+
+	return bytes_of(at.data, at.len == 19 ? 16 : at.len);
+}
+
+static void source_cell(struct app *app, struct table *t, struct bytes map)
+{
+	struct bytes source = source_label(app, look_text(map, "source"));
+
+	table_cell(t, source.len ? screen_clean(&app->arena, source, false)
+				 : bytes_text("-"));
+}
+
+static const char *const origin_titles[] = { "Field", "Set", "By", "Source",
+	"Confirmed", "By" };
+
+/* Where each value comes from, and who said last that it holds. */
+static void show_origins(struct app *app, struct bytes origins)
+{
+	struct table t;
+	struct reader r = reader_of(origins);
+
+	if (!origins.len)
+		return;
+	table_init(&t, &app->arena);
+	for (unsigned c = 0; c < 6; c++)
+		table_column(
+		    &t, bytes_text(tr(app, origin_titles[c])), 0, !c, false);
+	for (uint32_t left = read_map(&r); left && !r.err; left--) {
+		struct bytes key = read_text(&r), of = read_raw(&r);
+		const struct field *f = entity_find_field(app->entity, key);
+
+		table_cell(&t, f ? field_label(app, f) : key);
+		table_cell(&t, minute_of(app, of, "set_at"));
+		table_cell(&t, show_value(app, NULL, look_value(of, "set_by")));
+		source_cell(app, &t, of);
+		table_cell(&t, minute_of(app, of, "confirmed_at"));
+		table_cell(
+		    &t, show_value(app, NULL, look_value(of, "confirmed_by")));
+	}
+	show_table(app, &t);
+}
+
 enum err cmd_get(struct app *app)
 {
 	struct request r;
@@ -66,6 +121,10 @@ enum err cmd_get(struct app *app)
 		request_cstr(&r, "id", app->rest[i]);
 		if (fields || field)
 			request_list(app, &r, "fields", field ? field : fields);
+		if (app_flag(app, FLAG_AT))
+			request_cstr(&r, "at", app_flag(app, FLAG_AT));
+		if (app_flag(app, FLAG_META))
+			request_bool(&r, "meta", true);
 		enum err e = call(app, &r, &app->arena, &result);
 		if (e != ERR_OK && app->rest_count > 1 && !show_is_machine(app))
 			screen_say(
@@ -80,6 +139,8 @@ enum err cmd_get(struct app *app)
 			    (int)bare.len, (const char *)bare.data);
 		else
 			show_record(app, app->entity, result);
+		if (!field && !show_is_machine(app))
+			show_origins(app, look_value(result, "meta"));
 	}
 	return ERR_OK;
 }
@@ -163,20 +224,18 @@ static const char *const history_titles[] = { "Version", "Time", "User",
 #define HISTORY_SOURCE 3
 #define HISTORY_REASON 7 /* the column is left out when nobody gave one */
 
-static struct bytes source_label(struct app *app, struct bytes key)
-{
-	for (unsigned i = 0; app->schema && i < app->schema->source_count; i++)
-		if (bytes_equal(app->schema->sources[i].key, key))
-			return choice_label(app, &app->schema->sources[i]);
-	return key;
-}
+static const char *const mark_words[] = { "archived", "unarchived", "withdrawn",
+	"restored" };
 
-/* To the minute. */
-static struct bytes minute_of(struct app *app, struct bytes version)
+/* What became of the record as a whole. */
+static struct bytes mark_label(struct app *app, struct bytes version)
 {
-	struct bytes at = show_value(app, NULL, look_value(version, "at"));
+	struct bytes mark = look_text(version, "mark");
 
-	return bytes_of(at.data, at.len == 19 ? 16 : at.len);
+	for (unsigned i = 0; i < 4; i++)
+		if (bytes_is(mark, mark_words[i]))
+			return bytes_text(tr(app, mark_words[i]));
+	return mark;
 }
 
 static void history_row(
@@ -184,14 +243,14 @@ static void history_row(
 {
 	struct bytes key = look_text(change, "field");
 	const struct field *f = entity_find_field(app->entity, key);
-	struct bytes label = f ? field_label(app, f) : key;
-	struct bytes source = source_label(app, look_text(version, "source"));
+	struct bytes label = f         ? field_label(app, f)
+			     : key.len ? key
+				       : mark_label(app, version);
 
 	table_cell(t, show_value(app, NULL, look_value(version, "version")));
-	table_cell(t, minute_of(app, version));
+	table_cell(t, minute_of(app, version, "at"));
 	table_cell(t, show_value(app, NULL, look_value(version, "user")));
-	table_cell(t, source.len ? screen_clean(&app->arena, source, false)
-				 : bytes_text("-"));
+	source_cell(app, t, version);
 	table_cell(t, screen_clean(&app->arena, label, false));
 	table_cell(t, show_value(app, f, look_value(change, "old")));
 	table_cell(t, show_value(app, f, look_value(change, "new")));
@@ -245,6 +304,13 @@ static void show_history(struct app *app, struct bytes versions)
 		tell_next(app, "kehu audit proof %lld", (long long)position);
 }
 
+static void number_flag(
+    struct app *app, struct request *r, enum flag flag, const char *key)
+{
+	if (app_flag(app, flag))
+		request_int(r, key, strtoll(app_flag(app, flag), NULL, 10));
+}
+
 enum err cmd_history(struct app *app)
 {
 	struct request r;
@@ -255,6 +321,11 @@ enum err cmd_history(struct app *app)
 	request_begin(&r, "record.history", CALL_READ);
 	request_cstr(&r, "entity", app->noun);
 	request_cstr(&r, "id", app->rest[0]);
+	if (app_flag(app, FLAG_FIELD))
+		request_cstr(&r, "field",
+		    fields_keys(app, app->entity, app_flag(app, FLAG_FIELD)));
+	number_flag(app, &r, FLAG_LIMIT, "limit");
+	number_flag(app, &r, FLAG_AFTER, "after");
 	enum err e = call(app, &r, &app->arena, &result);
 	if (e != ERR_OK)
 		return e;

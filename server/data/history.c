@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * History rows: written with the change, walked backwards, shown through the
- * view.  See history.h for the layout.
+ * History rows: written with the change, walked backwards.  See history.h for
+ * the layout; history_show.c shows them.
  */
 #include "server/data/history.h"
-
-#include <stdio.h>
 
 #include "common/log.h"
 #include "common/pack.h"
@@ -13,8 +11,8 @@
 #define HISTORY_FORMAT  1
 #define HISTORY_HEAD    28 /* up to the length of the sealed part */
 #define HISTORY_GRANULE 32
-#define INSIDE_PARTS    9 /* and the rules, where there are any */
-#define STEPS_MOST      10000
+#define PARTS_OLD       9 /* of rows that tell neither rules nor marks */
+#define PARTS           11
 
 /* --- writing -------------------------------------------------------------*/
 
@@ -62,18 +60,11 @@ static void pack_old_values(const struct record *r, struct buf *b)
 	pack_array_close(b, mark, count);
 }
 
-static uint32_t count_rules(const struct record *r)
+static void pack_rules(const struct record *r, struct buf *b)
 {
+	size_t mark = pack_array_open(b);
 	uint32_t count = 0;
 
-	for (unsigned i = 0; i < r->entity->field_count; i++)
-		count += r->cells[i].changed && r->cells[i].rule;
-	return count;
-}
-
-static void pack_rules(const struct record *r, uint32_t count, struct buf *b)
-{
-	pack_array(b, count);
 	for (unsigned i = 0; i < r->entity->field_count; i++) {
 		const struct cell *c = &r->cells[i];
 
@@ -83,16 +74,18 @@ static void pack_rules(const struct record *r, uint32_t count, struct buf *b)
 		pack_uint(b, r->entity->fields[i].id);
 		pack_cstr(b, c->rule);
 		pack_uint(b, c->rule_version);
+		count++;
 	}
+	pack_array_close(b, mark, count);
 }
 
 static void pack_inside(
     const struct work *w, const struct record *r, struct buf *b)
 {
 	size_t mark;
-	uint32_t count = 0, rules = count_rules(r);
+	uint32_t count = 0;
 
-	pack_array(b, INSIDE_PARTS + (rules != 0));
+	pack_array(b, PARTS);
 	pack_int(b, w->now_ms);
 	pack_uint(b, w->who->user);
 	pack_or_nil(b, bytes_text(w->who->login));
@@ -110,8 +103,8 @@ static void pack_inside(
 	}
 	pack_array_close(b, mark, count);
 	pack_old_values(r, b);
-	if (rules)
-		pack_rules(r, rules, b);
+	pack_rules(r, b);
+	pack_uint(b, r->flags_before);
 }
 
 static uint8_t append_old_sealed(const struct record *r, struct buf *b)
@@ -197,6 +190,7 @@ enum err history_begin(struct history_walk *h, struct desk *d, struct record *r)
 		.versions = arena_array(r->arena, n, sizeof *h->versions) };
 	h->step.changes = arena_array(r->arena, n, sizeof *h->step.changes);
 	h->step.version = r->header.version + 1;
+	h->step.flags_before = r->header.flags;
 	if (!h->values || !h->sealed || !h->versions || !h->step.changes)
 		return ERR_TOO_LARGE;
 	for (unsigned i = 0; i < n; i++) {
@@ -290,6 +284,18 @@ static void read_rules(struct history_walk *h, struct reader *in)
 	}
 }
 
+/* A row that does not tell its marks and set nothing moved the one mark
+ * that there was then. */
+static void read_flags(
+    struct history_step *s, uint32_t parts, struct reader *in)
+{
+	s->flags = s->flags_before;
+	if (parts == PARTS)
+		s->flags_before = (uint8_t)read_uint(in);
+	else if (!s->change_count)
+		s->flags_before ^= ROW_ARCHIVED;
+}
+
 static enum err read_old_sealed(
     struct history_walk *h, unsigned count, struct bytes fields)
 {
@@ -326,8 +332,8 @@ static enum err read_step(struct history_walk *h, struct bytes row)
 	struct history_step *s = &h->step;
 	struct reader in;
 	struct dek *key;
-	size_t len;
 	uint32_t parts;
+	size_t len;
 	enum err err;
 
 	if (row.len < HISTORY_HEAD || row.data[0] != HISTORY_FORMAT ||
@@ -361,8 +367,9 @@ static enum err read_step(struct history_walk *h, struct bytes row)
 	s->request = text_or_none(&in);
 	read_changes(h, &in);
 	read_old_values(h, &in);
-	if (parts > INSIDE_PARTS)
+	if (parts > PARTS_OLD)
 		read_rules(h, &in);
+	read_flags(s, parts, &in);
 	if (in.err)
 		return ERR_CORRUPT;
 	return read_old_sealed(h, row.data[2],
@@ -414,193 +421,19 @@ enum err history_unseal(struct desk *d, const struct record *r,
 			 r->arena, out);
 }
 
-/* --- showing -------------------------------------------------------------*/
-
-struct show {
-	struct desk *desk;
-	const struct caller *who;
-	const struct view_entity *entity;
-	struct record *record;
-	struct buf *out;
-	struct shown *shown;
-};
-
-/* One side of a change: clear, masked, or nil when there was none. */
-static enum err show_value(struct show *s, const struct grant *g,
-    uint32_t version, struct bytes value, struct bytes sealed)
+enum err history_same(struct desk *d, const struct record *r,
+    const struct history_change *c, bool *same)
 {
-	const struct field *f = g->field;
-	bool counts = sealed.len && g->bits & MAY_SEE;
-	enum err err = meter_take(s->who->meter, QUOTA_SEALED, counts);
-
-	if (!err && sealed.len)
-		err = history_unseal(
-		    s->desk, s->record, f, version, sealed, &value);
-	if (err)
-		return err;
-	if (!value.len) {
-		pack_nil(s->out);
-		return ERR_OK;
-	}
-	if (!(g->bits & MAY_SEE)) {
-		value = mask_value(f, value, s->record->arena);
-		pack_raw(s->out, value);
-		return value.data ? ERR_OK : ERR_TOO_LARGE;
-	}
-	if (f->watched) {
-		s->shown->watched = true;
-		s->shown->fields[f->id] = 1 + TOUCH_READ;
-	}
-	if (f->type == TYPE_REF)
-		pack_text(s->out, value_text(f, value));
-	else
-		pack_raw(s->out, value);
-	return ERR_OK;
-}
-
-static enum err show_change(
-    struct show *s, const struct history_change *c, const struct grant *g)
-{
-	bool masked = !(g->bits & MAY_SEE);
-	enum err err;
-
-	pack_map(s->out, 3u + masked + (c->rule.len ? 2u : 0u));
-	pack_key_cstr(s->out, "field", c->field->key);
-	pack_cstr(s->out, "old");
-	err = show_value(s, g, c->old_version, c->old, c->old_sealed);
-	pack_cstr(s->out, "new");
-	if (!err)
-		err = show_value(s, g, c->version, c->value, c->sealed);
-	if (masked)
-		pack_key_bool(s->out, "masked", true);
-	if (c->rule.len) {
-		pack_key_text(s->out, "rule", c->rule);
-		pack_key_int(s->out, "rule_version", c->rule_version);
-	}
-	return err;
-}
-
-static bool is_granted(
-    struct show *s, const struct history_change *c, struct grant *g)
-{
-	return view_grant(s->entity, s->record->relations,
-	    record_is_variant(s->record), c->field, USE_PROJECT, g);
-}
-
-static bool is_visible(struct show *s, const struct history_step *step)
-{
-	struct grant g;
-
-	for (unsigned i = 0; i < step->change_count; i++)
-		if (is_granted(s, &step->changes[i], &g))
-			return true;
-	/* Archiving where no status says so: the mark alone. */
-	return !step->change_count;
-}
-
-/* Why: as was said, else the rules, as far as he may see what they set. */
-static void show_reason(struct show *s, const struct history_step *step)
-{
-	struct buf why;
-	struct grant g;
-
-	buf_init(&why, STORE_VALUE);
-	buf_append_bytes(&why, step->reason);
-	for (unsigned i = 0; !step->reason.len && i < step->change_count; i++) {
-		const struct history_change *c = &step->changes[i];
-		char version[32];
-
-		if (!c->rule.len || !is_granted(s, c, &g))
-			continue;
-		snprintf(version, sizeof version, ", version %u",
-		    (unsigned)c->rule_version);
-		buf_append_text(
-		    &why, buf_bytes(&why).len ? "; rule " : "rule ");
-		buf_append_bytes(&why, c->rule);
-		buf_append_text(&why, version);
-	}
-	pack_or_nil(s->out, buf_bytes(&why));
-	buf_release(&why);
-}
-
-static enum err show_step(
-    struct show *s, const struct history_step *step, unsigned number)
-{
-	struct grant g;
-	size_t mark;
-	uint32_t count = 0;
+	struct bytes old = c->old, value = c->value;
 	enum err err = ERR_OK;
 
-	pack_map(s->out, 8);
-	pack_key_int(s->out, "version", number);
-	pack_key_instant(s->out, "at", step->at_ms);
-	pack_key_text(s->out, "user", step->login);
-	pack_key_text(s->out, "from", step->peer);
-	pack_key_text(s->out, "source", step->source);
-	pack_cstr(s->out, "reason");
-	show_reason(s, step);
-	pack_key_int(s->out, "position", (int64_t)step->position);
-	pack_cstr(s->out, "changes");
-	mark = pack_array_open(s->out);
-	for (unsigned i = 0; !err && i < step->change_count; i++) {
-		if (!is_granted(s, &step->changes[i], &g))
-			continue;
-		err = show_change(s, &step->changes[i], &g);
-		count++;
+	if (c->old_sealed.len && c->sealed.len) {
+		err = history_unseal(
+		    d, r, c->field, c->old_version, c->old_sealed, &old);
+		if (!err)
+			err = history_unseal(
+			    d, r, c->field, c->version, c->sealed, &value);
 	}
-	pack_array_close(s->out, mark, count);
-	return err;
-}
-
-/* The chain runs backwards; an answer runs forwards. */
-static enum err collect(
-    struct show *s, struct history_step **steps, unsigned *count)
-{
-	struct history_walk walk;
-	size_t room = s->record->header.version;
-	enum err err = history_begin(&walk, s->desk, s->record);
-
-	*count = 0;
-	if (room > STEPS_MOST)
-		room = STEPS_MOST;
-	*steps = arena_array(s->record->arena, room, sizeof **steps);
-	if (!*steps)
-		return ERR_TOO_LARGE;
-	while (!err && *count < room) {
-		struct history_step *step = &(*steps)[*count];
-		size_t size;
-
-		err = history_next(&walk);
-		if (err)
-			break;
-		*step = walk.step;
-		size = step->change_count * sizeof *step->changes;
-		step->changes = arena_alloc(s->record->arena, size + 1);
-		if (!step->changes)
-			return ERR_TOO_LARGE;
-		memcpy(step->changes, walk.step.changes, size);
-		*count += is_visible(s, step);
-	}
-	return err == ERR_NOT_FOUND ? ERR_OK : err;
-}
-
-enum err history_show(struct desk *d, const struct caller *who,
-    const struct view_entity *ve, struct record *r, struct buf *out,
-    struct shown *shown)
-{
-	struct show s = { d, who, ve, r, out, shown };
-	struct history_step *steps;
-	unsigned relations, count;
-	enum err err = record_relations(d, who, r, &relations);
-
-	if (!err)
-		err = record_open(d, r);
-	if (!err)
-		err = collect(&s, &steps, &count);
-	if (err)
-		return err;
-	pack_array(out, count);
-	for (unsigned i = 0; !err && i < count; i++)
-		err = show_step(&s, &steps[count - 1 - i], i + 1);
+	*same = !err && value.len && bytes_equal(old, value);
 	return err;
 }

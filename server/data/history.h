@@ -12,7 +12,8 @@
  *   u32 version, u64 position of the version before (HISTORY_NONE), u64 subject
  *   u32 length, sealed: [ms, account, login, peer, source, reason, request,
  *                        [fields set], [[field, version, old value] ...],
- *                        [[field, rule, its version] ...] ]   (if any)
+ *                        [[field, rule, its version] ...],
+ *                        flags of the header before]
  *   old sealed fields, as they stood in the row (row.h)
  *
  * Old sealed values are copied unopened and keep their AAD.
@@ -28,10 +29,21 @@
 enum err history_plan(struct work *w, struct record *r, uint32_t version,
     struct plan *p) MUST_USE;
 
-/* Appends the array of versions, oldest first, each as the caller may see it
- * (protocol: record.history).  `shown`: which watched values went out. */
+/* Of the versions that the caller may see, which: those after number `after`
+ * that concern `field` (NULL: any), at most `limit`. */
+struct history_ask {
+	const struct field *field;
+	uint64_t after;
+	unsigned limit;
+};
+#define HISTORY_LIMIT 1000
+
+/* Appends the array of versions, oldest first, each as the caller may see it,
+ * and `next` (protocol: record.history).  `shown`: which watched values went
+ * out.  A long history is a worker's: ERR_ELSEWHERE. */
 enum err history_show(struct desk *d, const struct caller *who,
-    const struct view_entity *ve, struct record *r, struct buf *out,
+    const struct view_entity *ve, struct record *r,
+    const struct history_ask *ask, struct buf *out,
     struct shown *shown) MUST_USE;
 
 /*
@@ -54,6 +66,7 @@ struct history_step {
 	int64_t at_ms;
 	uint64_t user;
 	struct bytes login, peer, source, reason, request;
+	uint8_t flags, flags_before; /* enum row_flag of the header */
 	struct history_change *changes;
 	unsigned change_count;
 };
@@ -71,6 +84,10 @@ enum err history_begin(
     struct history_walk *h, struct desk *d, struct record *r) MUST_USE;
 /* ERR_NOT_FOUND after the oldest; ERR_CORRUPT if a link is broken. */
 enum err history_next(struct history_walk *h) MUST_USE;
+
+/* Did the change set what was there before?  So it was confirmed. */
+enum err history_same(struct desk *d, const struct record *r,
+    const struct history_change *c, bool *same) MUST_USE;
 
 /* Opens a sealed value met on the way. */
 enum err history_unseal(struct desk *d, const struct record *r,

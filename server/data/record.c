@@ -31,7 +31,9 @@ enum err record_peek(
 	*out = (struct record){
 		.entity = e, .id = id, .row = row.value, .position = row.version
 	};
-	return header_parse(row.value, &out->header);
+	err = header_parse(row.value, &out->header);
+	out->flags_before = out->header.flags;
+	return err;
 }
 
 struct record *record_keep(struct arena *a, const struct record *peeked)
@@ -347,7 +349,7 @@ static enum err clear_value(
 		return stamped_value(d, r, f->derive.kind, out);
 	case DERIVE_SUM:
 	case DERIVE_LATEST:
-		return ledger_value(d, r, f, out);
+		return r->is_past ? ERR_OK : ledger_value(d, r, f, out);
 	default:
 		if (!c->opened && c->sealed.len)
 			err = sealed_value(d, r, f, c);

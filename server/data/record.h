@@ -62,8 +62,9 @@ struct record {
 	const struct entity *entity;
 	uint64_t id;
 	struct header header;
-	uint64_t position;  /* log position of the row's last write */
-	struct cell *cells; /* one a slot */
+	uint8_t flags_before; /* of the header as it is stored */
+	uint64_t position;    /* log position of the row's last write */
+	struct cell *cells;   /* one a slot */
 	struct stamp *stamps;
 	unsigned stamp_count;
 	struct ledger *ledger;   /* loaded on demand */
@@ -72,6 +73,7 @@ struct record {
 	struct arena *arena;
 	struct origin origin; /* of the change in this work */
 	bool is_open, is_new, is_changed;
+	bool is_past; /* as it was once (past.h): its sums are not known */
 	unsigned relations; /* of the caller to it; 0 until asked */
 	uint32_t newest;    /* change that the caller may see; see show */
 };

@@ -38,7 +38,8 @@
 
 enum row_flag {
 	ROW_VARIANT = 1, /* the entity's variant condition holds */
-	ROW_ARCHIVED = 2
+	ROW_ARCHIVED = 2,
+	ROW_WITHDRAWN = 64 /* taken back by whoever made it; archived too */
 };
 
 struct header {

@@ -357,6 +357,18 @@ static uint32_t pack_subject(struct look *l, const struct draft *d)
 	return 1;
 }
 
+/* The first digits of the key that his client proved to have. */
+static uint32_t pack_certificate(struct buf *out, const struct draft *d)
+{
+	char hex[17];
+
+	if (!d->spki)
+		return 0;
+	hex_format(bytes_of(d->spki, 8), hex);
+	pack_key_cstr(out, "certificate", hex);
+	return 1;
+}
+
 static void pack_entry(struct look *l, const struct entry *e)
 {
 	const struct draft *d = &e->draft;
@@ -369,6 +381,7 @@ static void pack_entry(struct look *l, const struct entry *e)
 	count += pack_optional(out, "roles", d->roles);
 	count += pack_optional(out, "token", d->token);
 	count += pack_optional(out, "from", d->peer);
+	count += pack_certificate(out, d);
 	count += pack_optional(out, "why", d->why);
 	count += pack_subject(l, d);
 	count += pack_optional(out, "act", d->act);

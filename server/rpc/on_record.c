@@ -5,10 +5,11 @@
  * Changing is on_change.c's.  An answer that carries a watched value in clear
  * waits for its log entry; all else is counted.
  */
+#include "common/date.h"
 #include "common/pack.h"
 #include "server/data/find.h"
 #include "server/data/group.h"
-#include "server/data/history.h"
+#include "server/data/past.h"
 #include "server/data/refs.h"
 #include "server/rpc/inside.h"
 #include "server/rpc/method.h"
@@ -83,12 +84,71 @@ static enum err wanted_fields(
 		      : ERR_OK;
 }
 
+#define DAY_MS 86400000
+
+/* `at`: an instant, or a day, which stands for its end. */
+static enum err read_at(struct request *r, bool *given, int64_t *ms)
+{
+	struct bytes at = param_text(r, "at");
+	int32_t day;
+
+	*given = at.len;
+	if (!at.len)
+		return param_error(r);
+	if (!date_parse(at, &day))
+		*ms = (day + INT64_C(1)) * DAY_MS - 1;
+	else if (instant_parse(at, ms))
+		return request_refuse(r, "at", "date",
+		    "a day or an instant is expected, as 2026-11-22");
+	return ERR_OK;
+}
+
+/* The record at hand, or as it was then. */
+static enum err go_back(struct request *r, struct record *record, bool *is_past)
+{
+	unsigned relations;
+	int64_t ms;
+	enum err err = read_at(r, is_past, &ms);
+
+	if (err || !*is_past)
+		return err;
+	err = record_relations(r->desk, &r->caller, record, &relations);
+	if (!err)
+		err = record_open(r->desk, record);
+	return err ? err : past_rebuild(r->desk, record, ms);
+}
+
+static enum err show_got(struct request *r, const struct view_entity *ve,
+    struct record *record, const bool *wanted)
+{
+	bool is_past, meta = param_bool(r, "meta");
+	struct show_options options = { .wanted = wanted };
+	struct shown shown;
+	enum err err = go_back(r, record, &is_past);
+
+	if (!err)
+		err = param_error(r);
+	if (err)
+		return err;
+	options.more = 2u * is_past + meta;
+	err = record_show(
+	    r->desk, &r->caller, ve, record, &options, &r->out, &shown);
+	if (!err && is_past) {
+		pack_key_text(&r->out, "at", param_text(r, "at"));
+		pack_cstr(&r->out, "omitted");
+		past_show_omitted(ve, record, wanted, &r->out);
+	}
+	if (!err && meta) {
+		pack_cstr(&r->out, "meta");
+		err = past_show_origins(r->desk, ve, record, wanted, &r->out);
+	}
+	return err ? err : note_read(r, record, &shown);
+}
+
 enum err on_record_get(struct request *r)
 {
 	const struct view_entity *ve;
-	struct show_options options = { 0 };
 	struct record *record;
-	struct shown shown;
 	bool *wanted;
 	enum err err = request_entity(r, &ve);
 
@@ -96,12 +156,7 @@ enum err on_record_get(struct request *r)
 		err = wanted_fields(r, ve, &wanted);
 	if (!err)
 		err = need_record(r, &ve, &record);
-	if (err)
-		return err;
-	options.wanted = wanted;
-	err = record_show(
-	    r->desk, &r->caller, ve, record, &options, &r->out, &shown);
-	return err ? err : note_read(r, record, &shown);
+	return err ? err : show_got(r, ve, record, wanted);
 }
 
 /* --- searching -----------------------------------------------------------*/
@@ -218,23 +273,47 @@ enum err on_record_group(struct request *r)
 
 /* --- history -------------------------------------------------------------*/
 
+/* Which versions, of which field: a hidden one is no field. */
+static enum err read_versions(
+    struct request *r, const struct view_entity *ve, struct history_ask *ask)
+{
+	struct bytes name = param_text(r, "field");
+	int64_t limit = param_int(r, "limit", HISTORY_LIMIT);
+
+	*ask = (struct history_ask){
+		.field = name.len ? view_field(ve, name) : NULL,
+		.after = (uint64_t)param_int(r, "after", 0),
+		.limit = limit < HISTORY_LIMIT ? (unsigned)limit : HISTORY_LIMIT
+	};
+	if (param_error(r) || !name.len || ask->field)
+		return param_error(r);
+	r->bad_field = name;
+	return ERR_UNKNOWN;
+}
+
 enum err on_record_history(struct request *r)
 {
 	const struct view_entity *ve;
 	struct record *record;
+	struct history_ask ask;
 	struct shown shown = { 0 };
 	char id[ID_TEXT];
-	enum err err = need_record(r, &ve, &record);
+	enum err err = request_entity(r, &ve);
 
+	if (!err)
+		err = read_versions(r, ve, &ask);
+	if (!err)
+		err = need_record(r, &ve, &record);
 	if (!err)
 		err = record_open(r->desk, record);
 	if (err)
 		return err;
 	id_format(record->id, id);
-	pack_map(&r->out, 3);
+	pack_map(&r->out, 4);
 	pack_key_cstr(&r->out, "id", id);
 	pack_key_text(&r->out, "number", record_number(record));
 	pack_cstr(&r->out, "versions");
-	err = history_show(r->desk, &r->caller, ve, record, &r->out, &shown);
+	err = history_show(
+	    r->desk, &r->caller, ve, record, &ask, &r->out, &shown);
 	return err ? err : note_read(r, record, &shown);
 }

@@ -104,6 +104,14 @@ static void put_scope(struct corpus *c, struct buf *out)
 	ANY(c, out, "own", "own", "pool", "branch", "all", "mine");
 }
 
+/* The made-up books begin on 2027-01-15 at 8. */
+static void put_when(struct corpus *c, struct buf *out)
+{
+	ANY(c, out, "2027-01-14", "2027-01-15", "2027-01-16",
+	    "2027-01-15T08:02:00.000Z", "2027-01-15T08:10:00.000Z",
+	    "2027-01-15T09:00:00.000Z", "yesterday");
+}
+
 static void put_reason(struct corpus *c, struct buf *out)
 {
 	ANY(c, out, "试", "电话核实", "because");
@@ -144,6 +152,7 @@ static const struct param params_common[] = {
 	{ "after", put_after },
 	{ "all", put_flag },
 	{ "archived", put_flag },
+	{ "at", put_when },
 	{ "atomic", put_flag },
 	{ "clear", put_flag },
 	{ "client", put_reason },
@@ -156,6 +165,7 @@ static const struct param params_common[] = {
 	{ "keep", put_flag },
 	{ "least", put_number },
 	{ "limit", put_number },
+	{ "meta", put_flag },
 	{ "method", put_method },
 	{ "minutes", put_number },
 	{ "must_change", put_flag },

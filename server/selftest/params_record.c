@@ -104,6 +104,11 @@ static void put_names(struct corpus *c, struct buf *out)
 		pack_cstr(out, field_name(c));
 }
 
+static void put_field(struct corpus *c, struct buf *out)
+{
+	pack_cstr(out, field_name(c));
+}
+
 /* To group by, mostly what has few values. */
 static void put_groups(struct corpus *c, struct buf *out)
 {
@@ -441,6 +446,7 @@ static void put_params(struct corpus *c, struct buf *out)
 const struct param params_record[] = {
 	{ "by", put_groups },
 	{ "entity", put_entity },
+	{ "field", put_field },
 	{ "fields", put_fields },
 	{ "id", put_id },
 	{ "items", put_items },

@@ -119,6 +119,7 @@ static void look(unsigned viewer)
 	struct caller who = fuzz_caller(world.book, viewer);
 	const struct view_entity *ve = view_entity_of(who.view, e);
 	struct record *r;
+	const struct history_ask all = { .limit = HISTORY_LIMIT };
 	struct shown shown = { 0 };
 	enum err err;
 
@@ -126,7 +127,7 @@ static void look(unsigned viewer)
 		return;
 	ASSERT(record_load(d, &world.arena, e, world.id, &r) == ERR_OK);
 	buf_reset(&world.out);
-	err = history_show(d, &who, ve, r, &world.out, &shown);
+	err = history_show(d, &who, ve, r, &all, &world.out, &shown);
 	ASSERT(err != ERR_NOT_FOUND);
 }
 
