@@ -94,6 +94,7 @@ static void parse_field(struct arena *a, struct bytes map, struct field *f)
 	f->hint_en = look_text(hint, "en");
 	f->example = look_text(map, "example");
 	f->ref = look_text(map, "ref");
+	f->check = look_text(map, "check");
 	f->type = parse_type(look_text(map, "type"));
 	f->level = level_parse(look_text(map, "level"));
 	f->levels = look_value(map, "levels");

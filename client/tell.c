@@ -237,9 +237,65 @@ static const char *say_unknown(struct app *app, struct bytes field)
 	    keep_text(&app->arena, field));
 }
 
+/* Notes that hold a number, and the check of the fields that are for it. */
+static const struct {
+	const char *rule, *check;
+} homes[] = { { "note_id", "resident_id" }, { "note_mobile", "mobile" },
+	{ "note_card", "bank_account" } };
+
+static const struct field *with_check(const struct entity *e, const char *check)
+{
+	for (unsigned i = 0; i < e->field_count; i++)
+		if (bytes_is(e->fields[i].check, check) &&
+		    field_may_enter(&e->fields[i]))
+			return &e->fields[i];
+	return NULL;
+}
+
+static bool is_child_of(const struct entity *child, const struct entity *e)
+{
+	const struct field *f = entity_find_field(child, child->parent);
+
+	return f && bytes_equal(f->ref, e->key);
+}
+
+static const struct field *home_of(const struct app *app, const char *check)
+{
+	const struct entity *e = app->entity;
+	const struct field *f = with_check(e, check);
+
+	for (unsigned i = 0; !f && i < app->schema->entity_count; i++) {
+		const struct entity *other = &app->schema->entities[i];
+
+		if (is_child_of(other, e) || is_child_of(e, other))
+			f = with_check(other, check);
+	}
+	return f;
+}
+
+/* Where a number in a note belongs, as far as this user may enter it: into
+ * the record, or into one that hangs together with it. */
+static const char *say_home(struct app *app, struct bytes rule)
+{
+	const struct field *f = NULL;
+	struct bytes label;
+
+	if (!app->entity || !app->schema)
+		return "";
+	for (size_t i = 0; i < sizeof(homes) / sizeof(*homes); i++)
+		if (bytes_is(rule, homes[i].rule))
+			f = home_of(app, homes[i].check);
+	if (!f)
+		return "";
+	label = field_label(app, f);
+	return keep_format(&app->arena, ": %.*s (%.*s)", (int)label.len,
+	    (const char *)label.data, (int)f->key.len,
+	    (const char *)f->key.data);
+}
+
 /* The sentence itself if the catalogue has it, else "rule.NAME", else as the
  * server said it. */
-const char *tell_finding(struct app *app, struct bytes finding)
+static const char *say_words(struct app *app, struct bytes finding)
 {
 	struct bytes rule = look_text(finding, "rule");
 	struct bytes message = look_text(finding, "message");
@@ -256,6 +312,10 @@ const char *tell_finding(struct app *app, struct bytes finding)
 		said = say_unknown(app, field);
 	if (said)
 		return said;
+	/* A company's own rule brings its words. */
+	message = look_text(finding, "message_zh");
+	if (app->words.chinese && message.len)
+		return keep_text(&app->arena, message);
 	said = tr(app, text);
 	if (said != text || !app->words.chinese)
 		return said;
@@ -264,6 +324,14 @@ const char *tell_finding(struct app *app, struct bytes finding)
 		return said;
 	said = tr(app, key);
 	return said != key ? said : text;
+}
+
+const char *tell_finding(struct app *app, struct bytes finding)
+{
+	const char *said = say_words(app, finding);
+	const char *home = say_home(app, look_text(finding, "rule"));
+
+	return *home ? keep_format(&app->arena, "%s%s", said, home) : said;
 }
 
 static const char *field_name(struct app *app, struct bytes key)

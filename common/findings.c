@@ -27,34 +27,52 @@ static void count(struct findings *f, enum severity s)
 	f->warnings += s == FINDING_WARNING;
 }
 
-void findings_add(struct findings *f, enum severity s, const char *field,
-    const char *rule, const char *format, ...)
+/* NULL past the bound: it is counted all the same. */
+static struct finding *add(struct findings *f, enum severity s,
+    const char *field, const char *rule, const char *message)
 {
-	char message[MESSAGE_LENGTH];
 	struct finding *new;
-	va_list args;
 
 	count(f, s);
 	/* Refusals are worth more room than warnings. */
 	if (f->count >= (s == FINDING_WARNING ? FINDINGS_MOST : REFUSALS_MOST))
-		return;
-	va_start(args, format);
-	vsnprintf(message, sizeof message, format, args);
-	va_end(args);
+		return NULL;
 	new = arena_alloc(f->arena, sizeof *new);
 	if (!new)
-		return;
+		return NULL;
 	*new = (struct finding){ .item = f->item,
 		.severity = s,
 		.field = keep(f, field),
 		.rule = keep(f, rule),
 		.message = keep(f, message) };
 	if (!new->field || !new->rule || !new->message)
-		return;
+		return NULL;
 	if (f->last)
 		f->last->next = new;
 	else
 		f->first = new;
 	f->last = new;
 	f->count++;
+	return new;
+}
+
+void findings_add(struct findings *f, enum severity s, const char *field,
+    const char *rule, const char *format, ...)
+{
+	char message[MESSAGE_LENGTH];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(message, sizeof message, format, args);
+	va_end(args);
+	(void)add(f, s, field, rule, message);
+}
+
+void findings_add_worded(struct findings *f, enum severity s, const char *field,
+    const char *rule, const char *en, const char *zh)
+{
+	struct finding *new = add(f, s, field, rule, en);
+
+	if (new)
+		new->zh = keep(f, zh);
 }

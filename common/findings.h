@@ -27,6 +27,7 @@ struct finding {
 	const char *field;   /* key; "" for the record */
 	const char *rule;    /* stable word: "required", "uscc_check", ... */
 	const char *message; /* one English sentence */
+	const char *zh;      /* the same in Chinese, if the rule brings it */
 };
 
 struct findings {
@@ -46,5 +47,8 @@ void findings_init(struct findings *f, struct arena *a);
 void findings_add(struct findings *f, enum severity s, const char *field,
     const char *rule, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
+/* A rule that brings its words in both languages. */
+void findings_add_worded(struct findings *f, enum severity s, const char *field,
+    const char *rule, const char *en, const char *zh);
 
 #endif

@@ -125,7 +125,7 @@ static bool may_be_warned(const struct entity *e, const uint8_t *levels,
 	if (!f || !levels[f->slot])
 		return false;
 	for (unsigned i = 0; i < e->rule_count; i++)
-		if (e->rules[i].key == finding->rule)
+		if (e->rules[i].when && !strcmp(e->rules[i].key, finding->rule))
 			return knows_condition(e, levels, e->rules[i].when);
 	return true;
 }

@@ -8,6 +8,7 @@
 #include "common/pack.h"
 #include "server/rpc/inside.h"
 #include "server/rpc/method.h"
+#include "server/schema/check.h"
 
 /* What he may do at the most; "enter" for what has no word of its own. */
 static const char *strongest(unsigned bits)
@@ -130,6 +131,10 @@ static uint32_t pack_extras(struct buf *out, const struct field *f)
 	}
 	if (f->example && *f->example) {
 		pack_key_cstr(out, "example", f->example);
+		count++;
+	}
+	if (f->check) {
+		pack_key_cstr(out, "check", f->check->name);
 		count++;
 	}
 	if (f->choice_count) {

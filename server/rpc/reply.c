@@ -38,12 +38,14 @@ static void pack_finding(struct buf *out, const struct finding *f)
 {
 	bool may_override = f->severity == FINDING_OVERRIDE;
 
-	pack_map(out, 3u + (f->item >= 0) + may_override);
+	pack_map(out, 3u + (f->item >= 0) + may_override + (f->zh != NULL));
 	if (f->item >= 0)
 		pack_key_int(out, "item", f->item);
 	pack_key_cstr(out, "field", f->field);
 	pack_key_cstr(out, "rule", f->rule);
 	pack_key_cstr(out, "message", f->message);
+	if (f->zh)
+		pack_key_cstr(out, "message_zh", f->zh);
 	if (may_override)
 		pack_key_bool(out, "override", true);
 }

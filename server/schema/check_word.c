@@ -52,22 +52,34 @@ static bool is_digit(uint8_t c)
 	return c >= '0' && c <= '9';
 }
 
-static const char *private_number(struct bytes run, int32_t today)
+/* What a number in a note may be, and the rule that says so. */
+struct private
+{
+	const char *rule, *what;
+};
+
+static const struct private private_id = { "note_id", "an id number" };
+static const struct private private_mobile = { "note_mobile",
+	"a mobile number" };
+static const struct private private_card = { "note_card", "a card number" };
+
+static const struct private *private_number(struct bytes run, int32_t today)
 {
 	struct bytes digits = run;
 
 	if (check_is_resident_id(run, today))
-		return "an id number";
+		return &private_id;
 	while (digits.len && !is_digit(digits.data[digits.len - 1]))
 		digits.len--;
 	if (check_is_mobile(digits))
-		return "a mobile number";
+		return &private_mobile;
 	if (digits.len >= 15 && digits.len <= 19 && check_is_luhn(digits))
-		return "a card number";
+		return &private_card;
 	return NULL;
 }
 
-/* Numbers that belong into a field with a key, a mask and an erasure. */
+/* Numbers that belong into a field with a key, a mask and an erasure; which
+ * one, the client says out of the schema that its user may see. */
 enum err check_plain_words(
     const struct checking *c, struct bytes text, struct bytes *normal)
 {
@@ -85,13 +97,13 @@ enum err check_plain_words(
 			at++;
 			continue;
 		}
-		const char *what = private_number(
+		const struct private *p = private_number(
 		    bytes_of(text.data + at, end - at), c->today);
-		if (what)
+		if (p)
 			findings_add(c->found, FINDING_WARNING, c->field,
-			    "personal_data",
+			    p->rule,
 			    "this looks like %s; put it into its own field",
-			    what);
+			    p->what);
 		at = end;
 	}
 	return ERR_OK;

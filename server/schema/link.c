@@ -7,6 +7,7 @@
  */
 #include "common/unpack.h"
 #include "server/schema/compile.h"
+#include "server/schema/pattern.h"
 #include "server/schema/value.h"
 
 #include <stdio.h>
@@ -449,17 +450,22 @@ static void link_figures(
 
 struct rule_reading {
 	struct rule rule;
-	struct bytes when;
+	struct bytes when, least, most;
+	const char *pattern;
 	const char *fields[RULE_RECOMMEND + 1]; /* by action */
 };
 
-#define RULE(member)   offsetof(struct rule_reading, rule.member)
-#define ACTION(action) offsetof(struct rule_reading, fields[action])
+#define RULE(member)    offsetof(struct rule_reading, rule.member)
+#define READING(member) offsetof(struct rule_reading, member)
+#define ACTION(action)  offsetof(struct rule_reading, fields[action])
 
 /* clang-format off */
 static const struct key_row rule_rows[] = {
 	{ "key",       key_text,  RULE(key), 0, 0 },
-	{ "when",      key_raw,   offsetof(struct rule_reading, when), 0, 0 },
+	{ "when",      key_raw,   READING(when), 0, 0 },
+	{ "pattern",   key_text,  READING(pattern), 0, 0 },
+	{ "least",     key_raw,   READING(least), 0, 0 },
+	{ "most",      key_raw,   READING(most), 0, 0 },
 	{ "require",   key_text,  ACTION(RULE_REQUIRE), 0, 0 },
 	{ "refuse",    key_text,  ACTION(RULE_REFUSE), 0, 0 },
 	{ "warn",      key_text,  ACTION(RULE_WARN), 0, 0 },
@@ -468,6 +474,69 @@ static const struct key_row rule_rows[] = {
 	{ "message",   key_label, RULE(message), 0, 0 },
 };
 /* clang-format on */
+
+/* A bound as it is compared: in the field's own form. */
+static struct bytes rule_bound(
+    struct compiler *c, const struct field *f, struct bytes given)
+{
+	const struct value_context context = { .today = 0 };
+	struct field bare = *f;
+	struct findings found;
+	struct bytes out = BYTES_NONE;
+
+	if (!given.len)
+		return out;
+	findings_init(&found, c->arena);
+	bare.check = NULL;
+	bare.has_least = bare.has_most = false;
+	if (f->type != TYPE_INT && f->type != TYPE_DECIMAL &&
+	    f->type != TYPE_MONEY && f->type != TYPE_DATE)
+		compile_fail(c, "least and most are for numbers and dates");
+	else if (value_accept(&bare, &context, given, c->arena, &found, &out) ||
+		 found.errors || !out.len)
+		compile_fail(c, "a bound of %s is expected", f->key);
+	return out;
+}
+
+static const struct pattern *rule_pattern(
+    struct compiler *c, const struct field *f, const char *text)
+{
+	const struct pattern *p;
+	const char *why;
+
+	if (!text)
+		return NULL;
+	if (f->type != TYPE_TEXT && f->type != TYPE_NOTE) {
+		compile_fail(c, "a pattern is for texts");
+		return NULL;
+	}
+	p = pattern_compile(c->arena, bytes_text(text), &why);
+	if (!p)
+		compile_fail(c, "pattern: %s", why);
+	return p;
+}
+
+/* What the rule says of its field's value, if anything. */
+static void read_demands(struct compiler *c, struct rule_reading *in)
+{
+	struct rule *r = &in->rule;
+
+	if (!in->pattern && !in->least.len && !in->most.len)
+		return;
+	if (r->action != RULE_REFUSE && r->action != RULE_WARN)
+		compile_fail(c, "pattern, least and most refuse or warn");
+	r->pattern = rule_pattern(c, r->field, in->pattern);
+	r->least = rule_bound(c, r->field, in->least);
+	r->most = rule_bound(c, r->field, in->most);
+}
+
+static bool is_whole(const struct rule_reading *in, unsigned actions)
+{
+	bool says_when =
+	    in->when.len || in->pattern || in->least.len || in->most.len;
+
+	return in->rule.key && says_when && in->rule.message.zh && actions == 1;
+}
 
 static void read_rule(struct compiler *c, const struct entity *e,
     struct rule *out, struct bytes packed)
@@ -483,11 +552,13 @@ static void read_rule(struct compiler *c, const struct entity *e,
 		in.rule.field = compile_field(c, e, bytes_text(in.fields[a]));
 		actions++;
 	}
-	if (c->err == ERR_OK && (!in.rule.key || !in.when.len ||
-				    !in.rule.message.zh || actions != 1))
-		compile_fail(c, "a rule has key, when, message and one of "
-				"require, refuse, warn, recommend");
+	if (c->err == ERR_OK && !is_whole(&in, actions))
+		compile_fail(c, "a rule has key, message, one of require, "
+				"refuse, warn, recommend, and when, pattern, "
+				"least or most");
 	if (c->err == ERR_OK)
+		read_demands(c, &in);
+	if (c->err == ERR_OK && in.when.len)
 		in.rule.when = compile_condition(c, e, in.when);
 	*out = in.rule;
 }

@@ -4,6 +4,7 @@
  * complete it is.
  */
 #include "server/schema/machine.h"
+#include "server/schema/pattern.h"
 
 /* Rules look at few values; this holds what their comparisons need. */
 #define SCRATCH_BLOCK (16 * 1024)
@@ -36,15 +37,39 @@ static bool asks_for_value(const struct rule *r)
 	return r->action == RULE_REQUIRE || r->action == RULE_RECOMMEND;
 }
 
-static void judge_rule(const struct entity *e, const struct rule *r,
-    const struct value_source *record, struct findings *found)
+static bool has_demands(const struct rule *r)
 {
-	if (asks_for_value(r) && !is_missing(record, r->field))
-		return;
-	if (!condition_holds(e, r->when, record, found->arena))
-		return;
-	findings_add(
-	    found, severity_of(r), r->field->key, r->key, "%s", r->message.en);
+	return r->pattern || r->least.len || r->most.len;
+}
+
+/* A value is judged when it is set, as by its field's own check: one that
+ * was stored before the rule stays until somebody changes it.  Of a sealed
+ * value that nobody opened no more is known than that it is there. */
+static bool meets_demands(const struct rule *r, const struct value_context *c)
+{
+	const struct field *f = r->field;
+	struct bytes value = c->record.get(c->record.ctx, f);
+	struct reader in = reader_of(value);
+
+	if (value_is_empty(value) || reader_peek(&in) == UNPACK_BOOL ||
+	    (c->before.get &&
+		bytes_equal(c->before.get(c->before.ctx, f), value)))
+		return true;
+	if (r->least.len && value_compare(f, value, r->least) < 0)
+		return false;
+	if (r->most.len && value_compare(f, value, r->most) > 0)
+		return false;
+	return !r->pattern || pattern_matches(r->pattern, value_text(f, value));
+}
+
+static bool is_broken(const struct entity *e, const struct rule *r,
+    const struct value_context *c, struct arena *scratch)
+{
+	if (asks_for_value(r) && !is_missing(&c->record, r->field))
+		return false;
+	if (has_demands(r) && meets_demands(r, c))
+		return false;
+	return !r->when || condition_holds(e, r->when, &c->record, scratch);
 }
 
 void entity_check(const struct entity *e, const struct value_context *c,
@@ -52,8 +77,14 @@ void entity_check(const struct entity *e, const struct value_context *c,
 {
 	for (unsigned i = 0; i < e->field_count; i++)
 		judge_field(&e->fields[i], &c->record, found);
-	for (unsigned i = 0; i < e->rule_count; i++)
-		judge_rule(e, &e->rules[i], &c->record, found);
+	for (unsigned i = 0; i < e->rule_count; i++) {
+		const struct rule *r = &e->rules[i];
+
+		if (is_broken(e, r, c, found->arena))
+			findings_add_worded(found, severity_of(r),
+			    r->field->key, r->key, r->message.en,
+			    r->message.zh);
+	}
 	machine_check(e, c, found);
 }
 

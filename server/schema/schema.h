@@ -190,12 +190,17 @@ enum rule_action {
 			* completeness */
 };
 
-/* A rule over one record: when `when` holds, act. */
+struct pattern; /* schema/pattern.h */
+
+/* A rule over one record: when `when` holds, act.  One with a pattern or
+ * bounds judges its field's value, and that when it is set. */
 struct rule {
 	const char *key;
-	struct cond *when;
+	struct cond *when; /* NULL: always */
 	enum rule_action action;
 	const struct field *field; /* the one it is about */
+	const struct pattern *pattern;
+	struct bytes least, most; /* packed, in the field's form; or none */
 	bool may_override;
 	struct label message;
 };

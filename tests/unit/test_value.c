@@ -556,6 +556,130 @@ static void test_a_resolved_reference_is_compared_by_id(void **state)
 
 #define CASE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
+/* --- a company's own rules ----------------------------------------------*/
+
+static const char own_rules[] =
+    "    rules:\n"
+    "      - { key: former_format, refuse: external_no,"
+    " pattern: '[A-Z]{2}-\\d{4}', message: [形, form] }\n"
+    "      - { key: days_most, refuse: credit_days, most: 30, override: true,"
+    " when: ['=', category, prospect], message: [多, many] }\n"
+    "      - { key: follow_from, warn: next_follow_at, least: 2026-01-01,"
+    " message: [早, early] }\n"
+    "      - { key: note_words, refuse: remark, pattern: '[^!]*',"
+    " message: [叹, shout] }\n";
+
+/* The default schema with these rules of the customer in place of its own. */
+static enum err with_rules(
+    const char *rules, struct schema **out, char *message, size_t size)
+{
+	struct bytes all = document_default();
+	const char *text = (const char *)all.data;
+	const char *from = memmem(text, all.len, "    rules:\n", 11);
+	const char *to = strstr(from, "\n  contact:") + 1;
+	struct buf yaml, document;
+	enum err e;
+
+	buf_init(&yaml, 4 << 20);
+	buf_init(&document, 4 << 20);
+	buf_append(&yaml, text, (size_t)(from - text));
+	buf_append_text(&yaml, rules);
+	buf_append(&yaml, to, all.len - (size_t)(to - text));
+	e = document_parse(buf_bytes(&yaml), &document, message, size);
+	*out = NULL;
+	if (e == ERR_OK)
+		e = schema_compile(buf_bytes(&document), 2, out, message, size);
+	buf_release(&yaml);
+	buf_release(&document);
+	return e;
+}
+
+static void use_rules(struct fixture *x)
+{
+	char message[256] = "";
+
+	schema_free(x->schema);
+	if (with_rules(own_rules, &x->schema, message, sizeof message))
+		fail_msg("%s", message);
+	fill(x, "person");
+}
+
+static void test_an_own_rule_judges_form_and_bounds(void **state)
+{
+	struct fixture *x = *state;
+
+	use_rules(x);
+	set(x, "external_no", "AB-1234");
+	set(x, "category", "regular");
+	x->values[field(x, "customer", "credit_days")->slot] =
+	    accept(x, field(x, "customer", "credit_days"), text(x, "45"));
+	set(x, "next_follow_at", "2026-01-01");
+	check(x);
+	assert_int_equal(x->found.count, 0);
+	set(x, "external_no", "AB-12345");
+	set(x, "category", "prospect");
+	set(x, "next_follow_at", "2025-12-31");
+	check(x);
+	assert_true(speaks(x, "external_no", "former_format", FINDING_ERROR));
+	assert_true(speaks(x, "credit_days", "days_most", FINDING_OVERRIDE));
+	assert_true(
+	    speaks(x, "next_follow_at", "follow_from", FINDING_WARNING));
+	assert_string_equal(x->found.first->zh, "形");
+}
+
+static void test_an_old_value_is_not_judged_anew(void **state)
+{
+	struct fixture *x = *state;
+
+	use_rules(x);
+	set(x, "external_no", "nothing like it");
+	x->context.before = x->context.record;
+	check(x);
+	assert_false(speaks(x, "external_no", "former_format", FINDING_ERROR));
+	x->context.before.get = NULL;
+	check(x);
+	assert_true(speaks(x, "external_no", "former_format", FINDING_ERROR));
+}
+
+/* Of a sealed value that nobody opened it is known that it is there. */
+static void test_an_unopened_value_is_not_judged(void **state)
+{
+	static const uint8_t there[] = { 0xc3 };
+	struct fixture *x = *state;
+
+	use_rules(x);
+	x->values[field(x, "customer", "remark")->slot] =
+	    bytes_of(there, sizeof there);
+	check(x);
+	assert_false(speaks(x, "remark", "note_words", FINDING_ERROR));
+	set(x, "remark", "so!");
+	check(x);
+	assert_true(speaks(x, "remark", "note_words", FINDING_ERROR));
+}
+
+static void test_a_rule_that_says_nothing_is_refused(void **state)
+{
+	static const char *const bad[] = {
+		"{ key: a, refuse: name, message: [a, a] }",
+		"{ key: a, refuse: name, pattern: '(', message: [a, a] }",
+		"{ key: a, refuse: type, pattern: 'a', message: [a, a] }",
+		"{ key: a, require: name, pattern: 'a', message: [a, a] }",
+		"{ key: a, refuse: name, most: 3, message: [a, a] }",
+		"{ key: a, refuse: credit_days, most: x, message: [a, a] }",
+		"{ key: a, refuse: credit_days, most: 3 }",
+	};
+	char message[256], rules[300];
+	struct schema *s;
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof bad / sizeof *bad; i++) {
+		snprintf(
+		    rules, sizeof rules, "    rules:\n      - %s\n", bad[i]);
+		if (!with_rules(rules, &s, message, sizeof message))
+			fail_msg("taken: %s", bad[i]);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -578,6 +702,10 @@ int main(void)
 		CASE(test_conditions_that_do_not_hold),
 		CASE(test_a_resolved_reference_is_compared_by_id),
 		CASE(test_senseless_conditions_are_refused),
+		CASE(test_an_own_rule_judges_form_and_bounds),
+		CASE(test_an_old_value_is_not_judged_anew),
+		CASE(test_an_unopened_value_is_not_judged),
+		CASE(test_a_rule_that_says_nothing_is_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
