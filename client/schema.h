@@ -53,7 +53,7 @@ struct choice {
 struct field {
 	struct bytes key, zh, en;
 	struct bytes hint_zh, hint_en, example;
-	struct bytes ref; /* TYPE_REF: the entity's key, or "user" */
+	struct bytes ref;   /* TYPE_REF: the entity's key, or "user" */
 	struct bytes check; /* the name of its validator; or empty */
 	enum field_type type;
 	enum level level;    /* the strongest */

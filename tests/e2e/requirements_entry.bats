@@ -1,0 +1,213 @@
+#!/usr/bin/env bats
+# How data gets in: forms and checks, the company's own rules, preview and confirmation, import.
+# SPDX-License-Identifier: MIT
+load ../tools/server
+
+setup_file() { server_begin; }
+teardown_file() { server_end; }
+
+setup() { cd "$BATS_TEST_TMPDIR"; }
+
+# What went wrong, as "field:rule ...".
+faults() {
+	jq -r '[.errors[]|.field + ":" + .rule]|unique|join(" ")' <<<"$err"
+}
+
+# A new person of sh-manager's; his number is in $number.
+person() {
+	ends 0 as sh-manager --json customer add "name=$1" type=person \
+		category=regular source=phone "${@:2}"
+	number=$(at .number)
+}
+
+value() {
+	ends 0 as sh-manager --json customer get "$1"
+	at ".fields.$2 // \"none\""
+}
+
+# A counter of five digits ends each number.
+counter() {
+	echo $((10#${1: -5}))
+}
+
+@test "R26 old orders come in with their dates, and the day of entry is kept beside" {
+	person 老客户
+	$PYTHON - "$number" >old.csv <<-'END'
+		import sys
+		print("单号,客户,日期,状态")
+		for i in range(10000):
+		    print(f"OLD-{i},{sys.argv[1]},20{16 + i % 9:02}-0{1 + i % 9}-15,已完成")
+	END
+	ends 0 as sh-manager --json order import old.csv \
+		--map 单号=external_no,客户=customer,日期=date,状态=status
+	same "$(at .new)" 10000
+	ends 0 as sh-manager --json order find external_no=OLD-9999
+	same "$(at '.rows[0].fields.date')" 2016-01-15
+	same "$(at '.rows[0].fields.created_at[0:10]')" "$(date -u +%F)"
+	ends 0 as sh-manager --json order find --count --limit 1 \
+		'date < 2020-01-01'
+	same "$(at .count)" 4445
+	same "$(value "$number" last_order_at)" 2024-09-15
+	ends 0 as sh-manager --json order import old.csv \
+		--map 单号=external_no,客户=customer,日期=date,状态=status
+	same "$(at .new)/$(at .same)" 0/10000
+}
+
+@test "R37 each way to be reached has a form that is taken and one that is refused" {
+	person 格式 mobile='+86 192 0386 8088' phone=021-52345678转801 \
+		email=Zhang.San+crm@EXAMPLE.com.cn wechat=zhang_san88
+	same "$(value "$number" mobile)" 19203868088
+	same "$(value "$number" phone)" 021-52345678-801
+	same "$(value "$number" email)" Zhang.San+crm@example.com.cn
+	for bad in mobile=1380013800 phone=0755-812345678 \
+		email=bla.bla.@example.com wechat=88zhang website=ftp://a.cn \
+		region=990000; do
+		ends 1 as sh-manager --json customer set "$number" "$bad"
+		same "$(jq -r '.errors[0].field' <<<"$err")" "${bad%%=*}"
+	done
+}
+
+@test "R37 a number typed into a note warns and names its own field, if one may enter it" {
+	person 备注
+	ends 0 as sh-manager customer set "$number" remark=回电13800138000
+	has "$err" "Mobile (mobile)"
+	ends 0 as sh-manager customer set "$number" \
+		remark=证件11010519491231002X
+	has "$err" "id number"
+	lacks "$err" person_id
+	ends 0 as sh-clerk customer set "$number" remark=证件11010519491231002X,
+	has "$err" person_id
+}
+
+# The document with $1 (jq) done to it, applied.
+change_schema() {
+	ends 0 rpc admin schema.document '{}'
+	jq "(.result // .).document | $1" <<<"$out" >own.yaml
+	ends 0 as admin schema apply own.yaml --reason "$2" --yes
+}
+
+@test "R38 the company's own rules hold wherever a record is changed" {
+	change_schema '.entities.customer.rules += [
+		{key: "former_format", refuse: "external_no",
+		 pattern: "[A-Z]{2}-\\d{4}|OLD-.*",
+		 message: ["原编号形如 AB-1234", "a former number is like AB-1234"]},
+		{key: "days_most", refuse: "credit_days", most: 30, override: true,
+		 when: ["=", "category", "prospect"],
+		 message: ["潜在客户账期最多 30 天", "a prospect has 30 days at most"]},
+		{key: "site_of_public", require: "website",
+		 when: ["=", "type", "public"],
+		 message: ["政府事业应填网址", "a public body has a web site"]},
+		{key: "id_hint", warn: "name", when: ["not", ["empty", "person_id"]],
+		 message: ["有证件号", "there is an id number"]}]' 规矩
+	fields=(name=规则 type=public category=prospect source=phone)
+	ends 1 as sh-manager --json customer add "${fields[@]}" external_no=x-1
+	same "$(faults)" "external_no:former_format website:site_of_public"
+	ends 1 as sh-manager --lang zh customer add "${fields[@]}" \
+		external_no=x-1
+	has "$err" "原编号形如 AB-1234"
+	ends 0 as sh-manager --json customer add "${fields[@]}" \
+		external_no=AB-1234 website=https://a.cn
+	number=$(at .number)
+	ends 1 as sh-manager --json customer set "$number" external_no=AB-12345
+	same "$(faults)" external_no:former_format
+	ends 1 as loader --json customer set "$number" credit_days=31
+	same "$(faults)" credit_days:days_most
+	ends 0 as loader --json customer set "$number" credit_days=31 \
+		--override days_most --reason 已批准
+	printf '%s\n' 编号,名称,类型,类别 AB-77,进口,个人,普通 >in.csv
+	ends 1 as sh-manager customer import in.csv \
+		--map 编号=external_no,名称=name,类型=type,类别=category
+	has "$err$out" "a former number is like AB-1234"
+	ends 0 rpc sh-manager record.batch "{\"items\":[{\"op\":\"update\",
+		\"entity\":\"customer\",\"id\":\"$number\",
+		\"set\":{\"external_no\":\"ab\"}}]}"
+	has "$out" former_format
+	same "$(value "$number" external_no)" AB-1234
+}
+
+@test "R38 a rule that hangs on a hidden field warns only who may know it" {
+	person 有证件 owner=sh-sales
+	ends 0 as loader --json customer set "$number" \
+		person_id=11010519491231002X id_type=resident
+	has "$(at '[.warnings[].rule]|join(" ")')" id_hint
+	ends 0 as sh-sales --json customer set "$number" city=上海
+	lacks "$(at '[.warnings[].rule]|join(" ")')" id_hint
+}
+
+@test "R39 a record tells how complete it is, and what is missing" {
+	ends 0 as sh-manager --json customer add name=不全 type=person \
+		category=regular source=phone --dry-run
+	less=$(at .completeness)
+	has "$(at '[.warnings[].field]|join(" ")')" mobile
+	ends 0 as sh-manager --json customer add name=不全 type=person \
+		category=regular source=phone mobile=13800138000 --dry-run
+	[ "$(at .completeness)" -gt "$less" ]
+	lacks "$(at '[.warnings[].field]|join(" ")')" mobile
+}
+
+@test "R40 a preview shows what would be stored and takes no number" {
+	person 甲乙
+	ends 0 as sh-manager --json customer add name=预览 type=个人 \
+		category=普通 source=phone mobile='139 1234 5678' \
+		remark=电13800138000 --dry-run
+	same "$(at '[.fields.type, .fields.category, .fields.mobile]|join(" ")')" \
+		"person regular 13912345678"
+	has "$(at '[.warnings[].rule]|join(" ")')" note_mobile
+	same "$(at '.fields.number // .number // "none"')" none
+	ends 0 as sh-manager --json customer find --count --limit 1 name=预览
+	same "$(at .count)" 0
+}
+
+@test "R41 the confirmation stores precisely what was previewed, or nothing" {
+	fields=(name=确认 type=person category=regular source=phone)
+	ends 0 as sh-manager --json customer add "${fields[@]}" \
+		mobile='+86 13912345678' --dry-run
+	token=$(at .confirm)
+	ends 1 as sh-manager --json customer add "${fields[@]}" \
+		mobile=13912345679 --confirm "$token"
+	ends 1 as sh-clerk --json customer add "${fields[@]}" \
+		mobile=13912345678 --confirm "$token"
+	ends 0 as sh-manager --json customer find --count --limit 1 name=确认
+	same "$(at .count)" 0
+	ends 0 as sh-manager --json customer add "${fields[@]}" \
+		mobile=13912345678 --confirm "$token"
+	same "$(at .fields.mobile)" 13912345678
+}
+
+@test "R42 a number is given when it is confirmed, and no preview takes one" {
+	person 先到的
+	first=$(counter "$number")
+	for i in 1 2 3; do
+		ends 0 as sh-manager --json customer add name=看看$i type=person \
+			category=regular source=phone --dry-run
+		lacks "$out" "${number:0:8}"
+	done
+	person 后到的
+	same "$(counter "$number")" $((first + 1))
+}
+
+@test "R46 what comes in many forms is stored in one" {
+	printf '%s\n' '公司名,种类,级别,手机号码,座机' \
+		'　上海　混排有限公司 ,企业,普通,＋８６ 139-1234-5679,（021）５２３４５６７８' \
+		>mixed.csv
+	printf '%s\n' '公司名: name' '种类: type' '级别: category' \
+		'手机号码: mobile' '座机: phone' >map.yaml
+	ends 0 as sh-manager customer import mixed.csv --map-file map.yaml
+	ends 0 as sh-manager --json customer find mobile=13912345679
+	same "$(at '.rows[0].fields|[.type, .category, .phone, .source]|join(" ")')" \
+		"company regular 021-52345678 import"
+}
+
+@test "R47 a batch fills in defaults and what follows from other values" {
+	ends 0 rpc sh-manager record.batch '{"items":[
+		{"op":"create","entity":"customer","fields":{"name":"自动有限公司",
+		 "type":"other","category":"regular","source":"phone"}},
+		{"op":"create","entity":"contact","fields":{"customer":"#0",
+		 "name":"王小明","mobile":"+86 13800138000"}}]}'
+	has "$out" '"status": "prospect"'
+	ends 0 as sh-manager --json customer find name=自动有限公司
+	same "$(at '.rows[0].fields|[.branch, .owner, .pinyin, .info_source]|join(" ")')" \
+		"SH sh-manager zd staff"
+	ends 0 as sh-manager --json contact find mobile=13800138000
+	same "$(at '.rows[0].fields.is_primary')" true
+}
