@@ -35,3 +35,12 @@ const struct command *command_find(
 	}
 	return of_entity;
 }
+
+bool command_fits(const struct command *row, const char *noun)
+{
+	size_t len = strlen(noun);
+
+	if (*row->noun || !row->method)
+		return true;
+	return !strncmp(row->method, noun, len) && row->method[len] == '.';
+}

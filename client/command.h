@@ -12,6 +12,9 @@
 const struct command *command_find(
     const struct command *rows, const char *noun, const char *verb);
 
+/* An entity's row that names a method of one entity is that entity's alone. */
+bool command_fits(const struct command *row, const char *noun);
+
 /* Whether any noun of the table has this verb. */
 bool command_has_verb(const struct command *rows, const char *verb);
 

@@ -43,10 +43,13 @@ static void offer_nouns(struct app *app, const char *start)
 
 static void offer_verbs(struct app *app, const char *noun, const char *start)
 {
-	bool is_entity = schema_find_entity(app->schema, bytes_text(noun));
+	const struct entity *e =
+	    schema_find_entity(app->schema, bytes_text(noun));
+	const char *key = e ? keep_text(&app->arena, e->key) : "";
 
 	for (const struct command *c = app->commands; c->noun; c++)
-		if (!strcmp(c->noun, noun) || (!*c->noun && is_entity))
+		if (!strcmp(c->noun, noun) ||
+		    (!*c->noun && e && command_fits(c, key)))
 			offer(start, "", bytes_text(c->verb), "");
 }
 

@@ -126,7 +126,7 @@ void help_noun(struct app *app, const char *noun)
 
 	for (const struct command *c = app->commands; c->noun; c++) {
 		bool is_own = !strcmp(c->noun, noun);
-		if (is_own || (!*c->noun && !known))
+		if (is_own || (!*c->noun && !known && command_fits(c, noun)))
 			screen_line(&app->screen, ROLE_VALUE,
 			    "  kehu %s %-14s %s", noun, c->verb,
 			    tr(app, c->about));

@@ -181,6 +181,8 @@ static enum err start(
 	}
 	if (!*c->noun) {
 		enum err e = resolve_entity(app, noun);
+		if (e == ERR_OK && !command_fits(c, app->noun))
+			e = tell_no_command(app, noun, c->verb);
 		if (e != ERR_OK)
 			return e;
 	}
