@@ -24,6 +24,10 @@ enum err cmd_archive(struct app *app) MUST_USE;
 enum err cmd_unarchive(struct app *app) MUST_USE;
 enum err cmd_history(struct app *app) MUST_USE;
 
+/* cmd_dossier.c */
+enum err cmd_dossier(struct app *app) MUST_USE;
+enum err cmd_timeline(struct app *app) MUST_USE;
+
 /* cmd_find.c, cmd_edit.c, cmd_import.c, cmd_export.c, cmd_describe.c */
 enum err cmd_find(struct app *app) MUST_USE;
 enum err cmd_group(struct app *app) MUST_USE;      /* cmd_group.c */

@@ -127,6 +127,8 @@ static void parse_entity(struct arena *a, struct bytes map, struct entity *e)
 	e->number_field = look_text(map, "number_field");
 	e->title = look_text(map, "title");
 	e->parent = look_text(map, "parent");
+	e->section = look_text(map, "section");
+	e->time = look_text(map, "time");
 	e->may_create = look_bool(may, "create");
 	e->may_import = look_bool(may, "import");
 	e->may_export = look_bool(may, "export");
@@ -134,6 +136,7 @@ static void parse_entity(struct arena *a, struct bytes map, struct entity *e)
 		parse_field(a, read_raw(&r), &fields[i]);
 	e->fields = fields;
 	e->field_count = count;
+	e->figures = parse_choices(a, map, "figures", &e->figure_count);
 }
 
 struct schema *schema_parse(struct arena *a, struct bytes packed)
@@ -256,11 +259,23 @@ struct bytes choice_label(const struct app *app, const struct choice *c)
 	return label.len ? label : c->key;
 }
 
+static struct bytes named(const struct app *app, const struct choice *list,
+    unsigned count, struct bytes key)
+{
+	for (unsigned i = 0; i < count; i++)
+		if (bytes_equal(list[i].key, key))
+			return choice_label(app, &list[i]);
+	return key;
+}
+
 struct bytes choice_named(
     const struct app *app, const struct field *f, struct bytes key)
 {
-	for (unsigned i = 0; i < f->choice_count; i++)
-		if (bytes_equal(f->choices[i].key, key))
-			return choice_label(app, &f->choices[i]);
-	return key;
+	return named(app, f->choices, f->choice_count, key);
+}
+
+struct bytes figure_label(
+    const struct app *app, const struct entity *e, struct bytes key)
+{
+	return named(app, e->figures, e->figure_count, key);
 }

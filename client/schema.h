@@ -71,9 +71,12 @@ struct entity {
 	struct bytes key, zh, en;
 	struct bytes numbering; /* series, child, code, none */
 	struct bytes number_field, title, parent;
+	struct bytes section, time; /* in a dossier, on a timeline */
 	bool may_create, may_import, may_export;
 	const struct field *fields;
 	unsigned field_count;
+	const struct choice *figures; /* sums that it keeps of its children */
+	unsigned figure_count;
 };
 
 struct schema {
@@ -106,6 +109,8 @@ enum level field_level_in(const struct field *f, const char *relation);
 
 struct bytes entity_label(const struct app *app, const struct entity *e);
 struct bytes field_label(const struct app *app, const struct field *f);
+struct bytes figure_label(
+    const struct app *app, const struct entity *e, struct bytes key);
 struct bytes choice_label(const struct app *app, const struct choice *c);
 /* The same by its key; the key itself if it is none of them. */
 struct bytes choice_named(

@@ -215,7 +215,7 @@ static void put_pair(
 	screen_put(&app->screen, ROLE_VALUE, bytes_text("\n"));
 }
 
-static bool is_masked(struct bytes record, struct bytes key)
+bool show_is_masked(struct bytes record, struct bytes key)
 {
 	uint32_t count;
 	struct reader r = look_array(record, "masked", &count);
@@ -270,7 +270,7 @@ static void put_fields(
 			continue;
 		struct bytes value =
 		    show_value(app, entity_find_field(e, key), packed);
-		if (is_masked(record, key))
+		if (show_is_masked(record, key))
 			value = bytes_text(
 			    keep_format(&app->arena, "%.*s  %s", (int)value.len,
 				(const char *)value.data, tr(app, "(masked)")));

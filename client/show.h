@@ -30,6 +30,9 @@ void show_yaml(struct app *app, struct bytes packed);
 /* {id, number, version, fields, masked}: title, then a field a line. */
 void show_record(struct app *app, const struct entity *e, struct bytes record);
 
+/* Whether the record's field is shown masked. */
+bool show_is_masked(struct bytes record, struct bytes key);
+
 /* Rows of records. `keys` (NULL-ended) chooses columns; NULL: the visible. */
 void show_rows(struct app *app, const struct entity *e, struct bytes rows,
     const char *const *keys);

@@ -116,3 +116,12 @@ enum err need_amount(struct report_run *r, const struct field *f)
 		err = need_amount(r, f->derive.parts[i].field);
 	return err;
 }
+
+enum err need_part(struct report_run *r, const struct derive_part *part)
+{
+	enum err err = need_field(r, part->by, USE_AGGREGATE);
+
+	if (!err && part->field)
+		err = need_amount(r, part->field);
+	return err ? err : need_condition(r, part->child, part->when);
+}

@@ -31,5 +31,8 @@ enum err need_grant(struct report_run *r, const struct field *f, enum use use,
 enum err need_condition(struct report_run *r, const struct entity *e,
     const struct cond *c) MUST_USE;
 enum err need_amount(struct report_run *r, const struct field *f) MUST_USE;
+/* All that one part of a figure looks at. */
+enum err need_part(
+    struct report_run *r, const struct derive_part *part) MUST_USE;
 
 #endif

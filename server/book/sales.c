@@ -78,13 +78,9 @@ static enum err narrow(struct sales *s, const struct derive_part *part)
 	return need_rows(s->run, part->child);
 }
 
-static enum err need_part(struct sales *s, const struct derive_part *part)
+static enum err need_inputs(struct sales *s, const struct derive_part *part)
 {
-	enum err err = need_field(s->run, part->by, USE_AGGREGATE);
-
-	if (!err && part->field)
-		err = need_amount(s->run, part->field);
-	return err ? err : need_condition(s->run, part->child, part->when);
+	return need_part(s->run, part);
 }
 
 static enum err need_product(struct sales *s, const struct derive_part *part)
@@ -118,7 +114,7 @@ enum err sales_resolve(
 	if (!err)
 		err = each_part(out, narrow);
 	if (!err)
-		err = each_part(out, need_part);
+		err = each_part(out, need_inputs);
 	return err ? err : need_dims(out, group);
 }
 

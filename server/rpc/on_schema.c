@@ -212,10 +212,12 @@ static uint32_t pack_names(
 	} roles[] = { { "number_field", e->number_field },
 		{ "title", e->title_field }, { "status", e->status_field },
 		{ "parent", e->parent_field },
-		{ "external", e->external_field } };
-	uint32_t count = 1;
+		{ "external", e->external_field }, { "time", e->time_field } };
+	uint32_t count = 1 + (e->section != NULL);
 
 	pack_key_cstr(out, "number", numberings[e->numbering]);
+	if (e->section)
+		pack_key_cstr(out, "section", e->section);
 	for (unsigned i = 0; i < sizeof roles / sizeof *roles; i++) {
 		const struct field *f = roles[i].field;
 
@@ -225,6 +227,46 @@ static uint32_t pack_names(
 		count++;
 	}
 	return count;
+}
+
+/* Of children and fields that he may know of. */
+static bool is_known_figure(const struct view *v, const struct field *figure)
+{
+	for (unsigned i = 0; i < figure->derive.part_count; i++) {
+		const struct derive_part *part = &figure->derive.parts[i];
+		const struct view_entity *ve = view_entity_of(v, part->child);
+
+		if (!ve || !view_field(ve, bytes_text(part->by->key)) ||
+		    (part->field &&
+			!view_field(ve, bytes_text(part->field->key))))
+			return false;
+	}
+	return true;
+}
+
+/* 1 if there are any. */
+static uint32_t pack_figures(struct request *r, const struct entity *e)
+{
+	size_t mark;
+	uint32_t count = 0;
+
+	if (!e->figure_count)
+		return 0;
+	pack_cstr(&r->out, "figures");
+	mark = pack_array_open(&r->out);
+	for (unsigned i = 0; i < e->figure_count; i++) {
+		const struct field *f = &e->figures[i];
+
+		if (!is_known_figure(r->caller.view, f))
+			continue;
+		pack_map(&r->out, 3);
+		pack_key_cstr(&r->out, "key", f->key);
+		pack_key_cstr(&r->out, "zh", f->label.zh);
+		pack_key_cstr(&r->out, "en", f->label.en);
+		count++;
+	}
+	pack_array_close(&r->out, mark, count);
+	return 1;
 }
 
 static void pack_entity(struct request *r, const struct view_entity *ve)
@@ -247,6 +289,7 @@ static void pack_entity(struct request *r, const struct view_entity *ve)
 		fields++;
 	}
 	pack_array_close(out, list, fields);
+	count += pack_figures(r, e);
 	pack_map_close(out, mark, count);
 }
 

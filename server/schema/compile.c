@@ -208,15 +208,44 @@ static bool is_own_ancestor(const struct entity *e)
 	return at != NULL;
 }
 
-/* A sealed time would be no order, and a section needs whose it is. */
-static bool fits_dossier(const struct entity *e)
+/* A sealed time would be no order. */
+static bool fits_timeline(const struct field *f)
 {
-	const struct field *f = e->time_field;
+	return !f || (!f->sealed &&
+			 (f->type == TYPE_DATE || f->type == TYPE_INSTANT));
+}
 
-	if (f &&
-	    (f->sealed || (f->type != TYPE_DATE && f->type != TYPE_INSTANT)))
-		return false;
-	return !e->section || e->parent;
+/* It stands beside the record itself and what is said of all sections. */
+static bool is_free_section(const struct schema *s, const struct entity *e)
+{
+	static const char *const taken[] = { "counts", "totals", "timeline" };
+
+	for (unsigned i = 0; i < sizeof taken / sizeof *taken; i++)
+		if (!strcmp(e->section, taken[i]))
+			return false;
+	for (unsigned i = 0; i < s->entity_count; i++) {
+		const struct entity *other = &s->entities[i];
+
+		if (other == e)
+			continue;
+		if (!strcmp(e->section, other->key) ||
+		    (other->section && !strcmp(e->section, other->section)))
+			return false;
+	}
+	return true;
+}
+
+/* What is wrong with its place in a dossier; NULL if nothing is. */
+static const char *dossier_fault(const struct schema *s, const struct entity *e)
+{
+	if (!fits_timeline(e->time_field))
+		return "time: a date or an instant that is not sealed";
+	if (e->section &&
+	    (!e->parent_field || !(e->parent_field->index & INDEX_PLAIN)))
+		return "section: of a child whose parent is indexed";
+	if (e->section && !is_free_section(s, e))
+		return "section: this name is taken";
+	return NULL;
 }
 
 static void judge_all(struct compiler *c)
@@ -229,9 +258,8 @@ static void judge_all(struct compiler *c)
 			compile_fail(c, "is its own ancestor");
 		if (e->retained && !e->subject)
 			compile_fail(c, "is retained and has no subject");
-		if (!fits_dossier(e))
-			compile_fail(c, "time is a date or an instant, a "
-					"section a child's");
+		if (dossier_fault(c->schema, e))
+			compile_fail(c, "%s", dossier_fault(c->schema, e));
 		for (unsigned f = 0; f < e->field_count && c->err == ERR_OK;
 		     f++)
 			judge_field(c, &e->fields[f]);

@@ -64,6 +64,21 @@ day() {
 	ends 1 as sh-manager customer set "$person" employer=KHSH209900001
 }
 
+@test "R23 an order changes timeline and totals" {
+	customer loader 交易公司
+	ends 0 as finance --json customer dossier "$number"
+	same "$(at '.timeline.rows | length')" 0
+	ordered 10 18.00
+	ends 0 as finance --json customer dossier "$number"
+	same "$(at '.orders[0].number')" "$order"
+	same "$(at '.orders[0].fields.amount')" 180.00
+	same "$(at '.timeline.rows[0] | .entity + " " + .number + " " + .time')" \
+		"order $order 2026-03-15"
+	same "$(at '.counts.orders')" 1
+	same "$(at .totals.sales)" 180.00
+	same "$(at .totals.orders)" 1
+}
+
 @test "R24 a payment lets the balance fall by what was paid" {
 	customer loader 收款公司
 	ordered 10 18.00
@@ -80,6 +95,30 @@ day() {
 	add finance return "customer=$number" "order=$order" \
 		"product=$product" date=2026-03-25 quantity=2 amount=36
 	same "$(sold gross) $(sold net)" "180.00 144.00"
+}
+
+@test "R27 what was done for a customer stands on his timeline, newest first" {
+	customer sh-manager 服务公司
+	add sh-manager activity "customer=$number" kind=服务 \
+		"at=$(day '-4 days')" content=换滤芯
+	first=$made
+	add sh-manager activity "customer=$number" kind=service \
+		"at=$(day '-2 days')" content=年检
+	second=$made
+	add sh-support feedback "customer=$number" kind=repair desc=漏水 \
+		"at=$(day '-3 days')" "due_at=$(day '+3 days')"
+	middle=$made
+	ends 0 as sh-support --json customer timeline "$number"
+	same "$(at '[.rows[].number] | join(" ")')" "$second $middle $first"
+	ends 0 as sh-support --json customer timeline "$number" --limit 2
+	next=$(at .next)
+	ends 0 as sh-support --json customer timeline "$number" --after "$next"
+	same "$(at '[.rows[].number] | join(" ")')" "$first"
+	ends 0 as sh-support --lang zh customer show "$number"
+	has "$out" "服务; 换滤芯"
+	has "$out" 反馈与服务
+	ends 0 as sh-support customer timeline "$number" --csv
+	has "$out" "$(day '-2 days')T00:00:00.000Z,activity,$second,"
 }
 
 @test "R28 calls, visits, WeChat and e-mail are noted; the last contact follows by itself" {

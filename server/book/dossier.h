@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The dossier: one record with all that belongs to it, on one page; and its
+ * timeline, all that has a time, newest first.
+ *
+ * The schema says what goes in: children with a `section`, by that name, and
+ * children with a `time`, on the timeline.  The caller's own rights decide of
+ * each child as they would if he searched for it: what he may not know of is
+ * not there, not even as a number.  Watched values are masked whatever his
+ * level, so that leafing through customers is no reading of ids and limits;
+ * he who wants one asks for it by name.
+ *
+ *   dossier.c    gathering, sections, totals
+ *   timeline.c   one order out of all sections, page by page
+ */
+#ifndef SERVER_BOOK_DOSSIER_H
+#define SERVER_BOOK_DOSSIER_H
+
+#include "server/data/record.h"
+
+#define DOSSIER_ROWS 20  /* of a section, of a page; unless told */
+#define DOSSIER_MOST 200 /* as many are shown at the most */
+
+struct event { /* a child, by when it happened */
+	const struct view_entity *ve;
+	uint64_t id;
+	int64_t at_ms;
+	bool is_dated; /* it has a time, and he may sort by it */
+};
+
+struct section {
+	const struct view_entity *ve;
+	struct event *events; /* newest first; without times as they came */
+	size_t count, room;
+};
+
+struct dossier {
+	struct desk *desk;
+	const struct caller *who;
+	struct arena *arena; /* of the request */
+	const struct view_entity *ve;
+	struct record *record; /* in the caller's scope */
+	unsigned limit;        /* rows shown of a section, of a page */
+	struct section sections[SCHEMA_ENTITIES];
+	unsigned section_count;
+	struct arena scratch; /* of one record */
+};
+
+/* Finds all children.  Give it back with dossier_release(), also on error. */
+enum err dossier_gather(struct dossier *d) MUST_USE;
+void dossier_release(struct dossier *d);
+
+/* Appends {KEY, SECTION ..., counts, totals, timeline}. */
+enum err dossier_show(struct dossier *d, struct buf *out) MUST_USE;
+
+/* Appends {rows, next}; `after` as `next` had it.  ERR_INVALID. */
+enum err timeline_show(
+    struct dossier *d, struct bytes after, struct buf *out) MUST_USE;
+
+/* --- between the two -----------------------------------------------------*/
+
+/* Appends one child's row; with its `entity` and `time` if `on_timeline`. */
+enum err dossier_row(struct dossier *d, const struct event *e, bool on_timeline,
+    struct buf *out) MUST_USE;
+/* Newest first, the younger record before the older. */
+int event_compare(const void *a, const void *b);
+
+#endif
