@@ -10,9 +10,8 @@
 #include <stdlib.h>
 
 #include "server/book/duplicates.h"
+#include "server/data/rows.h"
 
-#define ROWS_A_VIEW   4000 /* read before the snapshot is given back */
-#define LOOKS_A_LEAVE 64
 #define SCRATCH_BLOCK (32 * 1024)
 #define SCRATCH_CAP   (8 * 1024 * 1024)
 
@@ -58,54 +57,27 @@ static bool is_full(const struct walk *w)
 	return w->call && w->page->looked_at == DUPLICATES_PAGE;
 }
 
-/* Some rows behind page->after, which moves along; *more: there may be
- * others. */
-static enum err take_some(struct walk *w, bool *more)
-{
-	struct desk *d = w->duplicates.desk;
-	unsigned left = ROWS_A_VIEW;
-	uint8_t from[ROW_KEY];
-	struct bytes key;
-	struct scan *scan;
-	struct row row;
-	enum err err;
-
-	row_key(w->entity->id, w->page->after + 1, from);
-	err = scan_open(d->snapshot, TABLE_ROW, bytes_of(&w->entity->id, 1),
-	    bytes_of(from, sizeof from), SCAN_UP, &scan);
-	if (err)
-		return err;
-	*more = true;
-	while (!err && *more && left && !is_full(w)) {
-		*more = scan_next(scan, &key, &row);
-		if (!*more)
-			break;
-		w->page->after = get_be64(key.data + 1);
-		err = take_row(w, w->page->after, row.value);
-		if (!err && --left % LOOKS_A_LEAVE == 0)
-			err = desk_may_go_on(d);
-	}
-	err = err ? err : scan_error(scan);
-	scan_close(scan);
-	return err;
-}
-
-/* No view of the store is held for long: it would pin its pages. */
+/* Rows behind page->after, which moves along; 0 when there are no more. */
 static enum err walk(struct walk *w)
 {
-	bool more = true;
-	enum err err = ERR_OK;
+	uint64_t after = w->page->after, id;
+	struct rows rows;
+	struct row row;
+	enum err err = ERR_OK, ended;
 
 	arena_init(&w->scratch, SCRATCH_BLOCK, SCRATCH_CAP);
-	while (!err && more && !is_full(w)) {
-		err = take_some(w, &more);
-		if (!err && more)
-			err = snapshot_renew(w->duplicates.desk->snapshot);
+	rows_open(&rows, w->duplicates.desk, w->entity, after + 1);
+	w->page->after = 0;
+	while (!err && rows_next(&rows, &id, &row)) {
+		err = take_row(w, id, row.value);
+		if (is_full(w)) {
+			w->page->after = id;
+			break;
+		}
 	}
-	if (!more)
-		w->page->after = 0;
+	ended = rows_close(&rows);
 	arena_release(&w->scratch);
-	return err;
+	return err ? err : ended;
 }
 
 enum err duplicates_walk(struct duplicates d, struct duplicates_page *p,

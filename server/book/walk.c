@@ -4,8 +4,8 @@
  */
 #include "server/book/walk.h"
 
-#define LOOKS_A_LEAVE 256
-#define VIEW_NS       UINT64_C(1000000000)
+#include "server/data/rows.h"
+
 #define SCRATCH_BLOCK (64 * 1024)
 #define SCRATCH_CAP   (4 * 1024 * 1024)
 
@@ -15,7 +15,6 @@ struct walk {
 	walk_fn call;
 	void *ctx;
 	struct arena scratch; /* of one row */
-	uint64_t next;        /* where the next view begins; 0: nowhere */
 };
 
 static enum err find_scope(
@@ -61,54 +60,22 @@ static enum err take(struct walk *w, uint64_t id, const struct row *found)
 						       : w->call(w->ctx, &row);
 }
 
-static enum err walk_view(struct walk *w)
-{
-	const uint64_t until_ns = clock_monotonic_ns() + VIEW_NS;
-	struct desk *d = w->run->desk;
-	uint8_t from[ROW_KEY];
-	unsigned looked_at = 0;
-	struct scan *scan;
-	struct bytes key;
-	struct row row;
-	enum err err;
-
-	row_key(w->entity->id, w->next, from);
-	w->next = 0;
-	err = scan_open(d->snapshot, TABLE_ROW, bytes_of(&w->entity->id, 1),
-	    bytes_of(from, sizeof from), SCAN_UP, &scan);
-	if (err)
-		return err;
-	while (!err && scan_next(scan, &key, &row)) {
-		uint64_t id = get_be64(key.data + 1);
-
-		if (looked_at++ % LOOKS_A_LEAVE == LOOKS_A_LEAVE - 1) {
-			err = desk_may_go_on(d);
-			w->next = id;
-			if (err || clock_monotonic_ns() > until_ns)
-				break;
-			w->next = 0;
-		}
-		err = take(w, id, &row);
-	}
-	err = err ? err : scan_error(scan);
-	scan_close(scan);
-	return err;
-}
-
 enum err walk_rows(
     struct report_run *run, const struct entity *e, walk_fn call, void *ctx)
 {
 	struct walk w = { .run = run, .entity = e, .call = call, .ctx = ctx };
-	enum err err;
+	struct rows rows;
+	struct row row;
+	uint64_t id;
+	enum err err = ERR_OK, ended;
 
 	arena_init(&w.scratch, SCRATCH_BLOCK, SCRATCH_CAP);
-	do {
-		err = walk_view(&w);
-		if (!err && w.next)
-			err = snapshot_renew(run->desk->snapshot);
-	} while (!err && w.next);
+	rows_open(&rows, run->desk, e, 0);
+	while (!err && rows_next(&rows, &id, &row))
+		err = take(&w, id, &row);
+	ended = rows_close(&rows);
 	arena_release(&w.scratch);
-	return err;
+	return err ? err : ended;
 }
 
 enum err walk_open(

@@ -35,7 +35,7 @@ void sealer_free(struct sealer *s);
  * and twenty-eight (the cache's least recently used leave). */
 struct dek;
 
-/* Makes new keys and appends them wrapped (for TABLE_SUBJECT) to `wrapped`. */
+/* Makes new keys and appends them wrapped to `wrapped`. */
 enum err dek_make(struct sealer *s, uint64_t subject, enum key_kind kind,
     struct buf *wrapped, struct dek **out) MUST_USE;
 /* The cached one, or NULL. */

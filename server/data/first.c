@@ -7,6 +7,7 @@
 #include "common/bytes.h"
 #include "server/access/directory.h"
 #include "server/audit/entry.h"
+#include "server/data/subject.h"
 
 /* Subject 0, the company: what concerns no customer is sealed under it. */
 static enum err plan_company_keys(struct plan *p, struct sealer *s)
@@ -15,15 +16,15 @@ static enum err plan_company_keys(struct plan *p, struct sealer *s)
 	enum err err = ERR_OK;
 
 	for (unsigned i = 0; !err && i < 2; i++) {
-		uint8_t key[9] = { 0 };
+		uint8_t key[SUBJECT_KEY];
 		struct buf wrapped;
 		struct dek *dek;
 
 		buf_init(&wrapped, 1024);
 		err = dek_make(s, 0, kinds[i], &wrapped, &dek);
-		key[8] = (uint8_t)kinds[i];
+		subject_row_key(NULL, 0, kinds[i], key);
 		if (!err)
-			plan_put(p, TABLE_SUBJECT, bytes_of(key, sizeof key),
+			plan_put(p, TABLE_ROW, bytes_of(key, sizeof key),
 			    buf_bytes(&wrapped));
 		buf_release(&wrapped);
 	}

@@ -348,8 +348,8 @@ static enum err read_step(struct history_walk *h, struct bytes row)
 	if (len > row.len - HISTORY_HEAD)
 		return ERR_CORRUPT;
 	sealed = bytes_of(row.data + HISTORY_HEAD, len);
-	err = subject_key(
-	    h->desk, r->header.subject, entity_key_kind(r->entity), &key);
+	err = subject_key(h->desk, r->entity, r->header.subject,
+	    entity_key_kind(r->entity), &key);
 	if (!err)
 		err = unseal(h->desk->sealer, key,
 		    history_aad(h->desk, r, s->version, aad), sealed, r->arena,
@@ -413,8 +413,8 @@ enum err history_unseal(struct desk *d, const struct record *r,
 		.version = version };
 	uint8_t aad[ROW_AAD];
 	struct dek *key;
-	enum err err =
-	    subject_key(d, r->header.subject, entity_key_kind(r->entity), &key);
+	enum err err = subject_key(
+	    d, r->entity, r->header.subject, entity_key_kind(r->entity), &key);
 
 	return err ? err
 		   : unseal(d->sealer, key, binding_aad(&b, aad), sealed,

@@ -70,7 +70,7 @@ static enum err load(struct desk *d, struct record *r, struct ledger *l)
 	l->subject = get_be64(row.value.data);
 	l->version = get_be32(row.value.data + 8);
 	l->position = row.version;
-	err = subject_key(d, l->subject, KEY_LEDGER, &dek);
+	err = subject_key(d, r->entity, l->subject, KEY_LEDGER, &dek);
 	if (err)
 		return err;
 	err = unseal(d->sealer, dek,

@@ -118,7 +118,9 @@ static void advance(struct path *p, struct path_scan *s)
 	struct bytes key;
 	struct row row;
 
-	s->is_live = scan_next(s->scan, &key, &row);
+	do
+		s->is_live = scan_next(s->scan, &key, &row);
+	while (s->is_live && s->is_rows && !row_is_record(key));
 	if (!s->is_live) {
 		p->err = p->err ? p->err : scan_error(s->scan);
 		return;
@@ -193,6 +195,7 @@ static enum err add_scan(
 	if (err)
 		return err;
 	p->count++;
+	s->is_rows = span->table == TABLE_ROW;
 	s->head = span->head;
 	s->stop_len = far.len;
 	if (far.len)

@@ -25,6 +25,7 @@ struct path_scan {
 	uint8_t stop[VALUE_KEY + 1]; /* last value; see stop_len */
 	size_t stop_len;             /* 0: to the end */
 	bool is_live;
+	bool is_rows; /* of TABLE_ROW: its keys are records' */
 };
 
 struct path {

@@ -203,8 +203,8 @@ enum err record_open(struct desk *d, struct record *r)
 		return ERR_OK;
 	err = row_split(r->row, &r->header, &body, &fields);
 	if (!err)
-		err = subject_key(
-		    d, r->header.subject, entity_key_kind(r->entity), &key);
+		err = subject_key(d, r->entity, r->header.subject,
+		    entity_key_kind(r->entity), &key);
 	if (err)
 		return err;
 	binding_aad(&binding, aad);
@@ -326,8 +326,8 @@ static enum err sealed_value(
 	enum err err;
 
 	binding.version = c->version;
-	err =
-	    subject_key(d, r->header.subject, entity_key_kind(r->entity), &key);
+	err = subject_key(
+	    d, r->entity, r->header.subject, entity_key_kind(r->entity), &key);
 	if (!err)
 		err = unseal(d->sealer, key, binding_aad(&binding, aad),
 		    c->sealed, r->arena, &c->value);

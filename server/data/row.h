@@ -51,6 +51,11 @@ struct header {
 };
 
 void row_key(uint8_t entity, uint64_t id, uint8_t out[static ROW_KEY]);
+/* Wrapped keys of subjects lie among the records (subject.h). */
+static inline bool row_is_record(struct bytes key)
+{
+	return key.len == ROW_KEY;
+}
 
 void header_format(const struct header *h, uint8_t out[static ROW_HEADER]);
 /* ERR_CORRUPT if it is none. */

@@ -45,11 +45,11 @@ static enum err make_keys(struct work *w, struct record *r, struct plan *p)
 		buf_init(&wrapped, 1024);
 		err =
 		    dek_make(w->desk->sealer, r->id, kinds[i], &wrapped, &dek);
-		subject_row_key(r->id, kinds[i], key);
+		subject_row_key(r->entity, r->id, kinds[i], key);
 		r->wrapped[kinds[i]] =
 		    arena_copy(w->arena, buf_bytes(&wrapped));
 		if (!err)
-			plan_put(p, TABLE_SUBJECT, bytes_of(key, sizeof key),
+			plan_put(p, TABLE_ROW, bytes_of(key, sizeof key),
 			    buf_bytes(&wrapped));
 		buf_release(&wrapped);
 	}

@@ -4,15 +4,15 @@
  */
 #include "server/data/subject.h"
 
-void subject_row_key(
-    uint64_t subject, enum key_kind kind, uint8_t out[static SUBJECT_KEY])
+void subject_row_key(const struct entity *e, uint64_t subject,
+    enum key_kind kind, uint8_t out[static SUBJECT_KEY])
 {
-	put_be64(out, subject);
-	out[8] = (uint8_t)kind;
+	row_key(e && e->subject ? e->subject->id : 0, subject, out);
+	out[ROW_KEY] = (uint8_t)kind;
 }
 
-enum err subject_key(
-    struct desk *d, uint64_t subject, enum key_kind kind, struct dek **out)
+enum err subject_key(struct desk *d, const struct entity *e, uint64_t subject,
+    enum key_kind kind, struct dek **out)
 {
 	uint8_t key[SUBJECT_KEY];
 	struct row row;
@@ -21,9 +21,9 @@ enum err subject_key(
 	*out = dek_cached(d->sealer, subject, kind);
 	if (*out)
 		return ERR_OK;
-	subject_row_key(subject, kind, key);
+	subject_row_key(e, subject, kind, key);
 	err = snapshot_get(
-	    d->snapshot, TABLE_SUBJECT, bytes_of(key, sizeof key), &row);
+	    d->snapshot, TABLE_ROW, bytes_of(key, sizeof key), &row);
 	if (err)
 		return err == ERR_NOT_FOUND ? ERR_CORRUPT : err;
 	return dek_open(d->sealer, subject, kind, row.value, out);

@@ -7,10 +7,10 @@
 #include "common/log.h"
 #include "server/audit/auditlog.h"
 #include "server/data/history.h"
+#include "server/data/rows.h"
 
-#define ARENA_BLOCK    (256 * 1024)
-#define ARENA_CAP      (64 * 1024 * 1024)
-#define RECORDS_A_VIEW 2000
+#define ARENA_BLOCK (256 * 1024)
+#define ARENA_CAP   (64 * 1024 * 1024)
 
 struct verifier_run {
 	struct desk *desk;
@@ -63,7 +63,7 @@ static enum err commit_change(struct verifier_run *v, struct record *r,
 		err = history_unseal(
 		    v->desk, r, c->field, c->version, c->sealed, &value);
 	if (!err)
-		err = subject_key(v->desk, r->header.subject,
+		err = subject_key(v->desk, r->entity, r->header.subject,
 		    entity_key_kind(r->entity), &key);
 	if (err)
 		return err;
@@ -134,53 +134,24 @@ static enum err verify_record(
 	return err == ERR_NOT_FOUND ? ERR_OK : err;
 }
 
-/* Some records of an entity, from `at` on; *at is where the next ones begin,
- * 0 when there are none. */
-static enum err verify_some(
-    struct verifier_run *v, const struct entity *e, uint64_t *at)
-{
-	uint8_t from[ROW_KEY];
-	unsigned left = RECORDS_A_VIEW;
-	struct bytes key;
-	struct scan *scan;
-	struct row row;
-	enum err err;
-
-	row_key(e->id, *at, from);
-	*at = 0;
-	err = scan_open(v->desk->snapshot, TABLE_ROW, bytes_of(&e->id, 1),
-	    bytes_of(from, sizeof from), SCAN_UP, &scan);
-	if (err)
-		return err;
-	while (!err && scan_next(scan, &key, &row)) {
-		if (!left--) {
-			*at = get_be64(key.data + 1);
-			break;
-		}
-		arena_reset(&v->arena);
-		err = desk_may_go_on(v->desk);
-		if (!err)
-			err = verify_record(v, e, get_be64(key.data + 1));
-	}
-	err = err ? err : scan_error(scan);
-	scan_close(scan);
-	return err;
-}
-
-/* No view of the store is held for long: it would pin its pages.  What is
- * committed meanwhile lies behind `to` and is passed over. */
 static enum err verify_entity(struct verifier_run *v, const struct entity *e)
 {
-	uint64_t at = 0;
-	enum err err;
+	uint64_t id, renewals = 0;
+	struct rows rows;
+	struct row row;
+	enum err err = ERR_OK;
 
-	do {
-		err = verify_some(v, e, &at);
-		v->has_entry = false;
-		if (!err)
-			err = snapshot_renew(v->desk->snapshot);
-	} while (!err && at);
-	return err;
+	rows_open(&rows, v->desk, e, 0);
+	while (!err && rows_next(&rows, &id, &row)) {
+		if (snapshot_renewals(v->desk->snapshot) != renewals)
+			v->has_entry =
+			    false; /* it borrowed of the one before */
+		renewals = snapshot_renewals(v->desk->snapshot);
+		arena_reset(&v->arena);
+		err = verify_record(v, e, id);
+	}
+	enum err ended = rows_close(&rows);
+	return err ? err : ended;
 }
 
 enum err verify_values(

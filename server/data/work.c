@@ -107,7 +107,8 @@ enum err work_key(struct work *w, const struct record *r, enum key_kind kind,
 	if (r->entity->subject == r->entity)
 		subject = r;
 	if (!subject || !subject->is_new)
-		return subject_key(w->desk, r->header.subject, kind, out);
+		return subject_key(
+		    w->desk, r->entity, r->header.subject, kind, out);
 	*out = dek_cached(w->desk->sealer, subject->id, kind);
 	return *out ? ERR_OK
 		    : dek_open(w->desk->sealer, subject->id, kind,

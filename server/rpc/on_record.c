@@ -186,7 +186,7 @@ static enum err read_ask(struct request *r, struct query_ask *ask)
 static enum err commit_terms(struct request *r, const struct query_ask *ask)
 {
 	struct dek *key;
-	enum err err = subject_key(r->desk, 0, KEY_PERSONAL, &key);
+	enum err err = subject_key(r->desk, NULL, 0, KEY_PERSONAL, &key);
 
 	if (err)
 		return err;

@@ -37,7 +37,6 @@ static const struct form forms[TABLES_ALL] = {
 	[TABLE_HISTORY] = { "history", PREFIX_RUN, true },
 	[TABLE_INDEX]   = { "index",   0,          false },
 	[TABLE_UNIQUE]  = { "unique",  PREFIX_ROW, false },
-	[TABLE_SUBJECT] = { "subject", PREFIX_ROW, false },
 	[TABLE_USER]    = { "user",    PREFIX_ROW, false },
 	[TABLE_TOKEN]   = { "token",   PREFIX_ROW, false },
 	[TABLE_SERIES]  = { "series",  PREFIX_ROW, false },

@@ -31,12 +31,12 @@
 /* What lies under each key is docs/storage.md's. */
 enum table {
 	TABLE_META,    /* store identity, schema, counters of the format */
-	TABLE_ROW,     /* entity, record -> header, sealed body and fields */
+	TABLE_ROW,     /* entity, record -> header, sealed body and fields;
+			* the same, kind -> wrapped data keys of a subject */
 	TABLE_LEDGER,  /* entity, record -> sealed totals of its children */
 	TABLE_HISTORY, /* log position, entity, record -> what it replaced */
 	TABLE_INDEX,   /* index, [branch], value, record -> nothing */
 	TABLE_UNIQUE,  /* index, value -> record */
-	TABLE_SUBJECT, /* subject, kind -> wrapped data keys */
 	TABLE_USER,    /* login name -> sealed account */
 	TABLE_TOKEN,   /* token digest -> sealed token */
 	TABLE_SERIES,  /* series, scope -> last number reserved; quotas */

@@ -223,7 +223,7 @@ static void try_ledger(struct bytes in)
 	put_be64(head, world.customer);
 	put_be32(head + 8, 1);
 	buf_append(&world.sealed, head, sizeof head);
-	ASSERT(subject_key(d, world.customer, KEY_LEDGER, &dek) == ERR_OK);
+	ASSERT(subject_key(d, e, world.customer, KEY_LEDGER, &dek) == ERR_OK);
 	ASSERT(seal(d->sealer, dek, binding_aad(&b, aad), in, 32,
 		   &world.sealed) == ERR_OK);
 	row_key(e->id, world.customer, key);

@@ -71,7 +71,7 @@ static void open_real_one(void)
 	b = bind(&world.header);
 	binding_aad(&b, aad);
 	memcpy(aad + ROW_AAD, world.row.data, ROW_HEADER);
-	ASSERT(subject_key(&w->desk, world.id, entity_key_kind(e), &key) ==
+	ASSERT(subject_key(&w->desk, e, world.id, entity_key_kind(e), &key) ==
 	       ERR_OK);
 	ASSERT(unseal(w->desk.sealer, key, bytes_of(aad, sizeof aad), body,
 		   &world.kept, &inside) == ERR_OK);

@@ -118,8 +118,9 @@ static void take_all_made(struct whole *w, struct keys *k)
 			     BYTES_NONE, SCAN_UP, &scan),
 	    ERR_OK);
 	while (scan_next(scan, &key, &row))
-		take_made(
-		    w, schema->by_id[key.data[0]], get_be64(key.data + 1), k);
+		if (row_is_record(key))
+			take_made(w, schema->by_id[key.data[0]],
+			    get_be64(key.data + 1), k);
 	scan_close(scan);
 }
 

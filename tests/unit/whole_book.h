@@ -428,15 +428,15 @@ static inline void whole_company_keys(struct whole *w)
 	struct plan *p = book_plan(w->book);
 
 	for (unsigned kind = 0; kind < 2; kind++) {
-		uint8_t key[9] = { 0 };
+		uint8_t key[SUBJECT_KEY];
 		struct buf wrapped;
 		struct dek *dek;
 
-		key[8] = (uint8_t)kind;
+		subject_row_key(NULL, 0, kind, key);
 		buf_init(&wrapped, 1024);
 		assert_int_equal(
 		    dek_make(w->book->sealer, 0, kind, &wrapped, &dek), ERR_OK);
-		plan_put(p, TABLE_SUBJECT, bytes_of(key, sizeof key),
+		plan_put(p, TABLE_ROW, bytes_of(key, sizeof key),
 		    buf_bytes(&wrapped));
 		buf_release(&wrapped);
 	}

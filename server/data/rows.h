@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+/*
+ * All rows of one entity, in order of their ids, which is by age.
+ *
+ * No view of the store is held for long, as it would pin its pages: after a
+ * second the snapshot is renewed, so what is committed meanwhile may be seen
+ * or not, and nothing borrowed from it may be kept over rows_next().  Stops
+ * when whoever asked has left.
+ */
+#ifndef SERVER_DATA_ROWS_H
+#define SERVER_DATA_ROWS_H
+
+#include "server/data/desk.h"
+#include "server/data/row.h"
+
+struct rows {
+	struct desk *desk;
+	const struct entity *entity;
+	struct scan *scan;
+	uint64_t next; /* where the next view begins */
+	uint64_t until_ns;
+	unsigned looked_at;
+	enum err err;
+};
+
+/* From id `from` on; 0 for all. */
+void rows_open(
+    struct rows *w, struct desk *d, const struct entity *e, uint64_t from);
+/* The row is valid until the next call.  False at the end or by an error. */
+bool rows_next(struct rows *w, uint64_t *id, struct row *row);
+/* ERR_OK, or why it ended; what desk_may_go_on() says among it. */
+enum err rows_close(struct rows *w) MUST_USE;
+
+#endif
