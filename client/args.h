@@ -55,6 +55,7 @@
 	X(SCOPE, "scope", 0, "own|pool|branch|all", "range over these records alone") \
 	X(COUNT, "count", 0, NULL, "also the total") \
 	X(ARCHIVED, "archived", 0, NULL, "archived records too") \
+	X(PENDING, "pending", 0, NULL, "those that wait for approval") \
 	X(CLEAR, "clear", 0, NULL, "masked fields in full (needs the right)") \
 	X(WHERE, "where", 0, "CONDITION", "a condition") \
 	X(BY, "by", 0, "FIELD,...", "one group for each value of these fields") \

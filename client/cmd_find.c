@@ -56,6 +56,9 @@ static enum err run_find(struct app *app, const struct search_for *s,
 		request_cstr(&r, "after", s->after);
 	if (app_flag(app, FLAG_ARCHIVED))
 		request_bool(&r, "archived", true);
+	if (app_flag(app, FLAG_PENDING) ||
+	    !strcmp(app->command->verb, "pending"))
+		request_bool(&r, "pending", true);
 	if (app_flag(app, FLAG_CLEAR))
 		request_bool(&r, "clear", true);
 	if (app_flag(app, FLAG_REASON))

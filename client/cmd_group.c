@@ -100,6 +100,8 @@ enum err cmd_group(struct app *app)
 		request_cstr(&r, "scope", scope);
 	if (app_flag(app, FLAG_ARCHIVED))
 		request_bool(&r, "archived", true);
+	if (app_flag(app, FLAG_PENDING))
+		request_bool(&r, "pending", true);
 	e = call(app, &r, &app->arena, &result);
 	if (e != ERR_OK)
 		return e;

@@ -22,6 +22,8 @@ enum err cmd_get(struct app *app) MUST_USE;
 enum err cmd_set(struct app *app) MUST_USE;
 enum err cmd_archive(struct app *app) MUST_USE;
 enum err cmd_unarchive(struct app *app) MUST_USE;
+enum err cmd_approve(struct app *app) MUST_USE; /* cmd_approve.c */
+enum err cmd_reject(struct app *app) MUST_USE;
 enum err cmd_history(struct app *app) MUST_USE;
 
 /* cmd_dossier.c */

@@ -21,7 +21,7 @@
 #define WRITE (F(SOURCE) | F(REASON) | F(REQUEST_ID) | F(DRY_RUN) | \
 	       F(OVERRIDE) | F(CONFIRM))
 #define ROWS  (F(FIELDS) | F(ORDER) | F(LIMIT) | F(ALL) | F(AFTER) | \
-	       F(SCOPE) | F(COUNT) | F(WHERE) | F(RECORD) | F(ARCHIVED))
+	       F(SCOPE) | F(COUNT) | F(WHERE) | F(RECORD) | F(ARCHIVED) | F(PENDING))
 
 static const struct command commands[] = {
 	{ "login", "", "[--server HOST[:PORT]] [--user NAME]", "open a session and keep its token", "login --server book.example --user wang.min", F(KEEP), cmd_login, NULL, NULL, false },
@@ -37,7 +37,7 @@ static const struct command commands[] = {
 	{ "", "add", "[field=value ...]", "make a record; asks when nothing is given", "customer add name=上海坦森行 type=company category=regular --source phone", WRITE, cmd_add, NULL, NULL, false },
 	{ "", "get", "NUMBER ...", "show records", "customer get KHSH01202600108", F(FIELDS) | F(FIELD) | F(AT) | F(META), cmd_get, NULL, NULL, true },
 	{ "", "find", "[WORD | CONDITION]", "search", "customer find 'grade = A and city in (上海, 苏州)'", ROWS, cmd_find, NULL, NULL, true },
-	{ "", "group", "[CONDITION]", "how many of each kind, and what they add up to", "order group --by status --sum freight", F(BY) | F(SUM) | F(WHERE) | F(SCOPE) | F(ARCHIVED), cmd_group, NULL, NULL, true },
+	{ "", "group", "[CONDITION]", "how many of each kind, and what they add up to", "order group --by status --sum freight", F(BY) | F(SUM) | F(WHERE) | F(SCOPE) | F(ARCHIVED) | F(PENDING), cmd_group, NULL, NULL, true },
 	{ "", "set", "NUMBER field=value ...", "change fields; `field=` empties one", "customer set KHSH01202600108 city=上海 --reason 搬迁", WRITE | F(VERSION), cmd_set, NULL, NULL, false },
 	{ "", "edit", "NUMBER", "change fields in an editor", "customer edit KHSH01202600108", WRITE, cmd_edit, NULL, NULL, false },
 	{ "", "history", "NUMBER", "who changed what, when, from where", "customer history KHSH01202600108 --field mobile", F(FIELD) | F(LIMIT) | F(AFTER), cmd_history, NULL, NULL, true },
@@ -46,8 +46,11 @@ static const struct command commands[] = {
 	{ "", "timeline", "NUMBER", "what happened, newest first", "customer timeline KHSH01202600108 --limit 50", F(LIMIT) | F(AFTER), cmd_timeline, "customer.timeline", NULL, true },
 	{ "", "archive", "NUMBER", "put a record away", "customer archive KHSH01202600108 --reason 停业", F(REASON) | F(SOURCE) | F(REQUEST_ID), cmd_archive, NULL, NULL, false },
 	{ "", "unarchive", "NUMBER", "bring a record back", NULL, F(REASON) | F(SOURCE) | F(REQUEST_ID), cmd_unarchive, NULL, NULL, false },
+	{ "", "pending", "[CONDITION]", "what waits for approval", "customer pending", ROWS & ~F(PENDING), cmd_find, NULL, NULL, true },
+	{ "", "approve", "NUMBER", "let a record in that waits for approval", "customer approve KHSH01202600108", F(REASON) | F(SOURCE) | F(REQUEST_ID) | F(VERSION), cmd_approve, NULL, NULL, false },
+	{ "", "reject", "NUMBER", "refuse a record that waits for approval", "customer reject KHSH01202600108 --reason 资料不全", F(REASON) | F(SOURCE) | F(REQUEST_ID) | F(VERSION), cmd_reject, NULL, NULL, false },
 	{ "", "import", "FILE.csv", "take over a table, checked before it is written", "customer import 客户台账.csv --map 单位名称=name,手机=mobile --dry-run", F(MAP) | F(MAP_FILE) | F(DRY_RUN) | F(ERRORS) | F(IGNORE_UNMAPPED) | F(PARTIAL) | F(UPDATE) | F(ENCODING) | F(SOURCE) | F(REASON) | F(OVERRIDE), cmd_import, NULL, NULL, false },
-	{ "", "export", "[CONDITION]", "all rows into a file", "customer export city=上海 -o shanghai.csv", F(OUT) | F(ENCODING) | F(WHERE) | F(SCOPE) | F(ORDER) | F(ARCHIVED) | F(CLEAR) | F(REASON) | F(REQUEST), cmd_export, NULL, NULL, false },
+	{ "", "export", "[CONDITION]", "all rows into a file", "customer export city=上海 -o shanghai.csv", F(OUT) | F(ENCODING) | F(WHERE) | F(SCOPE) | F(ORDER) | F(ARCHIVED) | F(PENDING) | F(CLEAR) | F(REASON) | F(REQUEST), cmd_export, NULL, NULL, false },
 	{ "", "duplicates", "[NUMBER]", "records that may be the same one, with a score and reasons", "customer duplicates --least 80", F(LEAST), cmd_duplicates, "customer.duplicates", NULL, true },
 	{ "", "describe", "[FIELD ...]", "the fields, what they take, and what I may do", "customer describe", 0, cmd_describe, NULL, NULL, true },
 

@@ -85,6 +85,15 @@ void record_show_preview(
 		    tr(app, "complete:"), (long long)complete);
 }
 
+static bool waits(struct app *app, struct bytes result)
+{
+	struct bytes key = app->entity->approval;
+
+	return key.len && bytes_is(look_text(look_value(result, "fields"),
+				       keep_text(&app->arena, key)),
+			      "pending");
+}
+
 void record_say_stored(struct app *app, struct bytes result)
 {
 	struct bytes number = look_text(result, "number");
@@ -112,6 +121,9 @@ void record_say_stored(struct app *app, struct bytes result)
 	    (const char *)number.data);
 	screen_say(
 	    &app->screen, ROLE_GOOD, "%s  %s", tr(app, "ok"), tr(app, "saved"));
+	if (waits(app, result))
+		screen_say(&app->screen, ROLE_NOTICE, "! %s",
+		    tr(app, "It waits for approval by somebody else."));
 	tell_next(app, "kehu %s get %.*s", app->noun, (int)number.len,
 	    (const char *)number.data);
 }

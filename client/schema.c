@@ -129,6 +129,7 @@ static void parse_entity(struct arena *a, struct bytes map, struct entity *e)
 	e->parent = look_text(map, "parent");
 	e->section = look_text(map, "section");
 	e->time = look_text(map, "time");
+	e->approval = look_text(map, "approval");
 	e->may_create = look_bool(may, "create");
 	e->may_import = look_bool(may, "import");
 	e->may_export = look_bool(may, "export");

@@ -72,6 +72,7 @@ struct entity {
 	struct bytes numbering; /* series, child, code, none */
 	struct bytes number_field, title, parent;
 	struct bytes section, time; /* in a dossier, on a timeline */
+	struct bytes approval;      /* the field that says whether it waits */
 	bool may_create, may_import, may_export;
 	const struct field *fields;
 	unsigned field_count;

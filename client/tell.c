@@ -398,12 +398,14 @@ static const struct {
 
 #define HOUR_MS (60 * 60 * 1000)
 
-/* Rules that name what must be done first. */
+/* Rules that name what must be done first, or by whom. */
 static const struct {
 	const char *rule, *say, *next;
 } duties[] = {
 	{ "password_change", "The password must be changed first.",
 	    "kehu passwd" },
+	{ "own_entry", "Whoever entered or changed it cannot approve it.",
+	    NULL },
 	{ "totp_enroll", "A second factor must be switched on first.",
 	    "kehu totp enroll" },
 };
@@ -452,8 +454,9 @@ static void say_advice(struct app *app, struct bytes refusal, enum err e)
 		tell_next(app, "kehu %s find", app->noun);
 	if (e == ERR_UNAUTHENTICATED)
 		tell_next(app, "kehu login");
-	if (duty_of(refusal) >= 0)
-		tell_next(app, "%s", duties[duty_of(refusal)].next);
+	int duty = duty_of(refusal);
+	if (duty >= 0 && duties[duty].next)
+		tell_next(app, "%s", duties[duty].next);
 	else if (e == ERR_DENIED && app->help.len)
 		screen_say(&app->screen, ROLE_LABEL, "  %s %.*s",
 		    tr(app, "Ask:"), (int)app->help.len,

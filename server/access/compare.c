@@ -169,3 +169,30 @@ void compare_quotas(
 	}
 	pack_array_close(out, mark, count);
 }
+
+static bool waits(const struct view *v, const char *key)
+{
+	const struct view_entity *ve = view_entity(v, bytes_text(key));
+
+	return ve && view_waits(ve);
+}
+
+void compare_waits(const struct schema *schema, const struct view *before,
+    const struct view *after, struct buf *out)
+{
+	size_t mark = pack_array_open(out);
+	uint32_t count = 0;
+
+	for (unsigned i = 0; i < schema->entity_count; i++) {
+		const char *key = schema->entities[i].key;
+
+		if (waits(before, key) == waits(after, key))
+			continue;
+		pack_map(out, 3);
+		pack_key_cstr(out, "entity", key);
+		pack_key_bool(out, "before", waits(before, key));
+		pack_key_bool(out, "after", waits(after, key));
+		count++;
+	}
+	pack_array_close(out, mark, count);
+}

@@ -21,5 +21,9 @@ void compare_rights(const struct schema *schema, const struct view *before,
  * bound. */
 void compare_quotas(
     const struct view *before, const struct view *after, struct buf *out);
+/* Likewise a list of { entity, before, after }: does what is entered wait for
+ * approval? */
+void compare_waits(const struct schema *schema, const struct view *before,
+    const struct view *after, struct buf *out);
 
 #endif

@@ -27,7 +27,7 @@ struct member {
 	enum err (*read)(struct parse *p, void *target);
 };
 
-#define MEMBERS_MOST 8
+#define MEMBERS_MOST 12
 
 static enum err refuse(struct parse *p, const char *why, struct bytes word)
 {
@@ -359,6 +359,26 @@ static enum err read_deny(struct parse *p, void *target)
 	return ERR_OK;
 }
 
+/* Entities whose new records wait for approval. */
+static enum err read_approval(struct parse *p, void *target)
+{
+	struct policy *policy = target;
+	uint32_t count = read_array(&p->reader);
+
+	for (uint32_t i = 0; i < count; i++) {
+		struct bytes word = read_text(&p->reader);
+		enum err e = check_reader(p, "approval");
+		const struct entity *entity = schema_entity(p->schema, word);
+
+		if (e != ERR_OK)
+			return e;
+		if (!entity || !entity->approval_field)
+			return refuse(p, "nothing of that kind waits", word);
+		policy->waits |= UINT64_C(1) << entity->id;
+	}
+	return ERR_OK;
+}
+
 static enum err read_otp(struct parse *p, void *target)
 {
 	struct policy *policy = target;
@@ -399,6 +419,7 @@ static const struct member role_members[] = {
 	{ "rights", read_role_rights },
 	{ "grants", read_grants },
 	{ "deny", read_deny },
+	{ "approval", read_approval },
 	{ "since", read_since },
 	{ "quota", read_quota },
 	{ "otp", read_otp },

@@ -38,7 +38,9 @@ struct policy {
 	struct role role;
 	const struct grant_rule *grants;
 	unsigned grant_count;
-	uint64_t deny;  /* a bit a class */
+	uint64_t deny; /* a bit a class */
+	uint64_t
+	    waits; /* a bit an entity id: what it enters is approved first */
 	uint16_t since; /* version of the schema that it was applied to; 0 */
 };
 

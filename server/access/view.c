@@ -23,6 +23,7 @@ struct view_entity {
 	const struct view *view;
 	const uint8_t *levels; /* [variant][set][slot] */
 	unsigned range;
+	bool waits;
 	unsigned rights[RELATION_SETS];
 };
 
@@ -164,6 +165,34 @@ static void add_role(const struct policy *p, struct view_entity *ve,
 	}
 }
 
+static bool lets_enter(const struct policy *p, const struct entity *e)
+{
+	for (unsigned i = 0; i < p->grant_count; i++)
+		for (unsigned f = 0; f < e->field_count; f++)
+			if (grant_covers(&p->grants[i], e) &&
+			    grant_bits(
+				&p->grants[i], &e->fields[f], false, NULL) &
+				(MAY_SET | MAY_SET_NEW))
+				return true;
+	return false;
+}
+
+static bool compile_waits(const struct compile *c, const struct entity *e)
+{
+	bool waits = false;
+
+	for (unsigned i = 0; e->approval_field && i < c->roles->count; i++) {
+		const struct policy *p = &c->roles->of[i];
+
+		if (!is_chosen(c, i) || !lets_enter(p, e))
+			continue;
+		if (!(p->waits >> e->id & 1))
+			return false;
+		waits = true;
+	}
+	return waits;
+}
+
 static enum err compile_entity(
     const struct compile *c, const struct entity *e, struct view_entity *ve)
 {
@@ -186,6 +215,7 @@ static enum err compile_entity(
 	unite_levels(e, levels);
 	unite_rights(ve->rights, base_rights(c));
 	ve->levels = levels;
+	ve->waits = compile_waits(c, e);
 	if (!ve->range)
 		ve->entity = NULL;
 	return ERR_OK;
@@ -314,6 +344,11 @@ const struct view_entity *view_entity_of(
 const struct entity *view_entity_schema(const struct view_entity *ve)
 {
 	return ve->entity;
+}
+
+bool view_waits(const struct view_entity *ve)
+{
+	return ve->waits;
 }
 
 unsigned view_range(const struct view_entity *ve)

@@ -55,6 +55,10 @@ const struct view_entity *view_entity_of(
     const struct view *v, const struct entity *e);
 const struct entity *view_entity_schema(const struct view_entity *ve);
 
+/* Must what he enters be approved?  Only if each role that lets him enter it
+ * says so. */
+bool view_waits(const struct view_entity *ve);
+
 /* Relations over which the caller may range in this entity at all. */
 unsigned view_range(const struct view_entity *ve);
 

@@ -64,7 +64,7 @@ enum err settle_rules(struct work *w)
 		bool moved = r->is_changed || (r->ledger && r->ledger->changed);
 
 		if (r->entity == b->of && moved &&
-		    !(r->header.flags & ROW_ARCHIVED))
+		    !(r->header.flags & (ROW_ARCHIVED | ROW_WITHHELD)))
 			err = settle_record(w, b, r);
 	}
 	return err;

@@ -39,7 +39,9 @@ static bool is_in_range(
 	unsigned relations =
 	    relations_of(who->user, who->branch, scope->branch, scope->owner);
 
-	return relations & run->range && (!run->only || relations & run->only);
+	/* What nobody approved counts nowhere. */
+	return relations & run->range && !(scope->flags & ROW_WITHHELD) &&
+	       (!run->only || relations & run->only);
 }
 
 static enum err take(struct walk *w, uint64_t id, const struct row *found)

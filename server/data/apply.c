@@ -5,6 +5,7 @@
  * An item that fails leaves no trace: the cells it touched are put back, and
  * numbers and totals are taken only after everything else held.
  */
+#include "server/data/approval.h"
 #include "server/data/archive.h"
 #include "server/data/probe.h"
 #include "server/data/refs.h"
@@ -406,6 +407,7 @@ static enum err complete(struct work *w, struct item *it)
 		return err;
 	set_header(w, r);
 	archive_settle(w, it);
+	approval_settle(w, it);
 	return r->is_changed ? derive_values(w, r) : ERR_OK;
 }
 
@@ -523,6 +525,8 @@ enum err work_apply(struct work *w, size_t at)
 		err = accept_values(w, it, it->record);
 	if (!err && !it->err)
 		err = archive_apply(w, it);
+	if (!err && !it->err)
+		err = approval_apply(w, it);
 	if (!err && !it->err)
 		err = finish(w, it, keep.cells, &before);
 	if (err)

@@ -92,6 +92,19 @@ static enum err judge(struct search *s, struct record *r, bool *matches)
 	return err ? err : seen.err;
 }
 
+/* Is it of those that are asked for?  What waits for approval is listed by
+ * itself, what was rejected with what was put away. */
+static bool is_wanted(const struct query *q, const struct record *r)
+{
+	bool waits = r->withheld & ROW_WAITING;
+	bool is_away =
+	    r->header.flags & ROW_ARCHIVED || r->withheld & ROW_REJECTED;
+
+	if (!q->any_approval && waits != q->waiting)
+		return false;
+	return !is_away || q->archived;
+}
+
 /* Loads it if the caller may know of it; NULL if it is passed over. */
 static enum err load(struct search *s, uint64_t id, struct record **out)
 {
@@ -108,7 +121,7 @@ static enum err load(struct search *s, uint64_t id, struct record **out)
 	    (q->only && !(relations & q->only)))
 		return err;
 	s->in_scope++;
-	if (peeked.header.flags & ROW_ARCHIVED && !q->archived)
+	if (!is_wanted(q, &peeked))
 		return ERR_OK;
 	*out = record_keep(&s->scratch, &peeked);
 	return *out ? ERR_OK : ERR_TOO_LARGE;

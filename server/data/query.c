@@ -157,6 +157,8 @@ static enum err resolve_leaf(struct gate *g, struct cond *c, bool must)
 	if (!err && f->type == TYPE_REF && c->op != COND_EMPTY)
 		err = resolve_refs(g, f, c);
 	q->archived |= f == q->entity->status_field;
+	if (f == q->entity->approval_field)
+		q->archived = q->any_approval = true;
 	return err;
 }
 
@@ -287,7 +289,8 @@ static void identify(const struct query_ask *ask, struct query *q)
 {
 	struct bytes parts[] = { bytes_of(&q->entity->id, 1), ask->where,
 		bytes_text("|"), ask->order, bytes_text("|"), ask->scope,
-		bytes_of(&ask->archived, 1), bytes_of(&ask->count, 1) };
+		bytes_of(&ask->archived, 1), bytes_of(&ask->waiting, 1),
+		bytes_of(&ask->count, 1) };
 
 	digest_parts(parts, sizeof parts / sizeof *parts, &q->identity);
 }
@@ -303,7 +306,8 @@ enum err query_resolve(struct desk *d, const struct caller *who,
 		.entity = view_entity_schema(ask->entity),
 		.limit = ask->limit > QUERY_LIMIT ? QUERY_LIMIT : ask->limit,
 		.count = ask->count,
-		.archived = ask->archived };
+		.archived = ask->archived,
+		.waiting = ask->waiting };
 	out->grants =
 	    arena_array(a, out->entity->field_count, sizeof *out->grants);
 	if (!out->grants)

@@ -25,6 +25,7 @@ struct query_ask { /* packed, as it came; empty parts were not given */
 	unsigned limit;
 	bool count;
 	bool archived; /* also what was archived */
+	bool waiting;  /* what waits for approval, and nothing else */
 };
 
 struct leaf {
@@ -48,7 +49,8 @@ struct query {
 	bool *wanted;         /* by slot; NULL: all */
 	struct grant *grants; /* by slot: to open what conditions look at */
 	unsigned limit;
-	bool count, archived;
+	bool count, archived, waiting;
+	bool any_approval;      /* the condition says how it stands */
 	unsigned looks_up;      /* values asked for by the right `lookup` */
 	struct digest identity; /* of what was asked: cursors are bound to it */
 	struct bytes bad_field; /* with ERR_UNKNOWN, ERR_DENIED */

@@ -268,6 +268,7 @@ enum err record_relations(struct desk *d, const struct caller *who,
 				   ? relations_of(who->user, who->branch,
 					 scope.branch, scope.owner)
 				   : RELATION_ALL;
+		r->withheld = scope.flags & ROW_WITHHELD;
 	}
 	*relations = r->relations;
 	return ERR_OK;

@@ -75,6 +75,8 @@ struct record {
 	bool is_open, is_new, is_changed;
 	bool is_past; /* as it was once (past.h): its sums are not known */
 	unsigned relations; /* of the caller to it; 0 until asked */
+	uint8_t withheld;   /* of ROW_WITHHELD, its own or its customer's;
+			     * known with its relations */
 	uint32_t newest;    /* change that the caller may see; see show */
 };
 

@@ -39,6 +39,9 @@
 enum row_flag {
 	ROW_VARIANT = 1, /* the entity's variant condition holds */
 	ROW_ARCHIVED = 2,
+	ROW_WAITING = 4,  /* for approval */
+	ROW_REJECTED = 8, /* it was refused */
+	ROW_WITHHELD = ROW_WAITING | ROW_REJECTED,
 	ROW_WITHDRAWN = 64 /* taken back by whoever made it; archived too */
 };
 

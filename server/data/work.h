@@ -31,6 +31,13 @@ struct work_options { /* of the whole request */
 	bool dry_run;
 };
 
+enum approval { /* how a record stands, and what is asked for */
+	APPROVAL_NONE,
+	APPROVAL_PENDING,
+	APPROVAL_APPROVED,
+	APPROVAL_REJECTED
+};
+
 struct item { /* of a batch, or the request itself */
 	bool is_create;
 	const struct view_entity *entity;
@@ -41,10 +48,12 @@ struct item { /* of a batch, or the request itself */
 	struct bytes override_;  /* packed array of rules; may be none */
 	struct bytes import_row; /* digest of the file's row; may be none */
 	int archive;             /* 1, -1, or 0: leave as it is */
+	enum approval approval;  /* APPROVED, REJECTED; NONE: as it is */
 	struct origin origin;    /* its own, else the request's */
 	/* results */
 	enum err err;           /* of this item */
 	struct bytes bad_field; /* with ERR_UNKNOWN and ERR_DENIED */
+	const char *rule;       /* which said no; may be NULL */
 	struct record *record;
 	const char *why;     /* what the log says of a refusal; NULL */
 	bool skipped;        /* this import row is stored already */

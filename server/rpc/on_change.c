@@ -295,6 +295,7 @@ static enum err item_error(struct request *r, const struct item *it)
 {
 	r->bad_field = it->bad_field;
 	note_refusal(r, it);
+	r->rule = it->rule;
 	if (it->err == ERR_CONFLICT)
 		r->rule = "version";
 	return it->err;
@@ -346,7 +347,8 @@ static enum err answer_again(struct request *r, struct item *it,
 	return err ? err : pack_done(r, it, -1);
 }
 
-static enum err change_one(struct request *r, bool is_create, int archive)
+/* `like`: what the method itself says of its item. */
+static enum err change_one(struct request *r, struct item like)
 {
 	struct work_options options;
 	struct replayed *list;
@@ -355,10 +357,11 @@ static enum err change_one(struct request *r, bool is_create, int archive)
 	enum err err = read_options(r, &options);
 
 	if (!err)
-		err = read_item(r, &r->given, is_create, &item);
+		err = read_item(r, &r->given, like.is_create, &item);
 	if (err)
 		return err;
-	item.archive = archive;
+	item.archive = like.archive;
+	item.approval = like.approval;
 	err = options.dry_run ? ERR_NOT_FOUND : replay_find(r, &list, &count);
 	if (!err)
 		return answer_again(r, &item, list, count);
@@ -367,22 +370,32 @@ static enum err change_one(struct request *r, bool is_create, int archive)
 
 enum err on_record_create(struct request *r)
 {
-	return change_one(r, true, 0);
+	return change_one(r, (struct item){ .is_create = true });
 }
 
 enum err on_record_update(struct request *r)
 {
-	return change_one(r, false, 0);
+	return change_one(r, (struct item){ .archive = 0 });
 }
 
 enum err on_record_archive(struct request *r)
 {
-	return change_one(r, false, 1);
+	return change_one(r, (struct item){ .archive = 1 });
 }
 
 enum err on_record_unarchive(struct request *r)
 {
-	return change_one(r, false, -1);
+	return change_one(r, (struct item){ .archive = -1 });
+}
+
+enum err on_record_approve(struct request *r)
+{
+	return change_one(r, (struct item){ .approval = APPROVAL_APPROVED });
+}
+
+enum err on_record_reject(struct request *r)
+{
+	return change_one(r, (struct item){ .approval = APPROVAL_REJECTED });
 }
 
 /* --- many ----------------------------------------------------------------*/

@@ -177,6 +177,7 @@ static enum err read_ask(struct request *r, struct query_ask *ask)
 	ask->limit = limit < QUERY_LIMIT ? (unsigned)limit : QUERY_LIMIT;
 	ask->count = param_bool(r, "count");
 	ask->archived = param_bool(r, "archived");
+	ask->waiting = param_bool(r, "pending");
 	if (!ask->limit)
 		ask->limit = 1;
 	return param_error(r);

@@ -18,7 +18,7 @@
 
 /* What a role consists of, in the file's order. */
 static const char *const parts[] = { "label", "rights", "grants", "deny",
-	"quota" };
+	"quota", "approval" };
 #define PARTS (sizeof parts / sizeof *parts)
 /* And the schema's version that it was applied to: role.h. */
 #define SINCE "since"
@@ -165,7 +165,7 @@ static enum err pack_change(
 		    c->then, directory_role_bit(c->then, c->key), &after);
 	if (err)
 		return err;
-	pack_map(&r->out, 5);
+	pack_map(&r->out, 6);
 	pack_key_text(&r->out, "role", c->key);
 	pack_key_int(&r->out, "accounts", holders);
 	pack_cstr(&r->out, "rights");
@@ -174,6 +174,8 @@ static enum err pack_change(
 	compare_levels(s, before, after, &r->out);
 	pack_cstr(&r->out, "quota");
 	compare_quotas(before, after, &r->out);
+	pack_cstr(&r->out, "approval");
+	compare_waits(s, before, after, &r->out);
 	return r->out.err;
 }
 

@@ -194,8 +194,10 @@ static void pack_may(struct request *r, const struct view_entity *ve)
 	unsigned rights = view_rights(v, 0) | view_rights(v, view_range(ve));
 
 	pack_cstr(&r->out, "may");
-	pack_map(&r->out, 3);
+	pack_map(&r->out, 3u + view_waits(ve));
 	pack_key_bool(&r->out, "create", may_create(ve));
+	if (view_waits(ve))
+		pack_key_bool(&r->out, "waits", true);
 	pack_key_bool(
 	    &r->out, "import", rights & RIGHT_IMPORT && may_create(ve));
 	pack_key_bool(&r->out, "export", rights & RIGHT_EXPORT);
@@ -212,6 +214,7 @@ static uint32_t pack_names(
 	} roles[] = { { "number_field", e->number_field },
 		{ "title", e->title_field }, { "status", e->status_field },
 		{ "parent", e->parent_field },
+		{ "approval", e->approval_field },
 		{ "external", e->external_field }, { "time", e->time_field } };
 	uint32_t count = 1 + (e->section != NULL);
 

@@ -248,6 +248,24 @@ static const char *dossier_fault(const struct schema *s, const struct entity *e)
 	return NULL;
 }
 
+/* Set by the server alone, and it knows the three words; what hangs on another
+ * record is approved with that. */
+static bool fits_approval(const struct entity *e)
+{
+	static const char *const words[] = { "pending", "approved",
+		"rejected" };
+	const struct field *f = e->approval_field;
+	unsigned known = 0;
+
+	if (!f)
+		return true;
+	for (unsigned i = 0; i < f->choice_count; i++)
+		for (unsigned k = 0; k < 3; k++)
+			known |= (unsigned)!strcmp(f->choices[i].key, words[k])
+				 << k;
+	return known == 7 && f->is_auto && !f->sealed && !e->parent;
+}
+
 static void judge_all(struct compiler *c)
 {
 	for (unsigned i = 0; i < c->schema->entity_count && c->err == ERR_OK;
@@ -258,6 +276,9 @@ static void judge_all(struct compiler *c)
 			compile_fail(c, "is its own ancestor");
 		if (e->retained && !e->subject)
 			compile_fail(c, "is retained and has no subject");
+		if (!fits_approval(e))
+			compile_fail(c, "approval is an enum by_server: "
+					"pending, approved, rejected");
 		if (dossier_fault(c->schema, e))
 			compile_fail(c, "%s", dossier_fault(c->schema, e));
 		for (unsigned f = 0; f < e->field_count && c->err == ERR_OK;

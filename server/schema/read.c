@@ -340,6 +340,7 @@ static const struct key_row field_rows[] = {
 	{ "variant_class",  key_class,   READING(variant_class), 0, 0 },
 	{ "sealed",         key_bool,    FIELD(sealed), 0, 0 },
 	{ "watched",        key_bool,    FIELD(watched), 0, 0 },
+	{ "by_server",      key_bool,    FIELD(is_auto), 0, 0 },
 	{ "once",           key_bool,    FIELD(once), 0, 0 },
 	{ "single",         key_bool,    FIELD(single), 0, 0 },
 	{ "of_request",     key_bool,    FIELD(of_request), 0, 0 },
@@ -352,7 +353,6 @@ static const struct key_row field_rows[] = {
 	{ "default",        key_raw,     FIELD(fallback), 0, 0 },
 	{ "import_default", key_raw,     FIELD(import_fallback), 0, 0 },
 	{ "auto",           key_auto,    FIELD(derive.kind), 0, 0 },
-	{ "by_server",      key_bool,    FIELD(is_auto), 0, 0 },
 	{ "derive",         key_raw,     READING(raw.derive), 0, 0 },
 };
 /* clang-format on */
@@ -491,6 +491,7 @@ static const struct key_row entity_rows[] = {
 	{ "branch",   key_raw,   RAW(branch), 0, 0 },
 	{ "owner",    key_raw,   RAW(owner), 0, 0 },
 	{ "status",   key_raw,   RAW(status), 0, 0 },
+	{ "approval", key_raw,   RAW(approval), 0, 0 },
 	{ "external", key_raw,   RAW(external), 0, 0 },
 	{ "time",     key_raw,   RAW(time), 0, 0 },
 	{ "section",  key_text,  ENTITY(section), 0, 0 },

@@ -232,6 +232,7 @@ struct entity {
 	const struct field
 	    *title_field; /* what a person calls it; may be NULL */
 	const struct field *branch_field, *owner_field, *status_field;
+	const struct field *approval_field; /* whether it waits; may be NULL */
 	const struct field *external_field; /* the former system's code */
 	const struct field *time_field;     /* when it happened; a timeline's */
 	const char *section;  /* its name in its parent's dossier; NULL */

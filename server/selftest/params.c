@@ -153,6 +153,7 @@ static const struct param params_common[] = {
 	{ "all", put_flag },
 	{ "archived", put_flag },
 	{ "at", put_when },
+	{ "pending", put_flag },
 	{ "atomic", put_flag },
 	{ "clear", put_flag },
 	{ "client", put_reason },

@@ -260,6 +260,7 @@ MAKERS = {
     "policy.apply": lambda w, r: {"two_person": r.choice(
         [[], ["roles"], ["users", "export_clear"], ["schema"]])},
     "policy.get": lambda w, r: {},
+    "record.approve": lambda w, r: one(w, r),
     "record.archive": lambda w, r: one(w, r, reason="旧"),
     "record.batch": batched, "record.create": created,
     "record.export": lambda w, r: search(w, r, **maybe(
@@ -272,6 +273,7 @@ MAKERS = {
         entity="customer", by=[r.choice(["status", "mobile", "category"])],
         **maybe(r, 0.5, where=where(r))),
     "record.history": lambda w, r: one(w, r),
+    "record.reject": lambda w, r: one(w, r, reason="退"),
     "record.unarchive": lambda w, r: one(w, r, reason="回"),
     "record.update": updated,
     "report.list": lambda w, r: {},
