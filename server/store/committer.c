@@ -11,6 +11,7 @@
  * tried one by one, so that a small one or a deletion still passes.  Any other
  * failure ends the process: a sync that failed is never tried again.
  */
+#include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -22,11 +23,12 @@
 #include "server/store/committer.h"
 #include "server/store/plan.h"
 
-#define BATCH_COST 400
-#define BULK_COST  40000   /* of a batch whose first plan is past BATCH_COST */
-#define WAIT_MOST  2000000 /* ns */
-#define WAIT_SHARE 4       /* see gather() */
-#define PAUSES     16
+#define BATCH_COST   400
+#define BULK_COST    40000 /* of a batch whose first plan is past BATCH_COST */
+#define WAIT_MOST    2000000 /* ns */
+#define WAIT_SHARE   4       /* see gather() */
+#define PAUSES       16
+#define TIDY_AFTER_S 1
 
 struct batch {
 	struct plan *first, **end;
@@ -266,6 +268,9 @@ static void run_batch(struct committer *c, struct batch *b)
 		complete(c, b->first);
 		return;
 	}
+	enum err err = engine_make_room(c->engine);
+	if (err != ERR_OK && err != ERR_FULL)
+		give_up();
 	struct plan *p = b->first;
 	while (p) {
 		struct plan *next = p->next;
@@ -325,17 +330,37 @@ static void drain(struct committer *c)
 	}
 }
 
+/* Until a plan comes.  An engine with something to tidy up is told when none
+ * has come for a while. */
+static void await(struct committer *c, bool *is_tidy)
+{
+	struct timespec until;
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += TIDY_AFTER_S;
+	int rc = 0;
+	c->is_waiting = true;
+	if (*is_tidy)
+		pthread_cond_wait(&c->arrived, &c->lock);
+	else
+		rc = pthread_cond_timedwait(&c->arrived, &c->lock, &until);
+	c->is_waiting = false;
+	if (rc != ETIMEDOUT || c->queue)
+		return;
+	if (engine_tidy(c->engine, is_tidy) != ERR_OK)
+		give_up();
+}
+
 static void *run(void *arg)
 {
 	struct committer *c = arg;
+	bool is_tidy = false;
 	pthread_mutex_lock(&c->lock);
 	for (;;) {
+		is_tidy = is_tidy && !c->queue;
 		drain(c);
 		if (c->is_closing)
 			break;
-		c->is_waiting = true;
-		pthread_cond_wait(&c->arrived, &c->lock);
-		c->is_waiting = false;
+		await(c, &is_tidy);
 	}
 	pthread_mutex_unlock(&c->lock);
 	return NULL;

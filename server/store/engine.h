@@ -20,9 +20,21 @@
 
 struct engine;
 
+/* A book that was not closed is recovered (recover.h). */
 enum err engine_open(
     const struct store_options *options, struct engine **out) MUST_USE;
+/* An orderly end: data.mdb holds all. */
 void engine_close(struct engine *e);
+
+/* When nothing was written for a while, on the writer's thread: begins what
+ * keeps the file small and a recovery short.  *done: there is no more of it. */
+enum err engine_tidy(struct engine *e, bool *done) MUST_USE;
+/* The same and waits: what was freed can be used again. */
+enum err engine_make_room(struct engine *e) MUST_USE;
+/* LMDB commits without a sync from now on: keeper.c answers for it. */
+void engine_stop_syncing(struct engine *e);
+/* The last commit before data.mdb is whole again. */
+enum err engine_mark_whole(struct engine *e) MUST_USE;
 
 /* Log positions given out by what is committed; the writer's thread. */
 uint64_t engine_head(const struct engine *e);

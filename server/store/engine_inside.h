@@ -11,6 +11,8 @@
 #include "server/store/store.h"
 
 struct found; /* engine.h */
+struct journal;
+struct keeper;
 struct MDB_cursor;
 struct MDB_env;
 struct MDB_txn;
@@ -23,10 +25,20 @@ struct MDB_val;
 struct writer {
 	struct engine *engine;
 	struct MDB_txn *txn;
+	struct journal *journal; /* NULL: what is written comes from it */
 	struct MDB_cursor *cursors[TABLES_ALL]; /* die with the transaction */
 	uint64_t version;
 	uint8_t *scratch; /* joins long rows for writer_get */
 	size_t scratch_size;
+};
+
+/* While commits are not synced the format is one that versions without a
+ * journal refuse. */
+enum format { FORMAT_WHOLE = 1, FORMAT_JOURNALED = 2 };
+
+struct mark {
+	enum format format;
+	uint64_t head; /* log positions given out */
 };
 
 struct engine {
@@ -35,9 +47,11 @@ struct engine {
 	unsigned tables[TABLES_ALL];
 	int lock;
 	int data;         /* LMDB's descriptor, borrowed */
-	uint64_t head;    /* committed */
+	struct mark mark; /* committed */
 	uint64_t written; /* bytes of the file that hold something */
 	unsigned page;
+	struct keeper *keeper;
+	bool is_replaying; /* what is committed comes from the journal */
 	struct writer writer;
 };
 
@@ -47,10 +61,21 @@ struct engine {
 enum err fault_translate(int code, const char *what) MUST_USE;
 enum err fault_corrupt(const char *what) MUST_USE; /* logged, ERR_CORRUPT */
 
-/* --- the mark: format and head (engine.c) --------------------------------*/
+/* --- LMDB's environment (engine.c) ---------------------------------------*/
 
-enum err mark_read(struct MDB_txn *txn, unsigned main, uint64_t *head) MUST_USE;
-enum err mark_write(struct MDB_txn *txn, unsigned main, uint64_t head) MUST_USE;
+enum err environment_open(
+    struct engine *e, const struct store_options *o) MUST_USE;
+/* Opens the tables, makes those that are missing. */
+enum err environment_load(
+    struct engine *e, const struct store_options *o) MUST_USE;
+void environment_close(struct engine *e);
+
+/* --- the mark (engine.c) -------------------------------------------------*/
+
+enum err mark_read(
+    struct MDB_txn *txn, unsigned main, struct mark *out) MUST_USE;
+enum err mark_write(
+    struct MDB_txn *txn, unsigned main, const struct mark *m) MUST_USE;
 
 /* --- rows (row.c) --------------------------------------------------------*/
 

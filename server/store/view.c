@@ -70,7 +70,10 @@ void view_rest(struct view *v)
 
 enum err view_head(struct view *v, uint64_t *out)
 {
-	return mark_read(v->txn, v->engine->main, out);
+	struct mark mark;
+	enum err err = mark_read(v->txn, v->engine->main, &mark);
+	*out = mark.head;
+	return err;
 }
 
 enum err view_find(

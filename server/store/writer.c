@@ -11,8 +11,10 @@
 #include <unistd.h>
 
 #include "common/log.h"
+#include "server/store/disk.h"
 #include "server/store/engine.h"
 #include "server/store/engine_inside.h"
+#include "server/store/keeper.h"
 
 /* Zeros written ahead of the last used page (see write_ahead). */
 #define AHEAD_LEAST ((uint64_t)512 * 1024)
@@ -49,7 +51,6 @@ static enum err translate_write(
  */
 static void write_ahead(struct engine *e)
 {
-	static const uint8_t zeros[64 * 1024];
 	uint64_t map;
 	uint64_t used;
 	engine_space(e, &map, &used);
@@ -60,24 +61,22 @@ static void write_ahead(struct engine *e)
 	uint64_t step = used / 8;
 	step = step < AHEAD_STEP ? AHEAD_STEP : step;
 	step = step > AHEAD_MOST ? AHEAD_MOST : step;
-	uint64_t goal = used + step < map ? used + step : map;
-	while (e->written < goal) {
-		ssize_t n =
-		    pwrite(e->data, zeros, sizeof(zeros), (off_t)e->written);
-		if (n <= 0)
-			return;
-		e->written += (uint64_t)n;
-	}
+	disk_write_zeros(
+	    e->data, &e->written, used + step < map ? used + step : map);
 }
 
 enum err writer_begin(struct engine *e, struct writer **out)
 {
 	struct writer *w = &e->writer;
 	*out = NULL;
+	enum err err = e->is_replaying ? ERR_OK : keeper_turn(e->keeper);
+	if (err != ERR_OK)
+		return err;
 	write_ahead(e);
 	memset(w->cursors, 0, sizeof(w->cursors));
 	w->engine = e;
 	w->version = 0;
+	w->journal = e->is_replaying ? NULL : keeper_journal(e->keeper);
 	errno = 0;
 	int rc = mdb_txn_begin(e->env, NULL, 0, &w->txn);
 	if (rc != 0)
@@ -212,11 +211,9 @@ static enum err overwrite(struct writer *w, MDB_cursor *at, enum table t,
 	return del_pieces(w, t, key, row_pieces(value.len) + 1, old.pieces);
 }
 
-enum err writer_put(
+static enum err put(
     struct writer *w, enum table t, struct bytes key, struct bytes value)
 {
-	ASSERT(key.len > 0 && key.len <= STORE_KEY);
-	ASSERT(value.len <= (table_has_values(t) ? STORE_VALUE : 0));
 	MDB_cursor *at;
 	enum err err = cursor_at(w, t, &at);
 	if (err != ERR_OK)
@@ -233,6 +230,16 @@ enum err writer_put(
 	return put_pieces(w, t, key, value);
 }
 
+enum err writer_put(
+    struct writer *w, enum table t, struct bytes key, struct bytes value)
+{
+	ASSERT(key.len > 0 && key.len <= STORE_KEY);
+	ASSERT(value.len <= (table_has_values(t) ? STORE_VALUE : 0));
+	if (w->journal)
+		journal_put(w->journal, t, w->version, key, value);
+	return put(w, t, key, value);
+}
+
 enum err writer_del(struct writer *w, enum table t, struct bytes key)
 {
 	struct found old;
@@ -241,33 +248,66 @@ enum err writer_del(struct writer *w, enum table t, struct bytes key)
 		return ERR_OK;
 	if (err != ERR_OK)
 		return err;
+	if (w->journal)
+		journal_del(w->journal, t, key);
 	int rc = mdb_cursor_del(w->cursors[t], 0);
 	if (rc != 0)
 		return translate_write(w, rc, "delete a row");
 	return del_pieces(w, t, key, 1, old.pieces);
 }
 
+static void end(struct writer *w)
+{
+	w->txn = NULL;
+	if (w->journal)
+		journal_drop(w->journal);
+}
+
+/* Durable first, then visible.  A frame whose commit finds no space goes. */
+static enum err commit(struct writer *w, uint64_t head, bool is_framed)
+{
+	struct keeper *k = w->engine->keeper;
+	if (is_framed) {
+		enum err err =
+		    journal_write(w->journal, keeper_number(k), head);
+		if (err != ERR_OK) {
+			mdb_txn_abort(w->txn);
+			return err;
+		}
+		errno = 0;
+	}
+	int rc = mdb_txn_commit(w->txn);
+	enum err err = translate_write(w, rc, "commit");
+	if (err == ERR_FULL && is_framed &&
+	    journal_take_back(w->journal) != ERR_OK)
+		return ERR_INTERNAL;
+	return err;
+}
+
 enum err writer_commit(struct writer *w, uint64_t head)
 {
 	struct engine *e = w->engine;
-	if (head != e->head) {
-		enum err err = mark_write(w->txn, e->main, head);
+	const struct mark mark = { FORMAT_JOURNALED, head };
+	bool is_moved =
+	    head != e->mark.head || e->mark.format != FORMAT_JOURNALED;
+	if (is_moved) {
+		enum err err = mark_write(w->txn, e->main, &mark);
 		if (err != ERR_OK) {
 			writer_abort(w);
 			return err;
 		}
 	}
-	int rc = mdb_txn_commit(w->txn);
-	w->txn = NULL;
-	if (rc != 0)
-		return translate_write(w, rc, "commit");
-	e->head = head;
-	return ERR_OK;
+	enum err err = commit(
+	    w, head, w->journal && (is_moved || !journal_is_blank(w->journal)));
+	end(w);
+	if (err == ERR_OK)
+		e->mark = mark;
+	return err;
 }
 
 void writer_abort(struct writer *w)
 {
 	if (w->txn)
 		mdb_txn_abort(w->txn);
-	w->txn = NULL;
+	end(w);
 }

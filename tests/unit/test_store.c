@@ -63,9 +63,10 @@ static struct fixture *new_fixture(bool inline_commit)
 
 static void remove_dir(const char *dir)
 {
-	static const char *names[] = { "data.mdb", "lock.mdb", "store.lock" };
+	static const char *names[] = { "data.mdb", "lock.mdb", "store.lock",
+		"journal.0", "journal.1", "journal.base" };
 	char path[256];
-	for (size_t i = 0; i < 3; i++) {
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
 		snprintf(path, sizeof(path), "%s/%s", dir, names[i]);
 		unlink(path);
 	}
@@ -256,13 +257,14 @@ static void test_long_values_come_back_whole(void **state)
 	assert_int_equal(row.value.len, STORE_VALUE);
 }
 
+/* Those freed since the base was moved are kept: see server/store/keeper.h. */
 static void test_shorter_value_gives_the_pieces_back(void **state)
 {
 	struct fixture *f = *state;
 	struct store_figures before, after;
 	struct row row;
-	for (unsigned i = 0; i < 30; i++) {
-		if (i == 10)
+	for (unsigned i = 0; i < 100; i++) {
+		if (i == 40)
 			store_read_figures(f->store, &before);
 		assert_int_equal(
 		    put(f, TABLE_ROW, text("key"), long_value(STORE_VALUE, i)),
@@ -274,7 +276,7 @@ static void test_shorter_value_gives_the_pieces_back(void **state)
 	}
 	store_read_figures(f->store, &after);
 	assert_true(
-	    after.used_bytes < before.used_bytes + (size_t)4 * STORE_VALUE);
+	    after.used_bytes < before.used_bytes + (size_t)16 * STORE_VALUE);
 }
 
 static void test_keys_of_every_length_are_found(void **state)
@@ -1045,7 +1047,7 @@ static bool mount_small(const char *dir)
 {
 	return unshare(CLONE_NEWNS) == 0 &&
 	       mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
-	       mount("tmpfs", dir, "tmpfs", 0, "size=8m,mode=0700") == 0;
+	       mount("tmpfs", dir, "tmpfs", 0, "size=12m,mode=0700") == 0;
 }
 
 static uint32_t fill_disk(struct fixture *f)
