@@ -69,6 +69,7 @@
 	X(UPDATE, "update", 0, NULL, "rows of known external numbers change the record") \
 	X(ENCODING, "encoding", 0, "utf-8|gb18030", "of the file; detected if not given") \
 	X(OUT, "out", 'o', "FILE", "write to this file") \
+	X(HTML, "html", 0, "FILE", "as a page of HTML into this file or directory") \
 	X(KEEP, "no-store", 0, NULL, "keep no token after login") \
 	X(ROLE, "role", 0, "NAME,...", "roles") \
 	X(BRANCH, "branch", 0, "CODE", "the branch") \

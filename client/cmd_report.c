@@ -1,157 +1,378 @@
 // SPDX-License-Identifier: MIT
 /*
- * Reports: which there are, and one of them as a table.
+ * Reports: which there are, and one of them as a table or a page.
  *
  * What a report reckons and who may ask is the server's; parameters go along
- * as they were typed.
+ * as they were typed.  A page also asks for the period before, as long as the
+ * one asked for, and holds its total beside this one's.
  */
 #include "client/commands.h"
 
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <time.h>
 
 #include "client/call.h"
-#include "client/look.h"
+#include "client/fetch.h"
+#include "client/page.h"
 #include "client/show.h"
 #include "client/tell.h"
+#include "client/witness.h"
+#include "common/date.h"
 #include "common/pack.h"
+
+#define PARAMS_MOST 16
+
+struct param {
+	const char *key, *value;
+};
+
+struct ask { /* what was typed */
+	struct param list[PARAMS_MOST];
+	unsigned count;
+};
 
 static const struct {
 	enum flag flag;
 	const char *param;
-	bool is_number;
 } flag_params[] = {
-	{ FLAG_BY, "group", false },
-	{ FLAG_FROM, "from", false },
-	{ FLAG_TO, "to", false },
-	{ FLAG_SCOPE, "scope", false },
-	{ FLAG_LIMIT, "limit", true },
+	{ FLAG_BY, "group" },
+	{ FLAG_FROM, "from" },
+	{ FLAG_TO, "to" },
+	{ FLAG_SCOPE, "scope" },
+	{ FLAG_LIMIT, "limit" },
 };
 
 #define FLAG_PARAMS (sizeof flag_params / sizeof *flag_params)
 
+/* --- parameters ----------------------------------------------------------*/
+
 static bool is_number(const char *key)
 {
-	for (size_t i = 0; i < FLAG_PARAMS; i++)
-		if (!strcmp(flag_params[i].param, key))
-			return flag_params[i].is_number;
-	return false;
+	return !strcmp(key, "limit") || !strcmp(key, "bins");
 }
 
-static void put_param(struct buf *out, const char *key, const char *value)
+static void put_param(struct ask *ask, const char *key, const char *value)
 {
-	if (is_number(key))
-		pack_key_int(out, key, strtoll(value, NULL, 10));
-	else
-		pack_key_cstr(out, key, value);
+	if (ask->count < PARAMS_MOST)
+		ask->list[ask->count++] = (struct param){ key, value };
+}
+
+static const char **value_of(struct ask *ask, const char *key)
+{
+	for (unsigned i = 0; i < ask->count; i++)
+		if (!strcmp(ask->list[i].key, key))
+			return &ask->list[i].value;
+	return NULL;
 }
 
 /* `group=month`, one of the words behind the report's name. */
-static enum err put_word(struct app *app, const char *word, struct buf *out)
+static enum err read_word(struct app *app, const char *word, struct ask *ask)
 {
 	const char *sign = strchr(word, '=');
-	char *key;
 
 	if (!sign || sign == word)
 		return tell(
 		    app, ERR_USAGE, "kehu report %s", app->command->usage);
-	key = arena_format(&app->arena, "%.*s", (int)(sign - word), word);
-	put_param(out, key ? key : "", sign + 1);
+	put_param(ask,
+	    keep_format(&app->arena, "%.*s", (int)(sign - word), word),
+	    sign + 1);
 	return ERR_OK;
 }
 
-static enum err put_params(struct app *app, struct buf *out)
+static enum err read_ask(struct app *app, struct ask *ask)
 {
-	size_t mark = pack_map_open(out);
-	uint32_t count = 0;
 	enum err e = ERR_OK;
 
-	for (unsigned i = 1; e == ERR_OK && i < app->rest_count; i++, count++)
-		e = put_word(app, app->rest[i], out);
+	for (unsigned i = 1; e == ERR_OK && i < app->rest_count; i++)
+		e = read_word(app, app->rest[i], ask);
 	for (size_t i = 0; i < FLAG_PARAMS; i++) {
 		const char *value = app_flag(app, flag_params[i].flag);
 
-		if (!value)
-			continue;
-		put_param(out, flag_params[i].param, value);
-		count++;
+		if (value)
+			put_param(ask, flag_params[i].param, value);
 	}
-	pack_map_close(out, mark, count);
 	return e;
 }
 
-/* For people the total stands below the rows, in their columns. */
-static struct bytes with_total(struct app *app, struct bytes result)
+/* As a line: "group: month  from: 2026-01". */
+static const char *in_words(struct app *app, const struct ask *ask)
 {
-	struct bytes total = look_value(result, "total");
-	struct reader columns;
-	struct buf out;
-	uint32_t count, rows;
-	struct reader r = look_array(result, "rows", &rows);
+	static const char *const words[] = { "at", "bins", "border", "from",
+		"group", "limit", "limits", "period", "scope", "ties", "to" };
+	const char *out = "";
 
-	if (show_is_machine(app) || !total.len)
-		return result;
-	columns = look_array(result, "columns", &count);
-	buf_init(&out, KEEP_CAP);
-	pack_map(&out, 1);
-	pack_cstr(&out, "rows");
-	pack_array(&out, rows + 1);
-	for (uint32_t i = 0; i < rows; i++)
-		pack_raw(&out, read_raw(&r));
-	pack_map(&out, 1 + value_count(total));
-	pack_text(&out, read_text(&columns));
-	pack_cstr(&out, tr(app, "Total"));
-	for (r = value_items(total, &count); count; count--) {
-		pack_raw(&out, read_raw(&r));
-		pack_raw(&out, read_raw(&r));
+	for (unsigned i = 0; i < ask->count; i++) {
+		const char *word = ask->list[i].key;
+
+		for (size_t k = 0; k < sizeof words / sizeof *words; k++)
+			if (!strcmp(word, words[k]))
+				word = tr(app, words[k]);
+		out = keep_format(&app->arena, "%s%s%s: %s", out, i ? "  " : "",
+		    word, ask->list[i].value);
 	}
-	return keep_buf(&app->arena, &out);
+	return out;
 }
 
-static enum err run(struct app *app, const char *name)
+static enum err run(struct app *app, const char *name, const struct ask *ask,
+    struct bytes *result)
 {
-	struct bytes result;
 	struct request r;
-	int64_t more;
-	enum err e;
 
 	request_begin(&r, "report.run", CALL_READ);
 	request_cstr(&r, "name", name);
 	request_key(&r, "params");
-	e = put_params(app, &r.params);
-	if (e == ERR_OK)
-		e = call(app, &r, &app->arena, &result);
+	pack_map(&r.params, ask->count);
+	for (unsigned i = 0; i < ask->count; i++) {
+		const struct param *p = &ask->list[i];
+
+		if (is_number(p->key))
+			pack_key_int(
+			    &r.params, p->key, strtoll(p->value, NULL, 10));
+		else
+			pack_key_cstr(&r.params, p->key, p->value);
+	}
+	return call(app, &r, &app->arena, result);
+}
+
+/* --- the table -----------------------------------------------------------*/
+
+static void put_row(struct table *t, const struct report *r, struct bytes row)
+{
+	for (unsigned i = 0; i < r->column_count; i++)
+		table_cell(t, report_cell(r, row, i));
+}
+
+static void show(const struct report *r)
+{
+	struct app *app = r->app;
+	struct bytes total = look_value(r->result, "total");
+	uint32_t rows;
+	struct reader in = look_array(r->result, "rows", &rows);
+	struct table t;
+
+	table_init(&t, &app->arena);
+	for (unsigned i = 0; i < r->column_count; i++)
+		table_column(&t, r->columns[i].title, i,
+		    r->columns[i].kind != CELL_TEXT,
+		    r->columns[i].kind != CELL_TEXT || !i);
+	for (; rows; rows--)
+		put_row(&t, r, read_raw(&in));
+	table_cell(&t, bytes_text(tr(app, "Total")));
+	for (unsigned i = 1; i < r->column_count; i++)
+		table_cell(&t, report_cell(r, total, i));
+	show_table(app, &t);
+}
+
+static enum err as_table(struct report *r, const struct ask *ask)
+{
+	struct app *app = r->app;
+	int64_t more;
+	enum err e = run(app, r->name, ask, &r->result);
+
+	if (e != ERR_OK || show_to_machine(app, r->result))
+		return e;
+	e = fetch_schema(app);
 	if (e != ERR_OK)
 		return e;
-	if (app_flag(app, FLAG_JSON)) {
-		show_json(result);
-		return ERR_OK;
-	}
-	show_answer(app, with_total(app, result));
-	more = look_int(result, "more", 0);
+	report_learn(r);
+	show(r);
+	more = look_int(r->result, "more", 0);
 	if (more > 0)
 		tell_next(app, tr(app, "%lld more groups: --limit N"),
 		    (long long)more);
 	return ERR_OK;
 }
 
+/* --- the period before ---------------------------------------------------*/
+
+static bool month_parse(const char *text, int *month)
+{
+	const char *day = text ? strchr(text, '-') : NULL;
+
+	if (!day || strlen(text) != 7)
+		return false;
+	*month = atoi(text) * 12 + atoi(day + 1) - 1;
+	return true;
+}
+
+static const char *month_text(struct app *app, int month)
+{
+	return keep_format(
+	    &app->arena, "%04d-%02d", month / 12, month % 12 + 1);
+}
+
+static const char *day_text(struct app *app, int32_t day)
+{
+	char text[DATE_TEXT];
+
+	date_format(day, text);
+	return keep_text(&app->arena, bytes_text(text));
+}
+
+/* As many months, or days, before `from`; false where they are not told. */
+static bool step_back(struct app *app, struct ask *ask)
+{
+	const char **from = value_of(ask, "from"), **to = value_of(ask, "to");
+	int32_t first_day, last_day;
+	int first, last;
+
+	if (!from || !to)
+		return false;
+	if (month_parse(*from, &first) && month_parse(*to, &last) &&
+	    first > last - first + 12) {
+		*to = month_text(app, first - 1);
+		*from = month_text(app, first - 1 - (last - first));
+		return true;
+	}
+	if (date_parse(bytes_text(*from), &first_day) ||
+	    date_parse(bytes_text(*to), &last_day))
+		return false;
+	*to = day_text(app, first_day - 1);
+	*from = day_text(app, first_day - 1 - (last_day - first_day));
+	return true;
+}
+
+/* --- the page ------------------------------------------------------------*/
+
+static struct tm local_now(void)
+{
+	const time_t now = time(NULL);
+	struct tm t = { 0 };
+
+	(void)localtime_r(&now, &t);
+	return t;
+}
+
+static const char *moment_text(struct app *app)
+{
+	const struct tm t = local_now();
+	char text[64];
+
+	strftime(text, sizeof text, "%Y-%m-%d %H:%M %z", &t);
+	return keep_text(&app->arena, bytes_text(text));
+}
+
+/* In a directory the file gets a name of its own. */
+static const char *file_name(struct app *app, const char *report)
+{
+	const char *given = app_flag(app, FLAG_HTML);
+	const struct tm t = local_now();
+	char day[DATE_TEXT];
+	struct stat st;
+
+	if (stat(given, &st) != 0 || !S_ISDIR(st.st_mode))
+		return given;
+	strftime(day, sizeof day, "%Y-%m-%d", &t);
+	return keep_format(
+	    &app->arena, "%s/kehu-%s-%s.html", given, report, day);
+}
+
+static enum err gather(
+    struct report *r, const struct ask *ask, struct page *page)
+{
+	struct app *app = r->app;
+	struct ask earlier = *ask;
+	struct bytes note, before;
+	struct checkpoint head;
+	struct verifier by;
+	struct request who;
+	enum err e = run(app, r->name, ask, &r->result);
+
+	if (e == ERR_OK)
+		e = report_describe(r);
+	if (e == ERR_OK && step_back(app, &earlier)) {
+		e = run(app, r->name, &earlier, &before);
+		if (e == ERR_OK)
+			page->before = look_value(before, "total");
+	}
+	if (e != ERR_OK)
+		return e;
+	request_begin(&who, "session.whoami", CALL_READ);
+	e = call(app, &who, &app->arena, &page->who);
+	if (e == ERR_OK)
+		e = fetch_schema(app);
+	if (e == ERR_OK)
+		e = witness_fetch(app, &note, &head, &by);
+	page->log_size = e == ERR_OK ? head.size : 0;
+	return e;
+}
+
+static enum err as_page(struct report *r, struct ask *ask)
+{
+	struct app *app = r->app;
+	struct page page = { .report = r,
+		.at = moment_text(app),
+		.server = app->profile.server };
+	const char *path = file_name(app, r->name);
+	struct buf out;
+	enum err e;
+
+	if (!value_of(ask, "limit"))
+		put_param(
+		    ask, "limit", keep_format(&app->arena, "%d", PAGE_ROWS));
+	e = gather(r, ask, &page);
+	if (e != ERR_OK)
+		return e;
+	report_learn(r);
+	buf_init(&out, KEEP_CAP);
+	page_write(&page, &out);
+	e = out.err;
+	if (e == ERR_OK)
+		e = file_write(&app->arena, path, buf_bytes(&out));
+	buf_release(&out);
+	if (e != ERR_OK)
+		return tell(
+		    app, e, tr(app, "The file cannot be written: %s"), path);
+	screen_say(&app->screen, ROLE_GOOD, tr(app, "Written: %s"), path);
+	return ERR_OK;
+}
+
 static enum err list(struct app *app)
 {
-	struct bytes result;
+	struct bytes result, row;
 	struct request r;
+	struct reader in;
+	struct table t;
+	uint32_t count;
 	enum err e;
 
 	request_begin(&r, "report.list", CALL_READ);
 	e = call(app, &r, &app->arena, &result);
-	if (e == ERR_OK && app_flag(app, FLAG_JSON))
-		show_json(result);
-	else if (e == ERR_OK)
-		show_answer(app, result);
-	return e;
+	if (e != ERR_OK || show_to_machine(app, result))
+		return e;
+	table_init(&t, &app->arena);
+	table_column(&t, bytes_text(tr(app, "report")), 0, false, true);
+	table_column(&t, bytes_text(tr(app, "name")), 0, false, true);
+	table_column(&t, bytes_text(tr(app, "figures")), 1, false, false);
+	t.wraps = true;
+	in = look_array(result, "rows", &count);
+	for (; count; count--) {
+		row = read_raw(&in);
+		table_cell(&t, look_text(row, "name"));
+		table_cell(&t, words_label(&app->words, look_text(row, "zh"),
+				   look_text(row, "en")));
+		table_cell(
+		    &t, words_label(&app->words, look_text(row, "about_zh"),
+			    look_text(row, "about_en")));
+	}
+	show_table(app, &t);
+	return ERR_OK;
 }
 
 enum err cmd_report(struct app *app)
 {
+	struct report r = { .app = app };
+	struct ask ask = { .count = 0 };
+	enum err e;
+
 	if (!app->rest_count || !strcmp(app->rest[0], "list"))
 		return list(app);
-	return run(app, app->rest[0]);
+	r.name = app->rest[0];
+	e = read_ask(app, &ask);
+	if (e != ERR_OK)
+		return e;
+	r.asked = in_words(app, &ask);
+	return app_flag(app, FLAG_HTML) ? as_page(&r, &ask)
+					: as_table(&r, &ask);
 }

@@ -51,6 +51,10 @@ static void offer_verbs(struct app *app, const char *noun, const char *start)
 		if (!strcmp(c->noun, noun) ||
 		    (!*c->noun && e && command_fits(c, key)))
 			offer(start, "", bytes_text(c->verb), "");
+	for (unsigned i = 0; app->schema && !strcmp(noun, "report") &&
+			     i < app->schema->report_count;
+	     i++)
+		offer(start, "", app->schema->reports[i].key, "");
 }
 
 static void offer_help(struct app *app, const char *start)

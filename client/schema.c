@@ -152,6 +152,7 @@ struct schema *schema_parse(struct arena *a, struct bytes packed)
 	s->entities = entities;
 	s->entity_count = count;
 	s->sources = parse_choices(a, packed, "sources", &s->source_count);
+	s->reports = parse_choices(a, packed, "reports", &s->report_count);
 	return s;
 }
 

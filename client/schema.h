@@ -85,6 +85,8 @@ struct schema {
 	unsigned entity_count;
 	const struct choice *sources;
 	unsigned source_count;
+	const struct choice *reports; /* that this user may have */
+	unsigned report_count;
 };
 
 /* The cached one (see fetch.h), without the network; ERR_NOT_FOUND. */

@@ -73,8 +73,7 @@ struct bytes show_plain(struct app *app, struct bytes packed)
 	}
 }
 
-/* 1234567.50 -> 1,234,567.50 */
-static struct bytes group_thousands(struct app *app, struct bytes text)
+struct bytes show_thousands(struct app *app, struct bytes text)
 {
 	struct buf out;
 	size_t whole = 0;
@@ -99,7 +98,7 @@ static struct bytes show_money(struct app *app, struct bytes text)
 	if (decimal_parse_stored(text, &d) != ERR_OK)
 		return text; /* masked */
 	size_t len = decimal_format(&d, 2, digits);
-	return group_thousands(
+	return show_thousands(
 	    app, keep_bytes(&app->arena, bytes_of(digits, len)));
 }
 

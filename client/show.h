@@ -20,6 +20,9 @@ struct bytes show_value(
 /* As a person would type it: keys, plain amounts, no label. */
 struct bytes show_plain(struct app *app, struct bytes packed);
 
+/* 1234567.50 -> 1,234,567.50 */
+struct bytes show_thousands(struct app *app, struct bytes text);
+
 /* Any answer: --json as it came, else maps a line each, arrays as tables. */
 void show_answer(struct app *app, struct bytes result);
 /* The same, when a machine reads it: true, and nothing is left to say. */

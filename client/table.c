@@ -132,22 +132,6 @@ static void spaces(struct buf *out, unsigned count)
 		buf_append_byte(out, ' ');
 }
 
-/* The start of `text` that fills at most `width` columns. */
-static struct bytes head_of(struct bytes text, unsigned width)
-{
-	struct bytes rest = text;
-	size_t end = 0;
-	unsigned used = 0;
-
-	for (int32_t c; (c = text_next(&rest)) >= 0;) {
-		used += text_char_width(c);
-		if (used > width)
-			break;
-		end = text.len - rest.len;
-	}
-	return bytes_of(text.data, end);
-}
-
 static void put_cell(
     struct buf *out, const struct column *c, struct bytes text, bool last)
 {
@@ -155,7 +139,7 @@ static void put_cell(
 	bool is_cut = w > c->width;
 
 	if (is_cut) {
-		text = head_of(text, c->width - 1);
+		text = text_head(text, c->width - 1);
 		w = text_width(text) + 1;
 	}
 	if (c->right)
@@ -206,7 +190,7 @@ static void put_rule(struct table *t, struct buf *out)
 /* As much of `text` as fits, up to a space if one is near; the rest stays. */
 static struct bytes take_part(struct bytes *text, unsigned width)
 {
-	struct bytes part = head_of(*text, width);
+	struct bytes part = text_head(*text, width);
 	size_t at = part.len;
 
 	while (part.len < text->len && at > part.len / 2 &&

@@ -347,3 +347,18 @@ unsigned text_width(struct bytes s)
 		width += text_char_width(c);
 	return width;
 }
+
+struct bytes text_head(struct bytes s, unsigned width)
+{
+	struct bytes rest = s;
+	size_t end = 0;
+	unsigned used = 0;
+
+	for (int32_t c; (c = text_next(&rest)) >= 0;) {
+		used += text_char_width(c);
+		if (used > width)
+			break;
+		end = s.len - rest.len;
+	}
+	return bytes_of(s.data, end);
+}

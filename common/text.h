@@ -60,6 +60,8 @@ void text_grams(
 
 /* Terminal columns; ambiguous characters count one, controls zero. */
 unsigned text_width(struct bytes s);
+/* Its beginning, at most so wide. */
+struct bytes text_head(struct bytes s, unsigned width);
 unsigned text_char_width(int32_t code_point);
 
 #endif

@@ -47,26 +47,31 @@ static void pack_report(struct buf *out, const struct report *report)
 	pack_key_cstr(out, "about_en", report->about.en);
 }
 
-enum err on_report_list(struct request *r)
+const struct report *request_report(struct request *r, size_t *at)
 {
 	struct report_run run = run_of(r);
-	size_t mark;
-	uint32_t count = 0;
 
 	run.only_asks = true;
+	while (*at < report_count()) {
+		const struct report *report = report_at((*at)++);
+
+		if (report->run(&run) == ERR_OK)
+			return report;
+	}
+	return NULL;
+}
+
+enum err on_report_list(struct request *r)
+{
+	const struct report *report;
+	size_t mark, at = 0;
+	uint32_t count = 0;
+
 	pack_map(&r->out, 1);
 	pack_cstr(&r->out, "rows");
 	mark = pack_array_open(&r->out);
-	for (size_t i = 0; i < report_count(); i++) {
-		enum err err = report_at(i)->run(&run);
-
-		if (err == ERR_UNKNOWN || err == ERR_DENIED)
-			continue;
-		if (err)
-			return err;
-		pack_report(&r->out, report_at(i));
-		count++;
-	}
+	for (; (report = request_report(r, &at)) != NULL; count++)
+		pack_report(&r->out, report);
 	pack_array_close(&r->out, mark, count);
 	return ERR_OK;
 }

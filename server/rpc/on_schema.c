@@ -6,6 +6,7 @@
  * nothing about it, its options or its rules leaves the server.
  */
 #include "common/pack.h"
+#include "server/book/report.h"
 #include "server/rpc/inside.h"
 #include "server/rpc/method.h"
 #include "server/schema/check.h"
@@ -320,15 +321,34 @@ static void pack_sources(struct request *r)
 	pack_array(&r->out, 0);
 }
 
+/* Those that the caller may have: for whoever completes a command. */
+static void pack_reports(struct request *r)
+{
+	const struct report *report;
+	size_t mark, at = 0;
+	uint32_t count = 0;
+
+	pack_cstr(&r->out, "reports");
+	mark = pack_array_open(&r->out);
+	for (; (report = request_report(r, &at)) != NULL; count++) {
+		pack_map(&r->out, 3);
+		pack_key_cstr(&r->out, "key", report->name);
+		pack_key_cstr(&r->out, "zh", report->label.zh);
+		pack_key_cstr(&r->out, "en", report->label.en);
+	}
+	pack_array_close(&r->out, mark, count);
+}
+
 enum err on_schema_get(struct request *r)
 {
 	const struct schema *s = directory_schema(r->desk->directory);
 	size_t mark;
 	uint32_t count = 0;
 
-	pack_map(&r->out, 3);
+	pack_map(&r->out, 4);
 	pack_key_int(&r->out, "version", s->version);
 	pack_sources(r);
+	pack_reports(r);
 	pack_cstr(&r->out, "entities");
 	mark = pack_array_open(&r->out);
 	for (unsigned i = 0; i < s->entity_count; i++) {

@@ -125,6 +125,11 @@ void request_end_session(struct request *r);
  * issued stay, but must log in anew. */
 enum err request_end_sessions(struct request *r) MUST_USE;
 
+/* The next report that the caller may have, from place `at` on; NULL behind the
+ * last. */
+struct report;
+const struct report *request_report(struct request *r, size_t *at);
+
 /* The list of a set's roles, in the directory's order. */
 void request_pack_roles(struct request *r, uint64_t roles);
 

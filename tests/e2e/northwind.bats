@@ -160,6 +160,43 @@ expected() {
 	same "$(at .total.net)" 1265793.04
 }
 
+@test "ABC, RFM and retention are of the same sums" {
+	ends 0 as loader --json report abc
+	same "$(at .total.net)" 1265793.04
+	same "$(at '.rows | length')" 89
+	same "$(at '.rows[0].net')" 110277.31
+	same "$(at '.rows[2].upto')" 0.2524
+	same "$(at '[.rows[].class] | group_by(.) | map(length) | join(" ")')" \
+		"$(classes)"
+	ends 0 as loader --json report rfm at=1998-05-06
+	same "$(at .total.net)" 1265793.04
+	same "$(at .total.orders)" 830
+	same "$(at '.rows[0].r')" 5
+	ends 0 as loader --json report retention period=year
+	same "$(at .total.customers)" 89
+}
+
+# How many customers of each class, from the CSV files alone.
+classes() {
+	$PYTHON - "$KEHU_DATA/northwind" <<-'END'
+		import collections, csv, sys
+		from decimal import Decimal
+		rows = lambda name: csv.DictReader(
+		    open(f"{sys.argv[1]}/{name}", newline="", encoding="utf-8"))
+		who = {o["OrderID"]: o["CustomerID"] for o in rows("orders.csv")}
+		of = collections.Counter()
+		for l in rows("order_details.csv"):
+		    of[who[l["OrderID"]]] += Decimal(l["Quantity"]) * \
+		        Decimal(l["UnitPrice"]) * (1 - Decimal(l["Discount"]))
+		whole, before, count = sum(of.values()), 0, [0, 0, 0]
+		for _, value in of.most_common():
+		    count[(before * 100 >= 80 * whole) +
+		          (before * 100 >= 95 * whole)] += 1
+		    before += value
+		print(*count)
+	END
+}
+
 @test "the log of the whole import verifies" {
 	ends 0 as auditor --json audit verify
 	same "$(at .bad)" 0

@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: MIT
+/*
+ * See page.h.
+ */
+#include "client/page.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+
+#include "client/page_inside.h"
+#include "client/show.h"
+#include "common/decimal.h"
+#include "common/digest.h"
+
+#define FIGURES_MOST 5
+
+static const char style[] =
+    ":root{color-scheme:light dark;--ink:#1b1b1b;--soft:#666;--line:#ccc;"
+    "--bar:#3b6ea5;--ground:#dbe6f2}\n"
+    "@media(prefers-color-scheme:dark){:root{--ink:#e8e8e8;--soft:#aaa;"
+    "--line:#555;--bar:#8ab4e0;--ground:#26374a}}\n"
+    "body{font:15px/1.5 system-ui,'Noto Sans CJK SC','Microsoft YaHei',"
+    "sans-serif;color:var(--ink);max-width:960px;margin:2em auto;"
+    "padding:0 1em}\n"
+    "h1{font-size:1.5em;margin:0}p{margin:.3em 0}.soft,footer,figcaption{"
+    "color:var(--soft);font-size:.9em}\n"
+    ".figures{display:flex;flex-wrap:wrap;gap:1em 2.5em;margin:1.2em 0;"
+    "padding:0}.figures div{min-width:7em}.figures b{display:block;"
+    "font-size:1.4em;font-variant-numeric:tabular-nums}\n"
+    "figure{margin:1em 0;break-inside:avoid}svg{width:100%;height:auto;"
+    "font:12px system-ui,sans-serif;fill:var(--ink)}"
+    ".label{text-anchor:end}.bar{fill:url(#hatch);stroke:var(--bar)}"
+    ".ground{fill:var(--ground)}.stroke{stroke:var(--bar);stroke-width:3}"
+    ".upto{fill:none;stroke:var(--ink);stroke-dasharray:4 3}\n"
+    "table{border-collapse:collapse;width:100%}caption{text-align:left;"
+    "font-weight:600;padding:.4em 0}th,td{padding:.25em .6em;"
+    "border-bottom:1px solid var(--line);text-align:left;vertical-align:top}"
+    ".n{text-align:right;font-variant-numeric:tabular-nums}"
+    "tfoot th,tfoot td{border-top:2px solid var(--ink);font-weight:600}\n"
+    "footer{border-top:1px solid var(--line);margin-top:2em;"
+    "overflow-wrap:anywhere}\n"
+    "@media print{body{margin:0;max-width:none;font-size:10pt}thead{"
+    "display:table-header-group}tr{break-inside:avoid}}\n"
+    "@page{size:A4;margin:15mm}\n";
+
+/* --- the one place where text becomes HTML -------------------------------*/
+
+void page_text(struct buf *out, struct bytes text)
+{
+	for (size_t i = 0; i < text.len; i++)
+		switch (text.data[i]) {
+		case '&':
+			buf_append_text(out, "&amp;");
+			break;
+		case '<':
+			buf_append_text(out, "&lt;");
+			break;
+		case '>':
+			buf_append_text(out, "&gt;");
+			break;
+		case '"':
+			buf_append_text(out, "&quot;");
+			break;
+		case '\'':
+			buf_append_text(out, "&#39;");
+			break;
+		default:
+			buf_append_byte(out, text.data[i]);
+		}
+}
+
+void page_format(struct buf *out, const char *format, ...)
+{
+	char text[1024];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof text, format, args);
+	va_end(args);
+	buf_append_text(out, text);
+}
+
+static void element(
+    struct buf *out, const char *open, struct bytes text, const char *close)
+{
+	buf_append_text(out, open);
+	page_text(out, text);
+	buf_append_text(out, close);
+}
+
+/* A sentence of ours around values of others. */
+__attribute__((format(printf, 3, 4))) static void paragraph(
+    const struct page *p, struct buf *out, const char *format, ...)
+{
+	struct app *app = p->report->app;
+	char text[2048];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof text, format, args);
+	va_end(args);
+	element(out, "<p class=\"soft\">",
+	    screen_clean(&app->arena, bytes_text(text), false), "</p>\n");
+}
+
+/* --- above the table -----------------------------------------------------*/
+
+static const char *joined(struct app *app, struct bytes list)
+{
+	uint32_t count;
+	struct reader in = value_items(list, &count);
+	const char *out = "";
+
+	for (uint32_t i = 0; i < count; i++) {
+		struct bytes word = read_text(&in);
+
+		out = keep_format(&app->arena, "%s%s%.*s", out, i ? ", " : "",
+		    (int)word.len, (const char *)word.data);
+	}
+	return out;
+}
+
+static void put_head(const struct page *p, struct buf *out)
+{
+	const struct report *r = p->report;
+	struct app *app = r->app;
+	struct bytes user = look_text(p->who, "user");
+	struct bytes branch = look_text(p->who, "branch");
+
+	page_format(out, "<header>");
+	element(out, "<h1>", r->title, "</h1>\n");
+	if (*r->asked)
+		paragraph(p, out, "%s", r->asked);
+	paragraph(p, out, tr(app, "%.*s (%s)  branch %.*s  %s  %s"),
+	    (int)user.len, (const char *)user.data,
+	    joined(app, look_value(p->who, "roles")),
+	    branch.len ? (int)branch.len : 1,
+	    branch.len ? (const char *)branch.data : "-", p->server, p->at);
+	page_format(out, "</header>\n");
+}
+
+/* By how much it moved since the period before, in per cent. */
+static void put_change(const struct page *p, unsigned column, struct buf *out)
+{
+	const struct report *r = p->report;
+	struct bytes before = look_value(p->before, r->columns[column].key);
+	struct bytes cell;
+
+	if (!before.len)
+		return;
+	cell = report_cell(r, p->before, column);
+	buf_append_text(out, "<span class=\"soft\">");
+	page_text(out, bytes_text(tr(r->app, "before:")));
+	buf_append_byte(out, ' ');
+	page_text(out, cell);
+	buf_append_text(out, "</span>");
+}
+
+static void put_figures(const struct page *p, struct buf *out)
+{
+	const struct report *r = p->report;
+	struct bytes total = look_value(r->result, "total");
+	unsigned shown = 0;
+
+	page_format(out, "<section class=\"figures\">\n");
+	for (unsigned i = 0; i < r->column_count && shown < FIGURES_MOST; i++) {
+		struct bytes cell = report_cell(r, total, i);
+
+		if (r->columns[i].kind == CELL_TEXT || !cell.len)
+			continue;
+		element(out, "<div>", r->columns[i].title, "");
+		element(out, "<b>", cell, "</b>");
+		put_change(p, i, out);
+		page_format(out, "</div>\n");
+		shown++;
+	}
+	page_format(out, "</section>\n");
+}
+
+/* --- the table -----------------------------------------------------------*/
+
+static bool is_number(const struct report *r, unsigned column)
+{
+	return r->columns[column].kind != CELL_TEXT;
+}
+
+static void put_row(const struct report *r, struct bytes row, struct buf *out)
+{
+	buf_append_text(out, "<tr>");
+	for (unsigned i = 0; i < r->column_count; i++)
+		element(out,
+		    !i                ? "<th scope=\"row\">"
+		    : is_number(r, i) ? "<td class=\"n\">"
+				      : "<td>",
+		    report_cell(r, row, i), i ? "</td>" : "</th>");
+	buf_append_text(out, "</tr>\n");
+}
+
+static void put_titles(const struct report *r, struct buf *out)
+{
+	buf_append_text(out, "<thead><tr>");
+	for (unsigned i = 0; i < r->column_count; i++)
+		element(out,
+		    is_number(r, i) ? "<th scope=\"col\" class=\"n\">"
+				    : "<th scope=\"col\">",
+		    r->columns[i].title, "</th>");
+	buf_append_text(out, "</tr></thead>\n");
+}
+
+static void put_total(const struct report *r, struct buf *out)
+{
+	struct bytes total = look_value(r->result, "total");
+
+	element(out, "<tfoot><tr><th scope=\"row\">",
+	    bytes_text(tr(r->app, "Total")), "</th>");
+	for (unsigned i = 1; i < r->column_count; i++)
+		element(out, is_number(r, i) ? "<td class=\"n\">" : "<td>",
+		    report_cell(r, total, i), "</td>");
+	buf_append_text(out, "</tr></tfoot>\n");
+}
+
+static void put_table(const struct page *p, struct buf *out)
+{
+	const struct report *r = p->report;
+	uint32_t rows;
+	struct reader in = look_array(r->result, "rows", &rows);
+
+	element(out, "<table>\n<caption>", r->title, "</caption>\n");
+	put_titles(r, out);
+	put_total(r, out);
+	buf_append_text(out, "<tbody>\n");
+	for (uint32_t i = 0; i < rows && i < PAGE_ROWS; i++)
+		put_row(r, read_raw(&in), out);
+	buf_append_text(out, "</tbody></table>\n");
+}
+
+/* --- below it ------------------------------------------------------------*/
+
+static bool has_customers(const struct report *r)
+{
+	for (unsigned i = 0; i < r->column_count; i++)
+		if (!strcmp(r->columns[i].key, "customer"))
+			return true;
+	return false;
+}
+
+static void put_notes(const struct page *p, struct buf *out)
+{
+	const struct report *r = p->report;
+	struct app *app = r->app;
+	uint32_t rows;
+	int64_t more = look_int(r->result, "more", 0);
+
+	(void)look_array(r->result, "rows", &rows);
+	if (r->about.len)
+		paragraph(p, out, "%.*s", (int)r->about.len,
+		    (const char *)r->about.data);
+	paragraph(p, out, "%s",
+	    tr(app, "Only records that the reader may know of are counted; "
+		    "names that he may not read are empty or masked."));
+	if (more > 0)
+		paragraph(p, out,
+		    tr(app, "The first %u rows of %lld; the total is of all."),
+		    rows, (long long)more + rows);
+	if (has_customers(r))
+		paragraph(p, out,
+		    tr(app, "Names %u customers: keep it as such."), rows);
+}
+
+static void put_foot(const struct page *p, struct buf *out)
+{
+	struct digest digest;
+	char hex[2 * DIGEST_SIZE + 1];
+
+	digest_bytes(p->report->result, &digest);
+	hex_format(bytes_of(digest.of, DIGEST_SIZE), hex);
+	buf_append_text(out, "<footer>\n");
+	put_notes(p, out);
+	if (p->log_size)
+		paragraph(p, out,
+		    tr(p->report->app, "Audit log: %llu entries."),
+		    (unsigned long long)p->log_size);
+	paragraph(p, out, "SHA-256 %s", hex);
+	buf_append_text(out, "</footer>\n");
+}
+
+void page_write(const struct page *p, struct buf *out)
+{
+	const struct report *r = p->report;
+
+	page_format(out,
+	    "<!DOCTYPE html>\n<html lang=\"%s\">\n<head>\n"
+	    "<meta charset=\"utf-8\">\n"
+	    "<meta http-equiv=\"Content-Security-Policy\" content=\""
+	    "default-src 'none'; style-src 'unsafe-inline'; img-src data:\">\n"
+	    "<meta name=\"viewport\" content=\"width=device-width\">\n",
+	    r->app->words.chinese ? "zh-CN" : "en");
+	element(out, "<title>", r->title, "</title>\n<style>\n");
+	buf_append_text(out, style);
+	buf_append_text(out, "</style>\n</head>\n<body>\n");
+	put_head(p, out);
+	put_figures(p, out);
+	chart_write(r, out);
+	put_table(p, out);
+	put_foot(p, out);
+	buf_append_text(out, "</body>\n</html>\n");
+}

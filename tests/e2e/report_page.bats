@@ -1,0 +1,98 @@
+#!/usr/bin/env bats
+# A report as a page of HTML: whole in itself, private, and true to the figures.
+# SPDX-License-Identifier: MIT
+load ../tools/server
+
+setup_file() {
+	export BATS_TEST_TMPDIR=$BATS_FILE_TMPDIR
+	server_begin && fill
+}
+teardown_file() { server_end; }
+
+# A customer named $1 with an order of $3 on $2.
+sell() {
+	ends 0 as loader --json customer add "name=$1" type=other \
+		category=regular source=phone
+	ends 0 as loader --json order add "customer=$(at .number)" "date=$2" \
+		status=draft
+	local order
+	order=$(at .number)
+	ends 0 as loader order_line add "order=$order" "product=$product" \
+		quantity=1 "unit_price=$3"
+	ends 0 as loader order set "$order" status=confirmed
+}
+
+fill() {
+	local product
+	ends 0 as loader --json product add name=红茶
+	product=$(at .number)
+	sell 大客户公司 2026-02-10 425.00
+	sell '<b>&"x"公司' 2026-02-20 200.00
+	sell 小客户公司 2026-01-31 300.00
+}
+
+@test "a page is whole in itself and private" {
+	local dir=$BATS_FILE_TMPDIR/pages page outside
+	mkdir "$dir"
+	ends 0 as gm report sales --html "$dir"
+	page=$(echo "$dir"/kehu-sales-*.html)
+	has "$err" "$page"
+	same "$(stat -c %a "$page")" 600
+	has "$(cat "$page")" "default-src 'none'"
+	for outside in '<script' '<link' src= href= @import 'url(h'; do
+		lacks "$(cat "$page")" "$outside"
+	done
+	same "$(grep -o ' id="[^"]*"' "$page" | sort | uniq -d)" ""
+	ends 1 as gm report sales --html "$dir/no/such/../../$(printf 'a%.0s' {1..300})"
+}
+
+@test "a page says what the CSV says, and what came before" {
+	local page=$BATS_FILE_TMPDIR/page.html number net
+	ends 0 as gm report sales --from 2026-02 --to 2026-02 --html "$page"
+	has "$(cat "$page")" "before: 300.00"
+	has "$(cat "$page")" "from: 2026-02"
+	ends 0 as gm --csv report sales --from 2026-02 --to 2026-02
+	while IFS=, read -r number net; do
+		has "$(cat "$page")" ">$number</th>"
+		has "$(cat "$page")" ">$net</td>"
+	done < <(sed -n 's/^\(KH[^,]*\),.*,\([0-9.]*\),[0-9.]*\r\{0,1\}$/\1,\2/p' \
+		<<<"$out")
+	same "$(grep -c '<th scope="row">KH' "$page")" 2
+	ends 0 as gm report sales --from 2026-02 --to 2026-02 --html "$page.2"
+	same "$(grep SHA-256 "$page")" "$(grep SHA-256 "$page.2")"
+}
+
+@test "a name is text, whatever it holds" {
+	local page=$BATS_FILE_TMPDIR/name.html
+	ends 0 as gm report sales --html "$page"
+	has "$(cat "$page")" '&lt;b&gt;&amp;&quot;x&quot;公司'
+	lacks "$(cat "$page")" '<b>&'
+}
+
+@test "who may not have the report gets no page" {
+	ends 1 as sh-support report sales --html "$BATS_FILE_TMPDIR/none.html"
+	[ ! -e "$BATS_FILE_TMPDIR/none.html" ]
+}
+
+@test "a page opens in Chromium without a word of its console, and prints" {
+	local page=$BATS_FILE_TMPDIR/chromium.html
+	if ! command -v chromium >/dev/null; then
+		echo "# SKIPPED: chromium is not installed" >&3
+		skip "chromium is not installed"
+	fi
+	chrome() {
+		chromium --headless --no-sandbox --disable-gpu \
+			--user-data-dir="$BATS_FILE_TMPDIR/chromium" "$@"
+	}
+	ends 0 as gm --lang zh report abc --html "$page"
+	ends 0 chrome --enable-logging=stderr --dump-dom "file://$page"
+	lacks "$err" CONSOLE
+	has "$out" "<td>大客户公司</td>"
+	has "$out" "<polyline"
+	ends 0 chrome --print-to-pdf="$page.pdf" "file://$page"
+	same "$(head -c 4 "$page.pdf")" %PDF
+	# The console is heard: a page with a forbidden script is told.
+	sed 's,</body>,<script>1</script></body>,' "$page" >"$page.bad.html"
+	ends 0 chrome --enable-logging=stderr --dump-dom "file://$page.bad.html"
+	has "$err" CONSOLE
+}
