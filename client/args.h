@@ -83,6 +83,7 @@
 	X(TO, "to", 0, "END", "the last: an entry, a day or a month") \
 	X(MINUTES, "minutes", 0, "N", "for so long") \
 	X(UNTIL, "until", 0, "TIME", "until then") \
+	X(FILE, "file", 'f', "FILE.yaml", "the fields from this file") \
 	X(REQUEST, "request", 0, "REQUEST", "fetch what a second person approved") \
 	X(AT, "at", 0, "TIME", "as it was on that day, or at that instant") \
 	X(META, "meta", 0, NULL, "where each value comes from") \

@@ -38,21 +38,31 @@ static enum err read_sheet(struct import *im)
 	return ERR_OK;
 }
 
+static bool is_note(const struct sheet_row *row)
+{
+	return row->count &&
+	       bytes_starts(row->cells[0], bytes_text(SHEET_NOTE));
+}
+
 static void take_rows(struct import *im)
 {
 	const struct sheet_row *header = &im->sheet.rows[0];
 	struct app *app = im->app;
 
-	im->count = (unsigned)im->sheet.count - 1;
-	im->rows = keep_array(&app->arena, im->count, sizeof(*im->rows));
-	for (unsigned i = 0; i < im->count; i++) {
-		im->rows[i].cells = &im->sheet.rows[i + 1];
-		if (im->rows[i].cells->count != header->count)
-			row_add_error(im, &im->rows[i], -1, BYTES_NONE,
+	im->rows = keep_array(&app->arena, im->sheet.count, sizeof(*im->rows));
+	for (size_t i = 1; i < im->sheet.count; i++) {
+		struct import_row *row = &im->rows[im->count];
+
+		if (is_note(&im->sheet.rows[i]))
+			continue;
+		im->count++;
+		row->cells = &im->sheet.rows[i];
+		if (row->cells->count != header->count)
+			row_add_error(im, row, -1, BYTES_NONE,
 			    bytes_text("columns"),
 			    keep_format(&app->arena,
 				tr(app, "%u cells, but the header has %u"),
-				im->rows[i].cells->count, header->count));
+				row->cells->count, header->count));
 	}
 }
 

@@ -30,10 +30,15 @@ enum err cmd_add(struct app *app)
 	struct bytes result;
 	struct assignments given;
 
-	if (!app->rest_count && app->screen.can_ask && app->entity->field_count)
+	const char *file = app_flag(app, FLAG_FILE);
+
+	if (!app->rest_count && !file && app->screen.can_ask &&
+	    app->entity->field_count)
 		return guide_add(app);
 	enum err e =
 	    fields_parse(app, app->entity, app->rest, app->rest_count, &given);
+	if (e == ERR_OK && file)
+		e = fields_read_file(app, app->entity, file, &given);
 	if (e != ERR_OK)
 		return e;
 	fields_add_source(app, app->entity, &given);

@@ -38,6 +38,7 @@ enum err cmd_edit(struct app *app) MUST_USE;
 enum err cmd_import(struct app *app) MUST_USE;
 enum err cmd_export(struct app *app) MUST_USE;
 enum err cmd_describe(struct app *app) MUST_USE;
+enum err cmd_template(struct app *app) MUST_USE; /* cmd_template.c */
 
 /* cmd_audit.c */
 enum err cmd_audit_log(struct app *app) MUST_USE;

@@ -8,7 +8,10 @@
 #include <stdlib.h>
 
 #include "client/ask.h"
+#include "client/look.h"
+#include "client/show.h"
 #include "client/tell.h"
+#include "client/yaml.h"
 #include "common/pack.h"
 #include "common/text.h"
 
@@ -64,6 +67,63 @@ enum err fields_parse(struct app *app, const struct entity *e,
 			return err;
 		out->count++;
 	}
+	return ERR_OK;
+}
+
+static enum err read_map_file(
+    struct app *app, const char *path, struct bytes *map)
+{
+	char why[160] = "a map of field: value is expected";
+	struct buf packed;
+	struct bytes text;
+	enum err e = file_read(&app->arena, path, VALUE_MOST, &text);
+
+	if (e != ERR_OK)
+		return tell(
+		    app, ERR_USAGE, tr(app, "%s cannot be read."), path);
+	buf_init(&packed, KEEP_CAP);
+	e = yaml_read(text, &packed, why, sizeof(why));
+	*map = keep_buf(&app->arena, &packed);
+	return e == ERR_OK && value_type(*map) == UNPACK_MAP
+		   ? ERR_OK
+		   : tell(app, ERR_USAGE, "%s: %s", path, why);
+}
+
+static bool is_given(const struct assignments *of, struct bytes key)
+{
+	for (unsigned i = 0; i < of->count; i++)
+		if (bytes_equal(of->of[i].key, key))
+			return true;
+	return false;
+}
+
+enum err fields_read_file(struct app *app, const struct entity *e,
+    const char *path, struct assignments *of)
+{
+	struct assignments all = { NULL, of->count };
+	struct bytes map;
+	uint32_t count;
+	enum err err = read_map_file(app, path, &map);
+
+	if (err != ERR_OK)
+		return err;
+	struct reader r = value_items(map, &count);
+	/* One more for fields_add_source(). */
+	all.of = keep_array(
+	    &app->arena, (size_t)count + of->count + 1, sizeof(*all.of));
+	for (unsigned i = 0; i < of->count; i++)
+		all.of[i] = of->of[i];
+	for (; count; count--) {
+		struct bytes key = read_text(&r);
+		struct bytes text = show_plain(app, read_raw(&r));
+		const struct field *f = entity_find_field(e, key);
+
+		key = f ? f->key : key;
+		if (text.len && !is_given(of, key))
+			all.of[all.count++] =
+			    (struct assignment){ key, f, text };
+	}
+	*of = all;
 	return ERR_OK;
 }
 

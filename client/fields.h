@@ -27,6 +27,10 @@ struct assignments {
 enum err fields_parse(struct app *app, const struct entity *e,
     const char **words, unsigned count, struct assignments *out) MUST_USE;
 
+/* Adds what a YAML file (one map) has a value for and `of` does not name. */
+enum err fields_read_file(struct app *app, const struct entity *e,
+    const char *path, struct assignments *of) MUST_USE;
+
 /* "名称,-city": the list with the keys of fields that were named by label; a
  * minus in front stays. */
 const char *fields_keys(

@@ -34,7 +34,7 @@ static const struct command commands[] = {
 	{ "version", "", "", "the version of this program", NULL, 0, cmd_version, NULL, NULL, false },
 	{ "profile", "show", "", "server and user of the present profile", NULL, 0, cmd_profile, NULL, NULL, false },
 
-	{ "", "add", "[field=value ...]", "make a record; asks when nothing is given", "customer add name=上海坦森行 type=company category=regular --source phone", WRITE, cmd_add, NULL, NULL, false },
+	{ "", "add", "[field=value ...]", "make a record; asks when nothing is given", "customer add name=上海坦森行 type=company category=regular --source phone", WRITE | F(FILE), cmd_add, NULL, NULL, false },
 	{ "", "get", "NUMBER ...", "show records", "customer get KHSH01202600108", F(FIELDS) | F(FIELD) | F(AT) | F(META), cmd_get, NULL, NULL, true },
 	{ "", "find", "[WORD | CONDITION]", "search", "customer find 'grade = A and city in (上海, 苏州)'", ROWS, cmd_find, NULL, NULL, true },
 	{ "", "group", "[CONDITION]", "how many of each kind, and what they add up to", "order group --by status --sum freight", F(BY) | F(SUM) | F(WHERE) | F(SCOPE) | F(ARCHIVED) | F(PENDING), cmd_group, NULL, NULL, true },
@@ -52,6 +52,7 @@ static const struct command commands[] = {
 	{ "", "import", "FILE.csv", "take over a table, checked before it is written", "customer import 客户台账.csv --map 单位名称=name,手机=mobile --dry-run", F(MAP) | F(MAP_FILE) | F(DRY_RUN) | F(ERRORS) | F(IGNORE_UNMAPPED) | F(PARTIAL) | F(UPDATE) | F(ENCODING) | F(SOURCE) | F(REASON) | F(OVERRIDE), cmd_import, NULL, NULL, false },
 	{ "", "export", "[CONDITION]", "all rows into a file", "customer export city=上海 -o shanghai.csv", F(OUT) | F(ENCODING) | F(WHERE) | F(SCOPE) | F(ORDER) | F(ARCHIVED) | F(PENDING) | F(CLEAR) | F(REASON) | F(REQUEST), cmd_export, NULL, NULL, false },
 	{ "", "duplicates", "[NUMBER]", "records that may be the same one, with a score and reasons", "customer duplicates --least 80", F(LEAST), cmd_duplicates, "customer.duplicates", NULL, true },
+	{ "", "template", "[--out FILE]", "an empty form: CSV for import, .yaml for add --file", "customer template -o 客户模板.csv", F(OUT) | F(ENCODING), cmd_template, NULL, NULL, false },
 	{ "", "describe", "[FIELD ...]", "the fields, what they take, and what I may do", "customer describe", 0, cmd_describe, NULL, NULL, true },
 
 	{ "audit", "log", "[user=NAME] [method=METHOD] [entity=KEY id=NUMBER]", "entries of the audit log", "audit log user=wang.min --limit 20", F(FROM) | F(LIMIT), cmd_audit_log, NULL, NULL, true },

@@ -14,6 +14,8 @@
 
 #include "client/keep.h"
 
+#define SHEET_NOTE "##" /* begins a row that is for people, not data */
+
 enum encoding {
 	ENCODING_DETECT,
 	ENCODING_UTF8,

@@ -53,6 +53,59 @@ counter() {
 	same "$(at .new)/$(at .same)" 0/10000
 }
 
+# Puts the values FIELD=VALUE ... into a row under the template $1.
+fill_sheet() {
+	$PYTHON - "$@" <<-'END'
+		import csv, sys
+		path, *values = sys.argv[1:]
+		with open(path, newline="", encoding="utf-8-sig") as f:
+		    header = next(csv.reader(f))
+		values = dict(v.split("=", 1) for v in values)
+		assert not set(values) - set(header), set(values) - set(header)
+		with open(path, "a", newline="", encoding="utf-8") as f:
+		    csv.writer(f).writerow([values.get(h, "") for h in header])
+	END
+}
+
+@test "R35 a template has the fields one may fill in, and comes back as it is" {
+	ends 0 as sh-clerk --lang zh customer template -o 模板.csv
+	same "$(head -c 3 模板.csv | od -An -tx1 | tr -d ' ')" efbbbf
+	has "$(head -n 1 模板.csv)" 客户名称
+	has "$(sed -n 2p 模板.csv)" "必填"
+	has "$(sed -n 2p 模板.csv)" "企业 / 个体工商户"
+	lacks "$(cat 模板.csv)" 信用额度
+	lacks "$(cat 模板.csv)" 客户编号
+	# Nothing is in it yet.
+	ends 0 as sh-clerk --json --lang zh customer import 模板.csv
+	same "$(at .rows)" 0
+	fill_sheet 模板.csv 客户名称=照模板录入 客户类型=个人 客户类别=普通 \
+		客户来源=面谈 手机=13800138035 证件号码=11010519491231002X
+	ends 0 as sh-clerk --json --lang zh customer import 模板.csv
+	same "$(at .new)" 1
+	ends 0 as sh-manager --json customer find name=照模板录入
+	same "$(at '.rows[0].fields|[.type, .category, .source]|join(" ")')" \
+		"person regular visit"
+	# Another role, other fields.
+	ends 0 as sh-manager --lang zh customer template
+	lacks "$out" 证件号码
+	has "$out" 客户等级
+	ends 3 as auditor customer template
+}
+
+@test "R35 the same as YAML goes to add, comments and all" {
+	ends 0 as sh-manager --lang zh customer template -o 模板.yaml
+	has "$(cat 模板.yaml)" "# 客户名称: 必填"
+	sed -i 's/^name: ""/name: 从文件来/; s/^type: ""/type: 个人/
+		s/^category: ""/category: regular/; s/^source: ""/source: phone/
+		s/^mobile: ""/mobile: 13800138036/;
+		s/^tags: ""/tags: [甲, 乙]/' 模板.yaml
+	ends 0 as sh-manager --json customer add --file 模板.yaml city=上海
+	number=$(at .number)
+	same "$(value "$number" mobile)" 13800138036
+	same "$(value "$number" 'tags|join("+")')" 甲+乙
+	same "$(value "$number" city)" 上海
+}
+
 @test "R37 each way to be reached has a form that is taken and one that is refused" {
 	person 格式 mobile='+86 192 0386 8088' phone=021-52345678转801 \
 		email=Zhang.San+crm@EXAMPLE.com.cn wechat=zhang_san88

@@ -43,6 +43,7 @@ TABLES = [
     ("report.c", "titles", lambda s: True),
     ("cmd_report.c", "words", lambda s: True),
     ("cmd_describe.c", "words", lambda s: True),
+    ("cmd_template.c", "forms", lambda s: True),
 ]
 
 
