@@ -86,7 +86,7 @@ static bool is_listed(const struct view_entity *ve, const struct record *r)
 	struct grant grant;
 
 	return r->relations & view_range(ve) &&
-	       !(r->header.flags & ROW_ARCHIVED) &&
+	       !(r->header.flags & (ROW_ARCHIVED | ROW_WITHHELD)) &&
 	       view_grant(ve, r->relations, record_is_variant(r),
 		   r->entity->parent_field, USE_FILTER, &grant);
 }
