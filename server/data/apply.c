@@ -7,6 +7,7 @@
  */
 #include "server/data/approval.h"
 #include "server/data/archive.h"
+#include "server/data/cited.h"
 #include "server/data/probe.h"
 #include "server/data/refs.h"
 #include "server/data/siblings.h"
@@ -311,6 +312,7 @@ static enum err check_record(
 	struct finding *last = w->found->last;
 
 	entity_check(r->entity, &context, w->found);
+	cited_check(w, r);
 	weed(w, it, r, last);
 	settle_overrides(w, it, r);
 	return probe_unique(w, it, r, duplicates);

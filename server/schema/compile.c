@@ -139,6 +139,8 @@ static const char *field_fault(const struct field *f)
 		{ (f->has_least || f->has_most) && !is_number(f->type),
 		    "least and most belong to numbers" },
 		{ !fits_check(f), "its check is for another type" },
+		{ f->is_change && (f->type != TYPE_INT || !f->entity->subject),
+		    "a change is a whole number, in what belongs to somebody" },
 		{ f->is_auto && (f->required || f->fallback.len),
 		    "is set by the server: neither required nor defaulted" },
 	};

@@ -343,6 +343,7 @@ static const struct key_row field_rows[] = {
 	{ "by_server",      key_bool,    FIELD(is_auto), 0, 0 },
 	{ "once",           key_bool,    FIELD(once), 0, 0 },
 	{ "single",         key_bool,    FIELD(single), 0, 0 },
+	{ "change",         key_bool,    FIELD(is_change), 0, 0 },
 	{ "of_request",     key_bool,    FIELD(of_request), 0, 0 },
 	{ "required",       key_bool,    FIELD(required), 0, 0 },
 	{ "recommended",    key_bool,    FIELD(recommended), 0, 0 },

@@ -265,6 +265,7 @@ static const struct {
 	{ FIELD(STATES ", moves: { a: [b] }"), "thing.x: has moves" },
 	{ FIELD(TEXT) "    time: x\n", "thing: time: a date" },
 	{ FIELD(TEXT) "    section: things\n", "thing: section: of a child" },
+	{ FIELD("type: int, class: k, change: true"), "thing.x: a change is" },
 	{ FIELD("type: date, class: k, check: email"),
 	    "thing.x: its check is for" },
 	{ FIELD("type: ref, class: k"), "thing.x: ref belongs" },
