@@ -36,6 +36,8 @@ static const struct {
 	{ FLAG_ALL, "all", '+' },
 	{ FLAG_MINUTES, "minutes", 'n' },
 	{ FLAG_UNTIL, "until", 't' },
+	{ FLAG_FROM, "from", 't' },
+	{ FLAG_TO, "to", 't' },
 };
 
 static void add_flags(struct app *app, struct request *r)

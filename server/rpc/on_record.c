@@ -7,6 +7,7 @@
  */
 #include "common/date.h"
 #include "common/pack.h"
+#include "server/book/stages.h"
 #include "server/data/find.h"
 #include "server/data/group.h"
 #include "server/data/past.h"
@@ -317,4 +318,20 @@ enum err on_record_history(struct request *r)
 	err = history_show(
 	    r->desk, &r->caller, ve, record, &ask, &r->out, &shown);
 	return err ? err : note_read(r, record, &shown);
+}
+
+/* --- stages --------------------------------------------------------------*/
+
+enum err on_record_stages(struct request *r)
+{
+	const struct view_entity *ve;
+	struct record *record;
+	enum err err = need_record(r, &ve, &record);
+
+	if (err)
+		return err;
+	err = stages_show(r->desk, &r->caller, ve, record, &r->out);
+	if (err == ERR_UNKNOWN || err == ERR_DENIED)
+		r->bad_field = bytes_text("entity");
+	return err;
 }

@@ -163,6 +163,28 @@ day() {
 	ends 0 as sh-support feedback set "$late" status=closed
 }
 
+@test "R30 an opportunity moves by stages, with who, when and how long; the report sums them" {
+	customer sh-manager 商机公司 owner=sh-sales
+	add sh-sales opportunity "customer=$number" name=年度采购 amount=100000
+	deal=$made
+	ends 1 as sh-sales --json opportunity set "$deal" stage=won
+	same "$(jq -r '.errors[0].rule' <<<"$err")" move
+	ends 0 as sh-sales opportunity set "$deal" stage=qualified
+	ends 0 as sh-manager opportunity set "$deal" stage=proposal \
+		--reason 客户要报价
+	ends 0 as sh-sales --json opportunity stages "$deal"
+	same "$(at '[.rows[] | .stage + ":" + .user] | join(" ")')" \
+		"lead:sh-sales qualified:sh-sales proposal:sh-manager"
+	same "$(at '.rows[2].reason')" 客户要报价
+	same "$(at '[.rows[].seconds | type] | unique | join(" ")')" number
+	same "$(at '.rows[1].since')" "$(at '.rows[0].until')"
+	same "$(at '.rows[2].until')" null
+	ends 0 as sh-sales --lang zh opportunity stages "$deal"
+	has "$out" 方案报价
+	ends 0 as sh-manager --json report pipeline
+	same "$(at '.rows[] | select(.stage == "proposal") | .amount')" 100000.00
+}
+
 @test "R31 a customer has his owner and his service manager, who list their own" {
 	customer sh-manager 专属公司 owner=sh-sales service_owner=sh-support
 	ends 0 as sh-sales --json customer find --scope own
@@ -192,6 +214,51 @@ day() {
 		"kind = staff and assignee = sh-clerk and status = open"
 	same "$(at '[.rows[].number] | join(" ")')" "$task"
 	same "$(value feedback "$task" about sh-clerk)" phone
+}
+
+@test "R76 feedback names the change that solved it, and no other entry will do" {
+	customer sh-manager 改进公司 phone=021-52345678
+	add sh-support feedback "customer=$number" kind=staff about=phone \
+		desc=打不通 "due_at=$(day '+2 days')"
+	task=$made
+	ends 0 as sh-clerk customer set "$number" phone=021-52345699 \
+		--reason 客户来电
+	ends 0 as sh-clerk --json customer history "$number"
+	change=$(at '.versions[-1].position')
+	customer sh-manager 别的公司
+	ends 0 as sh-clerk --json customer history "$number"
+	other=$(at '.versions[-1].position')
+	for wrong in "$other" 0 99999999; do
+		ends 1 as sh-clerk --json feedback set "$task" status=resolved \
+			"solved_by=$wrong" solution=已改
+		same "$(jq -r '.errors[0].rule' <<<"$err")" change
+	done
+	ends 0 as sh-clerk feedback set "$task" status=resolved \
+		"solved_by=$change" solution=已改
+	same "$(value feedback "$task" solved_by sh-support)" "$change"
+}
+
+@test "R77 statistics of each person: records made, entries refused, fields corrected later" {
+	figures() {
+		ends 0 as auditor --json user statistics sh-clerk
+		at '.rows[0] | "\(.records // 0) \(.invalid // 0) \(.corrected // 0)"'
+	}
+	read -r records invalid corrected <<<"$(figures)"
+	add sh-clerk customer name=考核公司 type=other category=regular \
+		source=phone city=杭州
+	number=$made
+	ends 1 as sh-clerk customer set "$number" mobile=12
+	ends 0 as sh-manager customer set "$number" city=上海
+	deadline=$((SECONDS + 10)) now=
+	while [ $SECONDS -lt $deadline ] &&
+		[ "$now" != "$((records + 1)) $((invalid + 1)) $((corrected + 1))" ]
+	do
+		now=$(figures)
+	done
+	same "$now" "$((records + 1)) $((invalid + 1)) $((corrected + 1))"
+	ends 3 as sh-sales user statistics
+	ends 0 as sh-manager --lang zh user statistics sh-clerk
+	has "$out" 被更正
 }
 
 @test "I03 who works in a branch, and who owns a customer, decides what is there" {

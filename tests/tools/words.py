@@ -34,6 +34,7 @@ TABLES = [
     ("tell.c", "duties", lambda s: s.endswith(".")),
     ("cmd_edit.c", "conflict_titles", lambda s: True),
     ("cmd_record.c", "history_titles", lambda s: True),
+    ("cmd_stages.c", "titles", lambda s: True),
     ("cmd_record.c", "origin_titles", lambda s: True),
     ("cmd_record.c", "mark_words", lambda s: True),
     ("cmd_describe.c", "titles", lambda s: True),
