@@ -44,3 +44,13 @@ bool command_fits(const struct command *row, const char *noun)
 		return true;
 	return !strncmp(row->method, noun, len) && row->method[len] == '.';
 }
+
+const char *command_noun(struct arena *a, const struct command *row)
+{
+	if (*row->noun)
+		return row->noun;
+	if (!row->method)
+		return "ENTITY";
+	return keep_format(
+	    a, "%.*s", (int)strcspn(row->method, "."), row->method);
+}

@@ -12,6 +12,9 @@
 const struct command *command_find(
     const struct command *rows, const char *noun, const char *verb);
 
+/* The noun to show: its own, its entity's, or ENTITY for those of all. */
+const char *command_noun(struct arena *a, const struct command *row);
+
 /* An entity's row that names a method of one entity is that entity's alone. */
 bool command_fits(const struct command *row, const char *noun);
 

@@ -142,10 +142,10 @@ static void put_all(struct app *app)
 	screen_line(&app->screen, ROLE_TITLE,
 	    "kehu [--server HOST[:PORT]] [--user NAME] [--json] NOUN VERB ...");
 	for (const struct command *c = app->commands; c->noun; c++) {
-		const char *noun = *c->noun ? c->noun : "ENTITY";
+		const char *noun = command_noun(&app->arena, c);
 		if (*c->noun == '_')
 			continue;
-		if (strcmp(noun, last) != 0 && !*c->noun)
+		if (strcmp(noun, last) != 0 && !strcmp(noun, "ENTITY"))
 			screen_line(&app->screen, ROLE_LABEL, "%s",
 			    tr(app,
 				"ENTITY is customer, contact, order, ... or "
