@@ -5,6 +5,7 @@
  */
 #include "client/commands.h"
 
+#include "client/look.h"
 #include "client/schema.h"
 #include "client/show.h"
 #include "client/suggest.h"
@@ -82,6 +83,24 @@ static void put_line(struct app *app, const char *title, struct bytes text)
 		    tr(app, title), (int)clean.len, (const char *)clean.data);
 }
 
+/* What it may become, by its labels; "" if it may become anything. */
+static const char *moves_of(
+    struct app *app, const struct field *f, const struct choice *from)
+{
+	const char *list = "";
+	uint32_t count;
+	struct reader r = value_items(from->moves, &count);
+
+	while (count--) {
+		struct bytes label = choice_named(app, f, read_text(&r));
+
+		list = keep_format(&app->arena, "%s%s%.*s", list,
+		    *list ? ", " : " > ", (int)label.len,
+		    (const char *)label.data);
+	}
+	return list;
+}
+
 static void describe_field(struct app *app, const struct field *f)
 {
 	struct bytes label = field_label(app, f);
@@ -98,10 +117,10 @@ static void describe_field(struct app *app, const struct field *f)
 	put_line(app, "for example", f->example);
 	for (unsigned i = 0; i < f->choice_count; i++) {
 		struct bytes shown = choice_label(app, &f->choices[i]);
-		screen_line(&app->screen, ROLE_VALUE, "    %-16.*s %.*s",
+		screen_line(&app->screen, ROLE_VALUE, "    %-16.*s %.*s%s",
 		    (int)f->choices[i].key.len,
 		    (const char *)f->choices[i].key.data, (int)shown.len,
-		    (const char *)shown.data);
+		    (const char *)shown.data, moves_of(app, f, &f->choices[i]));
 	}
 }
 

@@ -77,6 +77,7 @@ static const struct choice *parse_choices(
 		all[i].key = look_text(one, "key");
 		all[i].zh = look_text(one, "zh");
 		all[i].en = look_text(one, "en");
+		all[i].moves = look_value(one, "moves");
 	}
 	*out = count;
 	return all;

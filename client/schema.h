@@ -48,6 +48,7 @@ enum search { /* ways in which a field can be searched */
 
 struct choice {
 	struct bytes key, zh, en;
+	struct bytes moves; /* packed list of the keys that may follow it */
 };
 
 struct field {

@@ -255,8 +255,10 @@ MAKERS = {
     "audit.verify": lambda w, r: {"from": 0, "to": r.randrange(60)},
     "certificate.add": bound, "certificate.remove": bound,
     "certificate.list": lambda w, r: {},
+    "customer.dossier": lambda w, r: {"id": w.any(r, "number")},
     "customer.duplicates": lambda w, r: maybe(
         r, 0.7, id=w.any(r, "number")),
+    "customer.timeline": lambda w, r: {"id": w.any(r, "number"), "limit": 5},
     "policy.apply": lambda w, r: {"two_person": r.choice(
         [[], ["roles"], ["users", "export_clear"], ["schema"]])},
     "policy.get": lambda w, r: {},
@@ -274,6 +276,7 @@ MAKERS = {
         **maybe(r, 0.5, where=where(r))),
     "record.history": lambda w, r: one(w, r),
     "record.reject": lambda w, r: one(w, r, reason="退"),
+    "record.stages": lambda w, r: one(w, r),
     "record.unarchive": lambda w, r: one(w, r, reason="回"),
     "record.update": updated,
     "report.list": lambda w, r: {},
@@ -309,6 +312,7 @@ MAKERS = {
     "user.effective": lambda w, r: maybe(r, 0.3, user="sh-sales"),
     "user.list": lambda w, r: {},
     "user.split": lambda w, r: {"user": victim(r), "reason": "风暴"},
+    "user.statistics": lambda w, r: maybe(r, 0.3, user="sh-sales"),
     "user.update": lambda w, r: account(
         w, r, disabled=r.random() < 0.3, **maybe(r, 0.2, totp=False,
                                                  reason="丢了")),

@@ -157,6 +157,8 @@ day() {
 		"move it can become: open, resolved"
 	ends 1 as sh-support --lang zh feedback set "$late" status=closed
 	has "$err" "可以改为: 待处理, 已解决"
+	ends 0 as sh-support --lang zh feedback describe status
+	has "$out" "已关闭 > 处理中"
 	ends 0 as sh-support feedback set "$late" status=resolved solution=换货
 	ends 0 as sh-support --json feedback find "$overdue"
 	same "$(at '.rows | length')" 0

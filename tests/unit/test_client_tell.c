@@ -19,8 +19,8 @@
 	}
 
 static const struct choice categories[] = {
-	{ TEXT("vip"), TEXT("VIP"), TEXT("VIP") },
-	{ TEXT("regular"), TEXT("普通"), TEXT("Regular") },
+	{ .key = TEXT("vip"), .zh = TEXT("VIP"), .en = TEXT("VIP") },
+	{ .key = TEXT("regular"), .zh = TEXT("普通"), .en = TEXT("Regular") },
 };
 
 static const struct field fields[] = {
