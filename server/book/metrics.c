@@ -137,33 +137,91 @@ static bool days_since(
 	return true;
 }
 
-static bool reckon(struct facts *f, const struct metric *m, struct decimal *out)
+static bool spread_of(
+    struct facts *f, const struct metric *m, struct decimal *out)
 {
 	struct months months;
 
-	switch (m->kind) {
-	case METRIC_SUM:
-		return !sum_parts(
-		    f, m, window_start(f, m), month_of(f->today), out);
-	case METRIC_ACTIVE:
-		if (look_at_months(f, m, &months))
-			return false;
-		*out = decimal_int(months.active);
-		return true;
-	case METRIC_SPREAD:
-		return !look_at_months(f, m, &months) && spread(&months, out);
-	default:
-		return days_since(f, m, out);
-	}
+	return !look_at_months(f, m, &months) && spread(&months, out);
 }
 
-struct bytes metric_value(struct facts *f, const struct metric *m)
+static bool active(struct facts *f, const struct metric *m, struct decimal *out)
+{
+	struct months months;
+
+	if (look_at_months(f, m, &months))
+		return false;
+	*out = decimal_int(months.active);
+	return true;
+}
+
+static bool sum(struct facts *f, const struct metric *m, struct decimal *out)
+{
+	return !sum_parts(f, m, window_start(f, m), month_of(f->today), out);
+}
+
+/* --- places in the whole book --------------------------------------------*/
+
+/* How many of the cuts, from the best on, lie above the value. */
+static unsigned cuts_above(
+    const struct facts *f, const struct metric *m, const struct decimal *value)
+{
+	size_t at = (size_t)(m - f->rules->metrics);
+	unsigned above = 0;
+
+	while (above < f->cuts->of[at].count &&
+	       (!f->cuts->of[at].has[above] ||
+		   decimal_compare(value, &f->cuts->of[at].least[above]) < 0))
+		above++;
+	return above;
+}
+
+static bool class_in_book(
+    struct facts *f, const struct metric *m, struct decimal *out)
 {
 	struct decimal value;
 
-	return reckon(f, m, &value)
-		   ? value_pack_decimal(f->arena, &value, m->as->places)
-		   : BYTES_NONE;
+	if (!f->cuts || !metric_reckon(f, m->of, &value))
+		return false;
+	*out = decimal_int(value.digits > 0 ? 1 + cuts_above(f, m, &value)
+					    : m->limit_count + 1);
+	return true;
+}
+
+static bool bin_in_book(
+    struct facts *f, const struct metric *m, struct decimal *out)
+{
+	struct decimal value;
+
+	if (!f->cuts || !metric_binned(f, m, &value))
+		return false;
+	*out = decimal_int(m->bins - cuts_above(f, m, &value));
+	return true;
+}
+
+bool metric_binned(struct facts *f, const struct metric *m, struct decimal *out)
+{
+	if (!metric_reckon(f, m->of, out))
+		return false;
+	if (!m->low_is_best)
+		return out->digits > 0;
+	out->digits = -out->digits;
+	return true;
+}
+
+typedef bool (*reckon_fn)(
+    struct facts *f, const struct metric *m, struct decimal *out);
+
+bool metric_reckon(struct facts *f, const struct metric *m, struct decimal *out)
+{
+	static const reckon_fn by_kind[METRIC_KINDS] = { [METRIC_SUM] = sum,
+		[METRIC_ACTIVE] = active,
+		[METRIC_SPREAD] = spread_of,
+		[METRIC_DAYS] = days_since,
+		[METRIC_CLASS] = class_in_book,
+		[METRIC_BIN] = bin_in_book };
+
+	return by_kind[m->kind](f, m, out);
 }
 
 /* --- as conditions ask ---------------------------------------------------*/
@@ -172,9 +230,12 @@ static struct bytes get(void *ctx, const struct field *field)
 {
 	struct facts *f = ctx;
 	const struct metric *m = book_metric(f->rules, field);
+	struct decimal value;
 
 	if (m)
-		return metric_value(f, m);
+		return metric_reckon(f, m, &value)
+			   ? value_pack_decimal(f->arena, &value, m->as->places)
+			   : BYTES_NONE;
 	if (field->derive.kind == DERIVE_SUM ||
 	    field->derive.kind == DERIVE_LATEST)
 		return ledger_get(f->ledger, field->id);

@@ -10,10 +10,23 @@
 #include "server/schema/book_rules.h"
 #include "server/schema/value.h"
 
+/* Where the classes and bins of the whole book begin: cuts.h. */
+struct cuts {
+	uint32_t version; /* of the rules; 0: there was no run */
+	int64_t at_ms;
+	struct {
+		/* From the best on: the class or bin begins here; none where
+		 * nobody is in it or a better one. */
+		struct decimal least[METRIC_CUTS];
+		bool has[METRIC_CUTS];
+		unsigned count;
+	} of[BOOK_METRICS]; /* by metric */
+};
+
 struct facts {
 	const struct book_rules *rules;
-	struct desk *desk;
-	struct record *record; /* open */
+	const struct cuts *cuts; /* NULL: none is in a class or bin */
+	struct record *record;   /* open, where its own values are asked */
 	struct ledger *ledger;
 	int32_t today;
 	struct arena *arena;
@@ -22,7 +35,11 @@ struct facts {
 /* For conditions over rules->seen; borrows `f`. */
 struct value_source facts_source(struct facts *f);
 
-/* Packed; BYTES_NONE where there is nothing to tell. */
-struct bytes metric_value(struct facts *f, const struct metric *m);
+/* False where there is nothing to tell. */
+bool metric_reckon(
+    struct facts *f, const struct metric *m, struct decimal *out);
+/* What a bin is made by: more is better.  False: in no bin. */
+bool metric_binned(
+    struct facts *f, const struct metric *m, struct decimal *out);
 
 #endif

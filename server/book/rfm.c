@@ -21,7 +21,7 @@ static int compare_id(const void *a, const void *b)
 	return (x->id > y->id) - (x->id < y->id);
 }
 
-static void score_axis(struct rfm_line *lines, size_t count, unsigned bins,
+void rfm_score_axis(struct rfm_line *lines, size_t count, unsigned bins,
     enum rfm_ties ties, enum rfm_axis axis)
 {
 	size_t first = 0, next;
@@ -46,6 +46,6 @@ void rfm_score(
 	if (!count)
 		return;
 	for (enum rfm_axis axis = 0; axis < RFM_AXES; axis++)
-		score_axis(lines, count, bins, ties, axis);
+		rfm_score_axis(lines, count, bins, ties, axis);
 	qsort(lines, count, sizeof *lines, compare_id);
 }

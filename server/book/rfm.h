@@ -25,7 +25,10 @@ struct rfm_line {
 	uint8_t score[RFM_AXES];        /* 1..bins */
 };
 
-/* Leaves the lines in the order of their ids. */
+/* One axis; leaves the lines in its order, the worst first. */
+void rfm_score_axis(struct rfm_line *lines, size_t count, unsigned bins,
+    enum rfm_ties ties, enum rfm_axis axis);
+/* All; leaves the lines in the order of their ids. */
 void rfm_score(
     struct rfm_line *lines, size_t count, unsigned bins, enum rfm_ties ties);
 

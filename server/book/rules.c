@@ -1,55 +1,276 @@
 // SPDX-License-Identifier: MIT
 /*
- * Rules over a customer's own figures, applied with what moved them.
- *
- * Of the rules for one field the first that holds decides; a later field sees
- * what was decided for an earlier one.  See schema/book_rules.h.
+ * Deciding and moving.  See rules.h.
  */
-#include "server/book/metrics.h"
+#include "server/book/rules.h"
+
+#include "common/date.h"
+#include "common/pack.h"
 #include "server/book/settle.h"
 
-static bool is_first_of_its_field(const struct book_rules *b, unsigned at)
+#define DAY_MS       INT64_C(86400000)
+#define MEMORY_BYTES 4096
+
+/* --- what was overruled --------------------------------------------------*/
+
+static struct bytes overruled(const struct facts *f, const struct field *field)
+{
+	struct reader in = reader_of(ledger_get(f->ledger, LEDGER_RULES));
+	uint32_t left = in.at ? read_array(&in) : 0;
+
+	for (; left && !in.err; left--) {
+		uint64_t id;
+		struct bytes said;
+
+		read_array(&in);
+		id = read_uint(&in);
+		said = read_raw(&in);
+		if (!in.err && id == field->id)
+			return said;
+	}
+	return BYTES_NONE;
+}
+
+/* `said` BYTES_NONE: nothing is overruled any more. */
+static enum err overrule(
+    struct facts *f, const struct field *field, struct bytes said)
+{
+	struct reader in = reader_of(ledger_get(f->ledger, LEDGER_RULES));
+	uint32_t left = in.at ? read_array(&in) : 0, count = 0;
+	struct buf out;
+	size_t mark;
+	enum err err;
+
+	if (bytes_equal(overruled(f, field), said))
+		return ERR_OK;
+	buf_init(&out, MEMORY_BYTES);
+	mark = pack_array_open(&out);
+	for (; left && !in.err; left--) {
+		struct bytes pair = read_raw(&in);
+		struct reader inside = reader_of(pair);
+
+		read_array(&inside);
+		if (read_uint(&inside) == field->id)
+			continue;
+		pack_raw(&out, pair);
+		count++;
+	}
+	if (said.len) {
+		pack_array(&out, 2);
+		pack_uint(&out, field->id);
+		pack_raw(&out, said);
+		count++;
+	}
+	pack_array_close(&out, mark, count);
+	err = out.err ? out.err
+		      : ledger_set(f->ledger, LEDGER_RULES,
+			    arena_copy(f->record->arena, buf_bytes(&out)));
+	buf_release(&out);
+	return err;
+}
+
+/* --- deciding ------------------------------------------------------------*/
+
+bool rules_is_first(const struct book_rules *b, unsigned at)
 {
 	for (unsigned i = 0; i < at; i++)
-		if (b->list[i].target == b->list[at].target)
+		if (book_rule_rivals(&b->list[i], &b->list[at]))
 			return false;
 	return true;
 }
 
-static const struct book_rule *decide(
-    struct facts *f, const struct field *target)
+static const struct book_rule *find_holding(struct facts *f, unsigned at)
 {
 	const struct book_rules *b = f->rules;
 	struct value_source values = facts_source(f);
 
-	for (unsigned i = 0; i < b->count; i++)
-		if (b->list[i].target == target &&
-		    (!b->list[i].when ||
-			condition_holds(
-			    &b->seen, b->list[i].when, &values, f->arena)))
-			return &b->list[i];
+	for (unsigned i = at; i < b->count; i++) {
+		const struct book_rule *r = &b->list[i];
+
+		if (!r->is_off && book_rule_rivals(&b->list[at], r) &&
+		    (!r->when ||
+			condition_holds(&b->seen, r->when, &values, f->arena)))
+			return r;
+	}
 	return NULL;
+}
+
+static bool is_any_on(const struct book_rules *b, unsigned at)
+{
+	for (unsigned i = at; i < b->count; i++)
+		if (!b->list[i].is_off &&
+		    book_rule_rivals(&b->list[at], &b->list[i]))
+			return true;
+	return false;
+}
+
+static struct bytes days_from_now(const struct facts *f, struct bytes packed)
+{
+	struct reader in = reader_of(packed);
+	char text[DATE_TEXT];
+
+	date_format(f->today + (int32_t)read_int(&in), text);
+	return value_pack_text(f->arena, bytes_text(text));
+}
+
+/* The list with the item, or without it. */
+static enum err list_with(struct facts *f, struct bytes list, struct bytes item,
+    bool with, struct bytes *out)
+{
+	struct reader in = reader_of(list);
+	uint32_t left = list.len ? read_array(&in) : 0, count = 0;
+	struct buf packed;
+	size_t mark;
+
+	buf_init(&packed, list.len + item.len + 16);
+	mark = pack_array_open(&packed);
+	for (; left && !in.err; left--) {
+		struct bytes one = read_raw(&in);
+
+		if (bytes_equal(one, item))
+			continue;
+		pack_raw(&packed, one);
+		count++;
+	}
+	if (with)
+		pack_raw(&packed, item);
+	pack_array_close(&packed, mark, count + with);
+	*out = count + with ? arena_copy(f->arena, buf_bytes(&packed))
+			    : BYTES_NONE;
+	buf_release(&packed);
+	return f->arena->err;
+}
+
+static bool list_has(struct bytes list, struct bytes item)
+{
+	struct reader in = reader_of(list);
+	uint32_t left = list.len ? read_array(&in) : 0;
+
+	for (; left && !in.err; left--)
+		if (bytes_equal(read_raw(&in), item))
+			return true;
+	return false;
+}
+
+static enum err decide_item(
+    struct facts *f, unsigned at, struct bytes is, struct outcome *o)
+{
+	struct bytes item = f->rules->list[at].value;
+
+	o->differs = list_has(is, item) != (o->rule != NULL);
+	if (!is_any_on(f->rules, at))
+		o->differs = false;
+	return o->differs ? list_with(f, is, item, o->rule != NULL, &o->value)
+			  : ERR_OK;
+}
+
+enum err rules_decide(struct facts *f, unsigned at, struct outcome *o)
+{
+	const struct field *field = f->rules->list[at].target;
+	struct bytes is = f->record->cells[field->slot].value;
+
+	*o = (struct outcome){ .rule = find_holding(f, at), .value = is };
+	if (field->type == TYPE_LIST)
+		return decide_item(f, at, is, o);
+	if (!o->rule)
+		return ERR_OK;
+	o->value = field->type == TYPE_DATE ? days_from_now(f, o->rule->value)
+					    : o->rule->value;
+	o->differs = !bytes_equal(is, o->value);
+	o->is_overruled =
+	    o->differs && bytes_equal(overruled(f, field), o->rule->value);
+	return f->arena->err;
+}
+
+/* --- moving --------------------------------------------------------------*/
+
+static bool is_by_hand(const struct facts *f, const struct field *field)
+{
+	const struct cell *c = &f->record->cells[field->slot];
+
+	return c->given && c->changed;
+}
+
+/* Somebody has just set the field: is it what the rules say? */
+static enum err note_hand(
+    struct facts *f, const struct field *field, struct outcome *o)
+{
+	bool is_empty = !f->record->cells[field->slot].value.len;
+
+	if (!o->rule || o->rule->is_step || field->type == TYPE_LIST ||
+	    field->type == TYPE_DATE)
+		return ERR_OK;
+	o->is_overruled = o->differs && !is_empty;
+	return overrule(
+	    f, field, o->is_overruled ? o->rule->value : BYTES_NONE);
+}
+
+static enum err apply(struct facts *f, unsigned at, bool moves)
+{
+	const struct field *field = f->rules->list[at].target;
+	const struct book_rule *said = &f->rules->list[at];
+	struct outcome o;
+	enum err err = rules_decide(f, at, &o);
+
+	if (!err && is_by_hand(f, field))
+		err = note_hand(f, field, &o);
+	if (err || !o.differs || o.is_overruled || !moves)
+		return err;
+	if (o.rule)
+		said = o.rule;
+	if (field->type != TYPE_LIST)
+		err = overrule(f, field, BYTES_NONE);
+	if (!err)
+		work_move(
+		    f->record, field, o.value, said->key, f->rules->version);
+	return err;
+}
+
+enum err rules_apply(struct facts *f)
+{
+	const struct book_rules *b = f->rules;
+	enum err err = ERR_OK;
+
+	for (unsigned i = 0; !err && i < b->count; i++)
+		if (rules_is_first(b, i))
+			err = apply(f, i, true);
+	return err ? err : f->arena->err;
+}
+
+/* --- with every change ---------------------------------------------------*/
+
+/* What hangs on the whole book waits for the run; only what somebody sets
+ * over its word is noted now. */
+static enum err settle_whole(struct work *w, struct facts *f, unsigned at)
+{
+	struct cuts *cuts;
+	enum err err;
+
+	if (!is_by_hand(f, f->rules->list[at].target))
+		return ERR_OK;
+	cuts = arena_alloc(w->arena, sizeof *cuts);
+	err =
+	    cuts ? cuts_load(w->desk, f->rules, w->arena, cuts) : ERR_TOO_LARGE;
+	f->cuts = cuts;
+	if (!err)
+		err = apply(f, at, false);
+	f->cuts = NULL;
+	return err;
 }
 
 static enum err settle_record(
     struct work *w, const struct book_rules *b, struct record *r)
 {
 	struct facts f = { .rules = b,
-		.desk = w->desk,
 		.record = r,
-		.today = (int32_t)(w->now_ms / 86400000),
+		.today = (int32_t)(w->now_ms / DAY_MS),
 		.arena = w->arena };
 	enum err err = record_ledger(w->desk, r, &f.ledger);
 
-	for (unsigned i = 0; !err && i < b->count; i++) {
-		const struct book_rule *rule =
-		    is_first_of_its_field(b, i) ? decide(&f, b->list[i].target)
-						: NULL;
-
-		if (rule)
-			work_move(r, rule->target, rule->value, rule->key,
-			    b->version);
-	}
+	for (unsigned i = 0; !err && i < b->count; i++)
+		if (rules_is_first(b, i))
+			err = b->list[i].is_whole ? settle_whole(w, &f, i)
+						  : apply(&f, i, true);
 	return err ? err : w->arena->err;
 }
 

@@ -419,6 +419,7 @@ static void set_cell(struct intake *in, const struct field *f)
 	struct record *r = in->record;
 	struct cell *c = &r->cells[f->slot];
 
+	c->given = true;
 	if (c->value.len && is_hidden(in, f))
 		replace(r, c, in->fresh[f->slot]);
 	else

@@ -27,7 +27,8 @@ struct cell {
 	struct bytes was, was_sealed;
 	uint32_t was_version;
 	struct bytes keys, was_keys; /* of a sealed field in the indexes */
-	const char *rule; /* that set it in this work; NULL: somebody did */
+	bool given;                  /* by the caller, in this work */
+	const char *rule; /* that set it in this work; NULL: none did */
 	uint32_t rule_version;
 };
 

@@ -11,173 +11,30 @@
 #include "server/schema/compile.h"
 #include "server/schema/value.h"
 
-#define COUNT(array)  (sizeof(array) / sizeof((array)[0]))
-#define METRIC_PLACES 2
-#define MONTHS_MOST   1200
-#define ARCHIVED      "archived"
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define ARCHIVED     "archived"
+#define DAYS_MOST    3660
+#define GIFT_MOST    200 /* bytes of what a policy gives */
 
-const struct metric *book_metric(
-    const struct book_rules *b, const struct field *f)
+/* --- conditions ----------------------------------------------------------*/
+
+static bool is_open(void *ctx, const struct field *f)
 {
-	return f->slot < b->of->field_count
-		   ? NULL
-		   : &b->metrics[f->slot - b->of->field_count];
+	(void)ctx;
+	return !f->sealed || f->derive.kind;
 }
 
-/* --- metrics -------------------------------------------------------------*/
-
-struct metric_reading {
-	struct field as;
-	struct bytes kinds[METRIC_DAYS + 1];
-	uint16_t months;
-};
-
-#define AS(member) offsetof(struct metric_reading, as.member)
-#define KIND(kind) offsetof(struct metric_reading, kinds[kind])
-
-/* clang-format off */
-static const struct key_row metric_rows[] = {
-	{ "label",      key_label, AS(label), 0, 0 },
-	{ "sum",        key_raw,   KIND(METRIC_SUM), 0, 0 },
-	{ "active",     key_raw,   KIND(METRIC_ACTIVE), 0, 0 },
-	{ "spread",     key_raw,   KIND(METRIC_SPREAD), 0, 0 },
-	{ "days_since", key_raw,   KIND(METRIC_DAYS), 0, 0 },
-	{ "months",     key_short, offsetof(struct metric_reading, months), 1,
-	  MONTHS_MOST },
-};
-/* clang-format on */
-
-/* "returns", or "-returns" to take it off. */
-static void read_part(struct compiler *c, const struct entity *e,
-    struct metric *m, struct bytes name)
+/* Nobody's rights open a sealed value for a rule. */
+static struct cond *read_when(
+    struct compiler *c, const struct book_rules *b, struct bytes packed)
 {
-	bool off = name.len && name.data[0] == '-';
-	const struct field *f;
+	struct cond *when = compile_condition(c, &b->seen, packed);
 
-	if (off)
-		name = bytes_of(name.data + 1, name.len - 1);
-	f = entity_figure(e, name);
-	if (!f || m->part_count == METRIC_PARTS) {
-		compile_fail(c, "a metric adds up 1 to %d figures of %s",
-		    METRIC_PARTS, e->key);
-		return;
-	}
-	m->parts[m->part_count].figure = f;
-	m->parts[m->part_count++].sign = off ? -1 : 1;
+	if (!c->err && !book_each_input(b, when, is_open, NULL))
+		compile_fail(
+		    c, "looks at a sealed field: a rule does not see it");
+	return when;
 }
-
-static void read_parts(struct compiler *c, const struct entity *e,
-    struct metric *m, struct bytes packed)
-{
-	struct reader r = reader_of(packed);
-	uint32_t left = read_array(&r);
-
-	if (r.err || !left)
-		compile_fail(c, "a metric adds up a list of figures");
-	for (; left && !c->err; left--)
-		read_part(c, e, m, read_text(&r));
-}
-
-static void read_since(struct compiler *c, const struct entity *e,
-    struct metric *m, struct bytes packed)
-{
-	const char *name = compile_text(c, packed);
-
-	if (!name)
-		return;
-	m->since = compile_field(c, e, bytes_text(name));
-	if (m->since && m->since->type != TYPE_DATE)
-		compile_fail(c, "days_since is of a date");
-}
-
-static void read_metric(struct compiler *c, struct book_rules *b,
-    struct metric *m, struct field *as, struct bytes key, struct bytes packed)
-{
-	struct metric_reading in = { .as = { .type = TYPE_DECIMAL,
-					 .places = METRIC_PLACES,
-					 .hint = { "", "" },
-					 .example = "" } };
-	unsigned kinds = 0;
-
-	in.as.key = compile_word(c, key);
-	c->field = in.as.key;
-	compile_keys(c, packed, metric_rows, COUNT(metric_rows), &in);
-	for (unsigned k = 0; !c->err && k < COUNT(in.kinds); k++)
-		if (in.kinds[k].len) {
-			m->kind = k;
-			kinds++;
-		}
-	if (!c->err && (kinds != 1 || !in.as.label.zh))
-		compile_fail(c, "a metric has a label and one of sum, active, "
-				"spread, days_since");
-	if (!c->err && entity_field(&b->seen, key))
-		compile_fail(c, "there is a field of this name");
-	if (!c->err && m->kind == METRIC_DAYS)
-		read_since(c, b->of, m, in.kinds[m->kind]);
-	else if (!c->err)
-		read_parts(c, b->of, m, in.kinds[m->kind]);
-	m->months = in.months;
-	in.as.entity = b->of;
-	in.as.slot = as->slot;
-	*as = in.as;
-	m->as = as;
-	if (!c->err)
-		compile_hash(&b->seen, as);
-	c->field = NULL;
-}
-
-/* The entity's fields, and behind them a field for each metric. */
-static void read_metrics(
-    struct compiler *c, struct book_rules *b, struct bytes packed)
-{
-	const struct entity *e = b->of;
-	struct reader r = reader_of(packed);
-	uint32_t count = packed.len ? read_map(&r) : 0;
-	struct field *fields;
-	struct metric *metrics;
-
-	if (r.err || count > BOOK_METRICS ||
-	    count + e->field_count >= SCHEMA_FIELDS) {
-		compile_fail(c, "metrics: a map of at most %d is expected",
-		    BOOK_METRICS);
-		return;
-	}
-	fields = compile_array(c, e->field_count + count, sizeof *fields);
-	metrics = compile_array(c, count, sizeof *metrics);
-	if (!fields || !metrics)
-		return;
-	b->seen = *e;
-	memcpy(fields, e->fields, e->field_count * sizeof *fields);
-	b->seen.fields = fields;
-	b->metrics = metrics;
-	for (uint32_t i = 0; i < count && !c->err; i++) {
-		struct field *as = &fields[e->field_count + i];
-		struct bytes key = read_text(&r);
-
-		as->slot = (uint16_t)(e->field_count + i);
-		read_metric(c, b, &metrics[i], as, key, read_raw(&r));
-	}
-	b->metric_count = count;
-}
-
-/* --- rules ---------------------------------------------------------------*/
-
-struct rule_reading {
-	struct book_rule rule;
-	struct bytes set, when;
-};
-
-#define RULE(member)    offsetof(struct rule_reading, rule.member)
-#define READING(member) offsetof(struct rule_reading, member)
-
-/* clang-format off */
-static const struct key_row rule_rows[] = {
-	{ "key",   key_text,  RULE(key), 0, 0 },
-	{ "label", key_label, RULE(label), 0, 0 },
-	{ "set",   key_raw,   READING(set), 0, 0 },
-	{ "when",  key_raw,   READING(when), 0, 0 },
-};
-/* clang-format on */
 
 static bool looks_at(const struct cond *c, const struct field *f)
 {
@@ -188,6 +45,36 @@ static bool looks_at(const struct cond *c, const struct field *f)
 			return true;
 	return !c->count && bytes_is(c->field, f->key);
 }
+
+static bool looks_at_whole(const struct book_rules *b, const struct cond *c)
+{
+	if (!c)
+		return false;
+	for (uint32_t i = 0; i < c->count; i++)
+		if (looks_at_whole(b, c->items[i]))
+			return true;
+	return !c->count && metric_is_whole(book_metric(
+				b, entity_field(&b->seen, c->field)));
+}
+
+/* --- rules ---------------------------------------------------------------*/
+
+struct rule_reading {
+	struct book_rule rule;
+	struct bytes set, when;
+};
+
+#define RULE(member) offsetof(struct rule_reading, rule.member)
+
+/* clang-format off */
+static const struct key_row rule_rows[] = {
+	{ "key",   key_text,  RULE(key), 0, 0 },
+	{ "label", key_label, RULE(label), 0, 0 },
+	{ "set",   key_raw,   offsetof(struct rule_reading, set), 0, 0 },
+	{ "when",  key_raw,   offsetof(struct rule_reading, when), 0, 0 },
+	{ "off",   key_bool,  RULE(is_off), 0, 0 },
+};
+/* clang-format on */
 
 /* Why a rule cannot set the field; NULL: it can. */
 static const char *target_fault(const struct entity *e, const struct field *f)
@@ -205,30 +92,41 @@ static const char *target_fault(const struct entity *e, const struct field *f)
 				       : NULL;
 }
 
-static const char *input_fault(const struct book_rules *b, const struct cond *c)
+static bool is_days(struct bytes packed)
 {
-	const struct field *f;
-	const char *why = NULL;
+	struct reader r = reader_of(packed);
+	int64_t days = read_int(&r);
 
-	for (uint32_t i = 0; !why && i < c->count; i++)
-		why = input_fault(b, c->items[i]);
-	if (why || c->count)
-		return why;
-	f = entity_field(&b->seen, c->field);
-	return f && f->sealed && !f->derive.kind
-		   ? "looks at a sealed field: a rule does not see it"
-		   : NULL;
+	return !r.err && days >= 0 && days <= DAYS_MOST;
+}
+
+/* In the form in which it is stored; of a list an item as it is compared. */
+static bool accept_value(
+    struct compiler *c, struct book_rule *out, struct bytes given)
+{
+	const struct value_context context = { .today = 0 };
+	const struct field *f = out->target;
+	struct reader r = reader_of(given);
+	struct findings found;
+
+	findings_init(&found, c->arena);
+	out->value = given;
+	if (f->type == TYPE_DATE)
+		return is_days(given);
+	if (f->type == TYPE_LIST)
+		return reader_peek(&r) == UNPACK_TEXT && !value_is_empty(given);
+	return !value_accept(
+		   f, &context, given, c->arena, &found, &out->value) &&
+	       !found.errors && out->value.len;
 }
 
 /* One pair: the field and what it becomes. */
 static void read_set(struct compiler *c, const struct book_rules *b,
     struct book_rule *out, struct bytes packed)
 {
-	const struct value_context context = { .today = 0 };
 	struct reader r = reader_of(packed);
 	uint32_t count = read_map(&r);
 	struct bytes name = read_text(&r), value = read_raw(&r);
-	struct findings found;
 	const char *why;
 
 	if (r.err || count != 1) {
@@ -236,22 +134,16 @@ static void read_set(struct compiler *c, const struct book_rules *b,
 		return;
 	}
 	out->target = compile_field(c, b->of, name);
-	if (!out->target)
-		return;
-	why = target_fault(b->of, out->target);
-	if (why) {
+	why = out->target ? target_fault(b->of, out->target) : NULL;
+	if (why)
 		compile_fail(c, "%s %s", out->target->key, why);
-		return;
-	}
-	findings_init(&found, c->arena);
-	out->value = value;
-	if (out->target->type != TYPE_LIST &&
-	    (value_accept(
-		 out->target, &context, value, c->arena, &found, &out->value) ||
-		found.errors || !out->value.len))
-		compile_fail(
-		    c, "%s does not take this value", out->target->key);
-	else if (out->target == b->of->status_field &&
+	else if (out->target && !accept_value(c, out, value))
+		compile_fail(c, "%s does not take this value%s",
+		    out->target->key,
+		    out->target->type == TYPE_DATE
+			? ": a number of days from now"
+			: "");
+	else if (out->target && out->target == b->of->status_field &&
 		 bytes_is(value_text(out->target, out->value), ARCHIVED))
 		compile_fail(c, "no rule archives");
 }
@@ -260,7 +152,6 @@ static void read_rule(struct compiler *c, const struct book_rules *b,
     struct book_rule *out, struct bytes packed)
 {
 	struct rule_reading in = { .set = BYTES_NONE };
-	const char *why;
 
 	compile_keys(c, packed, rule_rows, COUNT(rule_rows), &in);
 	c->field = in.rule.key;
@@ -271,12 +162,29 @@ static void read_rule(struct compiler *c, const struct book_rules *b,
 	if (!c->err)
 		read_set(c, b, &in.rule, in.set);
 	if (!c->err && in.when.len)
-		in.rule.when = compile_condition(c, &b->seen, in.when);
-	why = !c->err && in.rule.when ? input_fault(b, in.rule.when) : NULL;
-	if (why)
-		compile_fail(c, "%s", why);
+		in.rule.when = read_when(c, b, in.when);
+	if (!c->err)
+		in.rule.is_step = looks_at(in.rule.when, in.rule.target);
 	*out = in.rule;
 	c->field = NULL;
+}
+
+bool book_rule_rivals(const struct book_rule *a, const struct book_rule *b)
+{
+	return a->target == b->target &&
+	       (a->target->type != TYPE_LIST ||
+		   bytes_equal(value_text(a->target, a->value),
+		       value_text(b->target, b->value)));
+}
+
+/* Who is applied by the run alone: with one rule for a field all of them. */
+static void mark_whole(const struct book_rules *b, struct book_rule *list)
+{
+	for (unsigned i = 0; i < b->count; i++)
+		for (unsigned k = 0; k < b->count; k++)
+			if (book_rule_rivals(&list[i], &list[k]) &&
+			    looks_at_whole(b, list[k].when))
+				list[i].is_whole = true;
 }
 
 static void read_list(
@@ -300,6 +208,135 @@ static void read_list(
 				compile_fail(
 				    c, "%s stands there twice", list[i].key);
 	}
+	if (!c->err)
+		mark_whole(b, list);
+}
+
+/* --- policies ------------------------------------------------------------*/
+
+static void read_attributes(
+    struct compiler *c, struct book_rules *b, struct bytes packed)
+{
+	static const struct key_row row = { "attributes", key_label, 0, 0, 0 };
+	struct reader r = reader_of(packed);
+	uint32_t count = packed.len ? read_map(&r) : 0;
+	struct book_attribute *list;
+
+	if (r.err || count > BOOK_ATTRIBUTES) {
+		compile_fail(
+		    c, "attributes: a map of at most %d", BOOK_ATTRIBUTES);
+		return;
+	}
+	list = compile_array(c, count, sizeof *list);
+	b->attributes = list;
+	for (; b->attribute_count < count && !c->err; b->attribute_count++) {
+		struct book_attribute *a = &list[b->attribute_count];
+
+		a->key = compile_word(c, read_text(&r));
+		key_label(c, read_raw(&r), &a->label, &row);
+	}
+}
+
+static void read_gifts(struct compiler *c, const struct book_rules *b,
+    struct book_policy *p, struct bytes packed)
+{
+	struct reader r = reader_of(packed);
+	uint32_t left = read_map(&r);
+
+	if (r.err || !left)
+		compile_fail(c, "give: a map of attributes and texts");
+	for (; left && !c->err; left--) {
+		struct bytes key = read_text(&r), value = read_raw(&r);
+		unsigned at = 0;
+
+		while (at < b->attribute_count &&
+		       !bytes_is(key, b->attributes[at].key))
+			at++;
+		if (at == b->attribute_count || value.len > GIFT_MOST)
+			compile_fail(c, "give: no such attribute, or too long");
+		else
+			p->gives[at] = compile_text(c, value);
+	}
+}
+
+static void read_policy(struct compiler *c, const struct book_rules *b,
+    struct book_policy *out, struct bytes packed)
+{
+	struct reading {
+		struct book_policy policy;
+		struct bytes give, when;
+	} in = { .give = BYTES_NONE };
+	static const struct key_row rows[] = {
+		{ "key", key_text, offsetof(struct reading, policy.key), 0, 0 },
+		{ "label", key_label, offsetof(struct reading, policy.label), 0,
+		    0 },
+		{ "give", key_raw, offsetof(struct reading, give), 0, 0 },
+		{ "when", key_raw, offsetof(struct reading, when), 0, 0 },
+	};
+
+	compile_keys(c, packed, rows, COUNT(rows), &in);
+	c->field = in.policy.key;
+	if (!c->err && (!in.policy.key || !in.policy.label.zh))
+		compile_fail(c, "a policy has key, label and give");
+	if (!c->err)
+		compile_word(c, bytes_text(in.policy.key));
+	if (!c->err)
+		read_gifts(c, b, &in.policy, in.give);
+	if (!c->err && in.when.len)
+		in.policy.when = read_when(c, b, in.when);
+	if (!c->err && looks_at_whole(b, in.policy.when))
+		compile_fail(c, "a policy hangs on the record alone: let a "
+				"rule set a field");
+	*out = in.policy;
+	c->field = NULL;
+}
+
+static void read_policies(
+    struct compiler *c, struct book_rules *b, struct bytes packed)
+{
+	struct reader r = reader_of(packed);
+	uint32_t count = packed.len ? read_array(&r) : 0;
+	struct book_policy *list;
+
+	if (r.err || count > BOOK_POLICIES) {
+		compile_fail(
+		    c, "policies: a list of at most %d", BOOK_POLICIES);
+		return;
+	}
+	list = compile_array(c, count, sizeof *list);
+	b->policies = list;
+	for (; b->policy_count < count && !c->err; b->policy_count++)
+		read_policy(c, b, &list[b->policy_count], read_raw(&r));
+}
+
+/* --- declassified --------------------------------------------------------*/
+
+static void read_declassified(
+    struct compiler *c, struct book_rules *b, struct bytes packed)
+{
+	struct reader r = reader_of(packed);
+	uint32_t count = packed.len ? read_array(&r) : 0;
+	struct book_declassified *list;
+
+	if (r.err || count > BOOK_RULES) {
+		compile_fail(c, "declassified: a list of [field, class]");
+		return;
+	}
+	list = compile_array(c, count, sizeof *list);
+	b->declassified = list;
+	for (; b->declassified_count < count && !c->err;
+	     b->declassified_count++) {
+		struct book_declassified *d = &list[b->declassified_count];
+		uint32_t two = read_array(&r);
+		struct bytes name = read_text(&r), class = read_text(&r);
+		int class_of = schema_class(c->schema, class);
+
+		d->target = entity_field(b->of, name);
+		d->class_of = (uint8_t)class_of;
+		if (r.err || two != 2 || !d->target || class_of < 0)
+			compile_fail(c, "declassified: a list of [field, "
+					"class]");
+	}
 }
 
 /* --- all -----------------------------------------------------------------*/
@@ -307,23 +344,30 @@ static void read_list(
 struct section {
 	const char *of;
 	uint16_t version;
-	struct bytes metrics, list;
+	struct bytes metrics, list, attributes, policies, declassified;
 };
+
+#define SECTION(member) offsetof(struct section, member)
+
+/* clang-format off */
+static const struct key_row section_rows[] = {
+	{ "of",           key_text,  SECTION(of), 0, 0 },
+	{ "version",      key_short, SECTION(version), 1, UINT16_MAX },
+	{ "metrics",      key_raw,   SECTION(metrics), 0, 0 },
+	{ "list",         key_raw,   SECTION(list), 0, 0 },
+	{ "attributes",   key_raw,   SECTION(attributes), 0, 0 },
+	{ "policies",     key_raw,   SECTION(policies), 0, 0 },
+	{ "declassified", key_raw,   SECTION(declassified), 0, 0 },
+};
+/* clang-format on */
 
 void compile_book_rules(struct compiler *c, struct bytes packed)
 {
-	static const struct key_row rows[] = {
-		{ "of", key_text, offsetof(struct section, of), 0, 0 },
-		{ "version", key_short, offsetof(struct section, version), 1,
-		    UINT16_MAX },
-		{ "metrics", key_raw, offsetof(struct section, metrics), 0, 0 },
-		{ "list", key_raw, offsetof(struct section, list), 0, 0 },
-	};
 	struct section in = { .version = 1 };
 	struct book_rules *b = compile_array(c, 1, sizeof *b);
 
-	c->entity = "rules";
-	compile_keys(c, packed, rows, COUNT(rows), &in);
+	c->entity = BOOK_SECTION;
+	compile_keys(c, packed, section_rows, COUNT(section_rows), &in);
 	if (!c->err && !in.of)
 		compile_fail(c, "of: names the entity");
 	if (!c->err)
@@ -333,9 +377,15 @@ void compile_book_rules(struct compiler *c, struct bytes packed)
 	if (!c->err)
 		b->version = in.version;
 	if (!c->err)
-		read_metrics(c, b, in.metrics);
+		compile_metrics(c, b, in.metrics);
 	if (!c->err)
 		read_list(c, b, in.list);
+	if (!c->err)
+		read_attributes(c, b, in.attributes);
+	if (!c->err)
+		read_policies(c, b, in.policies);
+	if (!c->err)
+		read_declassified(c, b, in.declassified);
 	c->entity = NULL;
 	c->schema->rules = b;
 }

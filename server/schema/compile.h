@@ -80,6 +80,10 @@ void compile_links(struct compiler *c);
 void compile_credit(struct compiler *c, struct entity *e, struct bytes packed);
 /* When all else is: the section `rules`, see book_rules.h. */
 void compile_book_rules(struct compiler *c, struct bytes packed);
+/* Its entity as conditions see it, and its metrics. */
+struct book_rules;
+void compile_metrics(
+    struct compiler *c, struct book_rules *b, struct bytes packed);
 
 /* A condition over fields of `e`, its constants in normal form. */
 struct cond *compile_condition(

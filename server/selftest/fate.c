@@ -7,6 +7,8 @@
  */
 #include "server/selftest/fate.h"
 
+#include "server/schema/book_rules.h"
+
 #define DERIVED_DEPTH 6
 
 /* Relations that hold between the reader and a row in each spot. */
@@ -46,6 +48,35 @@ static unsigned own_bits(const struct deciding *d, const struct field *f)
 }
 
 static unsigned bits_of(
+    const struct deciding *d, const struct field *f, unsigned depth);
+
+static bool is_another(void *ctx, const struct field *input)
+{
+	return input != ctx;
+}
+
+/* A rule of business tells of its inputs to whoever sees what it sets: it was
+ * declassified. */
+static bool tells_of(const struct book_rules *b, const struct book_rule *r,
+    const struct field *f)
+{
+	return !book_each_input(b, r->when, is_another, (void *)(uintptr_t)f);
+}
+
+static unsigned bits_by_rules(
+    const struct deciding *d, const struct field *f, unsigned depth)
+{
+	const struct book_rules *b = d->schema->rules;
+	unsigned bits = 0;
+
+	for (unsigned i = 0; b && i < b->count; i++)
+		if (b->list[i].target != f && tells_of(b, &b->list[i], f) &&
+		    bits_of(d, b->list[i].target, depth))
+			bits |= MAY_SEE;
+	return bits;
+}
+
+static unsigned bits_of(
     const struct deciding *d, const struct field *f, unsigned depth)
 {
 	unsigned bits = own_bits(d, f);
@@ -58,7 +89,7 @@ static unsigned bits_of(
 			    bits_of(d, &e->fields[k], depth - 1))
 				bits |= MAY_SEE;
 	}
-	return bits;
+	return depth ? bits | bits_by_rules(d, f, depth - 1) : bits;
 }
 
 static enum fate fate_of(unsigned bits)

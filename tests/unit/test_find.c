@@ -72,6 +72,9 @@ static void make(struct oracle *o, unsigned i)
 	    "{'entity':'customer','fields':{'name':'%s','type':'other',"
 	    "'source':'phone'%s}}",
 	    m->name, more);
+	/* Whom nobody graded a rule of business has. */
+	if (!m->grade)
+		m->grade = 3;
 	snprintf(m->id, sizeof m->id, "%s", at(o->w, "id"));
 	must(o->w, by, "record.update",
 	    "{'entity':'customer','id':'%s','set':{'owner':'%s'}}", m->id,

@@ -5,6 +5,8 @@
  */
 #include "whole_book.h"
 
+#include "common/date.h"
+
 static const char *make_order(
     struct whole *w, const char *customer, const char *status)
 {
@@ -12,6 +14,13 @@ static const char *make_order(
 	    "{'entity':'order','fields':{'customer':'%s','date':'2026-01-31',"
 	    "'status':'%s'}}",
 	    customer, status);
+	return at(w, "id");
+}
+
+static const char *product(struct whole *w)
+{
+	must(w, "loader", "record.create",
+	    "{'entity':'product','fields':{'name':'茶'}}");
 	return at(w, "id");
 }
 
@@ -112,6 +121,101 @@ static void test_a_batch_settles_once_for_all(void **state)
 	assert_string_equal(at(w, "items.0.fields.status"), "active");
 }
 
+/* --- grades --------------------------------------------------------------*/
+
+/* An order of so much in a month of the year before this one. */
+static void buy(struct whole *w, const char *customer, unsigned months_ago,
+    const char *price)
+{
+	int year, month, day;
+	int32_t today = (int32_t)(w->book->now_ms / 86400000);
+	const char *order;
+
+	date_split(today, &year, &month, &day);
+	month -= (int)months_ago;
+	if (month < 1) {
+		month += 12;
+		year--;
+	}
+	must(w, "loader", "record.create",
+	    "{'entity':'order','fields':{'customer':'%s','date':'%d-%.2d-01',"
+	    "'status':'confirmed'}}",
+	    customer, year, month);
+	order = at(w, "id");
+	must(w, "loader", "record.create",
+	    "{'entity':'order_line','fields':{'order':'%s','product':'%s',"
+	    "'quantity':'1','unit_price':'%s'}}",
+	    order, product(w), price);
+}
+
+static void assert_grade(
+    struct whole *w, const char *customer, const char *grade)
+{
+	must(
+	    w, "gm", "record.get", "{'entity':'customer','id':'%s'}", customer);
+	assert_string_equal(at(w, "fields.grade"), grade);
+}
+
+static void set_grade(struct whole *w, const char *customer, const char *grade)
+{
+	must(w, "loader", "record.update",
+	    "{'entity':'customer','id':'%s','set':{'grade':'%s'}}", customer,
+	    grade);
+}
+
+static void test_grades_follow_amount_and_evenness(void **state)
+{
+	struct whole *w = *state;
+	const char *steady = new_customer(w, "loader", "稳定公司", "");
+	const char *sudden = new_customer(w, "loader", "突发公司", "");
+
+	assert_grade(w, steady, "C");
+	buy(w, steady, 0, "1.00");
+	assert_grade(w, steady, "B");
+	for (unsigned i = 0; i < 6; i++)
+		buy(w, steady, i, "20000.00");
+	assert_grade(w, steady, "A");
+	buy(w, sudden, 2, "500000.00");
+	assert_grade(w, sudden, "B");
+}
+
+/* Before the window begins it is long ago. */
+static void test_the_window_is_twelve_months(void **state)
+{
+	struct whole *w = *state;
+	const char *customer = new_customer(w, "loader", "窗口公司", "");
+
+	buy(w, customer, 12, "10.00");
+	assert_grade(w, customer, "C");
+	buy(w, customer, 11, "10.00");
+	assert_grade(w, customer, "B");
+}
+
+static void test_a_grade_by_hand_holds_until_the_rules_say_another(void **state)
+{
+	struct whole *w = *state;
+	const char *customer =
+	    new_customer(w, "loader", "手工公司", ",'grade':'D'");
+
+	assert_grade(w, customer, "D");
+	must(w, "loader", "record.update",
+	    "{'entity':'customer','id':'%s','set':{'city':'无锡'}}", customer);
+	assert_grade(w, customer, "D");
+	buy(w, customer, 0, "10.00");
+	assert_grade(w, customer, "B");
+	set_grade(w, customer, "A");
+	buy(w, customer, 1, "10.00");
+	assert_grade(w, customer, "A");
+	must(w, "loader", "record.update",
+	    "{'entity':'customer','id':'%s','unset':['grade']}", customer);
+	assert_grade(w, customer, "B");
+	/* What the rules say is nobody's. */
+	set_grade(w, customer, "B");
+	for (unsigned i = 0; i < 6; i++)
+		buy(w, customer, i, "20000.00");
+	assert_grade(w, customer, "A");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -121,6 +225,10 @@ int main(void)
 		cmocka_unit_test(test_nobody_else_is_moved),
 		cmocka_unit_test(test_it_asks_nobodys_rights),
 		cmocka_unit_test(test_a_batch_settles_once_for_all),
+		cmocka_unit_test(test_grades_follow_amount_and_evenness),
+		cmocka_unit_test(test_the_window_is_twelve_months),
+		cmocka_unit_test(
+		    test_a_grade_by_hand_holds_until_the_rules_say_another),
 	};
 
 	return cmocka_run_group_tests(tests, whole_setup, whole_teardown);
