@@ -6,6 +6,7 @@
 
 #include "common/date.h"
 #include "server/access/tries.h"
+#include "server/book/account.h"
 #include "server/data/ledger.h"
 
 #define DAY_MS 86400000
@@ -130,8 +131,8 @@ static bool begins(const struct weighing *w)
 	struct record *r = w->item->record;
 
 	return r->entity == w->part->child &&
-	       totals_count(w->work, r, r->cells, w->part) &&
-	       !totals_count(w->work, r, w->moved->before, w->part);
+	       totals_count(w->work->desk, r, r->cells, w->part) &&
+	       !totals_count(w->work->desk, r, w->moved->before, w->part);
 }
 
 static int growth(const struct weighing *w)
@@ -148,11 +149,8 @@ static bool is_frozen(const struct weighing *w)
 		   w->work->arena);
 }
 
-/* A release lifts what stands, as far as it reaches. */
-static bool is_stopped(const struct weighing *w)
+bool credit_is_stopped(const struct standing *s)
 {
-	const struct standing *s = &w->now;
-
 	if (s->is_released)
 		return s->has_up_to &&
 		       decimal_compare(&s->exposure, &s->up_to) > 0;
@@ -220,33 +218,67 @@ static void hold(const struct weighing *w)
 	    "be kept as a draft, and finance can ask for a release");
 }
 
+/* Late by more days than the company bears: found out once a work and
+ * customer, of what is stored: it takes a walk over all that he ordered and
+ * paid. */
+static enum err is_late(const struct weighing *w, bool *late)
+{
+	struct work *work = w->work;
+	struct decimal overdue;
+	enum err err;
+
+	*late = false;
+	if (!w->credit->overdue || w->now.is_released ||
+	    work->in_time == w->customer->id)
+		return ERR_OK;
+	err = account_overdue(work->desk, w->customer,
+	    (int32_t)(work->now_ms / DAY_MS), w->credit->overdue, &overdue);
+	*late = !err && overdue.digits > 0;
+	if (!err && !*late)
+		work->in_time = w->customer->id;
+	return err;
+}
+
+static enum err judge_growth(const struct weighing *w, bool tells)
+{
+	bool stopped = credit_is_stopped(&w->now);
+	enum err err = ERR_OK;
+
+	if (tells && has_tried_enough(w)) {
+		hold(w);
+		return ERR_OK;
+	}
+	if (!stopped)
+		err = is_late(w, &stopped);
+	if (err || !stopped)
+		return err;
+	if (tells)
+		note_try(w, true);
+	hold(w);
+	return ERR_OK;
+}
+
 /* To take a promise back tells as much as a refusal does: it makes room for
  * the next trial. */
 static enum err judge_amount(const struct weighing *w, bool grows)
 {
-	bool tells;
-	enum err err = may_read_limit(w, &tells);
+	bool may;
+	enum err err = may_read_limit(w, &may);
 
 	if (err)
 		return err;
-	tells = !tells;
-	if (tells && grows && has_tried_enough(w)) {
-		hold(w);
-		return ERR_OK;
-	}
-	if (grows && !is_stopped(w))
-		return ERR_OK;
-	if (tells)
-		note_try(w, grows);
 	if (grows)
-		hold(w);
+		return judge_growth(w, !may);
+	if (!may)
+		note_try(w, false);
 	return ERR_OK;
 }
 
 static enum err judge(const struct weighing *w)
 {
 	bool grows = growth(w) > 0 || begins(w);
-	bool is_bound = w->now.has_limit || w->now.is_held;
+	bool is_bound =
+	    w->now.has_limit || w->now.is_held || w->credit->overdue;
 
 	if ((grows || is_new_promise(w)) && is_frozen(w)) {
 		refuse(w, "customer_suspended",

@@ -27,5 +27,8 @@ struct standing {
 /* Opens what the rule weighs and shows it to nobody. */
 enum err credit_standing(struct desk *d, struct record *customer, int32_t today,
     struct standing *out) MUST_USE;
+/* Is he on hold, or past what he may owe?  A release lifts what stands, as
+ * far as it reaches. */
+bool credit_is_stopped(const struct standing *s);
 
 #endif

@@ -90,7 +90,8 @@ enum err derive_values(struct work *w, struct record *r)
 /* --- in ledgers ----------------------------------------------------------*/
 
 struct cells_source {
-	struct work *work;
+	struct desk *desk;
+	struct arena *arena;
 	struct record *record;
 	const struct cell *cells;
 };
@@ -101,7 +102,7 @@ static struct bytes cell_value(void *ctx, const struct field *f)
 	struct ledger *l;
 
 	if (f->derive.kind == DERIVE_SUM || f->derive.kind == DERIVE_LATEST)
-		return record_ledger(s->work->desk, s->record, &l)
+		return record_ledger(s->desk, s->record, &l)
 			   ? BYTES_NONE
 			   : ledger_get(l, f->id);
 	return s->cells[f->slot].value;
@@ -112,7 +113,7 @@ static bool counts(struct cells_source *s, const struct derive_part *part)
 	struct value_source values = { cell_value, s };
 
 	return !part->when || condition_holds(s->record->entity, part->when,
-				  &values, s->work->arena);
+				  &values, s->arena);
 }
 
 static struct decimal signed_by(struct decimal v, int sign)
@@ -170,7 +171,7 @@ static enum err add_to(struct work *w, const struct field *total,
 static enum err pass_to(struct work *w, struct record *r, const struct field *f,
     const struct field *total, const struct decimal *by)
 {
-	struct cells_source now = { w, r, r->cells };
+	struct cells_source now = { w->desk, w->arena, r, r->cells };
 	enum err err = ERR_OK;
 
 	if (f->derive.kind != DERIVE_SUM && f->derive.kind != DERIVE_MONTHS)
@@ -258,7 +259,8 @@ static bool is_later(const struct field *f, struct bytes a, struct bytes b)
 
 static void meet(struct latest *l, struct record *child)
 {
-	struct cells_source now = { l->work, child, child->cells };
+	struct cells_source now = { l->work->desk, l->work->arena, child,
+		child->cells };
 	struct bytes value = candidate(&now, l->part, l->up, l->owner);
 
 	if (is_later(l->part->field, value, l->value))
@@ -354,10 +356,10 @@ static enum err move_field(struct work *w, const struct field *f,
 	return err;
 }
 
-bool totals_count(struct work *w, struct record *r, const struct cell *cells,
+bool totals_count(struct desk *d, struct record *r, const struct cell *cells,
     const struct derive_part *part)
 {
-	struct cells_source s = { w, r, cells };
+	struct cells_source s = { d, r->arena, r, cells };
 
 	return cells && counts(&s, part);
 }
@@ -397,8 +399,8 @@ enum err derive_totals(
     struct work *w, struct record *r, const struct cell *before)
 {
 	const struct entity *owner = r->entity->parent;
-	struct cells_source was = { w, r, before };
-	struct cells_source now = { w, r, r->cells };
+	struct cells_source was = { w->desk, w->arena, r, before };
+	struct cells_source now = { w->desk, w->arena, r, r->cells };
 	enum err err = ERR_OK;
 
 	for (unsigned i = 0; owner && !err && i < owner->field_count; i++) {

@@ -30,7 +30,7 @@ enum err totals_keep(struct work *w, struct record *r,
     const struct cell *before, struct moved *out) MUST_USE;
 void totals_put_back(const struct moved *m);
 /* Does the record, with these cells, count for that addend? */
-bool totals_count(struct work *w, struct record *r, const struct cell *cells,
+bool totals_count(struct desk *d, struct record *r, const struct cell *cells,
     const struct derive_part *part);
 
 /* What the change of `r` from cells `before` to now does to the ledgers of

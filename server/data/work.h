@@ -78,6 +78,7 @@ struct work {
 	size_t import_count;
 	unsigned overridden; /* findings that the caller overrode */
 	uint64_t took_back;  /* whose promise a guard saw shrink, and counted */
+	uint64_t in_time;    /* who a guard found to pay in time */
 };
 
 /* `items` is borrowed and gets the results. */

@@ -32,28 +32,6 @@ static enum err need_record(
 	    r->desk, &r->caller, *ve, id, &r->arena, record);
 }
 
-/* The reply waits for the log when a watched value is in it. */
-static enum err note_read(
-    struct request *r, struct record *record, const struct shown *shown)
-{
-	struct entry_record *entry;
-	enum err err;
-
-	if (!shown->watched)
-		return ERR_OK;
-	entry = arena_alloc(&r->arena, sizeof *entry);
-	if (!entry)
-		return ERR_TOO_LARGE;
-	err = record_touched(record, shown, &r->arena, entry);
-	r->draft.records = entry;
-	r->draft.record_count = 1;
-	r->draft.subject = record->header.subject;
-	if (!err)
-		err = record_branch(r->desk, record, &r->draft.branch);
-	r->must_log = true;
-	return err;
-}
-
 /* `fields`, resolved by name: unknown ones end the request. */
 static enum err wanted_fields(
     struct request *r, const struct view_entity *ve, bool **out)
@@ -143,7 +121,7 @@ static enum err show_got(struct request *r, const struct view_entity *ve,
 		pack_cstr(&r->out, "meta");
 		err = past_show_origins(r->desk, ve, record, wanted, &r->out);
 	}
-	return err ? err : note_read(r, record, &shown);
+	return err ? err : request_note_read(r, record, &shown);
 }
 
 enum err on_record_get(struct request *r)
@@ -317,7 +295,7 @@ enum err on_record_history(struct request *r)
 	pack_cstr(&r->out, "versions");
 	err = history_show(
 	    r->desk, &r->caller, ve, record, &ask, &r->out, &shown);
-	return err ? err : note_read(r, record, &shown);
+	return err ? err : request_note_read(r, record, &shown);
 }
 
 /* --- stages --------------------------------------------------------------*/

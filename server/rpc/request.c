@@ -93,6 +93,27 @@ const char *request_note(struct request *r, const char *what)
 		   : what;
 }
 
+enum err request_note_read(
+    struct request *r, struct record *record, const struct shown *shown)
+{
+	struct entry_record *entry;
+	enum err err;
+
+	if (!shown->watched)
+		return ERR_OK;
+	entry = arena_alloc(&r->arena, sizeof *entry);
+	if (!entry)
+		return ERR_TOO_LARGE;
+	err = record_touched(record, shown, &r->arena, entry);
+	r->draft.records = entry;
+	r->draft.record_count = 1;
+	r->draft.subject = record->header.subject;
+	if (!err)
+		err = record_branch(r->desk, record, &r->draft.branch);
+	r->must_log = true;
+	return err;
+}
+
 enum err request_refuse(
     struct request *r, const char *field, const char *rule, const char *message)
 {

@@ -143,6 +143,10 @@ bool request_is_machine(const struct request *r);
  * tells, in clear, of an act that concerns no customer.  NULL: no memory. */
 const char *request_note(struct request *r, const char *what);
 
+/* The answer waits for the log when a watched value of the record is in it. */
+enum err request_note_read(struct request *r, struct record *record,
+    const struct shown *shown) MUST_USE;
+
 /* Adds a finding on a parameter and gives ERR_INVALID. */
 enum err request_refuse(struct request *r, const char *field, const char *rule,
     const char *message);

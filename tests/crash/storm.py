@@ -182,6 +182,10 @@ def one(w, rng, **more):
     return dict(more, entity="customer", id=w.any(rng, "number"))
 
 
+def numbered(w, rng):
+    return {"id": w.any(rng, "number")}
+
+
 def role(w, rng):
     key = rng.choice(["sales", "support", "manager", "clerk", "storm"])
     new = copy.deepcopy(w.roles.get(key) or dict(
@@ -256,6 +260,8 @@ MAKERS = {
     "certificate.add": bound, "certificate.remove": bound,
     "certificate.list": lambda w, r: {},
     "customer.dossier": lambda w, r: {"id": w.any(r, "number")},
+    "customer.ageing": numbered, "customer.credit": numbered,
+    "customer.statement": numbered,
     "customer.duplicates": lambda w, r: maybe(
         r, 0.7, id=w.any(r, "number")),
     "customer.timeline": lambda w, r: {"id": w.any(r, "number"), "limit": 5},

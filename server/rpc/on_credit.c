@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: MIT
+/*
+ * A customer's credit, statement and ageing.
+ *
+ * Which entity has credit the schema says.  What the customer may owe is
+ * shown as any record's fields are; the account is for who may read all of it
+ * (server/book/account.h).
+ */
+#include "common/pack.h"
+#include "server/book/account.h"
+#include "server/book/credit.h"
+#include "server/book/sheet.h"
+#include "server/data/history.h"
+#include "server/data/refs.h"
+#include "server/rpc/inside.h"
+#include "server/rpc/method.h"
+
+#define DAY_MS 86400000
+
+/* --- whose ---------------------------------------------------------------*/
+
+struct debtor {
+	const struct view_entity *view;
+	struct record *record; /* open */
+	unsigned relations;
+};
+
+static const struct entity *with_credit(const struct schema *s)
+{
+	for (unsigned i = 0; i < s->entity_count; i++)
+		if (s->entities[i].credit)
+			return &s->entities[i];
+	return NULL;
+}
+
+static enum err need_debtor(struct request *r, struct debtor *out)
+{
+	const struct entity *e =
+	    with_credit(directory_schema(r->desk->directory));
+	struct bytes id = param_text(r, "id");
+	enum err err = param_error(r);
+
+	out->view = e ? view_entity_of(r->caller.view, e) : NULL;
+	if (!err && !out->view)
+		err = ERR_DENIED;
+	if (!err && !id.len)
+		err = request_refuse(r, "id", "required",
+		    "say which: a number or an internal id");
+	if (!err)
+		err = record_find_by_text(r->desk, &r->caller, out->view, id,
+		    &r->arena, &out->record);
+	if (!err)
+		err = record_relations(
+		    r->desk, &r->caller, out->record, &out->relations);
+	return err ? err : record_open(r->desk, out->record);
+}
+
+/* --- the account ---------------------------------------------------------*/
+
+static enum err show_account(struct request *r,
+    enum err (*show)(struct report_run *run, struct record *customer))
+{
+	struct report_run run = { .desk = r->desk,
+		.who = &r->caller,
+		.arena = &r->arena,
+		.found = &r->found,
+		.params = r->given,
+		.out = &r->out };
+	struct debtor d;
+	enum err err = need_debtor(r, &d);
+
+	if (!err && !account_may_read(&r->caller, d.record, d.relations))
+		err = ERR_DENIED;
+	return err ? err : show(&run, d.record);
+}
+
+enum err on_customer_statement(struct request *r)
+{
+	return show_account(r, account_statement);
+}
+
+enum err on_customer_ageing(struct request *r)
+{
+	return show_account(r, account_ageing);
+}
+
+/* --- credit --------------------------------------------------------------*/
+
+/* May he read it here, unmasked? */
+static bool is_clear(const struct debtor *d, const struct field *f)
+{
+	struct grant g;
+
+	return f &&
+	       view_grant(d->view, d->relations, record_is_variant(d->record),
+		   f, USE_PROJECT, &g) &&
+	       g.bits & MAY_SEE;
+}
+
+static void pack_amount_or_nil(
+    struct buf *out, const char *key, bool is_shown, const struct decimal *v)
+{
+	if (is_shown) {
+		sheet_amount(out, key, v);
+		return;
+	}
+	pack_cstr(out, key);
+	pack_nil(out);
+}
+
+/* The fields that the rule looks at, as a record's are shown. */
+static enum err show_fields(
+    struct request *r, const struct debtor *d, unsigned more, struct shown *out)
+{
+	const struct credit *c = d->record->entity->credit;
+	const struct field *const fields[] = { c->limit, c->days, c->hold,
+		c->grade, c->until, c->up_to, c->exposure };
+	bool *wanted = arena_array(
+	    &r->arena, d->record->entity->field_count, sizeof *wanted);
+	struct show_options options = { .wanted = wanted, .more = more };
+
+	if (!wanted)
+		return ERR_TOO_LARGE;
+	for (unsigned i = 0; i < sizeof fields / sizeof *fields; i++)
+		if (fields[i])
+			wanted[fields[i]->slot] = true;
+	return record_show(
+	    r->desk, &r->caller, d->view, d->record, &options, &r->out, out);
+}
+
+static enum err pack_overdue(
+    struct request *r, const struct debtor *d, int32_t today)
+{
+	bool may = account_may_read(&r->caller, d->record, d->relations);
+	struct decimal overdue;
+	enum err err =
+	    may ? account_overdue(r->desk, d->record, today, 0, &overdue)
+		: ERR_OK;
+
+	if (!err)
+		pack_amount_or_nil(&r->out, "overdue", may, &overdue);
+	return err;
+}
+
+/* When, who, why, from what to what: one version of the history. */
+static void pack_grade(struct buf *out, struct bytes version)
+{
+	static const char *const keys[] = { "at", "user", "reason" };
+	struct reader changes = reader_of(unpack_lookup(version, "changes"));
+	struct bytes change =
+	    read_array(&changes) ? read_raw(&changes) : BYTES_NONE;
+
+	pack_map(out, 5);
+	for (unsigned i = 0; i < 3; i++) {
+		pack_cstr(out, keys[i]);
+		pack_raw(out, unpack_lookup(version, keys[i]));
+	}
+	pack_cstr(out, "old");
+	pack_raw(out, unpack_lookup(change, "old"));
+	pack_cstr(out, "new");
+	pack_raw(out, unpack_lookup(change, "new"));
+}
+
+/* The dated list of ratings: the field's history, if he may read it. */
+static enum err pack_grades(
+    struct request *r, const struct debtor *d, struct shown *shown)
+{
+	struct history_ask ask = { .field = d->record->entity->credit->grade,
+		.limit = HISTORY_LIMIT };
+	struct buf history;
+	struct reader in;
+	uint32_t count;
+	enum err err = ERR_OK;
+
+	buf_init(&history, REQUEST_REPLY);
+	if (is_clear(d, ask.field))
+		err = history_show(r->desk, &r->caller, d->view, d->record,
+		    &ask, &history, shown);
+	in = reader_of(buf_bytes(&history));
+	count = buf_bytes(&history).len ? read_array(&in) : 0;
+	pack_cstr(&r->out, "grades");
+	pack_array(&r->out, count);
+	for (; !err && count; count--)
+		pack_grade(&r->out, read_raw(&in));
+	buf_release(&history);
+	return err ? err : r->out.err;
+}
+
+enum err on_customer_credit(struct request *r)
+{
+	int32_t today = (int32_t)(clock_now_ms(r->desk->clock) / DAY_MS);
+	const struct credit *c;
+	struct decimal left = decimal_int(0);
+	struct standing s;
+	struct shown shown;
+	struct debtor d;
+	bool sees_limit;
+	enum err err = need_debtor(r, &d);
+
+	if (!err)
+		err = credit_standing(r->desk, d.record, today, &s);
+	if (!err && s.has_limit)
+		err = decimal_sub(&s.limit, &s.exposure, &left);
+	if (!err)
+		err = show_fields(r, &d, 4, &shown);
+	if (err)
+		return err;
+	c = d.record->entity->credit;
+	sees_limit = is_clear(&d, c->limit) && is_clear(&d, c->exposure);
+	pack_key_bool(&r->out, "stopped", credit_is_stopped(&s));
+	pack_amount_or_nil(
+	    &r->out, "available", sees_limit && s.has_limit, &left);
+	err = pack_overdue(r, &d, today);
+	if (!err)
+		err = pack_grades(r, &d, &shown);
+	return err ? err : request_note_read(r, d.record, &shown);
+}
