@@ -38,6 +38,7 @@ static const struct {
 	{ FLAG_UNTIL, "until", 't' },
 	{ FLAG_FROM, "from", 't' },
 	{ FLAG_TO, "to", 't' },
+	{ FLAG_AT, "at", 't' },
 };
 
 static void add_flags(struct app *app, struct request *r)
