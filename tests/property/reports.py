@@ -142,8 +142,9 @@ class Rows:
 # --- figures -----------------------------------------------------------------
 
 def rounded(value, places):
-    return str(D(value).quantize(D(1).scaleb(-places),
+    text = str(D(value).quantize(D(1).scaleb(-places),
                                  decimal.ROUND_HALF_UP))
+    return text if D(text) else text.lstrip("-")
 
 
 def money(value):
