@@ -20,10 +20,16 @@ struct shape {
 
 static decimal_digits power_of_ten(unsigned exponent)
 {
-	decimal_digits power = 1;
-	while (exponent--)
-		power *= 10;
-	return power;
+	static const uint64_t powers[] = { 1, 10, 100, 1000, 10000, 100000,
+		1000000, 10000000, 100000000, 1000000000, 10000000000,
+		100000000000, 1000000000000, 10000000000000, 100000000000000,
+		1000000000000000, 10000000000000000, 100000000000000000,
+		1000000000000000000, 10000000000000000000u };
+
+	ASSERT(exponent < 39);
+	return exponent < 20
+		   ? (decimal_digits)powers[exponent]
+		   : (decimal_digits)powers[19] * powers[exponent - 19];
 }
 
 static bool fits(decimal_digits digits)
@@ -103,6 +109,10 @@ static bool scale_up(
     const struct decimal *v, unsigned scale, struct decimal *out)
 {
 	decimal_digits digits;
+	if (v->scale == scale) {
+		*out = *v;
+		return true;
+	}
 	if (__builtin_mul_overflow(
 		v->digits, power_of_ten(scale - v->scale), &digits) ||
 	    !fits(digits))
@@ -208,9 +218,14 @@ static int order(decimal_digits a, decimal_digits b)
 	return (a > b) - (a < b);
 }
 
-/* Whole parts first, so that nothing has to be scaled past 38 digits. */
+/* What cannot be brought to one scale in 38 digits is compared by its whole
+ * part first. */
 int decimal_compare(const struct decimal *a, const struct decimal *b)
 {
+	unsigned scale = a->scale > b->scale ? a->scale : b->scale;
+	struct decimal left, right;
+	if (scale_up(a, scale, &left) && scale_up(b, scale, &right))
+		return order(left.digits, right.digits);
 	decimal_digits one_a = power_of_ten(a->scale);
 	decimal_digits one_b = power_of_ten(b->scale);
 	int whole = order(a->digits / one_a, b->digits / one_b);
