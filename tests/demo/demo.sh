@@ -226,7 +226,7 @@ number=$(kehu --user zhangwei --csv customer find \
 [ -n "$number" ]
 
 say "4. One customer, three pairs of eyes: sales sees no credit figures ..." "4. 同一客户, 三种眼睛: 销售看不到信用数字 ..."
-show kehu --user zhangwei customer get "$number"
+show kehu --user zhangwei customer show "$number"
 show_refused kehu --user zhangwei customer get "$number" --fields credit_limit
 say "... finance sees them, and of the mobile number only its ends ..." "... 财务看得到, 手机号只见头尾 ..."
 show kehu --user wangfang customer get "$number" \

@@ -190,7 +190,10 @@ def request(rng, numbers):
             params["fields"] = some
         return "record.get", params
     if kind == 4:
-        return "record.history", {"entity": entity, "id": which}
+        return rng.choice((
+            ("record.history", {"entity": entity, "id": which}),
+            ("customer.dossier", {"id": which}),
+            ("customer.timeline", {"id": which, "limit": 3})))
     if kind == 5:
         return "record.update", {
             "entity": entity, "id": which, "reason": "试",
