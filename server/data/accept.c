@@ -126,25 +126,6 @@ static void take_names(struct intake *in)
 
 /* --- forms ---------------------------------------------------------------*/
 
-/* A new record of this work under that unique text, by entity. */
-static struct record *claimed_record(
-    struct work *w, const struct entity *e, struct bytes text)
-{
-	const struct field *ways[] = { e->number_field, e->external_field };
-
-	for (size_t i = 0; i < w->record_count; i++)
-		for (unsigned k = 0; k < 2; k++) {
-			struct record *r = w->records[i];
-
-			if (r->is_new && r->entity == e && ways[k] &&
-			    bytes_equal(
-				text, value_text(ways[k],
-					  r->cells[ways[k]->slot].value)))
-				return r;
-		}
-	return NULL;
-}
-
 static enum err find_target(struct work *w, const struct field *f,
     struct bytes text, struct record **out)
 {
@@ -160,7 +141,7 @@ static enum err find_target(struct work *w, const struct field *f,
 		return *out && (*out)->entity == f->ref ? ERR_OK
 							: ERR_NOT_FOUND;
 	}
-	*out = claimed_record(w, f->ref, text);
+	*out = work_named(w, f->ref, text);
 	if (*out)
 		return ERR_OK;
 	err = record_find_by_text(w->desk, w->who, ve, text, w->arena, out);

@@ -537,8 +537,9 @@ enum err work_apply(struct work *w, size_t at)
 		put_back(it->record, &keep);
 		return ERR_OK;
 	}
-	if (!it->is_create)
-		return ERR_OK;
-	probe_claim_import(w, it);
-	return work_add(w, it->record);
+	if (it->is_create)
+		err = probe_claim_import(w, it);
+	if (!err && it->is_create)
+		err = work_add(w, it->record);
+	return !err && it->record->is_new ? work_name(w, it->record) : err;
 }

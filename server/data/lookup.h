@@ -3,8 +3,9 @@
  * A small hash table of byte keys in a request's arena.
  *
  * For what one unit of work must find again among its own items.  Keys are
- * copied; values are numbers above zero.  Not for keys that a peer could
- * choose to collide: they are ids and keyed digests.
+ * copied; values are numbers above zero.  Keys that a peer chooses may collide;
+ * a request has at most a thousand of them, so that this costs him little more
+ * than a list would.
  */
 #ifndef SERVER_DATA_LOOKUP_H
 #define SERVER_DATA_LOOKUP_H

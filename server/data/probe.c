@@ -22,15 +22,13 @@ static struct bytes import_key(struct work *w, const struct item *it)
 static enum err find_import(struct work *w, struct item *it, bool *found)
 {
 	struct bytes key = import_key(w, it);
-	uint64_t id = 0;
 	unsigned relations;
 	struct row row;
+	uint64_t id;
 	enum err err;
 
 	*found = false;
-	for (size_t i = 0; !id && i < w->import_count; i++)
-		if (bytes_equal(w->import_keys[i], key))
-			id = w->import_ids[i];
+	id = lookup_get(&w->imported, key);
 	err = id ? ERR_OK
 		 : snapshot_get(w->desk->snapshot, TABLE_UNIQUE, key, &row);
 	if (err)
@@ -60,12 +58,17 @@ enum err probe_import(struct work *w, struct item *it, bool *found)
 	return err;
 }
 
-void probe_claim_import(struct work *w, struct item *it)
+enum err probe_claim_import(struct work *w, struct item *it)
 {
+	struct bytes key;
+
 	if (!it->import_row.len)
-		return;
-	w->import_keys[w->import_count] = import_key(w, it);
+		return ERR_OK;
+	key = import_key(w, it);
+	w->import_keys[w->import_count] = key;
 	w->import_ids[w->import_count++] = it->record->id;
+	return key.data ? lookup_put(&w->imported, key, it->record->id)
+			: ERR_TOO_LARGE;
 }
 
 /* --- uniqueness ----------------------------------------------------------*/

@@ -14,7 +14,7 @@
 /* The record that this row was imported as, if it is the caller's to know of;
  * of another's he is told that it is there. */
 enum err probe_import(struct work *w, struct item *it, bool *found) MUST_USE;
-void probe_claim_import(struct work *w, struct item *it);
+enum err probe_claim_import(struct work *w, struct item *it) MUST_USE;
 
 /* Adds a finding for each value that another record has. */
 enum err probe_unique(struct work *w, struct item *it, struct record *r,

@@ -22,7 +22,9 @@ enum err work_init(struct work *w, struct desk *d, const struct caller *who,
 	if (!w->options.origin.source.len)
 		w->options.origin.source = bytes_text(who->source);
 	lookup_init(&w->at_hand, a);
+	lookup_init(&w->named, a);
 	lookup_init(&w->claimed, a);
+	lookup_init(&w->imported, a);
 	w->import_keys = arena_array(a, count, sizeof *w->import_keys);
 	w->import_ids = arena_array(a, count, sizeof *w->import_ids);
 	return w->import_keys && w->import_ids ? ERR_OK : ERR_TOO_LARGE;
@@ -62,6 +64,61 @@ enum err work_add(struct work *w, struct record *r)
 	row_key(r->entity->id, r->id, key);
 	return lookup_put(
 	    &w->at_hand, bytes_of(key, sizeof key), w->record_count);
+}
+
+/* --- by name -------------------------------------------------------------*/
+
+#define NAME_MOST 255 /* of a number or a former one, in bytes */
+
+/* What a record can be called by, besides its id. */
+static struct bytes name_of(const struct record *r, unsigned way)
+{
+	const struct field *f =
+	    way ? r->entity->external_field : r->entity->number_field;
+
+	return f ? value_text(f, r->cells[f->slot].value) : BYTES_NONE;
+}
+
+static struct bytes name_key(const struct entity *e, struct bytes name,
+    uint8_t key[static NAME_MOST + 1])
+{
+	if (!name.len || name.len > NAME_MOST)
+		return BYTES_NONE;
+	key[0] = e->id;
+	memcpy(key + 1, name.data, name.len);
+	return bytes_of(key, name.len + 1);
+}
+
+enum err work_name(struct work *w, const struct record *r)
+{
+	uint8_t id[ROW_KEY], room[NAME_MOST + 1];
+	enum err err = ERR_OK;
+	uint64_t at;
+
+	row_key(r->entity->id, r->id, id);
+	at = lookup_get(&w->at_hand, bytes_of(id, sizeof id));
+	for (unsigned way = 0; !err && way < 2; way++) {
+		struct bytes key = name_key(r->entity, name_of(r, way), room);
+
+		if (key.len)
+			err = lookup_put(&w->named, key, at);
+	}
+	return err;
+}
+
+/* A later item may have called it otherwise. */
+struct record *work_named(
+    const struct work *w, const struct entity *e, struct bytes text)
+{
+	uint8_t room[NAME_MOST + 1];
+	struct bytes key = name_key(e, text, room);
+	uint64_t at = key.len ? lookup_get(&w->named, key) : 0;
+	struct record *r = at ? w->records[at - 1] : NULL;
+
+	return r && (bytes_equal(name_of(r, 0), text) ||
+			bytes_equal(name_of(r, 1), text))
+		   ? r
+		   : NULL;
 }
 
 bool work_holds(const struct work *w, const struct entity *e, uint64_t id)

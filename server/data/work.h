@@ -70,9 +70,11 @@ struct work {
 	struct record **records; /* every record this work looked at */
 	size_t record_count, record_room;
 	struct lookup at_hand; /* entity, id -> place in records + 1 */
+	struct lookup named;   /* entity, a new record's name -> likewise */
 	struct item *items;
 	size_t item_count;
 	struct lookup claimed;     /* unique keys of new values -> record id */
+	struct lookup imported;    /* import row's key -> record id */
 	struct bytes *import_keys; /* and the record of each */
 	uint64_t *import_ids;
 	size_t import_count;
@@ -124,6 +126,11 @@ enum err work_record(struct work *w, const struct entity *e, uint64_t id,
 enum err work_take(
     struct work *w, struct record *found, struct record **out) MUST_USE;
 enum err work_add(struct work *w, struct record *r) MUST_USE;
+/* A new one that holds now: later items find it by its number, and by its
+ * number in the former system. */
+enum err work_name(struct work *w, const struct record *r) MUST_USE;
+struct record *work_named(
+    const struct work *w, const struct entity *e, struct bytes text);
 bool work_holds(const struct work *w, const struct entity *e, uint64_t id);
 
 /* "#3": item 3 of this work, NULL if there is none; false for other text. */
