@@ -19,6 +19,7 @@ struct app;
 struct link;
 struct schema;
 struct entity;
+struct request;
 
 struct command {
 	const char *noun; /* "" for one of the schema's entities */
@@ -39,9 +40,10 @@ struct app {
 	struct words words;
 	struct screen screen;
 	struct profile profile;
-	struct link *link;     /* NULL until needed */
-	struct schema *schema; /* NULL until needed */
-	bool logging_in;       /* a login is under way */
+	struct link *link;         /* NULL until needed */
+	struct schema *schema;     /* NULL until needed */
+	bool logging_in;           /* a login is under way */
+	struct request *under_way; /* sent, not yet answered: call_start() */
 	/* Opens the link and logs in: login_connect(), told by main so that
 	 * requests need not know how a login is made. */
 	enum err (*connect)(struct app *app);

@@ -129,6 +129,8 @@ void call_disconnect(struct app *app)
 	link_close(app->link);
 	app->link = NULL;
 	app->logging_in = false;
+	for (struct request *q = app->under_way; q; q = q->next)
+		q->sent_as = 0;
 }
 
 enum err call_connect(struct app *app)
@@ -138,32 +140,28 @@ enum err call_connect(struct app *app)
 	return app->connect(app);
 }
 
-/* The answer [1, id, error, result] taken apart; false if it is another's. */
-static bool parse_reply(struct bytes message, uint32_t id, struct bytes *error,
+/* The answer [1, id, error, result] taken apart. */
+static bool parse_reply(struct bytes message, int64_t *id, struct bytes *error,
     struct bytes *result)
 {
 	struct reader r = reader_of(message);
 
 	if (unpack_check(message, &reply_limits) != ERR_OK ||
-	    reader_peek(&r) != UNPACK_ARRAY || read_array(&r) != 4)
+	    reader_peek(&r) != UNPACK_ARRAY || read_array(&r) != 4 ||
+	    read_int(&r) != 1)
 		return false;
-	if (read_int(&r) != 1 || read_int(&r) != (int64_t)id)
-		return false;
+	*id = read_int(&r);
 	*error = read_raw(&r);
 	*result = read_raw(&r);
 	return r.err == ERR_OK;
 }
 
-/* One request out, its answer in; both end in `into`. */
-static enum err exchange(struct app *app, const struct request *q,
-    struct arena *into, struct bytes *result, struct bytes *refusal,
-    struct link_failure *failure)
+static enum err send_request(
+    struct app *app, struct request *q, struct link_failure *failure)
 {
 	struct buf message;
-	struct bytes error;
 	uint32_t id = link_next_id(app->link);
 
-	*result = *refusal = BYTES_NONE;
 	buf_init(&message, LINK_REPLY_MOST);
 	pack_array(&message, 4);
 	pack_int(&message, 0);
@@ -174,21 +172,80 @@ static enum err exchange(struct app *app, const struct request *q,
 	enum err e = message.err;
 	if (e == ERR_OK)
 		e = link_send(app->link, buf_bytes(&message), failure);
-	while (e == ERR_OK) {
-		e = link_receive(app->link, &message, failure);
-		if (e == ERR_OK &&
-		    parse_reply(buf_bytes(&message), id, &error, result))
-			break;
-	}
-	if (e == ERR_OK && value_type(error) != UNPACK_NIL) {
-		*refusal = keep_bytes(into, error);
-		e = tell_kind(*refusal);
-		*result = BYTES_NONE;
-	} else if (e == ERR_OK) {
+	buf_release(&message);
+	q->sent_as = e == ERR_OK ? id : 0;
+	return e;
+}
+
+/* An answer that came before it was asked for is kept with its request. */
+static void keep_early(struct app *app, int64_t id, struct buf *message)
+{
+	for (struct request *q = app->under_way; q; q = q->next)
+		if (q->sent_as == id && !buf_bytes(&q->reply).len) {
+			struct buf empty = q->reply;
+
+			q->reply = *message;
+			*message = empty;
+			return;
+		}
+}
+
+static enum err take_reply(const struct request *q, struct bytes message,
+    struct arena *into, struct bytes *result, struct bytes *refusal)
+{
+	struct bytes error;
+	int64_t id;
+
+	if (!parse_reply(message, &id, &error, result) || id != q->sent_as)
+		return ERR_BUSY;
+	if (value_type(error) == UNPACK_NIL) {
 		*result = keep_bytes(into, *result);
+		return ERR_OK;
 	}
+	*refusal = keep_bytes(into, error);
+	*result = BYTES_NONE;
+	return tell_kind(*refusal);
+}
+
+/* The answer to what was sent, in `into`. */
+static enum err await_reply(struct app *app, struct request *q,
+    struct arena *into, struct bytes *result, struct bytes *refusal,
+    struct link_failure *failure)
+{
+	struct buf message;
+	bool is_mine = false;
+	enum err e = ERR_OK;
+
+	*result = *refusal = BYTES_NONE;
+	buf_init(&message, LINK_REPLY_MOST);
+	while (e == ERR_OK && !is_mine) {
+		struct bytes error, other;
+		int64_t id = 0;
+
+		e = link_receive(app->link, &message, failure);
+		if (e != ERR_OK ||
+		    !parse_reply(buf_bytes(&message), &id, &error, &other))
+			continue;
+		is_mine = id == q->sent_as;
+		if (!is_mine)
+			keep_early(app, id, &message);
+	}
+	if (is_mine)
+		e = take_reply(q, buf_bytes(&message), into, result, refusal);
+	q->sent_as = 0;
 	buf_release(&message);
 	return e;
+}
+
+/* One request out, its answer in; both end in `into`. */
+static enum err exchange(struct app *app, struct request *q, struct arena *into,
+    struct bytes *result, struct bytes *refusal, struct link_failure *failure)
+{
+	enum err e = send_request(app, q, failure);
+
+	*result = *refusal = BYTES_NONE;
+	return e == ERR_OK ? await_reply(app, q, into, result, refusal, failure)
+			   : e;
 }
 
 static void say_waiting(struct app *app, unsigned ms)
@@ -279,6 +336,73 @@ enum err call_quietly(struct app *app, struct request *r, struct arena *into,
 	else
 		e = tell(app, e, "%s", tr(app, "The request is too large."));
 	buf_release(&r->params);
+	return e;
+}
+
+/* --- several at once -----------------------------------------------------*/
+
+void call_start(struct app *app, struct request *r)
+{
+	struct link_failure failure = { 0 };
+
+	pack_map_close(&r->params, r->mark, r->count);
+	buf_init(&r->reply, LINK_REPLY_MOST);
+	r->next = app->under_way;
+	app->under_way = r;
+	if (r->params.err == ERR_OK && call_connect(app) == ERR_OK &&
+	    send_request(app, r, &failure) != ERR_OK)
+		call_disconnect(app);
+}
+
+static void take_off(struct app *app, const struct request *r)
+{
+	struct request **at = &app->under_way;
+
+	while (*at && *at != r)
+		at = &(*at)->next;
+	if (*at)
+		*at = r->next;
+}
+
+void call_drop(struct app *app, struct request *r)
+{
+	take_off(app, r);
+	buf_release(&r->reply);
+	buf_release(&r->params);
+}
+
+/* The answer if it is here or on its way; ERR_UNREACHABLE if it is not. */
+static enum err first_answer(struct app *app, struct request *r,
+    struct arena *into, struct bytes *result, struct bytes *refusal)
+{
+	struct link_failure failure = { 0 };
+	enum err e;
+
+	if (buf_bytes(&r->reply).len)
+		return take_reply(
+		    r, buf_bytes(&r->reply), into, result, refusal);
+	if (!r->sent_as)
+		return ERR_UNREACHABLE;
+	e = await_reply(app, r, into, result, refusal, &failure);
+	if (e == ERR_UNREACHABLE)
+		call_disconnect(app);
+	return e;
+}
+
+enum err call_finish(struct app *app, struct request *r, struct arena *into,
+    struct bytes *result, struct bytes *refusal)
+{
+	enum err e = r->params.err;
+
+	*result = *refusal = BYTES_NONE;
+	if (e != ERR_OK)
+		e = tell(app, e, "%s", tr(app, "The request is too large."));
+	else
+		e = first_answer(app, r, into, result, refusal);
+	if (e == ERR_UNREACHABLE ||
+	    bytes_is(look_text(*refusal, "code"), "busy"))
+		e = attempt_call(app, r, into, result, refusal);
+	call_drop(app, r);
 	return e;
 }
 

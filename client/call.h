@@ -27,6 +27,10 @@ struct request {
 	struct buf params; /* one map */
 	size_t mark;
 	uint32_t count;
+	/* Of several under way at once: */
+	struct request *next;
+	uint32_t sent_as; /* its message id; 0: not on its way */
+	struct buf reply; /* its answer, if it came before it was asked for */
 };
 
 void request_begin(struct request *r, const char *method, enum repeat repeat);
@@ -53,6 +57,17 @@ enum err call(struct app *app, struct request *r, struct arena *into,
  * map) instead of told; what the link could not do is still told. */
 enum err call_quietly(struct app *app, struct request *r, struct arena *into,
     struct bytes *result, struct bytes *refusal) MUST_USE;
+
+/* Several under way at once: started in turn, finished in any order.  A start
+ * that fails is made good by its finish, which also repeats what was lost with
+ * the connection or met a busy server, as call_quietly() does.  The request
+ * stays where it is until it is finished. */
+void call_start(struct app *app, struct request *r);
+enum err call_finish(struct app *app, struct request *r, struct arena *into,
+    struct bytes *result, struct bytes *refusal) MUST_USE;
+
+/* Started, and its answer is of no use any more. */
+void call_drop(struct app *app, struct request *r);
 
 /* Makes sure of a connection; without `login` only hello-grade calls work. */
 enum err call_connect(struct app *app) MUST_USE;

@@ -20,16 +20,19 @@
 #include "common/pack.h"
 #include "common/text.h"
 
-#define BATCH_ROWS  200
+#define BATCH_ITEMS 1000 /* the server takes no more */
 #define BATCH_BYTES (600u << 10)
-#define BATCH_ITEMS (BATCH_ROWS * MAPPING_PARTS)
+/* Under way at once: enough that server, disk and line never wait for one
+ * another; answers of as many wait while the next one is sent. */
+#define BATCHES 4
 
 struct batch {
 	struct import *im;
+	struct request request;
 	struct buf items;
 	uint32_t item_count;
-	struct import_row *rows[BATCH_ROWS];
-	unsigned first_item[BATCH_ROWS + 1];
+	struct import_row *rows[BATCH_ITEMS];
+	unsigned first_item[BATCH_ITEMS + 1];
 	unsigned part_of[BATCH_ITEMS];
 	unsigned row_count;
 };
@@ -333,66 +336,144 @@ static void take_answers(struct batch *b, struct bytes result, bool dry)
 	}
 }
 
-static enum err send_batch(struct batch *b, bool dry)
+/* --- batches under way ---------------------------------------------------*/
+
+struct pass { /* over the rows of one fate */
+	struct import *im;
+	enum row_fate which;
+	bool dry;
+	unsigned next;    /* the row to look at */
+	unsigned most;    /* rows of a batch */
+	struct batch *of; /* BATCHES of them, one after the other */
+	unsigned begun, finished;
+	bool again; /* some were too many: once more from the start */
+	enum err err;
+};
+
+static void start_batch(struct batch *b, bool dry)
 {
 	struct app *app = b->im->app;
-	struct request r;
-	struct bytes result, refusal;
-	struct arena scratch;
+	struct request *r = &b->request;
 	struct buf list;
 
-	arena_init(&scratch, 1 << 16, KEEP_CAP);
-	request_begin(&r, "record.batch", dry ? CALL_READ : CALL_WRITE);
+	request_begin(r, "record.batch", dry ? CALL_READ : CALL_WRITE);
 	buf_init(&list, KEEP_CAP);
 	pack_array(&list, b->item_count);
 	buf_append_bytes(&list, buf_bytes(&b->items));
-	request_raw(&r, "items", buf_bytes(&list));
+	buf_release(&b->items);
+	request_raw(r, "items", buf_bytes(&list));
 	buf_release(&list);
-	request_bool(&r, "atomic", false);
+	request_bool(r, "atomic", false);
+	request_bool(r, "brief", true);
 	if (app_flag(app, FLAG_OVERRIDE))
-		request_list(app, &r, "override", app_flag(app, FLAG_OVERRIDE));
+		request_list(app, r, "override", app_flag(app, FLAG_OVERRIDE));
 	if (dry) {
-		request_bool(&r, "dry_run", true);
+		request_bool(r, "dry_run", true);
 	} else {
-		r.id = request_id_new(&app->arena);
-		request_cstr(&r, "request_id", r.id);
+		r->id = request_id_new(&app->arena);
+		request_cstr(r, "request_id", r->id);
 	}
-	enum err e = call_quietly(app, &r, &scratch, &result, &refusal);
+	call_start(app, r);
+}
+
+/* ERR_TOO_LARGE is told by nobody: fewer rows at once may do. */
+static enum err finish_batch(struct batch *b, bool dry)
+{
+	struct app *app = b->im->app;
+	struct bytes result, refusal;
+	struct arena scratch;
+
+	arena_init(&scratch, 1 << 16, KEEP_CAP);
+	enum err e = call_finish(app, &b->request, &scratch, &result, &refusal);
 	if (e == ERR_OK) {
 		/* Messages outlive the answer. */
 		result = keep_bytes(&app->arena, result);
 		take_answers(b, result, dry);
-	} else if (refusal.len) {
+	} else if (refusal.len && (e != ERR_TOO_LARGE || b->row_count == 1)) {
 		e = tell_refusal(app, refusal);
 	}
 	arena_release(&scratch);
 	return e;
 }
 
+/* Fills the next batch with rows; false if there are none left. */
+static bool begin_batch(struct pass *p)
+{
+	struct import *im = p->im;
+	struct batch *b = &p->of[p->begun % BATCHES];
+
+	*b = (struct batch){ .im = im };
+	buf_init(&b->items, KEEP_CAP);
+	for (; p->next < im->count && b->row_count < p->most &&
+	       b->item_count + im->mapping.part_count <= BATCH_ITEMS &&
+	       buf_bytes(&b->items).len < BATCH_BYTES;
+	     p->next++)
+		if (im->rows[p->next].fate == p->which)
+			add_row(b, &im->rows[p->next]);
+	if (!b->row_count) {
+		buf_release(&b->items);
+		return false;
+	}
+	start_batch(b, p->dry);
+	p->begun++;
+	return true;
+}
+
+/* Takes the oldest one's answers.  What is under way is finished after a
+ * failure too: it may be stored.  When nobody answers any more it is not: the
+ * next run finds out. */
+static void end_batch(struct pass *p)
+{
+	struct batch *b = &p->of[p->finished++ % BATCHES];
+	enum err e;
+
+	if (p->err == ERR_UNREACHABLE) {
+		call_drop(p->im->app, &b->request);
+		return;
+	}
+	e = finish_batch(b, p->dry);
+	if (e == ERR_TOO_LARGE && b->row_count > 1) {
+		p->most = (b->row_count + 1) / 2;
+		p->again = true;
+	} else if (p->err == ERR_OK) {
+		p->err = e;
+	}
+}
+
+/* Behind the rows that were too many come the others that are under way, and
+ * then, from the start and fewer at once, those that have no answer yet. */
+static bool go_on(struct pass *p)
+{
+	bool more = p->err == ERR_OK && !p->again;
+
+	while (more && p->begun - p->finished < BATCHES)
+		more = begin_batch(p);
+	if (p->finished < p->begun)
+		return true;
+	if (p->err != ERR_OK || !p->again)
+		return false;
+	p->again = false;
+	p->next = 0;
+	return go_on(p);
+}
+
 static enum err pass(
     struct import *im, enum row_fate which, bool dry, const char *what)
 {
-	struct batch *b = keep_alloc(&im->app->arena, sizeof(*b));
+	struct pass p = { .im = im,
+		.which = which,
+		.dry = dry,
+		.most = BATCH_ITEMS,
+		.of = keep_array(&im->app->arena, BATCHES, sizeof(*p.of)) };
 	struct progress bar;
-	enum err e = ERR_OK;
-	unsigned i = 0;
 
 	progress_begin(&bar, im->app, what, im->count);
-	while (i < im->count && e == ERR_OK) {
-		*b = (struct batch){ .im = im };
-		buf_init(&b->items, KEEP_CAP);
-		for (; i < im->count && b->row_count < BATCH_ROWS &&
-		       buf_bytes(&b->items).len < BATCH_BYTES;
-		     i++)
-			if (im->rows[i].fate == which)
-				add_row(b, &im->rows[i]);
-		if (b->row_count)
-			e = send_batch(b, dry);
-		buf_release(&b->items);
-		progress_show(&bar, i);
+	while (go_on(&p)) {
+		end_batch(&p);
+		progress_show(&bar, p.next);
 	}
 	progress_end(&bar);
-	return e;
+	return p.err;
 }
 
 enum err import_check(struct import *im)

@@ -406,6 +406,7 @@ struct batch {
 	struct item *items;
 	size_t count, failed;
 	bool is_atomic;
+	bool is_brief; /* of what held, no more than that it did */
 };
 
 /* What only the whole batch can say (dry_run, request_id) no item says. */
@@ -492,6 +493,14 @@ static enum err apply_all(struct batch *b)
 	return err;
 }
 
+static enum err pack_brief(struct request *r, const struct item *it)
+{
+	pack_map(&r->out, it->skipped);
+	if (it->skipped)
+		pack_key_bool(&r->out, "skipped", true);
+	return ERR_OK;
+}
+
 static enum err pack_item(struct batch *b, size_t at)
 {
 	struct request *r = b->request;
@@ -504,6 +513,8 @@ static enum err pack_item(struct batch *b, size_t at)
 		    &r->out, it->err, it->bad_field, NULL, &r->found, (int)at);
 		return ERR_OK;
 	}
+	if (b->is_brief)
+		return pack_brief(r, it);
 	if (b->work.options.dry_run)
 		return pack_preview(r, &b->work, it, (int)at);
 	return pack_done(r, it, (int)at);
@@ -512,12 +523,13 @@ static enum err pack_item(struct batch *b, size_t at)
 static enum err pack_batch(struct batch *b)
 {
 	struct buf *out = &b->request->out;
-	bool dry = b->work.options.dry_run;
+	/* What nobody was shown is not confirmed. */
+	bool to_confirm = b->work.options.dry_run && !b->is_brief;
 	enum err err = ERR_OK;
 
-	pack_map(out, 2u + dry);
+	pack_map(out, 2u + to_confirm);
 	pack_key_int(out, "failed", (int64_t)b->failed);
-	if (dry) {
+	if (to_confirm) {
 		pack_cstr(out, "confirm");
 		pack_confirm(b->request, b->items, b->count, out);
 	}
@@ -614,7 +626,8 @@ enum err on_record_batch(struct request *r)
 	if (err)
 		return err;
 	*b = (struct batch){ .request = r,
-		.is_atomic = param_bool(r, "atomic") };
+		.is_atomic = param_bool(r, "atomic"),
+		.is_brief = param_bool(r, "brief") };
 	err = param_error(r) ? param_error(r) : read_items(b);
 	if (!err)
 		err = work_init(&b->work, r->desk, &r->caller, &r->arena,

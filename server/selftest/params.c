@@ -155,6 +155,7 @@ static const struct param params_common[] = {
 	{ "at", put_when },
 	{ "pending", put_flag },
 	{ "atomic", put_flag },
+	{ "brief", put_flag },
 	{ "clear", put_flag },
 	{ "client", put_reason },
 	{ "confirm", put_confirm },

@@ -153,3 +153,57 @@ bring() {
 	same "$(grep -c 'k-' "$BATS_TEST_TMPDIR/bad.csv")" 30
 	same "$(count k-)" 0
 }
+
+@test "an import that was killed goes on where it was, and nothing is doubled" {
+	$PYTHON - >"$file" <<-'END'
+		print("编号,名称,类型,类别,来源,手机,统一代码")
+		for i in range(9000):
+		    print(f"kill-{i},断电客户{i},个人,普通,导入,,")
+	END
+	"$KEHU_BIN/kehu" --server "127.0.0.1:$SERVER_PORT" --ca "$CA" \
+		--user sh-manager --password-file \
+		"$SERVER_HOME/passwords/sh-manager" customer import "$file" \
+		--map "$map" >"$BATS_TEST_TMPDIR/first" 2>&1 3>&- </dev/null &
+	client=$!
+	# Killed when some of it is there.
+	for ((tries = 0; tries < 600; tries++)); do
+		[ "$(count kill-)" -eq 0 ] || break
+	done
+	kill -9 $client
+	wait $client || :
+	before=$(count kill-)
+	[ "$before" -gt 0 ]
+	[ "$before" -lt 9000 ]
+	ends 0 bring --json "$file"
+	same "$(($(at .new) + $(at .same)))" 9000
+	[ "$(at .same)" -ge "$before" ]
+	same "$(count kill-)" 9000
+	ends 0 bring --json "$file"
+	same "$(at .new)/$(at .same)" 0/9000
+}
+
+@test "an import whose server dies ends with 4, and goes on when it is back" {
+	$PYTHON - >"$file" <<-'END'
+		print("编号,名称,类型,类别,来源,手机,统一代码")
+		for i in range(9000):
+		    print(f"dead-{i},断线客户{i},个人,普通,导入,,")
+	END
+	local port=$SERVER_PORT got=0
+	"$KEHU_BIN/kehu" --server "127.0.0.1:$port" --ca "$CA" \
+		--user sh-manager --password-file \
+		"$SERVER_HOME/passwords/sh-manager" customer import "$file" \
+		--map "$map" >"$BATS_TEST_TMPDIR/first" 2>&1 3>&- </dev/null &
+	client=$!
+	for ((tries = 0; tries < 600; tries++)); do
+		[ "$(count dead-)" -eq 0 ] || break
+	done
+	kill -9 "$SERVER_PID"
+	wait $client || got=$?
+	same $got 4
+	# Told once, not once for each batch that was under way.
+	same "$(grep -c "^x " "$BATS_TEST_TMPDIR/first")" 1
+	server_start "$port"
+	ends 0 bring --json "$file"
+	same "$(($(at .new) + $(at .same)))" 9000
+	same "$(count dead-)" 9000
+}
