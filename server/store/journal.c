@@ -17,8 +17,9 @@
 
 /* Zeros behind the last frame; at the start also room for deletions on a disk
  * that is full. */
-#define AHEAD ((uint64_t)1024 * 1024)   /* zeros behind the last frame */
-#define KEPT  ((size_t)4 * 1024 * 1024) /* of the buffer, between commits */
+#define AHEAD ((uint64_t)1024 * 1024)      /* zeros behind the last frame */
+#define MOST  ((uint64_t)32 * 1024 * 1024) /* a file keeps, after bulk */
+#define KEPT  ((size_t)4 * 1024 * 1024)    /* of the buffer, between commits */
 
 static const char *const names[JOURNAL_SEGMENTS] = { "journal.0", "journal.1" };
 
@@ -190,6 +191,14 @@ void journal_turn(struct journal *j, struct place *out)
 	j->next.segment = (j->next.segment + 1) % JOURNAL_SEGMENTS;
 	j->at = 0;
 	*out = j->next;
+}
+
+void journal_release(struct journal *j)
+{
+	struct segment *s =
+	    &j->segments[(j->next.segment + 1) % JOURNAL_SEGMENTS];
+	if (s->written > MOST && ftruncate(s->fd, MOST) == 0)
+		s->written = MOST;
 }
 
 /* --- reading -------------------------------------------------------------*/

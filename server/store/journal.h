@@ -59,6 +59,8 @@ void journal_start(struct journal *j, const struct place *next);
 uint64_t journal_length(const struct journal *j);
 /* Goes on in the other file; says where. */
 void journal_turn(struct journal *j, struct place *out);
+/* A base behind the turn is durable: the other file may be shortened. */
+void journal_release(struct journal *j);
 
 /* --- reading -------------------------------------------------------------*/
 

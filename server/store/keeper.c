@@ -115,6 +115,7 @@ static void settle(struct keeper *k)
 {
 	struct view *older = k->pin;
 	view_rest(older);
+	journal_release(k->journal);
 	k->pin = k->spare;
 	k->spare = older;
 	k->base = k->next;

@@ -213,6 +213,49 @@ static void test_what_is_dropped_is_not_written(void **state)
 	assert_int_equal(read_from(f, &f->first, 3, ERR_OK).frames, 1);
 }
 
+static uint64_t size_of(const struct fixture *f, const char *name)
+{
+	int fd;
+	assert_int_equal(disk_open(f->dir, name, false, &fd), ERR_OK);
+	uint64_t size = disk_size(fd);
+	close(fd);
+	return size;
+}
+
+static enum err count(void *ctx, const struct frame *f, struct bytes operations)
+{
+	struct operation o;
+	(void)f;
+	while (operations.len > 0) {
+		assert_int_equal(operation_next(&operations, &o), ERR_OK);
+		++*(unsigned *)ctx;
+	}
+	return ERR_OK;
+}
+
+static void test_bulk_is_one_frame_and_its_room_is_given_back(void **state)
+{
+	static const uint8_t value[STORE_VALUE];
+	struct fixture *f = *state;
+	struct place turned;
+	unsigned seen = 0;
+	for (unsigned i = 0; i < 40; i++)
+		journal_put(f->journal, TABLE_ROW, 1, bytes_of(&i, sizeof(i)),
+		    bytes_of(value, sizeof(value)));
+	assert_int_equal(journal_write(f->journal, 3, 1), ERR_OK);
+	assert_true(size_of(f, "journal.0") > (uint64_t)40 * STORE_VALUE);
+	journal_turn(f->journal, &turned);
+	write_frame(f, 2, 100);
+	struct journal *j = journal_new(f->dir);
+	assert_int_equal(journal_open(j), ERR_OK);
+	assert_int_equal(journal_read(j, &f->first, 3, count, &seen), ERR_OK);
+	journal_free(j);
+	assert_int_equal(seen, 42);
+	journal_release(f->journal);
+	assert_true(size_of(f, "journal.0") < (uint64_t)40 * STORE_VALUE);
+	assert_int_equal(read_from(f, &turned, 3, ERR_OK).frames, 1);
+}
+
 /* Its base was durable once, or the frame would not name it. */
 static void test_a_frame_behind_a_newer_base_is_refused(void **state)
 {
@@ -276,6 +319,7 @@ int main(void)
 		TEST(test_reading_goes_on_behind_a_turn),
 		TEST(test_a_frame_taken_back_is_gone_and_its_place_used),
 		TEST(test_what_is_dropped_is_not_written),
+		TEST(test_bulk_is_one_frame_and_its_room_is_given_back),
 		TEST(test_a_frame_behind_a_newer_base_is_refused),
 		TEST(test_the_newest_whole_slot_is_the_base),
 	};
