@@ -120,7 +120,9 @@ enum err environment_load(struct engine *e, const struct store_options *o)
 	rc = mdb_txn_commit(txn);
 	if (rc != 0)
 		return fault_translate(rc, "commit the tables");
+	uint64_t map;
 	e->written = disk_size(e->data);
+	engine_space(e, &map, &e->used);
 	return o->create ? disk_sync_directory(o->dir) : ERR_OK;
 }
 

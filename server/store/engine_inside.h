@@ -49,6 +49,7 @@ struct engine {
 	int data;         /* LMDB's descriptor, borrowed */
 	struct mark mark; /* committed */
 	uint64_t written; /* bytes of the file that hold something */
+	uint64_t used;    /* of these, before the last commit */
 	unsigned page;
 	struct keeper *keeper;
 	bool is_replaying; /* what is committed comes from the journal */

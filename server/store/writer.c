@@ -20,6 +20,7 @@
 #define AHEAD_LEAST ((uint64_t)512 * 1024)
 #define AHEAD_STEP  ((uint64_t)1024 * 1024)
 #define AHEAD_MOST  ((uint64_t)4 * 1024 * 1024)
+#define AHEAD_BULK  ((uint64_t)64 * 1024 * 1024)
 /* Less than this free, and a short write means a full disk. */
 #define NEARLY_FULL ((uint64_t)64 * 1024 * 1024)
 
@@ -43,6 +44,19 @@ static enum err translate_write(
 	return fault_translate(code, what);
 }
 
+/* How far: more for a small book's first changes than they need, and for bulk
+ * twice what the last commit took. */
+static uint64_t ahead_of(struct engine *e, uint64_t used)
+{
+	uint64_t grown = used - e->used;
+	uint64_t step = used / 8;
+	step = step < AHEAD_STEP ? AHEAD_STEP : step;
+	step = step > AHEAD_MOST ? AHEAD_MOST : step;
+	e->used = used;
+	grown = grown > AHEAD_BULK / 2 ? AHEAD_BULK / 2 : grown;
+	return 2 * grown > step ? 2 * grown : step;
+}
+
 /*
  * Writes zeros behind the last page.  Pages that are merely overwritten cost
  * a commit less than pages that make the file grow, and a disk that runs full
@@ -54,13 +68,11 @@ static void write_ahead(struct engine *e)
 	uint64_t map;
 	uint64_t used;
 	engine_space(e, &map, &used);
+	uint64_t step = ahead_of(e, used);
 	if (e->written < used)
 		e->written = used;
-	if (e->written - used >= AHEAD_LEAST)
+	if (e->written - used >= (step > AHEAD_MOST ? step / 2 : AHEAD_LEAST))
 		return;
-	uint64_t step = used / 8;
-	step = step < AHEAD_STEP ? AHEAD_STEP : step;
-	step = step > AHEAD_MOST ? AHEAD_MOST : step;
 	disk_write_zeros(
 	    e->data, &e->written, used + step < map ? used + step : map);
 }
