@@ -127,6 +127,7 @@ CHECK_UNIT := 'unit=tests/tools/run-unit $(UNIT)' \
     'requirements=tests/requirements' 'leaks=tests/leaks/check'
 CHECK_SLOW := $(if $(FUZZ),'fuzz-corpus=tests/tools/replay $(FUZZ)') \
     'kill_loop=timeout 600 $(PYTHON3) tests/crash/kill_loop.py --cycles 8' \
+    'power_cut=timeout 600 $(PYTHON3) tests/crash/power_cut.py --cycles 8' \
     'kill_rules=timeout 600 $(PYTHON3) tests/crash/kill_rules.py' \
     'full_disk=timeout 600 $(PYTHON3) tests/crash/full_disk.py' \
     'faults=timeout 600 $(PYTHON3) tests/crash/faults.py' \
@@ -184,7 +185,8 @@ SOAK_CASES  ?= 1000000
 soak: deps-test
 	@$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/kehud $(BUILD)/kehu
 	@$(CHECK) 'kill_loop=$(PYTHON3) tests/crash/kill_loop.py --cycles $(SOAK_CYCLES)' \
-	    'kill_rules=$(PYTHON3) tests/crash/kill_rules.py --cycles $(SOAK_CYCLES)' \
+	    'power_cut=$(PYTHON3) tests/crash/power_cut.py --cycles $(SOAK_CYCLES)' \
+    'kill_rules=$(PYTHON3) tests/crash/kill_rules.py --cycles $(SOAK_CYCLES)' \
 	    'rights=$(PYTHON3) tests/property/rights.py --cases $(SOAK_CASES)' \
 	    $(call selftest,$(SOAK_PAIRS)) \
 	    'full_disk=$(PYTHON3) tests/crash/full_disk.py' \

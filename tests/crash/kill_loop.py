@@ -176,7 +176,7 @@ def cycle(server, model, number, rng, known):
     return sum(i.state == "acknowledged" for w in writers for i in w.intents)
 
 
-def main():
+def main(make=Server):
     parser = argparse.ArgumentParser(description="Kills kehud under load.")
     parser.add_argument("--cycles", type=int, default=8)
     parser.add_argument("--seed", type=int, default=None)
@@ -187,7 +187,7 @@ def main():
     model = Model()
     known = {}
     written = done = 0
-    with Server() as server:
+    with make() as server:
         for number in range(args.cycles):
             written += cycle(server, model, number, rng, known)
             done += 1
