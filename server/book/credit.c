@@ -86,8 +86,8 @@ enum err credit_standing(struct desk *d, struct record *customer, int32_t today,
     struct standing *out)
 {
 	const struct credit *credit = customer->entity->credit;
-	struct ledger *l;
-	enum err err = record_ledger(d, customer, &l);
+	const struct ledger *l;
+	enum err err = record_united(d, customer, &l);
 
 	*out = (struct standing){ .is_held = is_set(customer, credit->hold),
 		.is_released = is_until(customer, credit->until, today) };
@@ -322,6 +322,27 @@ static void judge_hold(const struct weighing *w)
 		    "may");
 }
 
+/* What he owes, as one with whoever was merged into him: now, and before the
+ * item moved the ledger of the one that it is about. */
+static enum err weigh_exposure(
+    struct weighing *g, struct record *about, const struct ledger *was)
+{
+	const struct field *f = g->credit->exposure;
+	const struct ledger *all;
+	struct decimal step, before = owed(was, f);
+	struct ledger *own;
+	enum err err = work_united(g->work, g->customer, &all);
+
+	if (!err)
+		err = record_ledger(g->work->desk, about, &own);
+	if (err)
+		return err;
+	g->now.exposure = owed(all, f);
+	step = owed(own, f);
+	err = decimal_sub(&step, &before, &step);
+	return err ? err : decimal_sub(&g->now.exposure, &step, &g->before);
+}
+
 enum err credit_guard(struct work *w, struct item *it, const struct moved *m)
 {
 	const struct entity *e = it->record->entity;
@@ -329,6 +350,7 @@ enum err credit_guard(struct work *w, struct item *it, const struct moved *m)
 	struct weighing g = {
 		.work = w, .item = it, .moved = m, .credit = credit
 	};
+	struct record *about;
 	enum err err;
 
 	if (!credit)
@@ -338,11 +360,14 @@ enum err credit_guard(struct work *w, struct item *it, const struct moved *m)
 	if (!m->count)
 		return ERR_OK;
 	g.part = promise_of(credit, e);
-	g.customer = m->above[m->count - 1].record;
-	if (!g.part || g.customer->entity != e->subject)
+	about = m->above[m->count - 1].record;
+	if (!g.part || about->entity != e->subject)
 		return ERR_OK;
-	g.before = owed(&m->above[m->count - 1].was, credit->exposure);
-	err = credit_standing(
-	    w->desk, g.customer, (int32_t)(w->now_ms / DAY_MS), &g.now);
+	err = work_heir(w, about, &g.customer);
+	if (!err)
+		err = credit_standing(
+		    w->desk, g.customer, (int32_t)(w->now_ms / DAY_MS), &g.now);
+	if (!err)
+		err = weigh_exposure(&g, about, &m->above[m->count - 1].was);
 	return err ? err : judge(&g);
 }

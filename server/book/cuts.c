@@ -74,7 +74,7 @@ static enum err take(void *ctx, struct walk_row *row)
 		return ERR_OK;
 	f->record = &row->record;
 	f->arena = row->arena;
-	err = record_ledger(g->run.desk, f->record, &f->ledger);
+	err = record_united(g->run.desk, f->record, &f->ledger);
 	for (unsigned i = 0; !err && i < f->rules->metric_count; i++) {
 		struct standing s = { .id = row->record.id };
 

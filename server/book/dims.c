@@ -218,8 +218,7 @@ static enum err field_key(struct dims *d, const struct dim *dim,
 	if (!child)
 		err = walk_open(d->run, row, &r);
 	else if (dim->is_customers)
-		err = walk_load(
-		    d->run, row, d->customer, row->record.header.subject, &r);
+		err = walk_load(d->run, row, d->customer, row->customer, &r);
 	if (!err)
 		err = field_value(d, r, dim->field, &value);
 	return err ? err : dims_value(d, dim, value, key);
@@ -234,8 +233,7 @@ enum err dims_key(struct dims *d, struct walk_row *row, struct record *child,
 	for (unsigned i = 0; !err && i < d->count; i++)
 		switch (d->of[i].kind) {
 		case DIM_CUSTOMER:
-			key[i] =
-			    child ? row->record.header.subject : row->record.id;
+			key[i] = row->customer;
 			break;
 		case DIM_BRANCH:
 			key[i] = row->scope.branch;

@@ -130,6 +130,7 @@ static enum err gather_section(
 	struct children c = { .desk = d->desk,
 		.up = e->parent_field,
 		.owner = d->record->id,
+		.with_merged = true,
 		.call = take_child,
 		.ctx = &g };
 	enum err err;
@@ -263,10 +264,10 @@ static enum err pack_total(
 static enum err show_totals(struct dossier *d, struct buf *out)
 {
 	const struct entity *e = d->record->entity;
-	struct ledger *ledger;
+	const struct ledger *ledger;
 	size_t mark;
 	uint32_t count = 0;
-	enum err err = record_ledger(d->desk, d->record, &ledger);
+	enum err err = record_united(d->desk, d->record, &ledger);
 
 	pack_cstr(out, "totals");
 	mark = pack_map_open(out);

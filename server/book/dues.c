@@ -117,6 +117,7 @@ static enum err gather_part(struct dues *d, const struct derive_part *part)
 	struct children children = { .desk = d->desk,
 		.up = part->child->parent_field,
 		.owner = d->customer->id,
+		.with_merged = true,
 		.call = take,
 		.ctx = &g };
 

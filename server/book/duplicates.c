@@ -484,7 +484,7 @@ static enum err load(struct search *s, uint64_t id, struct record **out)
 	if (!err)
 		err = record_relations(s->desk, d->who, &peeked, &relations);
 	if (err || !(relations & view_range(d->entity)) ||
-	    peeked.header.flags & ROW_ARCHIVED)
+	    peeked.header.flags & (ROW_ARCHIVED | ROW_ALIAS))
 		return err == ERR_NOT_FOUND ? ERR_CORRUPT : err;
 	*out = record_keep(&s->scratch, &peeked);
 	return *out ? record_open(s->desk, *out) : ERR_TOO_LARGE;

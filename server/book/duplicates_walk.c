@@ -46,7 +46,7 @@ static enum err take_row(struct walk *w, uint64_t id, struct bytes row)
 		err = record_relations(
 		    w->duplicates.desk, w->duplicates.who, &peeked, &relations);
 	if (err || !(relations & view_range(w->duplicates.entity)) ||
-	    peeked.header.flags & ROW_ARCHIVED)
+	    peeked.header.flags & (ROW_ARCHIVED | ROW_ALIAS))
 		return err;
 	w->page->looked_at++;
 	return w->call ? look_at(w, &peeked) : ERR_OK;

@@ -25,9 +25,9 @@ struct cuts {
 
 struct facts {
 	const struct book_rules *rules;
-	const struct cuts *cuts; /* NULL: none is in a class or bin */
-	struct record *record;   /* open, where its own values are asked */
-	struct ledger *ledger;
+	const struct cuts *cuts;     /* NULL: none is in a class or bin */
+	struct record *record;       /* open, where its own values are asked */
+	const struct ledger *ledger; /* united; its own is the record's */
 	int32_t today;
 	struct arena *arena;
 };

@@ -116,11 +116,11 @@ static enum err take_customer(void *ctx, struct walk_row *row)
 	struct retention *t = ctx;
 	uint32_t last = 0, number;
 	struct decimal value;
-	struct ledger *l;
+	const struct ledger *l;
 	struct bytes rest;
 	uint16_t month;
 	bool is_met = false;
-	enum err err = record_ledger(t->sales.run->desk, &row->record, &l);
+	enum err err = record_united(t->sales.run->desk, &row->record, &l);
 
 	if (err || l->absent)
 		return err;

@@ -11,11 +11,12 @@
 #define DAY_MS       INT64_C(86400000)
 #define MEMORY_BYTES 4096
 
-/* --- what was overruled --------------------------------------------------*/
+/* --- what was overruled: in the record's own ledger ----------------------*/
 
 static struct bytes overruled(const struct facts *f, const struct field *field)
 {
-	struct reader in = reader_of(ledger_get(f->ledger, LEDGER_RULES));
+	struct reader in =
+	    reader_of(ledger_get(f->record->ledger, LEDGER_RULES));
 	uint32_t left = in.at ? read_array(&in) : 0;
 
 	for (; left && !in.err; left--) {
@@ -35,7 +36,8 @@ static struct bytes overruled(const struct facts *f, const struct field *field)
 static enum err overrule(
     struct facts *f, const struct field *field, struct bytes said)
 {
-	struct reader in = reader_of(ledger_get(f->ledger, LEDGER_RULES));
+	struct reader in =
+	    reader_of(ledger_get(f->record->ledger, LEDGER_RULES));
 	uint32_t left = in.at ? read_array(&in) : 0, count = 0;
 	struct buf out;
 	size_t mark;
@@ -63,7 +65,7 @@ static enum err overrule(
 	}
 	pack_array_close(&out, mark, count);
 	err = out.err ? out.err
-		      : ledger_set(f->ledger, LEDGER_RULES,
+		      : ledger_set(f->record->ledger, LEDGER_RULES,
 			    arena_copy(f->record->arena, buf_bytes(&out)));
 	buf_release(&out);
 	return err;
@@ -265,7 +267,7 @@ static enum err settle_record(
 		.record = r,
 		.today = (int32_t)(w->now_ms / DAY_MS),
 		.arena = w->arena };
-	enum err err = record_ledger(w->desk, r, &f.ledger);
+	enum err err = work_united(w, r, &f.ledger);
 
 	for (unsigned i = 0; !err && i < b->count; i++)
 		if (rules_is_first(b, i))
@@ -284,8 +286,10 @@ enum err settle_rules(struct work *w)
 		struct record *r = w->records[i];
 		bool moved = r->is_changed || (r->ledger && r->ledger->changed);
 
-		if (r->entity == b->of && moved &&
-		    !(r->header.flags & (ROW_ARCHIVED | ROW_WITHHELD)))
+		if (r->entity != b->of || !moved)
+			continue;
+		err = work_heir(w, r, &r);
+		if (!err && !(r->header.flags & (ROW_ARCHIVED | ROW_WITHHELD)))
 			err = settle_record(w, b, r);
 	}
 	return err;

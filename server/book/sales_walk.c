@@ -96,8 +96,8 @@ static enum err take_customer(void *ctx, struct walk_row *row)
 {
 	struct sales *s = ctx;
 	uint64_t key[GROUP_KEYS];
-	struct ledger *l;
-	enum err err = record_ledger(s->run->desk, &row->record, &l);
+	const struct ledger *l;
+	enum err err = record_united(s->run->desk, &row->record, &l);
 
 	if (err || l->absent)
 		return err;
@@ -167,9 +167,11 @@ static enum err group_of(struct part_walk *w, struct walk_row *row,
     struct record *r, int32_t day, uint64_t *key)
 {
 	struct sales *s = w->sales;
-	struct walk_row customer = { .scope = row->scope, .arena = row->arena };
-	enum err err = record_peek(s->run->desk, s->customer,
-	    row->record.header.subject, &customer.record);
+	struct walk_row customer = { .scope = row->scope,
+		.customer = row->customer,
+		.arena = row->arena };
+	enum err err = record_peek(
+	    s->run->desk, s->customer, row->customer, &customer.record);
 
 	if (!err)
 		err = dims_key(&s->dims, &customer, NULL, span_month(day), key);

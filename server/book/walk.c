@@ -4,6 +4,7 @@
  */
 #include "server/book/walk.h"
 
+#include "server/data/alias.h"
 #include "server/data/rows.h"
 
 #define SCRATCH_BLOCK (64 * 1024)
@@ -17,18 +18,22 @@ struct walk {
 	struct arena scratch; /* of one row */
 };
 
-static enum err find_scope(
-    struct report_run *run, const struct record *r, struct header *scope)
+static enum err find_scope(struct report_run *run, struct walk_row *row)
 {
+	const struct record *r = &row->record;
 	const struct entity *subject = r->entity->subject;
-	struct record peeked;
-	enum err err;
+	struct record peeked = *r;
+	enum err err = ERR_OK;
 
-	*scope = r->header;
+	row->scope = r->header;
+	row->customer = subject == r->entity ? r->id : r->header.subject;
 	if (r->entity->scoped || !subject || subject == r->entity)
 		return ERR_OK;
-	err = record_peek(run->desk, subject, r->header.subject, &peeked);
-	*scope = peeked.header;
+	err = record_peek(run->desk, subject, row->customer, &peeked);
+	if (!err)
+		err = alias_follow(
+		    run->desk, subject, &row->customer, &peeked.header);
+	row->scope = peeked.header;
 	return err == ERR_NOT_FOUND ? ERR_CORRUPT : err;
 }
 
@@ -57,9 +62,11 @@ static enum err take(struct walk *w, uint64_t id, const struct row *found)
 		.arena = &w->scratch };
 	err = header_parse(found->value, &row.record.header);
 	if (!err)
-		err = find_scope(w->run, &row.record, &row.scope);
-	return err || !is_in_range(w->run, &row.scope) ? err
-						       : w->call(w->ctx, &row);
+		err = find_scope(w->run, &row);
+	if (err || row.record.header.flags & ROW_ALIAS ||
+	    !is_in_range(w->run, &row.scope))
+		return err;
+	return w->call(w->ctx, &row);
 }
 
 enum err walk_rows(

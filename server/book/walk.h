@@ -3,9 +3,10 @@
  * Walking the rows of an entity that a report ranges over.
  *
  * Rows out of the range are passed over by their plain header, or their
- * customer's; nothing of them is opened.  No view of the store is held for
- * longer than a second, so a long report is of several moments: each row is
- * of one.  It ends when whoever asked has no session any more.
+ * customer's; nothing of them is opened.  A merged customer is passed over,
+ * and what is his is his survivor's (data/alias.h).  No view of the store is
+ * held for longer than a second, so a long report is of several moments: each
+ * row is of one.  It ends when whoever asked has no session any more.
  */
 #ifndef SERVER_BOOK_WALK_H
 #define SERVER_BOOK_WALK_H
@@ -16,6 +17,7 @@
 struct walk_row {
 	struct record record; /* peeked at: its header, no cells yet */
 	struct header scope;  /* branch and owner: its customer's */
+	uint64_t customer;    /* whose it is, aliases followed; 0: nobody's */
 	struct arena *arena;  /* of this row */
 };
 

@@ -39,12 +39,12 @@ static struct bytes known_value(void *ctx, const struct field *f)
 {
 	struct source_of *s = ctx;
 	const struct cell *c = &s->record->cells[f->slot];
-	struct ledger *l;
+	const struct ledger *l;
 
 	if (s->intake && s->intake->given[f->slot])
 		return s->intake->fresh[f->slot];
 	if (f->derive.kind == DERIVE_SUM || f->derive.kind == DERIVE_LATEST)
-		return record_ledger(s->work->desk, s->record, &l)
+		return work_united(s->work, s->record, &l)
 			   ? BYTES_NONE
 			   : ledger_get(l, f->id);
 	if (!c->opened && c->sealed.len)
@@ -173,6 +173,26 @@ enum err accept_reference(struct work *w, const struct field *f,
 	return packed->data ? ERR_OK : ERR_TOO_LARGE;
 }
 
+/* A record that was merged is shown by the name of what stands for it: whoever
+ * sends that back changes nothing. */
+static enum err keep_reference(
+    struct intake *in, const struct field *f, struct bytes *value)
+{
+	struct bytes now = in->record->cells[f->slot].value;
+	uint64_t id = value_ref(now);
+	struct record *r;
+	enum err err;
+
+	if (!f->ref || !f->ref->alias_field || !id || id == value_ref(*value))
+		return ERR_OK;
+	err = work_record(in->work, f->ref, id, &r);
+	if (!err)
+		err = work_heir(in->work, r, &r);
+	if (!err && r->id == value_ref(*value))
+		*value = now;
+	return err;
+}
+
 static enum err resolve(
     struct intake *in, const struct field *f, struct bytes *value)
 {
@@ -182,6 +202,8 @@ static enum err resolve(
 	if (!text.len)
 		return ERR_OK;
 	err = accept_reference(in->work, f, text, value);
+	if (!err)
+		return keep_reference(in, f, value);
 	if (err != ERR_NOT_FOUND)
 		return err;
 	findings_add(in->work->found, FINDING_ERROR, f->key, "reference",

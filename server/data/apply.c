@@ -8,6 +8,7 @@
 #include "server/data/approval.h"
 #include "server/data/archive.h"
 #include "server/data/cited.h"
+#include "server/data/merge.h"
 #include "server/data/probe.h"
 #include "server/data/refs.h"
 #include "server/data/siblings.h"
@@ -374,7 +375,8 @@ static enum err find_updated(struct work *w, struct item *it)
 		return it->record && it->record->entity == e ? ERR_OK
 							     : ERR_NOT_FOUND;
 	}
-	err = record_find_by_text(
+	err = (it->merging == MERGE_PART ? record_find_alias
+					 : record_find_by_text)(
 	    w->desk, w->who, it->entity, it->id, w->arena, &r);
 	return err ? err : work_take(w, r, &it->record);
 }
@@ -410,6 +412,7 @@ static enum err complete(struct work *w, struct item *it)
 	set_header(w, r);
 	archive_settle(w, it);
 	approval_settle(w, it);
+	merge_settle(r);
 	return r->is_changed ? derive_values(w, r) : ERR_OK;
 }
 
@@ -452,7 +455,8 @@ static enum err finish(struct work *w, struct item *it,
 	unsigned duplicates = 0;
 	enum err err = complete(w, it);
 
-	if (!err && it->record->is_changed)
+	/* What is amiss with a record keeps nobody from merging it. */
+	if (!err && it->record->is_changed && !it->merging)
 		err = check_record(w, it, it->record, &duplicates);
 	if (err)
 		return err;
@@ -529,6 +533,8 @@ enum err work_apply(struct work *w, size_t at)
 		err = archive_apply(w, it);
 	if (!err && !it->err)
 		err = approval_apply(w, it);
+	if (!err && !it->err)
+		err = merge_apply(w, it);
 	if (!err && !it->err)
 		err = finish(w, it, keep.cells, &before);
 	if (err)

@@ -98,7 +98,7 @@ void archive_settle(struct work *w, struct item *it)
 	bool is = f ? bytes_is(value_text(f, r->cells[f->slot].value), ARCHIVED)
 		    : was;
 
-	if (was && is && r->is_changed && !it->archive)
+	if (was && is && r->is_changed && !it->archive && !it->merging)
 		findings_add(w->found, FINDING_ERROR, f ? f->key : "", ARCHIVED,
 		    "this record is archived; unarchive it first");
 	r->header.flags &= (uint8_t)~ROW_ARCHIVED;

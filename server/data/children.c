@@ -4,6 +4,7 @@
  */
 #include "server/data/children.h"
 
+#include "server/data/alias.h"
 #include "server/data/index.h"
 
 #define MOST_ON_LOOP  300 /* looked at before a worker takes over */
@@ -73,9 +74,34 @@ static enum err each_held(struct children *c)
 	return err;
 }
 
-enum err children_each(struct children *c)
+static enum err each_of(struct children *c)
 {
 	enum err err = c->work ? each_held(c) : ERR_OK;
 
 	return err ? err : each_stored(c);
+}
+
+static enum err each_of_set(struct children *c, struct arena *scratch)
+{
+	struct alias_set set;
+	enum err err = alias_set(c->desk, c->up->ref, c->owner, scratch, &set);
+
+	for (size_t i = 0; !err && i < set.count; i++) {
+		c->owner = set.ids[i];
+		err = each_of(c);
+	}
+	return err;
+}
+
+enum err children_each(struct children *c)
+{
+	struct arena scratch;
+	enum err err;
+
+	if (!c->with_merged)
+		return each_of(c);
+	arena_init(&scratch, SCRATCH_BLOCK, SCRATCH_CAP);
+	err = each_of_set(c, &scratch);
+	arena_release(&scratch);
+	return err;
 }

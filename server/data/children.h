@@ -18,6 +18,7 @@ struct children {
 	struct work *work;      /* NULL: the store alone */
 	const struct field *up; /* their reference: it has a plain index */
 	uint64_t owner;
+	bool with_merged; /* also those of what was merged into it (alias.h) */
 	child_fn call;
 	void *ctx;
 	unsigned looked_at; /* of the store; starts at 0 */

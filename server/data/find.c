@@ -118,7 +118,8 @@ static enum err load(struct search *s, uint64_t id, struct record **out)
 		return err == ERR_NOT_FOUND ? ERR_CORRUPT : err;
 	err = record_relations(s->desk, s->who, &peeked, &relations);
 	if (err || !(relations & view_range(q->ve)) ||
-	    (q->only && !(relations & q->only)))
+	    (q->only && !(relations & q->only)) ||
+	    peeked.header.flags & ROW_ALIAS)
 		return err;
 	s->in_scope++;
 	if (!is_wanted(q, &peeked))

@@ -10,6 +10,7 @@
 #include "server/data/path.h"
 
 #include "common/text.h"
+#include "server/data/alias.h"
 
 #define RARITY_PROBE 64
 #define FEW_SCANS    4
@@ -407,6 +408,24 @@ static enum err open_plain(struct path *p, const struct field *f,
 	return scan_plain(p, f, bytes_of(key, len), &unbounded, after);
 }
 
+/* What names a record, or one that was merged into it. */
+static enum err open_ref(struct path *p, const struct field *f,
+    struct bytes value, const struct candidate *after)
+{
+	struct alias_set set = { .count = 0 };
+	enum err err = ERR_OK;
+
+	if (f->ref && f->ref->alias_field)
+		err = alias_set(
+		    p->desk, f->ref, value_ref(value), p->arena, &set);
+	if (!err || err == ERR_NOT_FOUND)
+		err = open_plain(p, f, value, after);
+	for (size_t i = 1; !err && i < set.count; i++)
+		err = open_plain(p, f,
+		    value_pack_ref(p->arena, set.ids[i], BYTES_NONE), after);
+	return err;
+}
+
 static enum err open_value(struct path *p, enum rank rank,
     const struct field *f, struct bytes value, const struct candidate *after)
 {
@@ -414,7 +433,8 @@ static enum err open_value(struct path *p, enum rank rank,
 		return open_unique(p, f, value);
 	if (rank == RANK_BLIND)
 		return open_blind(p, f, value, after);
-	return open_plain(p, f, value, after);
+	return rank == RANK_REF ? open_ref(p, f, value, after)
+				: open_plain(p, f, value, after);
 }
 
 /* One value, or each of a short list. */

@@ -4,7 +4,9 @@
  */
 #include "server/data/probe.h"
 
+#include "server/data/alias.h"
 #include "server/data/index.h"
+#include "server/data/merge.h"
 
 /* --- import rows ---------------------------------------------------------*/
 
@@ -36,6 +38,8 @@ static enum err find_import(struct work *w, struct item *it, bool *found)
 	*found = true;
 	err = work_record(w, view_entity_schema(it->entity),
 	    id ? id : index_record(row.value), &it->record);
+	if (!err)
+		err = work_heir(w, it->record, &it->record);
 	if (!err)
 		err = record_relations(w->desk, w->who, it->record, &relations);
 	/* Another's row: that it is there is all that is said. */
@@ -73,13 +77,14 @@ enum err probe_claim_import(struct work *w, struct item *it)
 
 /* --- uniqueness ----------------------------------------------------------*/
 
-static enum err taken_by_other(
-    struct work *w, struct record *r, const struct field *f, bool *taken)
+static enum err taken_among(struct work *w, struct record *r,
+    const struct field *f, uint64_t parent, bool *taken)
 {
 	uint8_t key[STORE_KEY];
-	size_t len = index_unique(w->desk, f, record_parent(r),
-	    r->cells[f->slot].value, w->arena, key);
+	size_t len = index_unique(
+	    w->desk, f, parent, r->cells[f->slot].value, w->arena, key);
 	uint64_t by = lookup_get(&w->claimed, bytes_of(key, len));
+	bool shares;
 	struct row row;
 	enum err err;
 
@@ -88,8 +93,39 @@ static enum err taken_by_other(
 		return ERR_OK;
 	err = snapshot_get(
 	    w->desk->snapshot, TABLE_UNIQUE, bytes_of(key, len), &row);
-	*taken = !err && index_record(row.value) != r->id;
-	return err == ERR_NOT_FOUND ? ERR_OK : err;
+	if (err)
+		return err == ERR_NOT_FOUND ? ERR_OK : err;
+	err = merge_shares(w, r, index_record(row.value), &shares);
+	*taken = !shares;
+	return err;
+}
+
+/* Among the children of one parent and of those merged into it. */
+static enum err taken_by_sibling(
+    struct work *w, struct record *r, const struct field *f, bool *taken)
+{
+	struct alias_set set;
+	struct record *parent;
+	enum err err =
+	    work_record(w, r->entity->parent, record_parent(r), &parent);
+
+	if (!err)
+		err = work_heir(w, parent, &parent);
+	if (err || parent->is_new)
+		return err ? err
+			   : taken_among(w, r, f, record_parent(r), taken);
+	err = alias_set(w->desk, parent->entity, parent->id, w->arena, &set);
+	for (size_t i = 0; !err && !*taken && i < set.count; i++)
+		err = taken_among(w, r, f, set.ids[i], taken);
+	return err;
+}
+
+static enum err taken_by_other(
+    struct work *w, struct record *r, const struct field *f, bool *taken)
+{
+	return f->index & INDEX_WITHIN && record_parent(r)
+		   ? taken_by_sibling(w, r, f, taken)
+		   : taken_among(w, r, f, record_parent(r), taken);
 }
 
 static bool is_claim(const struct record *r, const struct field *f)

@@ -12,6 +12,7 @@
 #include "common/digest.h"
 #include "common/log.h"
 #include "common/pack.h"
+#include "server/data/alias.h"
 #include "server/schema/value.h"
 
 #define BODY_FORMAT 1
@@ -69,6 +70,17 @@ enum err record_load(struct desk *d, struct arena *a, const struct entity *e,
 		return err;
 	*out = record_keep(a, &peeked);
 	return *out ? ERR_OK : ERR_TOO_LARGE;
+}
+
+enum err record_load_heir(struct desk *d, struct arena *a,
+    const struct entity *e, uint64_t id, struct record **out)
+{
+	struct record peeked;
+	enum err err = record_peek(d, e, id, &peeked);
+
+	if (!err)
+		err = alias_follow(d, e, &id, &peeked.header);
+	return err ? err : record_load(d, a, e, id, out);
 }
 
 /* --- opening the body ----------------------------------------------------*/
@@ -225,29 +237,34 @@ enum err record_open(struct desk *d, struct record *r)
 
 /* --- who may know of it --------------------------------------------------*/
 
-/* A child's scope is that of the customer whose keys seal it. */
+/* A child's scope is that of the customer whose keys seal it, and a merged
+ * customer's that of the one that stands for it: `id`. */
 static enum err scope_of(
-    struct desk *d, const struct record *r, struct header *scope)
+    struct desk *d, const struct record *r, struct header *scope, uint64_t *id)
 {
 	const struct entity *subject = r->entity->subject;
 	uint8_t key[ROW_KEY];
 	struct row row;
 	enum err err;
 
-	if (r->entity->scoped || !subject || subject == r->entity) {
-		*scope = r->header;
-		return ERR_OK;
-	}
-	row_key(subject->id, r->header.subject, key);
+	*scope = r->header;
+	*id = r->id;
+	if (r->entity->scoped || !subject || subject == r->entity)
+		return alias_follow(d, r->entity, id, scope);
+	*id = r->header.subject;
+	row_key(subject->id, *id, key);
 	err = snapshot_get(
 	    d->snapshot, TABLE_ROW, bytes_of(key, sizeof key), &row);
-	return err ? err : header_parse(row.value, scope);
+	if (!err)
+		err = header_parse(row.value, scope);
+	return err ? err : alias_follow(d, subject, id, scope);
 }
 
 enum err record_branch(struct desk *d, const struct record *r, uint64_t *branch)
 {
 	struct header scope = { 0 };
-	enum err err = scope_of(d, r, &scope);
+	uint64_t customer;
+	enum err err = scope_of(d, r, &scope, &customer);
 
 	*branch = scope.branch;
 	return err == ERR_NOT_FOUND ? ERR_CORRUPT : err;
@@ -261,7 +278,7 @@ enum err record_relations(struct desk *d, const struct caller *who,
 	enum err err;
 
 	if (!r->relations) {
-		err = scope_of(d, r, &scope);
+		err = scope_of(d, r, &scope, &r->customer);
 		if (err)
 			return err == ERR_NOT_FOUND ? ERR_CORRUPT : err;
 		r->relations = r->entity->scoped || (subject && subject->scoped)
@@ -309,8 +326,8 @@ static enum err stamped_value(
 static enum err ledger_value(
     struct desk *d, struct record *r, const struct field *f, struct bytes *out)
 {
-	struct ledger *l;
-	enum err err = record_ledger(d, r, &l);
+	const struct ledger *l;
+	enum err err = record_united(d, r, &l);
 
 	for (unsigned i = 0; !err && i < l->total_count; i++)
 		if (l->totals[i].field == f->id)
@@ -359,6 +376,45 @@ static enum err clear_value(
 	}
 }
 
+/* What stands for the record that a reference names; the customer whose it is
+ * is known when its scope was asked for. */
+static enum err heir_of(struct desk *d, const struct record *r,
+    const struct entity *e, uint64_t id, uint64_t *heir)
+{
+	struct record peeked;
+	enum err err;
+
+	*heir = r->customer;
+	if (r->customer && e == r->entity->subject && id == r->header.subject)
+		return ERR_OK;
+	*heir = id;
+	err = record_peek(d, e, id, &peeked);
+	if (err)
+		return err == ERR_NOT_FOUND ? ERR_OK : err;
+	return alias_follow(d, e, heir, &peeked.header);
+}
+
+/* A reference to a merged record is one to what stands for it. */
+static enum err follow_reference(
+    struct desk *d, struct record *r, const struct field *f, struct bytes *out)
+{
+	uint64_t id = value_ref(*out), heir;
+	struct record *target;
+	enum err err;
+
+	if (f->type != TYPE_REF || !f->ref || !f->ref->alias_field || !id)
+		return ERR_OK;
+	err = heir_of(d, r, f->ref, id, &heir);
+	if (err || heir == id)
+		return err;
+	err = record_load(d, r->arena, f->ref, heir, &target);
+	if (!err)
+		err = record_open(d, target);
+	if (!err)
+		*out = value_pack_ref(r->arena, heir, record_number(target));
+	return err;
+}
+
 enum err record_value(
     struct desk *d, struct record *r, const struct grant *g, struct bytes *out)
 {
@@ -369,6 +425,8 @@ enum err record_value(
 	err = r->is_open ? ERR_OK : record_open(d, r);
 	if (!err)
 		err = clear_value(d, r, g->field, out);
+	if (!err && out->len)
+		err = follow_reference(d, r, g->field, out);
 	/* An exact look-up compares and shows nothing. */
 	if (!err && out->len && !(g->bits & MAY_SEE) && g->use != USE_SEARCH) {
 		*out = mask_value(g->field, *out, r->arena);

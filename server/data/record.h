@@ -69,6 +69,7 @@ struct record {
 	struct stamp *stamps;
 	unsigned stamp_count;
 	struct ledger *ledger;   /* loaded on demand */
+	struct ledger *united;   /* likewise; see record_united() */
 	struct bytes wrapped[2]; /* keys of a new subject, by enum key_kind */
 	struct bytes row;        /* borrowed from the snapshot */
 	struct arena *arena;
@@ -78,6 +79,8 @@ struct record {
 	unsigned relations; /* of the caller to it; 0 until asked */
 	uint8_t withheld;   /* of ROW_WITHHELD, its own or its customer's;
 			     * known with its relations */
+	uint64_t customer;  /* whose it is, aliases followed; likewise */
+	bool by_alias;      /* found by the name of one merged into it */
 	uint32_t newest;    /* change that the caller may see; see show */
 };
 
@@ -90,6 +93,9 @@ struct record *record_keep(struct arena *a, const struct record *peeked);
 /* Both at once. */
 enum err record_load(struct desk *d, struct arena *a, const struct entity *e,
     uint64_t id, struct record **out) MUST_USE;
+/* What stands for it now: itself, unless it was merged. */
+enum err record_load_heir(struct desk *d, struct arena *a,
+    const struct entity *e, uint64_t id, struct record **out) MUST_USE;
 /* The record as new: no version, no values; NULL past the cap. */
 struct record *record_new(struct arena *a, const struct entity *e, uint64_t id);
 enum err record_open(struct desk *d, struct record *r) MUST_USE;
@@ -155,8 +161,12 @@ struct bytes record_number(const struct record *r);
 void id_format(uint64_t id, char out[static ID_TEXT]);
 bool id_parse(struct bytes text, uint64_t *id);
 
-/* The ledger row (empty if there is none yet). */
+/* Its own ledger row (empty if there is none yet): what is written. */
 enum err record_ledger(
     struct desk *d, struct record *r, struct ledger **out) MUST_USE;
+/* What is read: with the figures of all that were merged into it (united.c).
+ * A change in progress asks work_united(). */
+enum err record_united(
+    struct desk *d, struct record *r, const struct ledger **out) MUST_USE;
 
 #endif

@@ -57,24 +57,53 @@ static enum err peek_in_scope(struct desk *d, const struct caller *who,
 	return relations & view_range(ve) ? ERR_OK : ERR_NOT_FOUND;
 }
 
-enum err record_find_by_text(struct desk *d, const struct caller *who,
+/* By whichever name; a merged record as it lies. */
+static enum err peek_by_text(struct desk *d, const struct caller *who,
     const struct view_entity *ve, struct bytes text, struct arena *a,
-    struct record **out)
+    struct record *out)
 {
 	const struct entity *e = view_entity_schema(ve);
 	enum err err = ERR_NOT_FOUND;
-	struct record peeked;
 	uint64_t id = 0;
 
 	/* The internal id first: nobody else's code may stand in its way. */
 	if (id_parse(text, &id))
-		err = peek_in_scope(d, who, ve, id, &peeked);
+		err = peek_in_scope(d, who, ve, id, out);
 	if (err == ERR_NOT_FOUND) {
 		enum err found = find_id(d, e, text, a, &id);
 
-		err = peek_in_scope(d, who, ve, found ? 0 : id, &peeked);
+		err = peek_in_scope(d, who, ve, found ? 0 : id, out);
 		err = found ? found : err;
 	}
+	return err;
+}
+
+enum err record_find_by_text(struct desk *d, const struct caller *who,
+    const struct view_entity *ve, struct bytes text, struct arena *a,
+    struct record **out)
+{
+	struct record peeked;
+	enum err err = peek_by_text(d, who, ve, text, a, &peeked);
+	bool by_alias = !err && peeked.header.flags & ROW_ALIAS;
+
+	if (by_alias)
+		err = peek_in_scope(d, who, ve, peeked.customer, &peeked);
+	if (err)
+		return err;
+	*out = record_keep(a, &peeked);
+	if (!*out)
+		return ERR_TOO_LARGE;
+	(*out)->by_alias = by_alias;
+	return ERR_OK;
+}
+
+enum err record_find_alias(struct desk *d, const struct caller *who,
+    const struct view_entity *ve, struct bytes text, struct arena *a,
+    struct record **out)
+{
+	struct record peeked;
+	enum err err = peek_by_text(d, who, ve, text, a, &peeked);
+
 	if (err)
 		return err;
 	*out = record_keep(a, &peeked);

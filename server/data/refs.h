@@ -15,8 +15,13 @@ enum err unique_find(struct desk *d, const struct field *f, struct bytes text,
     struct arena *a, uint64_t *id) MUST_USE;
 
 /* By number, external number or internal id; loaded, not opened.  Only what
- * the caller may know of. */
+ * the caller may know of.  Of a merged record, what stands for it. */
 enum err record_find_by_text(struct desk *d, const struct caller *who,
+    const struct view_entity *ve, struct bytes text, struct arena *a,
+    struct record **out) MUST_USE;
+
+/* The same, but a merged record itself, in the scope of what stands for it. */
+enum err record_find_alias(struct desk *d, const struct caller *who,
     const struct view_entity *ve, struct bytes text, struct arena *a,
     struct record **out) MUST_USE;
 

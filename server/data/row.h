@@ -42,14 +42,16 @@ enum row_flag {
 	ROW_WAITING = 4,  /* for approval */
 	ROW_REJECTED = 8, /* it was refused */
 	ROW_WITHHELD = ROW_WAITING | ROW_REJECTED,
+	ROW_ALIAS = 16,    /* merged into the record that `owner` names */
+	ROW_JOINED = 32,   /* others were merged into it */
 	ROW_WITHDRAWN = 64 /* taken back by whoever made it; archived too */
 };
 
 struct header {
 	uint8_t entity, flags, sealed_count;
-	uint32_t version;     /* 1.. */
-	uint32_t key_version; /* of the subject's data key */
-	uint64_t subject, branch, owner;
+	uint32_t version;                /* 1.. */
+	uint32_t key_version;            /* of the subject's data key */
+	uint64_t subject, branch, owner; /* of an alias `owner` is a record */
 	uint32_t body_len;
 };
 

@@ -11,7 +11,7 @@
 
 #include "server/data/history.h"
 #include "server/data/index.h"
-#include "server/data/work.h"
+#include "server/data/merge.h"
 
 #define BODY_FORMAT   1
 #define FIELD_GRANULE 16
@@ -97,6 +97,33 @@ static void index_cell(struct save *s, const struct field *f, bool moved)
 		    &s->before);
 }
 
+/* A unique value may be one that a merged record has, and then its key is
+ * that one's: it is neither put nor deleted. */
+static enum err leave_shared(struct save *s, struct index_keys *k)
+{
+	size_t kept = 0;
+	enum err err = ERR_OK;
+
+	for (size_t i = 0; !err && i < k->count; i++) {
+		struct index_key *key = &k->list[i];
+		bool shares = false;
+		struct row row;
+
+		if (key->table == TABLE_UNIQUE)
+			err = snapshot_get(s->work->desk->snapshot, key->table,
+			    bytes_of(key->key, key->len), &row);
+		if (key->table == TABLE_UNIQUE && !err &&
+		    index_record(row.value) != s->record->id)
+			err = merge_shares(s->work, s->record,
+			    index_record(row.value), &shares);
+		err = err == ERR_NOT_FOUND ? ERR_OK : err;
+		if (!shares)
+			k->list[kept++] = *key;
+	}
+	k->count = kept;
+	return err;
+}
+
 static enum err plan_indexes(struct save *s)
 {
 	bool moved = !s->record->is_new &&
@@ -104,6 +131,15 @@ static enum err plan_indexes(struct save *s)
 
 	for (unsigned i = 0; i < s->record->entity->field_count; i++)
 		index_cell(s, &s->record->entity->fields[i], moved);
+	if (s->record->entity->alias_field && !s->record->is_new) {
+		enum err err = leave_shared(s, &s->before);
+
+		if (!err)
+			err = leave_shared(s, &s->after);
+		if (err)
+			return err;
+	}
+	merge_plan(s->record, s->plan);
 	index_plan(&s->before, &s->after, s->record->id, s->plan);
 	return s->before.err ? s->before.err : s->after.err;
 }
@@ -425,6 +461,8 @@ static enum err note_subject(
 	if (r->entity->scoped || !e || e == r->entity)
 		return ERR_OK;
 	err = work_record(w, e, r->header.subject, &customer);
+	if (!err)
+		err = work_heir(w, customer, &customer);
 	if (!err)
 		t->branch = customer->header.branch;
 	return err;

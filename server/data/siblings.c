@@ -7,6 +7,7 @@
  */
 #include "server/data/siblings.h"
 
+#include "server/data/alias.h"
 #include "server/data/index.h"
 
 struct family {
@@ -33,9 +34,10 @@ static void meet(struct family *m, struct record *sibling)
 	sibling->origin = m->record->origin;
 }
 
-static enum err meet_stored(struct family *m)
+static enum err meet_children(struct family *m, uint64_t parent)
 {
 	const struct field *up = m->record->entity->parent_field;
+	struct bytes ref = value_pack_ref(m->work->arena, parent, BYTES_NONE);
 	uint8_t prefix[STORE_KEY];
 	size_t len = index_prefix(up, 'p', false, 0, prefix);
 	struct bytes key;
@@ -43,7 +45,7 @@ static enum err meet_stored(struct family *m)
 	struct row row;
 	enum err err;
 
-	len += index_plain(up, m->record->cells[up->slot].value, prefix + len);
+	len += index_plain(up, ref, prefix + len);
 	err = scan_open(m->work->desk->snapshot, TABLE_INDEX,
 	    bytes_of(prefix, len), BYTES_NONE, SCAN_UP, &scan);
 	if (err)
@@ -60,6 +62,25 @@ static enum err meet_stored(struct family *m)
 	}
 	err = err ? err : scan_error(scan);
 	scan_close(scan);
+	return err;
+}
+
+/* Of its parent, and of those merged into it. */
+static enum err meet_stored(struct family *m)
+{
+	struct alias_set set;
+	struct record *parent;
+	enum err err = work_record(m->work, m->record->entity->parent,
+	    record_parent(m->record), &parent);
+
+	if (!err)
+		err = work_heir(m->work, parent, &parent);
+	if (err || parent->is_new)
+		return err;
+	err = alias_set(
+	    m->work->desk, parent->entity, parent->id, m->work->arena, &set);
+	for (size_t i = 0; !err && i < set.count; i++)
+		err = meet_children(m, set.ids[i]);
 	return err;
 }
 

@@ -14,6 +14,7 @@
  *   apply.c    items: checks, numbers, one after the other
  *   probe.c    what is stored or taken already
  *   totals.c   derived values
+ *   united.c   figures of merged records together
  *   save.c     seals, index keys, history, commitments, the plan
  */
 #ifndef SERVER_DATA_WORK_H
@@ -38,6 +39,12 @@ enum approval { /* how a record stands, and what is asked for */
 	APPROVAL_REJECTED
 };
 
+enum merging { /* beside setting values */
+	MERGE_NOT,
+	MERGE_INTO, /* item->heir */
+	MERGE_PART  /* from it again */
+};
+
 struct item { /* of a batch, or the request itself */
 	bool is_create;
 	const struct view_entity *entity;
@@ -49,7 +56,9 @@ struct item { /* of a batch, or the request itself */
 	struct bytes import_row; /* digest of the file's row; may be none */
 	int archive;             /* 1, -1, or 0: leave as it is */
 	enum approval approval;  /* APPROVED, REJECTED; NONE: as it is */
-	struct origin origin;    /* its own, else the request's */
+	enum merging merging;
+	struct record *heir;  /* in this work */
+	struct origin origin; /* its own, else the request's */
 	/* results */
 	enum err err;           /* of this item */
 	struct bytes bad_field; /* with ERR_UNKNOWN and ERR_DENIED */
@@ -131,6 +140,13 @@ enum err work_add(struct work *w, struct record *r) MUST_USE;
 enum err work_name(struct work *w, const struct record *r) MUST_USE;
 struct record *work_named(
     const struct work *w, const struct entity *e, struct bytes text);
+/* What stands for a record when this work is done: itself, unless merged. */
+enum err work_heir(
+    struct work *w, struct record *r, struct record **out) MUST_USE;
+/* Its figures as they will be, with those of all that are merged into it:
+ * for rules and limits, to read alone. */
+enum err work_united(
+    struct work *w, struct record *r, const struct ledger **out) MUST_USE;
 bool work_holds(const struct work *w, const struct entity *e, uint64_t id);
 
 /* "#3": item 3 of this work, NULL if there is none; false for other text. */

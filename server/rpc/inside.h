@@ -94,6 +94,15 @@ enum err request_check(struct request *r) MUST_USE;
 /* Appends what everybody is told of: each break-glass that runs. */
 void request_pack_notices(struct request *r);
 
+/* --- on_change.c ---------------------------------------------------------*/
+
+/* Source, reason, request id, dry run. */
+enum err change_options(struct request *r, struct work_options *o) MUST_USE;
+/* What settled becomes the request's plan, with what the log shall say. */
+enum err change_plan(struct request *r, struct work *w) MUST_USE;
+/* The item's error becomes the request's. */
+enum err change_refusal(struct request *r, const struct item *it) MUST_USE;
+
 /* --- on_customer_duplicates.c --------------------------------------------*/
 
 /* Of what an item would store: an array of rows with `score` and `reasons`. */

@@ -72,7 +72,7 @@ static enum err read_origin(
 	return ERR_OK;
 }
 
-static enum err read_options(struct request *r, struct work_options *o)
+enum err change_options(struct request *r, struct work_options *o)
 {
 	struct bytes id = param_text(r, "request_id");
 	enum err err;
@@ -245,7 +245,7 @@ static enum err pack_preview(
 
 /* --- one item ------------------------------------------------------------*/
 
-static enum err finish_plan(struct request *r, struct work *w)
+enum err change_plan(struct request *r, struct work *w)
 {
 	struct replayed *list;
 	struct touched touched;
@@ -291,7 +291,7 @@ static void note_refusal(struct request *r, const struct item *it)
 	r->draft.subject = it->record->header.subject;
 }
 
-static enum err item_error(struct request *r, const struct item *it)
+enum err change_refusal(struct request *r, const struct item *it)
 {
 	r->bad_field = it->bad_field;
 	note_refusal(r, it);
@@ -313,7 +313,7 @@ static enum err apply_one(
 	if (!err)
 		err = work_apply(w, 0);
 	if (!err && it->err)
-		err = item_error(r, it);
+		err = change_refusal(r, it);
 	if (!err && !it->skipped)
 		err = book_settle(w);
 	if (err)
@@ -324,7 +324,7 @@ static enum err apply_one(
 	if (!err && it->skipped)
 		return pack_done(r, it, -1);
 	if (!err)
-		err = finish_plan(r, w);
+		err = change_plan(r, w);
 	return err ? err : pack_done(r, it, -1);
 }
 
@@ -338,7 +338,7 @@ static enum err answer_again(struct request *r, struct item *it,
 
 	if (!count || list->entity != e->id)
 		return ERR_NOT_FOUND;
-	err = record_load(r->desk, &r->arena, e, list->id, &it->record);
+	err = record_load_heir(r->desk, &r->arena, e, list->id, &it->record);
 	if (!err)
 		err = record_relations(
 		    r->desk, &r->caller, it->record, &relations);
@@ -354,7 +354,7 @@ static enum err change_one(struct request *r, struct item like)
 	struct replayed *list;
 	struct item item;
 	size_t count;
-	enum err err = read_options(r, &options);
+	enum err err = change_options(r, &options);
 
 	if (!err)
 		err = read_item(r, &r->given, like.is_create, &item);
@@ -547,7 +547,7 @@ static enum err refuse_batch(struct batch *b)
 
 	while (!b->items[i].err)
 		i++;
-	return item_error(b->request, &b->items[i]);
+	return change_refusal(b->request, &b->items[i]);
 }
 
 /* An item that was refused is refused again, without the details. */
@@ -564,8 +564,8 @@ static enum err replay_item(
 		return ERR_OK;
 	if (was->entity != view_entity_schema(it->entity)->id)
 		return ERR_CORRUPT;
-	err = record_load(r->desk, &r->arena, view_entity_schema(it->entity),
-	    was->id, &it->record);
+	err = record_load_heir(r->desk, &r->arena,
+	    view_entity_schema(it->entity), was->id, &it->record);
 	if (!err)
 		err = record_relations(
 		    r->desk, &r->caller, it->record, &relations);
@@ -611,7 +611,7 @@ static enum err run_batch(struct batch *b)
 		return pack_batch(b);
 	err = check_confirm(b->request, b->items, b->count);
 	if (!err && b->failed < b->count)
-		err = finish_plan(b->request, &b->work);
+		err = change_plan(b->request, &b->work);
 	return err ? err : pack_batch(b);
 }
 
@@ -621,7 +621,7 @@ enum err on_record_batch(struct request *r)
 	struct work_options options;
 	struct replayed *list;
 	size_t count;
-	enum err err = b ? read_options(r, &options) : ERR_TOO_LARGE;
+	enum err err = b ? change_options(r, &options) : ERR_TOO_LARGE;
 
 	if (err)
 		return err;

@@ -8,6 +8,7 @@
 #include "common/date.h"
 #include "common/pack.h"
 #include "server/book/stages.h"
+#include "server/data/alias.h"
 #include "server/data/find.h"
 #include "server/data/group.h"
 #include "server/data/past.h"
@@ -109,7 +110,7 @@ static enum err show_got(struct request *r, const struct view_entity *ve,
 		err = param_error(r);
 	if (err)
 		return err;
-	options.more = 2u * is_past + meta;
+	options.more = 2u * is_past + meta + record->by_alias;
 	err = record_show(
 	    r->desk, &r->caller, ve, record, &options, &r->out, &shown);
 	if (!err && is_past) {
@@ -117,6 +118,8 @@ static enum err show_got(struct request *r, const struct view_entity *ve,
 		pack_cstr(&r->out, "omitted");
 		past_show_omitted(ve, record, wanted, &r->out);
 	}
+	if (!err && record->by_alias)
+		pack_key_text(&r->out, "merged_into", record_number(record));
 	if (!err && meta) {
 		pack_cstr(&r->out, "meta");
 		err = past_show_origins(r->desk, ve, record, wanted, &r->out);
@@ -271,31 +274,70 @@ static enum err read_versions(
 	return ERR_UNKNOWN;
 }
 
+/* {id, number, versions, next}, and `more` pairs. */
+static enum err pack_versions(struct request *r, const struct view_entity *ve,
+    struct record *record, const struct history_ask *ask, unsigned more)
+{
+	struct shown shown = { 0 };
+	char id[ID_TEXT];
+	enum err err = record_open(r->desk, record);
+
+	if (err)
+		return err;
+	id_format(record->id, id);
+	pack_map(&r->out, 4 + more);
+	pack_key_cstr(&r->out, "id", id);
+	pack_key_text(&r->out, "number", record_number(record));
+	pack_cstr(&r->out, "versions");
+	err =
+	    history_show(r->desk, &r->caller, ve, record, ask, &r->out, &shown);
+	return err ? err : request_note_read(r, record, &shown);
+}
+
+/* Those of what was merged into it, each by itself. */
+static enum err pack_merged(struct request *r, const struct view_entity *ve,
+    const struct record *heir, const struct history_ask *ask)
+{
+	struct alias_set set;
+	enum err err =
+	    alias_set(r->desk, heir->entity, heir->id, &r->arena, &set);
+
+	if (err)
+		return err;
+	pack_cstr(&r->out, "merged");
+	pack_array(&r->out, (uint32_t)set.count - 1);
+	for (size_t i = 1; !err && i < set.count; i++) {
+		struct record *merged;
+		unsigned relations;
+
+		err = record_load(
+		    r->desk, &r->arena, heir->entity, set.ids[i], &merged);
+		if (!err)
+			err = record_relations(
+			    r->desk, &r->caller, merged, &relations);
+		if (!err)
+			err = pack_versions(r, ve, merged, ask, 0);
+	}
+	return err;
+}
+
 enum err on_record_history(struct request *r)
 {
 	const struct view_entity *ve;
 	struct record *record;
 	struct history_ask ask;
-	struct shown shown = { 0 };
-	char id[ID_TEXT];
+	bool has_merged;
 	enum err err = request_entity(r, &ve);
 
 	if (!err)
 		err = read_versions(r, ve, &ask);
 	if (!err)
 		err = need_record(r, &ve, &record);
-	if (!err)
-		err = record_open(r->desk, record);
 	if (err)
 		return err;
-	id_format(record->id, id);
-	pack_map(&r->out, 4);
-	pack_key_cstr(&r->out, "id", id);
-	pack_key_text(&r->out, "number", record_number(record));
-	pack_cstr(&r->out, "versions");
-	err = history_show(
-	    r->desk, &r->caller, ve, record, &ask, &r->out, &shown);
-	return err ? err : request_note_read(r, record, &shown);
+	has_merged = record->header.flags & ROW_JOINED && !ask.after;
+	err = pack_versions(r, ve, record, &ask, has_merged);
+	return !err && has_merged ? pack_merged(r, ve, record, &ask) : err;
 }
 
 /* --- stages --------------------------------------------------------------*/

@@ -96,17 +96,20 @@ const char *request_note(struct request *r, const char *what)
 enum err request_note_read(
     struct request *r, struct record *record, const struct shown *shown)
 {
-	struct entry_record *entry;
+	size_t count = r->draft.record_count;
+	struct entry_record *list;
 	enum err err;
 
 	if (!shown->watched)
 		return ERR_OK;
-	entry = arena_alloc(&r->arena, sizeof *entry);
-	if (!entry)
+	list = arena_array(&r->arena, count + 1, sizeof *list);
+	if (!list)
 		return ERR_TOO_LARGE;
-	err = record_touched(record, shown, &r->arena, entry);
-	r->draft.records = entry;
-	r->draft.record_count = 1;
+	if (count)
+		memcpy(list, r->draft.records, count * sizeof *list);
+	err = record_touched(record, shown, &r->arena, &list[count]);
+	r->draft.records = list;
+	r->draft.record_count = count + 1;
 	r->draft.subject = record->header.subject;
 	if (!err)
 		err = record_branch(r->desk, record, &r->draft.branch);

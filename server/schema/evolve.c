@@ -21,7 +21,8 @@ static const char *const frozen_of_entity[] = { "scoped", "retained", "number",
 	NULL };
 static const char *const frozen_of_field[] = { "type", "ref", "sealed", "index",
 	"open", "auto", "derive", NULL };
-/* Would have to be computed for every stored record. */
+/* Would have to be computed for every stored record; but nothing that is
+ * stored was merged before it could be. */
 static const char *const not_of_new[] = { "auto", "derive", NULL };
 /* Another one of these shows a value to others than before. */
 static const char *const shown_by[] = { "class", "variant_class", "mask",
@@ -217,6 +218,14 @@ static void write_field(struct evolving *v, struct bytes was, struct bytes is)
 	pack_map_close(v->out, mark, count);
 }
 
+static bool is_alias(struct bytes field)
+{
+	struct bytes word = unpack_lookup(field, "auto");
+	struct reader in = reader_of(word);
+
+	return word.len && bytes_is(read_text(&in), "alias");
+}
+
 static void evolve_field(
     struct evolving *v, struct bytes was, struct bytes is, bool is_new)
 {
@@ -227,7 +236,7 @@ static void evolve_field(
 	/* Of a new entity there are no records yet. */
 	for (const char *const *key = not_of_new; !was.len && !is_new && *key;
 	     key++)
-		if (unpack_lookup(is, *key).len)
+		if (unpack_lookup(is, *key).len && !is_alias(is))
 			refuse(v, "%s is not for a new field of what is stored",
 			    *key);
 	write_field(v, was, is);

@@ -583,6 +583,22 @@ static void link_rules(
 		read_rule(c, e, &rules[i], read_raw(&r));
 }
 
+/* --- aliases -------------------------------------------------------------*/
+
+static void link_alias(struct compiler *c, struct entity *e)
+{
+	for (unsigned i = 0; i < e->field_count; i++) {
+		const struct field *f = &e->fields[i];
+
+		if (f->derive.kind != DERIVE_ALIAS)
+			continue;
+		if (f->ref != e || !e->scoped || e->subject != e)
+			compile_fail(c, "auto: alias is a reference of what "
+					"is scoped to its like");
+		e->alias_field = f;
+	}
+}
+
 /* --- all -----------------------------------------------------------------*/
 
 static void link_entity(
@@ -598,6 +614,8 @@ static void link_entity(
 		link_numbering(c, e, raw);
 	if (c->err == ERR_OK && raw->variant.len)
 		e->variant = compile_condition(c, e, raw->variant);
+	if (c->err == ERR_OK)
+		link_alias(c, e);
 	if (c->err == ERR_OK)
 		link_figures(c, e, raw);
 	if (c->err == ERR_OK)

@@ -247,6 +247,7 @@ static void key_auto(
 		[DERIVE_UPDATED_AT] = "updated_at",
 		[DERIVE_UPDATED_BY] = "updated_by",
 		[DERIVE_NUMBER] = "number",
+		[DERIVE_ALIAS] = "alias",
 	};
 	int i = word_of(c, value, words, COUNT(words), k->key);
 	if (i >= 0)

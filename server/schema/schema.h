@@ -79,7 +79,8 @@ enum derive_kind {
 	DERIVE_CREATED_BY,
 	DERIVE_UPDATED_AT,
 	DERIVE_UPDATED_BY,
-	DERIVE_NUMBER /* from the series */
+	DERIVE_NUMBER, /* from the series */
+	DERIVE_ALIAS   /* the record that this one was merged into */
 };
 
 struct label {
@@ -235,6 +236,8 @@ struct entity {
 	const struct field *branch_field, *owner_field, *status_field;
 	const struct field *approval_field; /* whether it waits; may be NULL */
 	const struct field *external_field; /* the former system's code */
+	const struct field *alias_field;    /* into which other it was merged;
+					     * NULL: these are not merged */
 	const struct field *time_field;     /* when it happened; a timeline's */
 	const char *section;  /* its name in its parent's dossier; NULL */
 	struct cond *variant; /* e.g. a person; NULL: none */

@@ -443,17 +443,34 @@ static void put_params(struct corpus *c, struct buf *out)
 	pack_key_cstr(out, keys[(from + 3) % 10], dice_any(&c->dice, words));
 }
 
+/* Of a merger: whose value stays. */
+static void put_choose(struct corpus *c, struct buf *out)
+{
+	unsigned count = dice_below(&c->dice, 3);
+	size_t mark = pack_map_open(out);
+
+	c->entity = entity_of_noun(c);
+	for (unsigned i = 0; i < count; i++) {
+		pack_cstr(out, field_name(c));
+		ANY(c, out, "loser", "loser", "survivor", "both");
+	}
+	pack_map_close(out, mark, count);
+}
+
 const struct param params_record[] = {
 	{ "by", put_groups },
+	{ "choose", put_choose },
 	{ "entity", put_entity },
 	{ "field", put_field },
 	{ "fields", put_fields },
 	{ "id", put_id },
 	{ "items", put_items },
+	{ "loser", put_id },
 	{ "order", put_order },
 	{ "params", put_params },
 	{ "set", put_set },
 	{ "sum", put_sums },
+	{ "survivor", put_id },
 	{ "unset", put_names },
 	{ "where", put_where },
 	{ NULL, NULL },

@@ -262,6 +262,11 @@ MAKERS = {
     "customer.dossier": lambda w, r: {"id": w.any(r, "number")},
     "customer.ageing": numbered, "customer.credit": numbered,
     "customer.statement": numbered,
+    "customer.merge": lambda w, r: dict(
+        loser=w.any(r, "number"), survivor=w.any(r, "number"), reason="重复",
+        **maybe(r, 0.3, choose={"city": r.choice(["loser", "survivor"])})),
+    "customer.unmerge": lambda w, r: dict(
+        loser=w.any(r, "number"), reason="误并"),
     "customer.duplicates": lambda w, r: maybe(
         r, 0.7, id=w.any(r, "number")),
     "customer.timeline": lambda w, r: {"id": w.any(r, "number"), "limit": 5},

@@ -53,3 +53,49 @@ new() {
 	ends 1 as hz-sales customer duplicates "$one"
 	ends 1 as admin customer duplicates
 }
+
+# of USER NUMBER FIELD: what it is.
+of() {
+	ends 0 as "$1" customer get "$2" --json
+	at ".fields.$3 // \"\""
+}
+
+@test "I02 two customers become one, and two again" {
+	local one other
+	one=$(new sh-manager "宁波合并甲公司" city=宁波)
+	other=$(new sh-manager "宁波合并乙公司" city=杭州)
+	ends 0 as sh-manager contact add customer="$other" name=王合并 \
+		mobile=13800138111 --json
+	ends 0 rpc sh-manager customer.merge "{\"loser\": \"$other\",
+		\"survivor\": \"$one\", \"reason\": \"重复\",
+		\"choose\": {\"city\": \"loser\"}}"
+	ends 0 as sh-manager customer get "$other" --json
+	[ "$(at .fields.name)" = "宁波合并甲公司" ]
+	[ "$(at .merged_into)" = "$one" ]
+	[ "$(of sh-manager "$one" city)" = 杭州 ]
+	ends 0 as sh-manager contact find "customer = $one" --json
+	[ "$(at '.rows | length')" -eq 1 ]
+	[ "$(at '.rows[0].fields.customer')" = "$one" ]
+	ends 0 as sh-manager customer find 宁波合并乙 --json
+	[ "$(at '.rows | length')" -eq 0 ]
+	ends 0 rpc sh-manager customer.unmerge \
+		"{\"loser\": \"$other\", \"reason\": \"误并\"}"
+	[ "$(of sh-manager "$one" city)" = 宁波 ]
+	[ "$(of sh-manager "$other" name)" = "宁波合并乙公司" ]
+	ends 0 as sh-manager contact find "customer = $other" --json
+	[ "$(at '.rows[0].fields.customer')" = "$other" ]
+	ends 0 as auditor audit verify
+}
+
+@test "I02 merging needs the right, on both" {
+	local one other far
+	one=$(new sh-sales "温州合并甲公司")
+	other=$(new sh-sales "温州合并乙公司")
+	far=$(new hz-manager "温州合并丙公司")
+	ends 1 rpc sh-sales customer.merge "{\"loser\": \"$other\",
+		\"survivor\": \"$one\", \"reason\": \"重复\"}"
+	[[ $out$err == *denied* ]]
+	ends 1 rpc sh-manager customer.merge "{\"loser\": \"$far\",
+		\"survivor\": \"$one\", \"reason\": \"重复\"}"
+	[[ $out$err == *not_found* ]]
+}
