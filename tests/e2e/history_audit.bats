@@ -111,6 +111,8 @@ tampered() {
 	server_end_of_file_copy "$SERVER_HOME/data"
 	export SERVER_DATA=$SERVER_HOME/data CA=$SERVER_HOME/data/tls/ca.crt
 	if [ -n "${1:-}" ]; then
+		# Stopped in order: the data file needs no journal any more.
+		server_start && server_stop
 		$PYTHON "$KEHU_TESTS/tools/tamper.py" "$SERVER_DATA" "$@"
 	fi
 	server_start || return 9
