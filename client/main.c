@@ -59,6 +59,8 @@ static const struct command commands[] = {
 	{ "", "show", "NUMBER", "the same as dossier", NULL, F(LIMIT), cmd_dossier, "customer.dossier", NULL, true },
 	{ "", "timeline", "NUMBER", "what happened, newest first", "customer timeline KHSH01202600108 --limit 50", F(LIMIT) | F(AFTER), cmd_timeline, "customer.timeline", NULL, true },
 	{ "", "duplicates", "[NUMBER]", "records that may be the same one, with a score and reasons", "customer duplicates --least 80", F(LEAST), cmd_duplicates, "customer.duplicates", NULL, true },
+	{ "", "merge", "SURVIVOR LOSER [field=loser ...]", "make one record of two; asks whose value stays", "customer merge KHSH01202600108 KHSH01202600231 --reason 重复录入", WRITE & ~F(CONFIRM), cmd_merge, "customer.merge", NULL, false },
+	{ "", "unmerge", "LOSER", "take a merging back: two records again", "customer unmerge KHSH01202600231 --reason 误并", WRITE & ~F(CONFIRM), cmd_unmerge, "customer.unmerge", NULL, false },
 
 	{ "audit", "log", "[user=NAME] [method=METHOD] [entity=KEY id=NUMBER]", "entries of the audit log", "audit log user=wang.min --limit 20", F(FROM) | F(LIMIT), cmd_audit_log, NULL, NULL, true },
 	{ "audit", "verify", "[FILE.proof]", "check the whole log, or a proof without any server", "audit verify", F(FROM) | F(TO) | F(CHECKPOINT), cmd_audit_verify, NULL, NULL, false },

@@ -322,3 +322,27 @@ fingerprint() {
 	same "$(head -n 1 <<<"$out" | tr -d '\r')" number,name
 	same "$(wc -l <<<"$out")" 4
 }
+
+@test "merging asks for each field that differs, and a no changes nothing" {
+	add 合并甲 13800138101
+	local one=$number
+	add 合并乙 13800138102
+	local other=$number
+	dialogue <<-END
+		kehu sh-manager customer merge $one $other
+		say "Name:  1 合并甲   2 合并乙   \[1\]" 2
+		say "\[1\] " ""
+		say "Merge $other into $one?" n
+		see "Nothing was changed"
+		ends 1
+		kehu sh-manager customer merge $one $other --reason 重复
+		say "2 合并乙   \[1\]" 2
+		say "\[1\] " ""
+		say "Merge $other into $one?" y
+		see 合并乙
+		ends 0
+	END
+	ends 0 as sh-manager --json customer get "$other"
+	[ "$(at .fields.name)" = 合并乙 ]
+	[ "$(at .merged_into)" = "$one" ]
+}

@@ -87,14 +87,29 @@ of() {
 	ends 0 as auditor audit verify
 }
 
+@test "I02 kehu merges and takes back" {
+	local one other
+	one=$(new sh-manager "湖州合并甲公司" city=湖州)
+	other=$(new sh-manager "湖州合并乙公司" city=杭州 phone=0572-1234567)
+	ends 2 as sh-manager customer merge "$one" "$other" --reason 重复
+	ends 0 as sh-manager customer merge "$one" "$other" phone=loser \
+		--reason 重复 --yes
+	[[ $out == *湖州*杭州* && $out == *0572-1234567* ]]
+	[ "$(of sh-manager "$other" city)" = 湖州 ]
+	[ "$(of sh-manager "$one" phone)" = 0572-1234567 ]
+	ends 0 as sh-manager customer unmerge "$other" --reason 误并 --yes --json
+	[ "$(at .parted)" = "$other" ]
+	[ "$(of sh-manager "$one" phone)" = "" ]
+	ends 1 as sh-manager customer unmerge "$other" --reason 误并 --yes
+	ends 1 as sh-manager customer merge "$one" "$one" --reason 重复 --yes
+}
+
 @test "I02 merging needs the right, on both" {
 	local one other far
 	one=$(new sh-sales "温州合并甲公司")
 	other=$(new sh-sales "温州合并乙公司")
 	far=$(new hz-manager "温州合并丙公司")
-	ends 1 rpc sh-sales customer.merge "{\"loser\": \"$other\",
-		\"survivor\": \"$one\", \"reason\": \"重复\"}"
-	[[ $out$err == *denied* ]]
+	ends 3 as sh-sales customer merge "$one" "$other" --reason 重复 --yes
 	ends 1 rpc sh-manager customer.merge "{\"loser\": \"$far\",
 		\"survivor\": \"$one\", \"reason\": \"重复\"}"
 	[[ $out$err == *not_found* ]]
