@@ -198,9 +198,23 @@ static const char **columns_of(
 	return keys;
 }
 
+static void put_section(struct app *app, const struct entity *e,
+    struct bytes rows, int64_t count, struct bytes number)
+{
+	put_heading(app, clean(app, entity_label(app, e)), count);
+	show_rows(app, e, rows, columns_of(app, e, rows));
+	if (count > (int64_t)value_count(rows))
+		tell_next(app, "kehu %s find '%s = %s'",
+		    keep_text(&app->arena, e->key),
+		    keep_text(&app->arena, e->parent),
+		    keep_text(&app->arena, number));
+}
+
 /* Children without a time; the others are on the timeline. */
 static void put_sections(struct app *app, struct bytes dossier)
 {
+	struct bytes number =
+	    look_text(look_value(dossier, app->noun), "number");
 	struct bytes counts = look_value(dossier, "counts");
 	uint32_t count;
 	struct reader r = value_items(counts, &count);
@@ -212,10 +226,8 @@ static void put_sections(struct app *app, struct bytes dossier)
 		struct bytes rows =
 		    look_value(dossier, keep_text(&app->arena, section));
 
-		if (!e || e->time.len || !all)
-			continue;
-		put_heading(app, clean(app, entity_label(app, e)), all);
-		show_rows(app, e, rows, columns_of(app, e, rows));
+		if (e && !e->time.len && all)
+			put_section(app, e, rows, all, number);
 	}
 }
 
