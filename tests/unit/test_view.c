@@ -507,6 +507,38 @@ static void test_deny_of_any_role_wins(void **state)
 	close_small(&s);
 }
 
+#define WAITS                                                                  \
+	"st: { id: 4, label: [a, b], type: enum, class: cz, by_server: true, " \
+	"values: { pending: [a, b], approved: [a, b], rejected: [a, b] } } }," \
+	" approval: st, number: { field: f0"
+#define TRAINEE                                                                \
+	"  t: { approval: [e0], grants: [ { on: branch, levels: { c0: write "  \
+	"} } "                                                                 \
+	"] }\n"
+#define READER "  r: { grants: [ { on: all, levels: { c0: read } } ] }\n"
+
+static bool waits(const char *roles)
+{
+	struct small s;
+	bool is;
+
+	open_small(&s, WAITS, roles);
+	is = view_waits(view_entity(s.view, bytes_text("e0")));
+	close_small(&s);
+	return is;
+}
+
+/* Another role that lets him enter it without says more. */
+static void test_what_is_entered_waits_if_each_role_says_so(void **state)
+{
+	(void)state;
+	assert_true(waits(TRAINEE));
+	assert_true(waits(TRAINEE READER));
+	assert_false(waits(TRAINEE SELLER));
+	assert_false(waits(SELLER));
+	assert_false(waits(READER));
+}
+
 static void test_entity_without_a_visible_field_is_unknown(void **state)
 {
 	struct small s;
@@ -554,6 +586,8 @@ int main(void)
 		    test_new_field_is_hidden_and_moves_no_fingerprint),
 		cmocka_unit_test(test_fingerprint_moves_with_what_is_visible),
 		cmocka_unit_test(test_deny_of_any_role_wins),
+		cmocka_unit_test(
+		    test_what_is_entered_waits_if_each_role_says_so),
 		cmocka_unit_test(
 		    test_entity_without_a_visible_field_is_unknown),
 		cmocka_unit_test(
