@@ -144,8 +144,10 @@ enum err cmd_get(struct app *app)
 			    (int)bare.len, (const char *)bare.data);
 		else
 			show_record(app, app->entity, result);
-		if (!field && !show_is_machine(app))
+		if (!field && !show_is_machine(app)) {
 			show_origins(app, look_value(result, "meta"));
+			record_say_complete(app, result);
+		}
 	}
 	return ERR_OK;
 }

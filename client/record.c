@@ -79,10 +79,31 @@ void record_show_preview(
 				   : typed_note(app, f, v, was));
 	}
 	show_table(app, &t);
+	record_say_complete(app, result);
+}
+
+void record_say_complete(struct app *app, struct bytes result)
+{
 	int64_t complete = look_int(result, "completeness", -1);
-	if (complete >= 0)
-		screen_say(&app->screen, ROLE_LABEL, "%s %lld%%",
-		    tr(app, "complete:"), (long long)complete);
+	const char *list = "";
+	uint32_t count;
+	struct reader r = look_array(result, "missing", &count);
+
+	if (complete < 0)
+		return;
+	for (uint32_t i = 0; i < count; i++) {
+		struct bytes key = value_text(read_raw(&r));
+		const struct field *f = entity_find_field(app->entity, key);
+		struct bytes label = f ? field_label(app, f) : key;
+		list = keep_format(&app->arena, "%s%s%.*s", list,
+		    *list ? ", " : "", (int)label.len,
+		    (const char *)label.data);
+	}
+	if (*list)
+		list = keep_format(
+		    &app->arena, "   %s %s", tr(app, "to be filled in:"), list);
+	screen_say(&app->screen, ROLE_LABEL, "%s %lld%%%s",
+	    tr(app, "complete:"), (long long)complete, list);
 }
 
 static bool waits(struct app *app, struct bytes result)

@@ -19,4 +19,7 @@ void record_show_preview(
 /* Each warning on standard error. */
 void record_say_warnings(struct app *app, struct bytes result);
 
+/* How complete it is, and what could still be filled in. */
+void record_say_complete(struct app *app, struct bytes result);
+
 #endif

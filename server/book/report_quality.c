@@ -99,7 +99,7 @@ static enum err add_customer(struct tally *t, struct record *r,
 	struct value_context context = { .record = { seen_value, &seen },
 		.today = t->run->today };
 	unsigned complete = entity_completeness(
-	    r->entity, &context.record, seen.quality->knows);
+	    r->entity, &context.record, seen.quality->knows, NULL);
 	int32_t day;
 	enum err err = tally_count(&of[CUSTOMERS], 1);
 

@@ -8,6 +8,7 @@
  */
 #include "common/pack.h"
 #include "server/book/settle.h"
+#include "server/data/complete.h"
 #include "server/rpc/confirm.h"
 #include "server/rpc/inside.h"
 #include "server/rpc/method.h"
@@ -198,33 +199,15 @@ static enum err pack_done(struct request *r, struct item *it, int index)
 	return err;
 }
 
-/* The record without what the caller may not know is there. */
-struct seen {
-	struct value_source all;
-	const uint8_t *levels; /* by slot */
-};
-
-static struct bytes seen_value(void *ctx, const struct field *f)
-{
-	struct seen *s = ctx;
-
-	return s->levels[f->slot] ? s->all.get(s->all.ctx, f) : BYTES_NONE;
-}
-
 /* The preview of one record carries its token; a batch has one for all. */
-static enum err pack_preview(
-    struct request *r, struct work *w, struct item *it, int index)
+static enum err pack_preview(struct request *r, struct item *it, int index)
 {
 	struct buf *out = &r->out;
 	bool is_single = index < 0;
 	struct show_options options = { .preview = true,
 		.mask_watched = true,
 		.mask_unset = true,
-		.more = 3u + is_single };
-	struct seen seen = { record_source(w, it->record),
-		view_levels(it->entity, it->record->relations,
-		    record_is_variant(it->record)) };
-	struct value_source values = { seen_value, &seen };
+		.more = 2u + COMPLETE_PAIRS + is_single };
 	struct shown shown;
 	enum err err = record_show(
 	    r->desk, &r->caller, it->entity, it->record, &options, out, &shown);
@@ -234,8 +217,7 @@ static enum err pack_preview(
 	pack_cstr(out, "duplicates");
 	if (!err)
 		err = pack_duplicates(r, it, out);
-	pack_key_int(out, "completeness",
-	    entity_completeness(it->record->entity, &values, NULL));
+	complete_pack(it->entity, it->record, out);
 	if (is_single) {
 		pack_cstr(out, "confirm");
 		pack_confirm(r, it, 1, out);
@@ -319,7 +301,7 @@ static enum err apply_one(
 	if (err)
 		return err;
 	if (o->dry_run)
-		return pack_preview(r, w, it, -1);
+		return pack_preview(r, it, -1);
 	err = check_confirm(r, it, 1);
 	if (!err && it->skipped)
 		return pack_done(r, it, -1);
@@ -516,7 +498,7 @@ static enum err pack_item(struct batch *b, size_t at)
 	if (b->is_brief)
 		return pack_brief(r, it);
 	if (b->work.options.dry_run)
-		return pack_preview(r, &b->work, it, (int)at);
+		return pack_preview(r, it, (int)at);
 	return pack_done(r, it, (int)at);
 }
 

@@ -9,6 +9,7 @@
 #include "common/pack.h"
 #include "server/book/stages.h"
 #include "server/data/alias.h"
+#include "server/data/complete.h"
 #include "server/data/find.h"
 #include "server/data/group.h"
 #include "server/data/past.h"
@@ -110,7 +111,8 @@ static enum err show_got(struct request *r, const struct view_entity *ve,
 		err = param_error(r);
 	if (err)
 		return err;
-	options.more = 2u * is_past + meta + record->by_alias;
+	options.more =
+	    2u * is_past + (meta ? 1u + COMPLETE_PAIRS : 0u) + record->by_alias;
 	err = record_show(
 	    r->desk, &r->caller, ve, record, &options, &r->out, &shown);
 	if (!err && is_past) {
@@ -123,6 +125,7 @@ static enum err show_got(struct request *r, const struct view_entity *ve,
 	if (!err && meta) {
 		pack_cstr(&r->out, "meta");
 		err = past_show_origins(r->desk, ve, record, wanted, &r->out);
+		complete_pack(ve, record, &r->out);
 	}
 	return err ? err : request_note_read(r, record, &shown);
 }

@@ -99,7 +99,7 @@ static bool is_wanted_by_rule(const struct entity *e, const struct field *f,
 }
 
 unsigned entity_completeness(const struct entity *e,
-    const struct value_source *record, const bool *counts)
+    const struct value_source *record, const bool *counts, bool *missing)
 {
 	unsigned wanted = 0, given = 0;
 	struct arena scratch;
@@ -113,7 +113,10 @@ unsigned entity_completeness(const struct entity *e,
 		    !is_wanted_by_rule(e, f, record, &scratch))
 			continue;
 		wanted++;
-		given += !is_missing(record, f);
+		if (!is_missing(record, f))
+			given++;
+		else if (missing)
+			missing[i] = true;
 	}
 	arena_release(&scratch);
 	return wanted ? given * 100 / wanted : 100;

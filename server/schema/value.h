@@ -44,9 +44,10 @@ void entity_check(const struct entity *e, const struct value_context *c,
     struct findings *found);
 
 /* Share of required and recommended fields that have a value, 0..100; of those
- * that count (by slot; NULL: all do). */
+ * that count (by slot; NULL: all do).  The others are marked in `missing`, if
+ * it is given. */
 unsigned entity_completeness(const struct entity *e,
-    const struct value_source *record, const bool *counts);
+    const struct value_source *record, const bool *counts, bool *missing);
 
 /* Is the packed value empty? */
 bool value_is_empty(struct bytes packed);

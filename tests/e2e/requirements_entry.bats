@@ -191,11 +191,17 @@ change_schema() {
 	ends 0 as sh-manager --json customer add name=不全 type=person \
 		category=regular source=phone --dry-run
 	less=$(at .completeness)
-	has "$(at '[.warnings[].field]|join(" ")')" mobile
-	ends 0 as sh-manager --json customer add name=不全 type=person \
-		category=regular source=phone mobile=13800138000 --dry-run
+	same "$(at '.missing|join(" ")')" "mobile consent"
+	person 不全的人
+	ends 0 as sh-manager --json customer get "$number" --meta
+	same "$(at .completeness)" "$less"
+	same "$(at '.missing|join(" ")')" "mobile consent"
+	ends 0 as sh-manager customer set "$number" mobile=13800138000
+	ends 0 as sh-manager --json customer get "$number" --meta
 	[ "$(at .completeness)" -gt "$less" ]
-	lacks "$(at '[.warnings[].field]|join(" ")')" mobile
+	same "$(at '.missing|join(" ")')" consent
+	ends 0 as sh-manager --lang zh customer get "$number" --meta
+	has "$err" "还可补充: 告知同意"
 }
 
 @test "R40 a preview shows what would be stored and takes no number" {

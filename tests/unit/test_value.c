@@ -391,13 +391,14 @@ static void test_a_person_is_recommended_a_mobile_and_consent(void **state)
 	assert_int_equal(x->found.errors + x->found.overridable, 0);
 	assert_int_equal(x->found.warnings, 2);
 	assert_true(speaks(x, "mobile", "mobile_recommended", FINDING_WARNING));
-	assert_int_equal(
-	    entity_completeness(e, &x->context.record, NULL), 4 * 100 / 6);
+	assert_int_equal(entity_completeness(e, &x->context.record, NULL, NULL),
+	    4 * 100 / 6);
 	set(x, "mobile", "13800138000");
 	set(x, "consent", "2026-11-01");
 	check(x);
 	assert_int_equal(x->found.count, 0);
-	assert_int_equal(entity_completeness(e, &x->context.record, NULL), 100);
+	assert_int_equal(
+	    entity_completeness(e, &x->context.record, NULL, NULL), 100);
 }
 
 /* --- conditions ----------------------------------------------------------*/
