@@ -26,8 +26,15 @@ static bool sees_any(const struct view_entity *ve, const struct record *r,
 	return false;
 }
 
+/* Whose it is, merged customers taken together; of a new record's customer
+ * its reference names the one that stands. */
+static uint64_t whose(const struct record *r)
+{
+	return r->customer ? r->customer : r->header.subject;
+}
+
 static bool is_change_of(
-    struct work *w, uint64_t subject, const struct entry_record *e)
+    struct work *w, uint64_t customer, const struct entry_record *e)
 {
 	const struct schema *s = directory_schema(w->desk->directory);
 	const struct entity *entity =
@@ -39,13 +46,13 @@ static bool is_change_of(
 
 	return ve && e->touch == TOUCH_WRITE &&
 	       !record_peek(w->desk, entity, e->id, &r) &&
-	       r.header.subject == subject &&
 	       !record_relations(w->desk, w->who, &r, &relations) &&
-	       relations & view_range(ve) && sees_any(ve, &r, e);
+	       whose(&r) == customer && relations & view_range(ve) &&
+	       sees_any(ve, &r, e);
 }
 
 static bool is_cited(
-    struct work *w, struct arena *scratch, uint64_t subject, uint64_t position)
+    struct work *w, struct arena *scratch, uint64_t customer, uint64_t position)
 {
 	struct bytes leaf;
 	struct entry e;
@@ -55,7 +62,7 @@ static bool is_cited(
 	    strcmp(e.result, "ok"))
 		return false;
 	for (size_t i = 0; i < e.draft.record_count; i++)
-		if (is_change_of(w, subject, &e.draft.records[i]))
+		if (is_change_of(w, customer, &e.draft.records[i]))
 			return true;
 	return false;
 }
@@ -71,7 +78,7 @@ void cited_check(struct work *w, const struct record *r)
 		struct reader in = reader_of(c->value);
 
 		if (!f->is_change || !c->changed || !c->value.len ||
-		    is_cited(w, &scratch, r->header.subject, read_uint(&in)))
+		    is_cited(w, &scratch, whose(r), read_uint(&in)))
 			continue;
 		findings_add(w->found, FINDING_ERROR, f->key, "change",
 		    "no change of this customer that you may know of stands "

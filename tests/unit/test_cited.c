@@ -86,6 +86,22 @@ static void test_a_hidden_change_is_one_that_is_not_there(void **state)
 	assert_string_equal(at(w, "errors.0.rule"), "change");
 }
 
+static void test_merged_customers_are_one(void **state)
+{
+	struct whole *w = *state;
+	const char *heir = new_customer(w, "sh-manager", "合并公司", "");
+	const char *gone = new_customer(w, "sh-manager", "合并公司一", "");
+	const char *id = task(w, heir), *position;
+
+	set(w, "sh-clerk", gone, "'phone':'021-52345699'");
+	position = newest(w, "sh-clerk", gone);
+	refused(
+	    w, "invalid", "sh-clerk", "record.update", SOLVED, id, position);
+	must(w, "sh-manager", "customer.merge",
+	    "{'survivor':'%s','loser':'%s','reason':'同一家'}", heir, gone);
+	must(w, "sh-clerk", "record.update", SOLVED, id, position);
+}
+
 /* Saving something else does not judge an old citation anew. */
 static void test_a_citation_that_stands_is_left_alone(void **state)
 {
@@ -107,6 +123,7 @@ int main(void)
 		cmocka_unit_test(test_a_change_of_the_same_customer_is_taken),
 		cmocka_unit_test(test_another_entry_is_refused_whatever_it_is),
 		cmocka_unit_test(test_a_hidden_change_is_one_that_is_not_there),
+		cmocka_unit_test(test_merged_customers_are_one),
 		cmocka_unit_test(test_a_citation_that_stands_is_left_alone),
 	};
 
