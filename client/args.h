@@ -86,6 +86,7 @@
 	X(FILE, "file", 'f', "FILE.yaml", "the fields from this file") \
 	X(REQUEST, "request", 0, "REQUEST", "fetch what a second person approved") \
 	X(AT, "at", 0, "TIME", "as it was on that day, or at that instant") \
+	X(AMOUNT, "amount", 0, "AMOUNT", "of new orders, at most") \
 	X(META, "meta", 0, NULL, "where each value comes from") \
 	X(NEW_CODE, "new-code", 0, NULL, "a one-time code in place of a lost password")
 /* clang-format on */

@@ -39,6 +39,7 @@ static const struct {
 	{ FLAG_FROM, "from", 't' },
 	{ FLAG_TO, "to", 't' },
 	{ FLAG_AT, "at", 't' },
+	{ FLAG_AMOUNT, "amount", 't' },
 };
 
 static void add_flags(struct app *app, struct request *r)

@@ -84,6 +84,7 @@ static const struct command commands[] = {
 	{ "role", "remove", "ROLE", "take a role away that nobody has", NULL, F(REASON), cmd_plain, "role.remove", "?role!", false },
 	{ "policy", "show", "", "for what two persons are wanted", NULL, 0, cmd_plain, "policy.get", "", true },
 	{ "policy", "apply", "[OPERATION,...]", "want two persons for these operations, and no others", "policy apply roles,users,export_clear --reason 制度", F(REASON), cmd_policy_apply, NULL, NULL, false },
+	{ "credit", "release", "NUMBER --reason TEXT", "ask that a customer's orders pass for some days; another approves", "credit release KHSH01202600108 --until 2026-12-05 --amount 5000 --reason 已承诺付款", F(UNTIL) | F(AMOUNT) | F(REASON), cmd_plain, "credit.release", "?id!", false },
 	{ "request", "list", "", "what waits for a second person", NULL, F(ALL), cmd_plain, "request.list", "", true },
 	{ "request", "show", "REQUEST", "what is asked for, by whom and why", NULL, 0, cmd_plain, "request.get", "request!", true },
 	{ "request", "approve", "REQUEST", "be the second person", NULL, 0, cmd_request_approve, NULL, NULL, false },

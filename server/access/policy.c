@@ -23,6 +23,7 @@ static const struct {
 	[OPERATION_USERS] = { "users", true },
 	[OPERATION_TWO_PERSON] = { "two_person", false },
 	[OPERATION_BREAK_GLASS] = { "break_glass", false },
+	[OPERATION_CREDIT] = { "credit_release", false },
 };
 
 const char *operation_word(enum operation o)

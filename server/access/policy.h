@@ -27,6 +27,7 @@ enum operation {
 	OPERATION_USERS,       /* accounts, and what they are given */
 	OPERATION_TWO_PERSON,  /* switching one of them off; no choice */
 	OPERATION_BREAK_GLASS, /* likewise */
+	OPERATION_CREDIT,      /* letting orders through; likewise */
 	OPERATION_COUNT
 };
 

@@ -300,6 +300,16 @@ static uint64_t setter_of(const struct record *r, uint32_t version)
 	return 0;
 }
 
+static void end_release(const struct weighing *w)
+{
+	const struct credit *c = w->credit;
+
+	if (!c->until)
+		return;
+	cell_set(w->item->record, c->until, BYTES_NONE);
+	cell_set(w->item->record, c->up_to, BYTES_NONE);
+}
+
 /* Setting and lifting say why, and whoever set it does not lift it. */
 static void judge_hold(const struct weighing *w)
 {
@@ -311,6 +321,8 @@ static void judge_hold(const struct weighing *w)
 	if (!c || !c->changed)
 		return;
 	was = is_true(c->was);
+	if (is && !was)
+		end_release(w);
 	if (is != was && !w->item->origin.reason.len)
 		refuse(w, "reason_required",
 		    "a hold needs a reason, and so "

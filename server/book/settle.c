@@ -6,7 +6,7 @@
 
 typedef enum err (*step_fn)(struct work *w);
 
-static const step_fn steps[] = { settle_rules };
+static const step_fn steps[] = { settle_rules, settle_hold };
 
 enum err book_settle(struct work *w)
 {

@@ -19,5 +19,6 @@ enum err book_settle(struct work *w) MUST_USE;
 /* --- the steps -----------------------------------------------------------*/
 
 enum err settle_rules(struct work *w) MUST_USE; /* rules.c */
+enum err settle_hold(struct work *w) MUST_USE;  /* settle_hold.c */
 
 #endif

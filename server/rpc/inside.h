@@ -109,6 +109,12 @@ enum err change_refusal(struct request *r, const struct item *it) MUST_USE;
 enum err pack_duplicates(
     struct request *r, const struct item *it, struct buf *out) MUST_USE;
 
+/* --- on_credit.c ---------------------------------------------------------*/
+
+/* May the caller judge that call of credit.release: does he know the customer,
+ * and what he may owe? */
+bool credit_may_judge(struct request *r, struct bytes params);
+
 /* --- station.c -----------------------------------------------------------*/
 
 /* A request's turn has come, on whatever thread: it is performed again. */

@@ -230,7 +230,6 @@ static enum err pack_preview(struct request *r, struct item *it, int index)
 enum err change_plan(struct request *r, struct work *w)
 {
 	struct replayed *list;
-	struct touched touched;
 	struct plan *p = request_plan(r);
 	enum err err;
 
@@ -246,19 +245,9 @@ enum err change_plan(struct request *r, struct work *w)
 				  : (struct replayed){ it->record->entity->id,
 					    it->record->id };
 	}
-	err = work_save(w, p, &touched);
+	err = request_save(r, w);
 	if (err)
 		return err;
-	r->owners = touched.owners;
-	r->owner_count = touched.owner_count;
-	r->draft.records = touched.list;
-	r->draft.record_count = touched.count;
-	r->draft.subject = touched.subject;
-	if (touched.branch)
-		r->draft.branch = touched.branch;
-	r->draft.has_reason = touched.has_reason;
-	r->draft.reason = touched.reason;
-	r->draft.source = arena_text(&r->arena, w->options.origin.source);
 	if (!plan_is_empty(p))
 		replay_plan(r, list, w->item_count);
 	return plan_error(p);

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: MIT
 /*
- * A customer's credit, statement and ageing.
+ * A customer's credit, statement and ageing; letting his orders through.
  *
  * Which entity has credit the schema says.  What the customer may owe is
  * shown as any record's fields are; the account is for who may read all of it
  * (server/book/account.h).
  */
+#include "common/date.h"
 #include "common/pack.h"
 #include "server/book/account.h"
 #include "server/book/credit.h"
+#include "server/book/release.h"
 #include "server/book/sheet.h"
 #include "server/data/history.h"
 #include "server/data/refs.h"
@@ -33,26 +35,34 @@ static const struct entity *with_credit(const struct schema *s)
 	return NULL;
 }
 
-static enum err need_debtor(struct request *r, struct debtor *out)
+static enum err find_debtor(
+    struct request *r, struct bytes id, struct debtor *out)
 {
 	const struct entity *e =
 	    with_credit(directory_schema(r->desk->directory));
-	struct bytes id = param_text(r, "id");
-	enum err err = param_error(r);
+	enum err err;
 
 	out->view = e ? view_entity_of(r->caller.view, e) : NULL;
-	if (!err && !out->view)
-		err = ERR_DENIED;
-	if (!err && !id.len)
-		err = request_refuse(r, "id", "required",
-		    "say which: a number or an internal id");
-	if (!err)
-		err = record_find_by_text(r->desk, &r->caller, out->view, id,
-		    &r->arena, &out->record);
+	if (!out->view)
+		return ERR_DENIED;
+	err = record_find_by_text(
+	    r->desk, &r->caller, out->view, id, &r->arena, &out->record);
 	if (!err)
 		err = record_relations(
 		    r->desk, &r->caller, out->record, &out->relations);
 	return err ? err : record_open(r->desk, out->record);
+}
+
+static enum err need_debtor(struct request *r, struct debtor *out)
+{
+	struct bytes id = param_text(r, "id");
+
+	if (param_error(r))
+		return param_error(r);
+	if (!id.len)
+		return request_refuse(r, "id", "required",
+		    "say which: a number or an internal id");
+	return find_debtor(r, id, out);
 }
 
 /* --- the account ---------------------------------------------------------*/
@@ -214,4 +224,100 @@ enum err on_customer_credit(struct request *r)
 	if (!err)
 		err = pack_grades(r, &d, &shown);
 	return err ? err : request_note_read(r, d.record, &shown);
+}
+
+/* --- a release -----------------------------------------------------------*/
+
+/* Whoever may set the limit may ask to let orders through. */
+static bool may_release(const struct debtor *d)
+{
+	const struct credit *c = d->record->entity->credit;
+	struct grant g;
+
+	return c->until && c->limit &&
+	       view_grant(d->view, d->relations, record_is_variant(d->record),
+		   c->limit, USE_SET, &g);
+}
+
+bool credit_may_judge(struct request *r, struct bytes params)
+{
+	struct reader id = reader_of(unpack_lookup(params, "id"));
+	struct debtor d;
+
+	return !find_debtor(r, read_text(&id), &d) &&
+	       is_clear(&d, d.record->entity->credit->limit);
+}
+
+static enum err read_until(struct request *r, int32_t today, int32_t *until)
+{
+	struct bytes text = param_text(r, "until");
+
+	*until = today + RELEASE_USUAL;
+	if (!text.len || param_error(r))
+		return param_error(r);
+	if (date_parse(text, until) || *until < today ||
+	    *until > today + RELEASE_MOST)
+		return request_refuse(r, "until", "range",
+		    "a day from today on, at most 31 days from now");
+	return ERR_OK;
+}
+
+static enum err read_amount(struct request *r, struct release *out)
+{
+	struct bytes text = param_text(r, "amount");
+
+	out->has_amount = text.len != 0;
+	if (!out->has_amount || param_error(r))
+		return param_error(r);
+	if (decimal_parse(text, &out->amount) || out->amount.digits < 0)
+		return request_refuse(r, "amount", "range",
+		    "an amount of orders, as \"5000.00\"");
+	return ERR_OK;
+}
+
+static enum err read_release(
+    struct request *r, struct bytes *reason, struct release *out)
+{
+	int32_t today = (int32_t)(clock_now_ms(r->desk->clock) / DAY_MS);
+	enum err err = read_until(r, today, &out->until);
+
+	if (!err)
+		err = read_amount(r, out);
+	*reason = param_text(r, "reason");
+	if (!err && !reason->len)
+		err = request_refuse(
+		    r, "reason", "required", "say why orders shall pass");
+	return err ? err : param_error(r);
+}
+
+/* By the one who asked, when another has approved it: server/rpc/second.h. */
+enum err on_credit_release(struct request *r)
+{
+	struct work_options options = { .dry_run = false };
+	struct work *w = arena_alloc(&r->arena, sizeof *w);
+	struct release release;
+	struct debtor d;
+	char day[DATE_TEXT];
+	enum err err = w ? need_debtor(r, &d) : ERR_TOO_LARGE;
+
+	if (!err && !may_release(&d))
+		err = ERR_DENIED;
+	if (!err)
+		err = read_release(r, &options.origin.reason, &release);
+	if (!err)
+		err = work_init(w, r->desk, &r->caller, &r->arena, &r->found,
+		    &options, NULL, 0);
+	if (!err)
+		err = work_take(w, d.record, &d.record);
+	if (err)
+		return err;
+	d.record->origin = w->options.origin;
+	err = release_grant(w, d.record, &release);
+	if (!err)
+		err = request_save(r, w);
+	date_format(release.until, day);
+	pack_map(&r->out, 2);
+	pack_key_text(&r->out, "number", record_number(d.record));
+	pack_key_cstr(&r->out, "until", day);
+	return err ? err : r->out.err;
 }

@@ -20,6 +20,8 @@ static bool may_approve(struct request *r, const struct pending *p)
 {
 	unsigned on = second_range(r->desk->directory, p, r->account);
 
+	if (p->operation == OPERATION_CREDIT && !credit_may_judge(r, p->params))
+		return false;
 	return p->requester != r->caller.user && !request_is_machine(r) &&
 	       view_rights(r->caller.view, on) &
 		   view_rights(r->account->view, on) & RIGHT_APPROVE;

@@ -117,6 +117,27 @@ enum err request_note_read(
 	return err;
 }
 
+enum err request_save(struct request *r, struct work *w)
+{
+	struct plan *p = request_plan(r);
+	struct touched touched;
+	enum err err = p ? work_save(w, p, &touched) : ERR_TOO_LARGE;
+
+	if (err)
+		return err;
+	r->owners = touched.owners;
+	r->owner_count = touched.owner_count;
+	r->draft.records = touched.list;
+	r->draft.record_count = touched.count;
+	r->draft.subject = touched.subject;
+	if (touched.branch)
+		r->draft.branch = touched.branch;
+	r->draft.has_reason = touched.has_reason;
+	r->draft.reason = touched.reason;
+	r->draft.source = arena_text(&r->arena, w->options.origin.source);
+	return plan_error(p);
+}
+
 enum err request_refuse(
     struct request *r, const char *field, const char *rule, const char *message)
 {

@@ -147,6 +147,9 @@ const char *request_note(struct request *r, const char *what);
 enum err request_note_read(struct request *r, struct record *record,
     const struct shown *shown) MUST_USE;
 
+/* All that the work changed goes into the plan, and into what the log says. */
+enum err request_save(struct request *r, struct work *w) MUST_USE;
+
 /* Adds a finding on a parameter and gives ERR_INVALID. */
 enum err request_refuse(struct request *r, const char *field, const char *rule,
     const char *message);

@@ -56,6 +56,7 @@ static const struct fall falls[] = {
 	{ "access.break_glass", OPERATION_BREAK_GLASS, NULL },
 	{ "certificate.add", OPERATION_USERS, NULL },
 	{ "certificate.remove", OPERATION_USERS, NULL },
+	{ "credit.release", OPERATION_CREDIT, NULL },
 	{ "policy.apply", OPERATION_TWO_PERSON, is_switching_off },
 	{ "record.export", OPERATION_EXPORT_CLEAR, is_clear },
 	{ "role.apply", OPERATION_ROLES, is_no_trial },
@@ -155,9 +156,9 @@ static enum err store(struct request *r, enum operation o)
 	r->must_log = true;
 	r->draft.method = "request.create";
 	r->draft.act = r->method->name;
-	/* Why a customer's data go out stands nowhere in clear. */
+	/* What concerns a customer says why nowhere in clear. */
 	r->draft.clear = arena_format(&r->arena, "%s", id);
-	if (!second_is_fetched(o))
+	if (!second_is_fetched(o) && o != OPERATION_CREDIT)
 		r->draft.clear = request_note(r, r->draft.clear);
 	pack_map(&r->out, 2);
 	pack_key_cstr(&r->out, "pending", id);

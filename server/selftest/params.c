@@ -151,6 +151,7 @@ static void put_method(struct corpus *c, struct buf *out)
 static const struct param params_common[] = {
 	{ "after", put_after },
 	{ "all", put_flag },
+	{ "amount", put_number },
 	{ "archived", put_flag },
 	{ "at", put_when },
 	{ "pending", put_flag },

@@ -260,6 +260,7 @@ MAKERS = {
     "certificate.add": bound, "certificate.remove": bound,
     "certificate.list": lambda w, r: {},
     "customer.dossier": lambda w, r: {"id": w.any(r, "number")},
+    "credit.release": lambda w, r: dict(numbered(w, r), reason="款到"),
     "customer.ageing": numbered, "customer.credit": numbered,
     "customer.statement": numbered,
     "customer.merge": lambda w, r: dict(

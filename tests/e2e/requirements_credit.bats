@@ -140,6 +140,19 @@ logged() {
 	same "$err" "$first"
 	ends 1 as finance customer set "$customer" credit_hold=no --reason 好
 	logged sh-sales record.update why credit_hold
+	# Two persons let it through, up to an amount.
+	ends 3 as sh-sales credit release "$customer" --reason 急 --yes
+	ends 0 as finance --json credit release "$customer" --amount 150 \
+		--reason 款在途 --yes
+	request=$(at .pending)
+	ends 1 as sh-sales order set "$order" status=confirmed
+	ends 3 as finance request approve "$request" --yes
+	ends 0 as gm request approve "$request" --yes
+	ends 0 as sh-sales order set "$order" status=confirmed
+	orders 1 50
+	ends 0 as finance --json customer history "$customer" \
+		--field release_until
+	same "$(at '.versions[0].reason')" 款在途
 }
 
 @test "I07 statement and ageing agree with what is owed, to the cent" {
@@ -182,6 +195,10 @@ logged() {
 			"product=$PRODUCT" quantity=1 unit_price=1
 	done
 	pays 10
+	# From the black list he comes back by steps, or by who may override.
+	ends 1 as sh-sales customer set "$customer" status=active
+	ends 1 as sh-sales customer set "$customer" status=erased
+	ends 0 as sh-sales customer set "$customer" status=suspended
 	ends 0 as sh-manager customer set "$customer" status=active
 	ends 0 as sh-sales order add "customer=$customer" date=2026-05-03
 }

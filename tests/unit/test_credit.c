@@ -359,6 +359,153 @@ static void test_nobody_orders_who_is_suspended(void **state)
 	}
 }
 
+/* --- a release -----------------------------------------------------------*/
+
+/* finance asks, gm approves. */
+static void release(struct whole *w, const char *id, const char *more)
+{
+	const char *request;
+
+	must(w, "finance", "credit.release",
+	    "{'id':'%s','reason':'款已在途'%s}", id, more);
+	request = at(w, "pending");
+	must(w, "gm", "request.approve", "{'request':'%s'}", request);
+	assert_string_equal(at(w, "state"), "done");
+}
+
+static void test_a_release_takes_two_persons(void **state)
+{
+	struct whole *w = *state;
+	const char *id = customer(w, "100"), *request;
+
+	refused(w, "denied", "sh-sales", "credit.release",
+	    "{'id':'%s','reason':'急'}", id);
+	refused(w, "denied", "sh-manager", "credit.release",
+	    "{'id':'%s','reason':'急'}", id);
+	refused(w, "invalid", "finance", "credit.release", "{'id':'%s'}", id);
+	refused(w, "invalid", "finance", "credit.release",
+	    "{'id':'%s','reason':'急','until':'2099-01-01'}", id);
+	refused(w, "invalid", "finance", "credit.release",
+	    "{'id':'%s','reason':'急','amount':'many'}", id);
+	must(w, "finance", "credit.release", "{'id':'%s','reason':'急'}", id);
+	request = at(w, "pending");
+	order(w, "sh-sales", id, "confirmed", "500");
+	is_held(w);
+	/* Who may not know the customer learns of no request. */
+	must(w, "hz-manager", "request.list", "{}");
+	assert_string_equal(at(w, "rows"), "[]");
+	refused(w, "not_found", "hz-manager", "request.get", "{'request':'%s'}",
+	    request);
+	refused(w, "not_found", "hz-manager", "request.approve",
+	    "{'request':'%s'}", request);
+	ask(w, "finance", "request.approve", "{'request':'%s'}", request);
+	assert_false(w->ok);
+	must(w, "gm", "request.approve", "{'request':'%s'}", request);
+	must_order(w, id, "confirmed", "500");
+	/* Nobody writes it by hand. */
+	refused(w, "invalid", "finance", "record.update",
+	    "{'entity':'customer','id':'%s','set':{'release_until':"
+	    "'2099-01-01'}}",
+	    id);
+	/* Why stands in his history, and not in the log. */
+	must(w, "finance", "record.history", "{'entity':'customer','id':'%s'}",
+	    id);
+	assert_true(says(w, "release_until"));
+	assert_true(says(w, "急"));
+	must(w, "auditor", "audit.find", "{'limit':20}");
+	assert_true(says(w, "credit.release"));
+	assert_false(says(w, "急"));
+}
+
+static void test_a_release_reaches_as_far_as_it_says(void **state)
+{
+	struct whole *w = *state;
+	const char *id = customer(w, "100");
+
+	set_hold(w, "finance", id, "true");
+	release(w, id, ",'amount':'250'");
+	must_order(w, id, "confirmed", "200");
+	order(w, "sh-sales", id, "confirmed", "50.01");
+	is_held(w);
+	must_order(w, id, "confirmed", "50");
+	pay(w, id, "250");
+	w->book->now_ms += INT64_C(8) * 86400000;
+	order(w, "sh-sales", id, "confirmed", "1");
+	is_held(w);
+}
+
+static void test_a_hold_set_anew_ends_a_release(void **state)
+{
+	struct whole *w = *state;
+	const char *id = customer(w, "100");
+
+	release(w, id, "");
+	must_order(w, id, "confirmed", "500");
+	set_hold(w, "loader", id, "true");
+	assert_true(w->ok);
+	order(w, "sh-sales", id, "confirmed", "1");
+	is_held(w);
+}
+
+/* --- the hold that sets itself -------------------------------------------*/
+
+static const char *hold_of(struct whole *w, const char *id)
+{
+	must(w, "sh-sales", "record.get",
+	    "{'entity':'customer','id':'%s','fields':['credit_hold']}", id);
+	return at(w, "fields.credit_hold");
+}
+
+static void test_facts_past_the_limit_set_the_hold_and_lift_it(void **state)
+{
+	struct whole *w = *state;
+	const char *id = customer(w, "1000");
+
+	must_order(w, id, "confirmed", "800");
+	must(w, "finance", "record.update",
+	    "{'entity':'customer','id':'%s','reason':'降','set':{"
+	    "'credit_limit':'500'}}",
+	    id);
+	assert_string_equal(hold_of(w, id), "true");
+	pay(w, id, "299");
+	assert_string_equal(hold_of(w, id), "true");
+	pay(w, id, "1");
+	assert_string_equal(hold_of(w, id), "false");
+	must(w, "sh-sales", "record.history",
+	    "{'entity':'customer','id':'%s','field':'credit_hold'}", id);
+	assert_true(says(w, "\"rule\":\"credit"));
+	assert_false(says(w, "limit"));
+	assert_false(says(w, "500"));
+}
+
+static void test_a_persons_hold_is_not_lifted_by_the_rule(void **state)
+{
+	struct whole *w = *state;
+	const char *id = customer(w, "1000");
+
+	must_order(w, id, "confirmed", "100");
+	set_hold(w, "finance", id, "true");
+	pay(w, id, "100");
+	assert_string_equal(hold_of(w, id), "true");
+}
+
+static void test_the_black_list_is_left_by_steps(void **state)
+{
+	struct whole *w = *state;
+	const char *id = customer(w, NULL);
+
+	update(w, "sh-sales", "customer", id, "'status':'blacklisted'");
+	assert_true(w->ok);
+	update(w, "sh-sales", "customer", id, "'status':'active'");
+	assert_string_equal(at(w, "rule"), "move");
+	update(w, "sh-sales", "customer", id, "'status':'erased'");
+	assert_string_equal(at(w, "rule"), "move");
+	update(w, "sh-sales", "customer", id, "'status':'suspended'");
+	assert_true(w->ok);
+	update(w, "sh-sales", "customer", id, "'status':'active'");
+	assert_true(w->ok);
+}
+
 /* --- trying amounts ------------------------------------------------------*/
 
 #define RANGE 1048576 /* that the limit is known to lie in */
@@ -513,6 +660,13 @@ int main(void)
 		cmocka_unit_test(test_whoever_set_the_hold_does_not_lift_it),
 		cmocka_unit_test(test_a_refusal_is_the_same_whatever_the_cause),
 		cmocka_unit_test(test_nobody_orders_who_is_suspended),
+		cmocka_unit_test(test_a_release_takes_two_persons),
+		cmocka_unit_test(test_a_release_reaches_as_far_as_it_says),
+		cmocka_unit_test(test_a_hold_set_anew_ends_a_release),
+		cmocka_unit_test(
+		    test_facts_past_the_limit_set_the_hold_and_lift_it),
+		cmocka_unit_test(test_a_persons_hold_is_not_lifted_by_the_rule),
+		cmocka_unit_test(test_the_black_list_is_left_by_steps),
 		cmocka_unit_test(test_halving_amounts_does_not_give_the_limit),
 		cmocka_unit_test(test_trials_in_a_preview_are_counted_too),
 		cmocka_unit_test(test_trials_end_with_the_day_and_are_ones_own),

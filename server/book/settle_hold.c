@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The hold that sets itself.
+ *
+ * An order that would pass the limit is refused; a payment that turns out to
+ * be less, a limit that is lowered are facts, and can leave a customer past
+ * what he may owe.  Then the rule sets the hold, for everybody to see, and
+ * lifts it when he is within his limit again.  A hold that a person set, only
+ * a person lifts.
+ */
+#include "server/book/credit.h"
+#include "server/book/settle.h"
+#include "server/data/history.h"
+
+#define RULE "credit"
+
+static const uint8_t on[] = { 0xc3 }, off[] = { 0xc2 };
+
+/* Who set the hold that stands: the newest version that changed it. */
+static enum err is_own(struct work *w, struct record *r, bool *own)
+{
+	const struct field *hold = r->entity->credit->hold;
+	struct history_walk walk;
+	bool found = false;
+	enum err err = history_begin(&walk, w->desk, r);
+
+	*own = false;
+	while (!err && !found) {
+		err = history_next(&walk);
+		for (unsigned i = 0; !err && i < walk.step.change_count; i++) {
+			const struct history_change *c = &walk.step.changes[i];
+
+			if (c->field != hold)
+				continue;
+			*own = bytes_is(c->rule, RULE);
+			found = true;
+		}
+	}
+	return err == ERR_NOT_FOUND ? ERR_OK : err;
+}
+
+static enum err settle_record(struct work *w, struct record *r)
+{
+	const struct field *hold = r->entity->credit->hold;
+	uint32_t version = directory_schema(w->desk->directory)->version;
+	struct standing s;
+	bool past, own = false;
+	enum err err =
+	    credit_standing(w->desk, r, (int32_t)(w->now_ms / 86400000), &s);
+
+	if (err)
+		return err;
+	past = s.has_limit && !s.is_released &&
+	       decimal_compare(&s.exposure, &s.limit) > 0;
+	if (past && !s.is_held)
+		work_move(r, hold, bytes_of(on, 1), RULE, version);
+	if (past || !s.is_held || r->is_new)
+		return ERR_OK;
+	err = is_own(w, r, &own);
+	if (!err && own)
+		work_move(r, hold, bytes_of(off, 1), RULE, version);
+	return err;
+}
+
+/* Whoever decides about the hold in this very work has decided. */
+enum err settle_hold(struct work *w)
+{
+	enum err err = ERR_OK;
+
+	for (size_t i = 0; !err && i < w->record_count; i++) {
+		struct record *r = w->records[i];
+		const struct credit *c = r->entity->credit;
+		bool moved = r->is_changed || (r->ledger && r->ledger->changed);
+
+		if (c && c->hold && moved && !r->cells[c->hold->slot].changed)
+			err = settle_record(w, r);
+	}
+	return err;
+}
