@@ -213,6 +213,9 @@ void import_show_sum(struct import *im)
 		    import_tally(im, ROW_CREATED),
 		    import_tally(im, ROW_UPDATED), import_tally(im, ROW_SAME),
 		    bad);
+	if (app->entity->waits && import_tally(im, ROW_CREATED))
+		screen_say(&app->screen, ROLE_NOTICE, "! %s",
+		    tr(app, "It waits for approval by somebody else."));
 	if (bad && errors)
 		screen_say(&app->screen, ROLE_LABEL,
 		    tr(app, "  refused rows: %s (one column more: the reason)"),

@@ -132,6 +132,7 @@ static void parse_entity(struct arena *a, struct bytes map, struct entity *e)
 	e->time = look_text(map, "time");
 	e->approval = look_text(map, "approval");
 	e->may_create = look_bool(may, "create");
+	e->waits = look_bool(may, "waits");
 	e->may_import = look_bool(may, "import");
 	e->may_export = look_bool(may, "export");
 	for (uint32_t i = 0; i < count; i++)

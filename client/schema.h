@@ -75,6 +75,7 @@ struct entity {
 	struct bytes section, time; /* in a dossier, on a timeline */
 	struct bytes approval;      /* the field that says whether it waits */
 	bool may_create, may_import, may_export;
+	bool waits; /* what this user enters waits for approval */
 	const struct field *fields;
 	unsigned field_count;
 	const struct choice *figures; /* sums that it keeps of its children */
