@@ -97,7 +97,10 @@ enum err metas_read(int fd, struct metas *out)
 		    fd, out->of[i], META_SIZE, (uint64_t)i * page, "data.mdb");
 	if (err == ERR_OK && metas_are_known(out))
 		return ERR_OK;
-	return err == ERR_OK || err == ERR_NOT_FOUND ? ERR_CORRUPT : err;
+	if (err != ERR_OK && err != ERR_NOT_FOUND)
+		return err;
+	log_error("store: the meta pages of data.mdb are not of a known form");
+	return ERR_CORRUPT;
 }
 
 enum err metas_write(int fd, const struct metas *m)

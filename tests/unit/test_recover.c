@@ -395,6 +395,37 @@ static void test_a_recovery_that_is_killed_begins_again(void **state)
 	check_dir(f->copy, &f->model);
 }
 
+/* --- beginning and ending ------------------------------------------------*/
+
+/* The journal is made, the stamp is not: nothing was committed yet. */
+static void test_a_journal_that_was_to_begin_is_none(void **state)
+{
+	struct fixture *f = *state;
+	struct model empty = { { 0 }, 0 };
+	struct file before = load(f->dir, "data.mdb");
+	commit_one(f);
+	copy_book(f->dir, f->copy);
+	save(f->copy, "data.mdb", before);
+	check_dir(f->copy, &empty);
+	free(before.data);
+}
+
+/* The stamp says whole, the journal's files are still there. */
+static void test_a_journal_that_has_ended_is_none(void **state)
+{
+	struct fixture *f = *state;
+	commit_some(f, 40);
+	copy_book(f->dir, f->copy);
+	store_close(f->store);
+	copy_file(f->dir, f->copy, "data.mdb");
+	check_dir(f->copy, &f->model);
+	assert_int_equal(open_dir(f->copy, false, &f->store), ERR_OK);
+	commit_some(f, 10);
+	store_close(f->store);
+	check_dir(f->copy, &f->model);
+	assert_int_equal(open_dir(f->dir, false, &f->store), ERR_OK);
+}
+
 /* --- files that do not belong together -----------------------------------*/
 
 static void test_closing_leaves_the_data_file_alone(void **state)
@@ -573,6 +604,8 @@ int main(void)
 		TEST(test_a_base_is_whole_after_thousands_of_commits),
 		TEST(test_a_power_cut_loses_no_acknowledged_commit),
 		TEST(test_a_recovery_that_is_killed_begins_again),
+		TEST(test_a_journal_that_was_to_begin_is_none),
+		TEST(test_a_journal_that_has_ended_is_none),
 		TEST(test_closing_leaves_the_data_file_alone),
 		TEST(test_a_compacted_copy_opens_alone),
 		TEST(test_an_older_data_file_is_refused),
