@@ -19,7 +19,6 @@
  * that is full. */
 #define AHEAD ((uint64_t)1024 * 1024)      /* zeros behind the last frame */
 #define MOST  ((uint64_t)32 * 1024 * 1024) /* a file keeps, after bulk */
-#define KEPT  ((size_t)4 * 1024 * 1024)    /* of the buffer, between commits */
 
 static const char *const names[JOURNAL_SEGMENTS] = { "journal.0", "journal.1" };
 
@@ -116,9 +115,13 @@ void journal_del(struct journal *j, enum table t, struct bytes key)
 
 void journal_drop(struct journal *j)
 {
+	frame_begin(&j->frame);
+}
+
+void journal_trim(struct journal *j)
+{
 	buf_reset(&j->frame);
-	if (j->frame.size > KEPT)
-		buf_trim(&j->frame);
+	buf_trim(&j->frame);
 	frame_begin(&j->frame);
 }
 

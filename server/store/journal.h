@@ -46,6 +46,7 @@ void journal_put(struct journal *j, enum table t, uint64_t version,
     struct bytes key, struct bytes value);
 void journal_del(struct journal *j, enum table t, struct bytes key);
 void journal_drop(struct journal *j);
+void journal_trim(struct journal *j);           /* and gives the memory back */
 bool journal_is_blank(const struct journal *j); /* nothing is built */
 /* ERR_FULL: nothing was written.  Any other failure: nobody knows. */
 enum err journal_write(

@@ -182,6 +182,15 @@ enum err keeper_move(struct keeper *k, bool wait)
 	return err == ERR_OK ? notice(k, wait) : err;
 }
 
+enum err keeper_tidy(struct keeper *k, bool *done)
+{
+	journal_trim(k->journal);
+	enum err err = keeper_move(k, false);
+	*done =
+	    journal_length(k->journal) == 0 && k->base.number == k->next.number;
+	return err == ERR_FULL ? ERR_OK : err;
+}
+
 /* --- life ----------------------------------------------------------------*/
 
 enum err keeper_open(struct engine *e, int data, const char *dir,
@@ -326,12 +335,6 @@ enum err keeper_finish(struct keeper *k)
 	if (err == ERR_OK)
 		err = journal_remove(k->journal);
 	return err == ERR_OK ? disk_sync_directory(k->dir) : err;
-}
-
-bool keeper_is_done(const struct keeper *k)
-{
-	return journal_length(k->journal) == 0 &&
-	       k->base.number == k->next.number;
 }
 
 struct journal *keeper_journal(const struct keeper *k)

@@ -45,8 +45,9 @@ enum err keeper_turn(struct keeper *k) MUST_USE;
 /* Moves the base now.  ERR_FULL while there is no room for it; it is tried
  * again with each call. */
 enum err keeper_move(struct keeper *k, bool wait) MUST_USE;
-/* Is a base behind all commits durable, and no older pin left? */
-bool keeper_is_done(const struct keeper *k);
+/* The same for want of other work, without waiting, and gives memory back.
+ * *done: a base behind all commits is durable, and no older pin left. */
+enum err keeper_tidy(struct keeper *k, bool *done) MUST_USE;
 
 /* What a commit's frame goes to, and the base that it says. */
 struct journal *keeper_journal(const struct keeper *k);

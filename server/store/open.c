@@ -134,9 +134,7 @@ void engine_close(struct engine *e)
 
 enum err engine_tidy(struct engine *e, bool *done)
 {
-	enum err err = keeper_move(e->keeper, false);
-	*done = keeper_is_done(e->keeper);
-	return err == ERR_FULL ? ERR_OK : err;
+	return keeper_tidy(e->keeper, done);
 }
 
 enum err engine_make_room(struct engine *e)
