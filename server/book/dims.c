@@ -301,29 +301,39 @@ static enum err name_of(struct dims *d, struct record *r, struct bytes *packed)
 	return record_value(d->run->desk, r, &grant, packed);
 }
 
-static enum err pack_record(struct dims *d, const struct dim *dim, uint64_t id,
-    bool with_name, struct buf *out)
+static enum err pack_opened(struct dims *d, const struct dim *dim,
+    struct record *r, bool with_name, struct buf *out)
 {
 	struct bytes name = BYTES_NONE;
-	struct record *r;
-	enum err err =
-	    record_load(d->run->desk, d->run->arena, dim->ref, id, &r);
+	enum err err = with_name ? name_of(d, r, &name) : ERR_OK;
 
-	if (!err)
-		err = record_open(d->run->desk, r);
-	if (!err && with_name)
-		err = name_of(d, r, &name);
-	if (err)
-		return err == ERR_NOT_FOUND ? ERR_CORRUPT : err;
 	pack_key_text(out, dim->word, record_number(r));
 	if (!with_name)
-		return ERR_OK;
+		return err;
 	pack_cstr(out, "name");
 	if (name.len)
 		pack_raw(out, name);
 	else
 		pack_nil(out);
-	return ERR_OK;
+	return err;
+}
+
+/* A long answer opens more records than the request's memory holds. */
+static enum err pack_record(struct dims *d, const struct dim *dim, uint64_t id,
+    bool with_name, struct buf *out)
+{
+	struct arena scratch;
+	struct record *r;
+	enum err err;
+
+	arena_init(&scratch, WALK_BLOCK, WALK_CAP);
+	err = record_load(d->run->desk, &scratch, dim->ref, id, &r);
+	if (!err)
+		err = record_open(d->run->desk, r);
+	if (!err)
+		err = pack_opened(d, dim, r, with_name, out);
+	arena_release(&scratch);
+	return err == ERR_NOT_FOUND ? ERR_CORRUPT : err;
 }
 
 static void pack_login(struct dims *d, const struct dim *dim, uint64_t id,

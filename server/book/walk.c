@@ -7,9 +7,6 @@
 #include "server/data/alias.h"
 #include "server/data/rows.h"
 
-#define SCRATCH_BLOCK (64 * 1024)
-#define SCRATCH_CAP   (4 * 1024 * 1024)
-
 struct walk {
 	struct report_run *run;
 	const struct entity *entity;
@@ -78,7 +75,7 @@ enum err walk_rows(
 	uint64_t id;
 	enum err err = ERR_OK, ended;
 
-	arena_init(&w.scratch, SCRATCH_BLOCK, SCRATCH_CAP);
+	arena_init(&w.scratch, WALK_BLOCK, WALK_CAP);
 	rows_open(&rows, run->desk, e, 0);
 	while (!err && rows_next(&rows, &id, &row))
 		err = take(&w, id, &row);

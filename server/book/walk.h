@@ -14,6 +14,9 @@
 #include "server/book/report.h"
 #include "server/data/record.h"
 
+#define WALK_BLOCK (64 * 1024) /* of what is opened for a row */
+#define WALK_CAP   (4 * 1024 * 1024)
+
 struct walk_row {
 	struct record record; /* peeked at: its header, no cells yet */
 	struct header scope;  /* branch and owner: its customer's */

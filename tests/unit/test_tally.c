@@ -159,6 +159,46 @@ static void test_quality_by_branch_and_clerk(void **state)
 	assert_at(w, "total.customers", "2");
 }
 
+#define BATCH   400
+#define BATCHES 12
+
+static void make_many(struct whole *w, unsigned batch)
+{
+	struct buf items;
+	char *text;
+
+	buf_init(&items, 1024 * 1024);
+	for (unsigned i = 0; i < BATCH; i++) {
+		char item[200];
+
+		snprintf(item, sizeof item,
+		    "%s{'op':'create','entity':'customer','fields':{'name':"
+		    "'多%u公司','type':'other','category':'regular','source':"
+		    "'phone'}}",
+		    i ? "," : "", batch * BATCH + i);
+		buf_append_text(&items, item);
+	}
+	buf_append_byte(&items, 0);
+	text = strdup((const char *)buf_bytes(&items).data);
+	must(w, "loader", "record.batch", "{'atomic':true,'items':[%s]}", text);
+	free(text);
+	buf_release(&items);
+}
+
+/* More records are opened for it than one request's memory holds. */
+static void test_a_long_answer_fits(void **state)
+{
+	struct whole *w = *state;
+	char last[40];
+
+	for (unsigned i = 0; i < BATCHES; i++)
+		make_many(w, i);
+	report(w, "gm", "quality", "'group':'customer','limit':10000");
+	assert_at(w, "more", "0");
+	snprintf(last, sizeof last, "rows.%u.customers", BATCH * BATCHES);
+	assert_at(w, last, "1");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -167,6 +207,7 @@ int main(void)
 		cmocka_unit_test(test_pipeline_by_stage),
 		cmocka_unit_test(test_conversion_by_source),
 		cmocka_unit_test(test_quality_by_branch_and_clerk),
+		cmocka_unit_test(test_a_long_answer_fits),
 	};
 
 	return cmocka_run_group_tests(tests, whole_setup, whole_teardown);
