@@ -18,9 +18,9 @@ static const char *const titles[] = { "amount", "back", "branch", "buyers",
 	"class", "complete", "completeness", "conversion", "customer",
 	"customers", "customers_share", "days", "feedbacks", "gross", "invalid",
 	"kept", "last", "lost", "month", "name", "net", "new", "open",
-	"opportunities", "orders", "overdue", "owner", "period", "product",
-	"retention", "returns", "share", "solved", "stale", "upto",
-	"weighted" };
+	"opportunities", "orders", "overdue", "owed", "owner", "period",
+	"product", "retention", "returns", "share", "solved", "stale", "upto",
+	"usage", "weighted" };
 
 static const struct field *field_named(
     const struct schema *s, struct bytes key, struct bytes choice)
@@ -129,6 +129,8 @@ struct bytes report_cell(
 	struct bytes packed = look_value(row, c->key);
 	struct bytes text = show_plain(r->app, packed);
 
+	if (value_type(packed) == UNPACK_BOOL)
+		return show_value(r->app, NULL, packed);
 	if (c->kind == CELL_AMOUNT)
 		text = show_thousands(r->app, text);
 	else if (c->kind == CELL_SHARE)

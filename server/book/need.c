@@ -119,8 +119,11 @@ enum err need_amount(struct report_run *r, const struct field *f)
 
 enum err need_part(struct report_run *r, const struct derive_part *part)
 {
-	enum err err = need_field(r, part->by, USE_AGGREGATE);
+	enum err err =
+	    part->by ? need_field(r, part->by, USE_AGGREGATE) : ERR_OK;
 
+	if (!err && part->due)
+		err = need_field(r, part->due, USE_AGGREGATE);
 	if (!err && part->field)
 		err = need_amount(r, part->field);
 	return err ? err : need_condition(r, part->child, part->when);

@@ -14,6 +14,10 @@ static const struct report table[] = {
 	    { "期间内新建的客户中，至今下过单的占多少；按来源等分组，已归档的不计。",
 	      "Of the customers made in the period, how many have ordered up to now; archived ones are left out." },
 	    "group from to scope limit ", report_conversion },
+	{ "credit", { "信用风险", "Credit risk" },
+	    { "欠款或被冻结的客户，逾期多者在前；逾期按付款到期日计，收款先抵所指订单，再抵最早的；占用 = 欠款占信用额度。",
+	      "Customers who owe or are on hold, most overdue first. Overdue: by the day an order is due; payments pay the order that they name, then the oldest. Usage: what is owed, of the limit." },
+	    "scope limit ", report_credit },
 	{ "feedback", { "反馈与服务", "Feedback" },
 	    { "按反馈时间计；逾期 = 未解决且已过期限；天数 = 从反馈到解决的平均天数。",
 	      "By the day it was said. Overdue: not solved and past its date. Days: from then to its solution, on average." },
@@ -57,4 +61,18 @@ const struct report *report_find(struct bytes name)
 		if (bytes_is(name, table[i].name))
 			return &table[i];
 	return NULL;
+}
+
+enum err report_note(struct report_run *r, const struct record *record,
+    const struct shown *shown)
+{
+	if (!shown->watched)
+		return ERR_OK;
+	if (!r->touched)
+		r->touched =
+		    arena_array(r->arena, r->limit, sizeof *r->touched);
+	if (!r->touched)
+		return ERR_TOO_LARGE;
+	return record_touched(
+	    record, shown, r->arena, &r->touched[r->touched_count++]);
 }

@@ -18,7 +18,7 @@
 #define SERVER_BOOK_REPORT_H
 
 #include "common/unpack.h"
-#include "server/data/desk.h"
+#include "server/data/record.h"
 
 struct report_run {
 	struct desk *desk; /* a worker's */
@@ -33,6 +33,8 @@ struct report_run {
 	unsigned limit;         /* rows shown */
 	struct bytes bad_field; /* with ERR_UNKNOWN and ERR_DENIED */
 	struct buf *out;
+	struct entry_record *touched; /* with watched values shown */
+	unsigned touched_count;
 };
 
 struct report {
@@ -49,10 +51,15 @@ const struct report *report_find(struct bytes name);
 size_t report_count(void);
 const struct report *report_at(size_t at);
 
+/* What a row shows of a record beyond its name: an entry if it was watched. */
+enum err report_note(struct report_run *r, const struct record *record,
+    const struct shown *shown) MUST_USE;
+
 /* --- the reports ---------------------------------------------------------*/
 
 enum err report_abc(struct report_run *r);
 enum err report_conversion(struct report_run *r);
+enum err report_credit(struct report_run *r);
 enum err report_feedback(struct report_run *r);
 enum err report_pipeline(struct report_run *r);
 enum err report_quality(struct report_run *r);

@@ -515,36 +515,48 @@ static void pack_value(
 /* A sealed value is counted before it is opened; a sum lies in its ledger row
  * with others, and is counted once it is known to be there.  What his own
  * request has just set tells the caller nothing. */
-static enum err show_field(struct desk *d, const struct caller *who,
-    struct record *r, const struct grant *g, struct buf *out,
-    struct shown *shown, unsigned *count)
+enum err record_show_value(struct desk *d, const struct caller *who,
+    struct record *r, const struct grant *g, struct bytes *out,
+    struct shown *shown)
 {
 	const struct field *f = g->field;
 	bool clear = g->bits & MAY_SEE;
 	bool counts = clear && f->sealed && !r->cells[f->slot].changed;
 	bool is_derived = f->derive.kind != DERIVE_NONE;
-	struct bytes value;
 	enum err err =
 	    meter_take(who->meter, QUOTA_SEALED, counts && !is_derived);
 
+	*out = BYTES_NONE;
 	if (!err)
-		err = record_value(d, r, g, &value);
-	if (err || !value.len)
+		err = record_value(d, r, g, out);
+	if (err || !out->len)
 		return err;
 	err = meter_take(who->meter, QUOTA_SEALED, counts && is_derived);
 	if (err)
 		return err;
-	pack_raw(out, f->packed_key);
-	/* A mask is a text whatever the field's type. */
-	if (clear)
-		pack_value(out, f, value);
-	else
-		pack_raw(out, value);
-	++*count;
 	shown->fields[f->id] = 1 + (clear ? TOUCH_READ : TOUCH_MASKED);
 	shown->masked += !clear;
 	shown->watched |= clear && f->watched;
 	shown->sealed_clear += clear && f->sealed;
+	return ERR_OK;
+}
+
+static enum err show_field(struct desk *d, const struct caller *who,
+    struct record *r, const struct grant *g, struct buf *out,
+    struct shown *shown, unsigned *count)
+{
+	struct bytes value;
+	enum err err = record_show_value(d, who, r, g, &value, shown);
+
+	if (err || !value.len)
+		return err;
+	pack_raw(out, g->field->packed_key);
+	/* A mask is a text whatever the field's type. */
+	if (g->bits & MAY_SEE)
+		pack_value(out, g->field, value);
+	else
+		pack_raw(out, value);
+	++*count;
 	return ERR_OK;
 }
 

@@ -140,6 +140,12 @@ struct show_options {
 	unsigned more;      /* pairs that the caller appends to the map */
 };
 
+/* One value as it may go out, packed as it is stored: counted if it is sealed
+ * and clear, noted in `shown`; BYTES_NONE if empty. */
+enum err record_show_value(struct desk *d, const struct caller *who,
+    struct record *r, const struct grant *g, struct bytes *out,
+    struct shown *shown) MUST_USE;
+
 /* Appends {id, number, version, fields, masked}, and archived: true. */
 enum err record_show(struct desk *d, const struct caller *who,
     const struct view_entity *ve, struct record *r,

@@ -116,5 +116,8 @@ enum err on_report_run(struct request *r)
 		return err;
 	err = report->run(&run);
 	r->bad_field = run.bad_field;
+	r->draft.records = run.touched;
+	r->draft.record_count = run.touched_count;
+	r->must_log |= run.touched_count > 0;
 	return err;
 }

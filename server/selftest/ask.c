@@ -113,9 +113,9 @@ void ask_report_list(struct corpus *c)
 void ask_report_run(struct corpus *c);
 void ask_report_run(struct corpus *c)
 {
-	static const char *const names[] = { "abc", "conversion", "feedback",
-		"pipeline", "quality", "quality", "retention", "rfm", "sales",
-		"sales", "slaes" };
+	static const char *const names[] = { "abc", "conversion", "credit",
+		"credit", "feedback", "pipeline", "quality", "quality",
+		"retention", "rfm", "sales", "sales", "slaes" };
 
 	give_text(c, "name", dice_any(&c->dice, names));
 	ask_some(c, "params ");

@@ -293,7 +293,7 @@ MAKERS = {
     "record.update": updated,
     "report.list": lambda w, r: {},
     "report.run": lambda w, r: {"name": r.choice(
-        ["sales", "abc", "rfm", "retention", "pipeline", "feedback",
+        ["sales", "abc", "credit", "rfm", "retention", "pipeline", "feedback",
          "conversion", "quality"]), "params": maybe(
              r, 0.5, group=r.choice(["customer", "branch", "owner", "grade"]),
              limit=20)},

@@ -89,6 +89,25 @@ cell() {
 	lacks "$(as sh-support report)" sales
 }
 
+@test "R69 who owes, how much is overdue, how far his limit is used, his rating" {
+	ends 0 as gm --json customer find 'name = 大客户公司'
+	ends 0 as finance customer set "$(at '.rows[0].number')" \
+		credit_limit=1000.00 credit_grade=BB --reason 年审
+	ends 0 as gm --json report credit
+	same "$(at '.rows[0].name')" 大客户公司
+	same "$(at '.rows[0].owed')" 700.00
+	same "$(at '.rows[0].overdue')" 700.00
+	same "$(at '.rows[0].usage')" 0.7000
+	same "$(at '.rows[0].credit_grade')" BB
+	same "$(at '.rows[1].usage')" null
+	same "$(at .total.owed)" 1000.00
+	ends 0 as hz-manager --json report credit
+	same "$(at .total.owed)" 100.00
+	# Whoever may not read limits has no such report.
+	ends 1 as sh-sales report credit
+	lacks "$(as sh-sales report)" credit
+}
+
 @test "R70 one customer's full report, and the profile of each class" {
 	ends 0 as gm --json customer find 'name = 大客户公司'
 	ends 0 as gm customer dossier "$(at '.rows[0].number')"
@@ -149,7 +168,7 @@ cell() {
 
 @test "R68 a report is a table, CSV and JSON, and the list has what one may run" {
 	ends 0 as gm report
-	for name in abc conversion feedback pipeline quality retention rfm sales
+	for name in abc conversion credit feedback pipeline quality retention rfm sales
 	do has "$out" "$name"; done
 	ends 0 as gm report sales --by branch
 	has "$out" "1,000.00"

@@ -110,6 +110,7 @@ class Rows:
         self.orders = self.fetch(client, "order")
         self.lines = self.fetch(client, "order_line")
         self.returns = self.fetch(client, "return")
+        self.payments = self.fetch(client, "payment")
         self.feedback = self.fetch(client, "feedback")
         self.opportunities = self.fetch(client, "opportunity")
         self.order = {o["number"]: o for o in self.orders}
@@ -251,6 +252,59 @@ def rfm(rows, at, bins=5, ties="low"):
                  "net": money(sum(v[2] for v in values.values()))}
 
 
+def account(rows, customer):
+    """(owed, overdue): a payment pays the order it names, then the oldest."""
+    number = customer["number"]
+    amounts = collections.defaultdict(D)
+    for line in rows.lines:
+        amounts[line["order"]] += D(line["quantity"]) * \
+            D(line["unit_price"]) * (1 - D(line.get("discount") or 0))
+    orders = sorted((o for o in rows.orders if o["customer"] == number
+                     and o["status"] in COUNTING),
+                    key=lambda o: (o["date"], o["id"]))
+    open_ = {o["number"]: amounts[o["number"]] for o in orders
+             if o["date"] <= str(TODAY)}
+    # Of one day payments and returns come as they were made.
+    paid = [[D(p["amount"]), p.get("order")] for p in sorted(
+        (p for p in rows.payments + rows.returns if p["customer"] == number),
+        key=lambda p: (p["date"], p["id"]))]
+    owed = sum(amounts[o["number"]] for o in orders) - sum(
+        p[0] for p in paid)
+    for named in True, False:
+        for p in paid:
+            for order in [p[1]] * named or list(open_):
+                if order in open_:
+                    took = min(p[0], open_[order])
+                    open_[order] -= took
+                    p[0] -= took
+    days = customer.get("credit_days") or 0
+
+    def due(o):
+        return o.get("due_date") or str(
+            datetime.date.fromisoformat(o["date"]) +
+            datetime.timedelta(days=days))
+    return owed, sum(open_[o["number"]] for o in orders
+                     if o["number"] in open_ and due(o) < str(TODAY))
+
+
+def credit(rows):
+    out, total = [], [D(0), D(0)]
+    for c in rows.customers:
+        owed, overdue = account(rows, c)
+        overdue = overdue if owed > 0 else D(0)
+        if c.get("archived") or not owed and not c.get("credit_hold"):
+            continue
+        total = [total[0] + owed, total[1] + overdue]
+        limit = c.get("credit_limit")
+        out.append({
+            "customer": c["number"], "owed": money(owed),
+            "overdue": money(overdue), "credit_limit": limit,
+            "usage": share_of(owed, D(limit)) if D(limit or 0) > 0 else None,
+            "credit_grade": c.get("credit_grade"),
+            "credit_hold": c.get("credit_hold")})
+    return out, {"owed": money(total[0]), "overdue": money(total[1])}
+
+
 PERIODS = {"month": 1, "quarter": 3, "year": 12}
 
 
@@ -374,7 +428,7 @@ def plain(row):
 
 
 def frozen(rows):
-    return sorted(tuple(sorted(plain(r).items())) for r in rows)
+    return sorted((tuple(sorted(plain(r).items())) for r in rows), key=str)
 
 
 def compare(who, client, name, params, expected):
@@ -427,6 +481,8 @@ def judge(who, client, rng):
         for bins, ties in ((5, "low"), (3, "high")):
             check("rfm", {"at": str(at), "bins": bins, "ties": ties},
                   lambda: rfm(rows, at, bins, ties), money_)
+    check("credit", {}, lambda: credit(rows),
+          who in ("linzong", "liuqiang", "wangfang", "guojing"))
     for kind in PERIODS:
         check("retention", {"period": kind},
               lambda: retention(rows, kind), money_)

@@ -183,6 +183,58 @@ static void test_retention_by_period(void **state)
 	    "{'name':'retention','params':{'from':'2026-02-02'}}");
 }
 
+static void set_credit(struct whole *w, const char *name, const char *fields)
+{
+	must(w, "finance", "record.find",
+	    "{'entity':'customer','where':['=','name','%s']}", name);
+	must(w, "finance", "record.update",
+	    "{'entity':'customer','id':'%s','set':{%s},'reason':'x'}",
+	    at(w, "rows.0.number"), fields);
+}
+
+static void test_credit_shows_who_owes(void **state)
+{
+	struct whole *w = *state;
+
+	set_credit(
+	    w, "大客户公司", "'credit_limit':'280.00','credit_grade':'BB'");
+	set_credit(w, "无单公司", "'credit_hold':true");
+	must(w, "finance", "record.find",
+	    "{'entity':'customer','where':['=','name','大客户公司']}");
+	must(w, "finance", "record.create",
+	    "{'entity':'payment','fields':{'customer':'%s','date':"
+	    "'2026-02-20','amount':'0.01'}}",
+	    at(w, "rows.0.number"));
+	report(w, "finance", "credit", "");
+	assert_at(w, "rows.0.name", "大客户公司");
+	assert_at(w, "rows.0.owed", "69.99");
+	assert_at(w, "rows.0.overdue", "69.99");
+	assert_at(w, "rows.0.credit_limit", "280.00");
+	assert_at(w, "rows.0.usage", "0.2500");
+	assert_at(w, "rows.0.credit_grade", "BB");
+	assert_at(w, "rows.1.usage", "null");
+	assert_at(w, "rows.3.name", "无单公司");
+	assert_at(w, "rows.3.credit_hold", "true");
+	assert_at(w, "total.owed", "99.99");
+	report(w, "hz-manager", "credit", "");
+	assert_at(w, "total.owed", "0.00");
+	refused(w, "unknown", "sh-sales", "report.run", "{'name':'credit'}");
+	refused(w, "unknown", "sh-clerk", "report.run", "{'name':'credit'}");
+}
+
+/* Limits that went out are entries, and what is not shown is none. */
+static void test_limits_shown_are_in_the_log(void **state)
+{
+	struct whole *w = *state;
+
+	report(w, "gm", "credit", "'limit':1");
+	must(w, "auditor", "audit.find", "{'method':'report.run','limit':1}");
+	assert_at(w, "rows.0.user", "gm");
+	assert_at(w, "rows.0.records.0.entity", "customer");
+	assert_at(w, "rows.0.records.0.touch", "read");
+	assert_at(w, "rows.0.records.1", "");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -193,6 +245,8 @@ int main(void)
 		cmocka_unit_test(test_rfm_of_an_earlier_day),
 		cmocka_unit_test(test_rfm_cells_count_customers),
 		cmocka_unit_test(test_retention_by_period),
+		cmocka_unit_test(test_credit_shows_who_owes),
+		cmocka_unit_test(test_limits_shown_are_in_the_log),
 	};
 
 	return cmocka_run_group_tests(tests, whole_setup, whole_teardown);
