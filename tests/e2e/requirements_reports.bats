@@ -32,12 +32,12 @@ fill() {
 	add loader product name=红茶 && tea=$made
 	add loader product name=墨盒 && ink=$made
 	add sh-manager customer name=大客户公司 type=other category=vip \
-		source=phone grade=A owner=sh-sales && big=$made
+		source=phone owner=sh-sales && big=$made
 	add sh-manager customer name=中客户公司 type=other category=regular \
-		source=exhibition grade=B owner=sh-sales2 review_due_at=2020-01-01
+		source=exhibition owner=sh-sales2 review_due_at=2020-01-01
 	middle=$made
 	add hz-manager customer name=小客户公司 type=other category=regular \
-		source=phone grade=C owner=hz-sales && small=$made
+		source=phone owner=hz-sales && small=$made
 	add hz-manager customer name=王小明 type=person category=prospect \
 		source=phone owner=hz-sales
 	add_order "$big" 2026-01-10 "$tea" 300.00
@@ -113,10 +113,10 @@ cell() {
 	ends 0 as gm customer dossier "$(at '.rows[0].number')"
 	has "$out" 大客户公司
 	has "$out" 2026-02-10
-	ends 0 as gm --json report sales --by grade
-	same "$(cell A net)" 700.00
-	same "$(cell A orders)" 2
-	same "$(cell B share)" 0.2000
+	ends 0 as gm --json report sales --by category
+	same "$(cell vip net)" 700.00
+	same "$(cell vip orders)" 2
+	same "$(cell regular share)" 0.3000
 	ends 0 as gm --json report abc --by class border=below
 	same "$(cell A customers_share)" 0.3333
 	same "$(cell A net)" 700.00
