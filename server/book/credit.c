@@ -18,7 +18,7 @@ struct weighing {
 	const struct credit *credit;
 	const struct derive_part *part; /* that the item is about */
 	struct record *customer;
-	struct decimal before; /* the exposure, without the item */
+	int growth; /* of what he owes, by the item: its sign */
 	struct standing now;
 };
 
@@ -82,23 +82,19 @@ static struct decimal owed(const struct ledger *l, const struct field *f)
 	return sum;
 }
 
-enum err credit_standing(struct desk *d, struct record *customer, int32_t today,
-    struct standing *out)
+enum err credit_standing(struct desk *d, struct record *customer,
+    const struct ledger *figures, int32_t today, struct standing *out)
 {
 	const struct credit *credit = customer->entity->credit;
-	const struct ledger *l;
-	enum err err = record_united(d, customer, &l);
+	enum err err;
 
-	*out = (struct standing){ .is_held = is_set(customer, credit->hold),
+	*out = (struct standing){ .exposure = owed(figures, credit->exposure),
+		.is_held = is_set(customer, credit->hold),
 		.is_released = is_until(customer, credit->until, today) };
-	if (!err)
-		err = weigh(
-		    d, customer, credit->limit, &out->has_limit, &out->limit);
+	err = weigh(d, customer, credit->limit, &out->has_limit, &out->limit);
 	if (!err && out->is_released)
 		err = weigh(
 		    d, customer, credit->up_to, &out->has_up_to, &out->up_to);
-	if (!err)
-		out->exposure = owed(l, credit->exposure);
 	return err;
 }
 
@@ -135,9 +131,16 @@ static bool begins(const struct weighing *w)
 	       !totals_count(w->work->desk, r, w->moved->before, w->part);
 }
 
-static int growth(const struct weighing *w)
+/* By the ledger of the one that the order names: those merged with him have
+ * not moved. */
+static int growth_of(const struct credit *credit, const struct moved *m)
 {
-	return decimal_compare(&w->now.exposure, &w->before);
+	const struct record *owner = m->above[m->count - 1].record;
+	struct decimal before =
+	    owed(&m->above[m->count - 1].was, credit->exposure);
+	struct decimal after = owed(owner->ledger, credit->exposure);
+
+	return decimal_compare(&after, &before);
 }
 
 static bool is_frozen(const struct weighing *w)
@@ -276,7 +279,7 @@ static enum err judge_amount(const struct weighing *w, bool grows)
 
 static enum err judge(const struct weighing *w)
 {
-	bool grows = growth(w) > 0 || begins(w);
+	bool grows = w->growth > 0 || begins(w);
 	bool is_bound =
 	    w->now.has_limit || w->now.is_held || w->credit->overdue;
 
@@ -285,7 +288,7 @@ static enum err judge(const struct weighing *w)
 		    "no orders are taken from this customer");
 		return ERR_OK;
 	}
-	if (!is_bound || (!grows && !(growth(w) < 0)))
+	if (!is_bound || (!grows && w->growth >= 0))
 		return ERR_OK;
 	return judge_amount(w, grows);
 }
@@ -334,25 +337,20 @@ static void judge_hold(const struct weighing *w)
 		    "may");
 }
 
-/* What he owes, as one with whoever was merged into him: now, and before the
- * item moved the ledger of the one that it is about. */
-static enum err weigh_exposure(
-    struct weighing *g, struct record *about, const struct ledger *was)
+/* Whoever stands for the customer that the order names. */
+static enum err weigh_up(struct weighing *g)
 {
-	const struct field *f = g->credit->exposure;
-	const struct ledger *all;
-	struct decimal step, before = owed(was, f);
-	struct ledger *own;
-	enum err err = work_united(g->work, g->customer, &all);
+	const struct moved *m = g->moved;
+	const struct ledger *figures;
+	enum err err =
+	    work_heir(g->work, m->above[m->count - 1].record, &g->customer);
 
 	if (!err)
-		err = record_ledger(g->work->desk, about, &own);
-	if (err)
-		return err;
-	g->now.exposure = owed(all, f);
-	step = owed(own, f);
-	err = decimal_sub(&step, &before, &step);
-	return err ? err : decimal_sub(&g->now.exposure, &step, &g->before);
+		err = work_united(g->work, g->customer, &figures);
+	if (!err)
+		err = credit_standing(g->work->desk, g->customer, figures,
+		    (int32_t)(g->work->now_ms / DAY_MS), &g->now);
+	return err ? err : judge(g);
 }
 
 enum err credit_guard(struct work *w, struct item *it, const struct moved *m)
@@ -362,24 +360,16 @@ enum err credit_guard(struct work *w, struct item *it, const struct moved *m)
 	struct weighing g = {
 		.work = w, .item = it, .moved = m, .credit = credit
 	};
-	struct record *about;
-	enum err err;
 
 	if (!credit)
 		return ERR_OK;
 	if (e == e->subject)
 		judge_hold(&g);
-	if (!m->count)
+	if (!m->count || m->above[m->count - 1].record->entity != e->subject)
 		return ERR_OK;
 	g.part = promise_of(credit, e);
-	about = m->above[m->count - 1].record;
-	if (!g.part || about->entity != e->subject)
+	if (!g.part)
 		return ERR_OK;
-	err = work_heir(w, about, &g.customer);
-	if (!err)
-		err = credit_standing(
-		    w->desk, g.customer, (int32_t)(w->now_ms / DAY_MS), &g.now);
-	if (!err)
-		err = weigh_exposure(&g, about, &m->above[m->count - 1].was);
-	return err ? err : judge(&g);
+	g.growth = growth_of(credit, m);
+	return weigh_up(&g);
 }

@@ -18,15 +18,16 @@
 enum err credit_guard(
     struct work *w, struct item *it, const struct moved *m) MUST_USE;
 
-/* How a customer stands: open, with its ledger. */
+/* How a customer stands, and those merged into him with him. */
 struct standing {
 	struct decimal exposure, limit, up_to;
 	bool has_limit, is_held, is_released;
 	bool has_up_to; /* of the release; without it it is bounded by time */
 };
-/* Opens what the rule weighs and shows it to nobody. */
-enum err credit_standing(struct desk *d, struct record *customer, int32_t today,
-    struct standing *out) MUST_USE;
+/* Of his figures, united (record.h, work.h).  Opens what the rule weighs and
+ * shows it to nobody. */
+enum err credit_standing(struct desk *d, struct record *customer,
+    const struct ledger *figures, int32_t today, struct standing *out) MUST_USE;
 /* Is he on hold, or past what he may owe?  A release lifts what stands, as
  * far as it reaches. */
 bool credit_is_stopped(const struct standing *s);

@@ -124,15 +124,27 @@ static enum err gather_part(struct dues *d, const struct derive_part *part)
 	return children_each(&children);
 }
 
+/* Numbers count up, and grow longer. */
+static int by_number(struct bytes a, struct bytes b)
+{
+	if (a.len != b.len)
+		return a.len < b.len ? -1 : 1;
+	return a.len ? memcmp(a.data, b.data, a.len) : 0;
+}
+
 /* A day's orders before what pays them. */
 static int in_order(const void *a, const void *b)
 {
 	const struct due *x = a, *y = b;
+	int order;
 
 	if (x->date != y->date)
 		return x->date < y->date ? -1 : 1;
 	if (x->part->sign != y->part->sign)
 		return y->part->sign - x->part->sign;
+	order = by_number(x->number, y->number);
+	if (order)
+		return order;
 	return (x->id > y->id) - (x->id < y->id);
 }
 

@@ -7,8 +7,8 @@
  * exposure, always.
  *
  * What a payment pays: the order that it names, as far as that is open; what
- * is left, and what names none, the oldest open orders, by their date, then in
- * the order in which they were made.  What still is left is in his favour.
+ * is left, and what names none, the oldest open orders, by their date, then by
+ * their number.  What still is left is in his favour.
  */
 #ifndef SERVER_BOOK_DUES_H
 #define SERVER_BOOK_DUES_H

@@ -12,11 +12,15 @@ enum err release_grant(
 {
 	const struct credit *c = customer->entity->credit;
 	struct bytes up_to = BYTES_NONE;
+	const struct ledger *figures;
 	struct standing now;
 	struct decimal sum;
 	char day[DATE_TEXT];
-	enum err err = credit_standing(w->desk, customer, r->until, &now);
+	enum err err = work_united(w, customer, &figures);
 
+	if (!err)
+		err =
+		    credit_standing(w->desk, customer, figures, r->until, &now);
 	if (!err && r->has_amount)
 		err = decimal_add(&now.exposure, &r->amount, &sum);
 	if (err)

@@ -200,6 +200,7 @@ enum err on_customer_credit(struct request *r)
 {
 	int32_t today = (int32_t)(clock_now_ms(r->desk->clock) / DAY_MS);
 	const struct credit *c;
+	const struct ledger *figures;
 	struct decimal left = decimal_int(0);
 	struct standing s;
 	struct shown shown;
@@ -208,7 +209,9 @@ enum err on_customer_credit(struct request *r)
 	enum err err = need_debtor(r, &d);
 
 	if (!err)
-		err = credit_standing(r->desk, d.record, today, &s);
+		err = record_united(r->desk, d.record, &figures);
+	if (!err)
+		err = credit_standing(r->desk, d.record, figures, today, &s);
 	if (!err && s.has_limit)
 		err = decimal_sub(&s.limit, &s.exposure, &left);
 	if (!err)

@@ -506,6 +506,53 @@ static void test_the_black_list_is_left_by_steps(void **state)
 	assert_true(w->ok);
 }
 
+/* --- merged customers ----------------------------------------------------*/
+
+static void merge(struct whole *w, const char *survivor, const char *loser)
+{
+	must(w, "loader", "customer.merge",
+	    "{'survivor':'%s','loser':'%s','reason':'重复'}", survivor, loser);
+}
+
+/* An order that names the merged one is the survivor's. */
+static void test_merged_customers_owe_together(void **state)
+{
+	struct whole *w = *state;
+	const char *id = customer(w, "1000"), *other = customer(w, NULL);
+	const char *draft = must_order(w, other, "draft", "500");
+
+	must_order(w, id, "confirmed", "600");
+	must_order(w, other, "confirmed", "300");
+	merge(w, id, other);
+	update(w, "sh-sales", "order", draft, "'status':'confirmed'");
+	is_held(w);
+	order(w, "sh-sales", other, "confirmed", "100.01");
+	is_held(w);
+	must_order(w, other, "confirmed", "100");
+	order(w, "sh-sales", id, "confirmed", "0.01");
+	is_held(w);
+	must(w, "finance", "customer.credit", "{'id':'%s'}", id);
+	assert_string_equal(at(w, "available"), "0.00");
+	must(w, "finance", "customer.statement", "{'id':'%s'}", other);
+	assert_string_equal(at(w, "closing"), "1000.00");
+}
+
+static void test_a_hold_comes_along_into_a_merger(void **state)
+{
+	struct whole *w = *state;
+	const char *id = customer(w, NULL), *held = customer(w, NULL);
+
+	set_hold(w, "finance", held, "true");
+	merge(w, id, held);
+	assert_string_equal(hold_of(w, id), "true");
+	order(w, "sh-sales", id, "confirmed", "1");
+	is_held(w);
+	set_hold(w, "finance", id, "false");
+	assert_true(w->ok);
+	must_order(w, id, "confirmed", "1");
+	assert_string_equal(hold_of(w, id), "false");
+}
+
 /* --- trying amounts ------------------------------------------------------*/
 
 #define RANGE 1048576 /* that the limit is known to lie in */
@@ -667,6 +714,8 @@ int main(void)
 		    test_facts_past_the_limit_set_the_hold_and_lift_it),
 		cmocka_unit_test(test_a_persons_hold_is_not_lifted_by_the_rule),
 		cmocka_unit_test(test_the_black_list_is_left_by_steps),
+		cmocka_unit_test(test_merged_customers_owe_together),
+		cmocka_unit_test(test_a_hold_comes_along_into_a_merger),
 		cmocka_unit_test(test_halving_amounts_does_not_give_the_limit),
 		cmocka_unit_test(test_trials_in_a_preview_are_counted_too),
 		cmocka_unit_test(test_trials_end_with_the_day_and_are_ones_own),
