@@ -31,7 +31,7 @@ static const uint8_t packed_true[] = { 0xc3 };
 struct source_of {
 	struct work *work;
 	struct record *record;
-	const struct intake *intake; /* NULL: the record alone */
+	struct intake *intake; /* NULL: the record alone */
 };
 
 /* A sealed value that nobody opened is there, and nothing more is known. */
@@ -122,6 +122,71 @@ static void take_names(struct intake *in)
 			    bytes_of(packed_nil, sizeof packed_nil));
 	if (set.err || unset.err)
 		refuse(in->item, ERR_INVALID, BYTES_NONE);
+}
+
+/* --- whose it is ---------------------------------------------------------*/
+
+/* The subject hangs on a reference that the item may just have given. */
+static void find_subject(struct intake *in)
+{
+	const struct entity *e = in->record->entity;
+
+	if (!in->record->is_new || !e->subject)
+		return;
+	if (e->subject == e) {
+		in->record->header.subject = in->record->id;
+		return;
+	}
+	for (unsigned i = 0; i < e->field_count; i++) {
+		const struct field *f = &e->fields[i];
+		uint64_t id = f->type == TYPE_REF && f->ref && in->given[i]
+				  ? value_ref(in->fresh[i])
+				  : 0;
+		struct record *target;
+
+		if (!id || f->ref->subject != e->subject ||
+		    work_record(in->work, f->ref, id, &target))
+			continue;
+		in->record->header.subject = target->header.subject;
+		return;
+	}
+}
+
+/* The branch of what is coming in: its own, or its customer's. */
+static uint64_t branch_of(struct intake *in)
+{
+	const struct entity *e = in->record->entity;
+	struct record *r = in->record;
+
+	if (e->scoped) {
+		const struct field *f = e->branch_field;
+		uint64_t id =
+		    value_ref(in->given[f->slot] ? in->fresh[f->slot]
+						 : r->cells[f->slot].value);
+
+		return id || !r->is_new ? id : in->work->who->branch;
+	}
+	find_subject(in);
+	if (!e->subject || !r->header.subject ||
+	    work_record(in->work, e->subject, r->header.subject, &r))
+		return 0;
+	return r->header.branch;
+}
+
+static struct bytes branch_area(void *ctx)
+{
+	struct source_of *s = ctx;
+	const struct entity *e = s->record->entity;
+	const struct entity *owner = e->scoped ? e : e->subject;
+	const struct field *area = owner && owner->branch_field
+				       ? owner->branch_field->ref->area_field
+				       : NULL;
+	uint64_t id = area && s->intake ? branch_of(s->intake) : 0;
+	struct record *branch;
+
+	if (!id || work_record(s->work, area->entity, id, &branch))
+		return BYTES_NONE;
+	return value_text(area, branch->cells[area->slot].value);
 }
 
 /* --- forms ---------------------------------------------------------------*/
@@ -217,6 +282,7 @@ static enum err accept_one(struct intake *in, const struct field *f)
 {
 	struct source_of source = { in->work, in->record, in };
 	struct value_context context = { .record = { known_value, &source },
+		.area = branch_area,
 		.today = (int32_t)(in->work->now_ms / 86400000),
 		.is_import = bytes_is(in->item->origin.source, "import") };
 	struct bytes *out = &in->fresh[f->slot];
@@ -468,32 +534,6 @@ static bool intake_init(
 	in->typed = arena_array(w->arena, n, sizeof *in->typed);
 	in->fresh = arena_array(w->arena, n, sizeof *in->fresh);
 	return in->given && in->lost && in->typed && in->fresh;
-}
-
-/* The subject hangs on a reference that the item may just have given. */
-static void find_subject(struct intake *in)
-{
-	const struct entity *e = in->record->entity;
-
-	if (!in->record->is_new || !e->subject)
-		return;
-	if (e->subject == e) {
-		in->record->header.subject = in->record->id;
-		return;
-	}
-	for (unsigned i = 0; i < e->field_count; i++) {
-		const struct field *f = &e->fields[i];
-		uint64_t id = f->type == TYPE_REF && f->ref && in->given[i]
-				  ? value_ref(in->fresh[i])
-				  : 0;
-		struct record *target;
-
-		if (!id || f->ref->subject != e->subject ||
-		    work_record(in->work, f->ref, id, &target))
-			continue;
-		in->record->header.subject = target->header.subject;
-		return;
-	}
 }
 
 enum err accept_values(struct work *w, struct item *it, struct record *r)

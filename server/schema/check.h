@@ -21,6 +21,10 @@ struct checking {
 	bool is_import;
 	struct arena *arena;
 	struct findings *found;
+	/* The telephone area of the branch that the record belongs to; NULL:
+	 * nobody knows. */
+	struct bytes (*area)(void *ctx);
+	void *ctx;
 };
 
 /* ERR_TOO_LARGE past the arena's cap, and nothing else. */

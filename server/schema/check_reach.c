@@ -134,6 +134,7 @@ struct landline {
 	char digits[PHONE_DIGITS]; /* with the area's 0 */
 	size_t len;
 	struct bytes extension;
+	struct bytes area; /* for a number that has none; or none */
 };
 
 static size_t area_length(const char *digits)
@@ -147,6 +148,12 @@ static bool is_complete(const char *digits, size_t len)
 		return false;
 	size_t rest = len - area_length(digits);
 	return rest == 7 || rest == 8;
+}
+
+/* As somebody of the same place dials it. */
+static bool is_local(size_t len)
+{
+	return len == 7 || len == 8;
 }
 
 static bool is_service(const char *digits, size_t len)
@@ -205,7 +212,8 @@ static void split(struct landline *l, struct bytes s)
 	if (!l->extension.len && at > 1 && s.len - at >= 1 && s.len - at <= 6) {
 		collect(l, bytes_of(s.data, at - 1));
 		if (is_complete(l->digits, l->len) ||
-		    is_service(l->digits, l->len)) {
+		    is_service(l->digits, l->len) ||
+		    (l->area.len && is_local(l->len))) {
 			l->extension = skip(s, at);
 			return;
 		}
@@ -224,10 +232,32 @@ static struct bytes format_landline(struct arena *a, const struct landline *l)
 	return text ? bytes_text(text) : BYTES_NONE;
 }
 
+static struct bytes area_of(const struct checking *c)
+{
+	struct bytes area = c->area ? c->area(c->ctx) : BYTES_NONE;
+	bool holds = check_digits(area) && area.data[0] == '0' &&
+		     (area.len == 3 || area.len == 4);
+
+	return holds ? area : BYTES_NONE;
+}
+
+/* The preview shows what became of it. */
+static void put_area(const struct checking *c, struct landline *l)
+{
+	if (!l->area.len || !is_local(l->len) || is_service(l->digits, l->len))
+		return;
+	memmove(l->digits + l->area.len, l->digits, l->len);
+	memcpy(l->digits, l->area.data, l->area.len);
+	l->len += l->area.len;
+	add(c, FINDING_WARNING, "phone_area_added",
+	    "the area code of the branch was put before it");
+}
+
 static enum err judge_landline(
     const struct checking *c, struct bytes s, struct bytes *normal)
 {
-	struct landline l = { .extension = cut_extension(&s) };
+	struct landline l = { .extension = cut_extension(&s),
+		.area = area_of(c) };
 
 	if (!has_phone_characters(s) ||
 	    (l.extension.len &&
@@ -237,7 +267,8 @@ static enum err judge_landline(
 		    "then an extension, as -801; abroad: set the country, or "
 		    "begin with +");
 	split(&l, s);
-	if (l.len == 7 || (l.len == 8 && !is_service(l.digits, l.len)))
+	put_area(c, &l);
+	if (is_local(l.len) && !is_service(l.digits, l.len))
 		return add(c, FINDING_ERROR, "phone_area",
 		    "begin with the area code, as 021-52345678");
 	if (!is_complete(l.digits, l.len) && !is_service(l.digits, l.len))

@@ -19,8 +19,8 @@ struct raw_field {
 
 struct raw_entity {
 	struct bytes fields, figures, rules, number, variant, credit;
-	struct bytes parent, subject, title, branch, owner, status, approval,
-	    external, time;
+	struct bytes parent, subject, title, branch, owner, status, area,
+	    approval, external, time;
 	struct raw_field field[SCHEMA_FIELDS];
 };
 

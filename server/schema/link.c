@@ -73,6 +73,8 @@ static const struct {
 	    offsetof(struct entity, owner_field) },
 	{ offsetof(struct raw_entity, status),
 	    offsetof(struct entity, status_field) },
+	{ offsetof(struct raw_entity, area),
+	    offsetof(struct entity, area_field) },
 	{ offsetof(struct raw_entity, approval),
 	    offsetof(struct entity, approval_field) },
 	{ offsetof(struct raw_entity, external),

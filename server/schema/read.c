@@ -494,6 +494,7 @@ static const struct key_row entity_rows[] = {
 	{ "owner",    key_raw,   RAW(owner), 0, 0 },
 	{ "status",   key_raw,   RAW(status), 0, 0 },
 	{ "approval", key_raw,   RAW(approval), 0, 0 },
+	{ "area",     key_raw,   RAW(area), 0, 0 },
 	{ "external", key_raw,   RAW(external), 0, 0 },
 	{ "time",     key_raw,   RAW(time), 0, 0 },
 	{ "section",  key_text,  ENTITY(section), 0, 0 },

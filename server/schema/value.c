@@ -138,6 +138,8 @@ static enum err run_check(
 	struct checking c = { .field = x->f->key,
 		.today = x->c->today,
 		.is_import = x->c->is_import,
+		.area = x->c->area,
+		.ctx = x->c->record.ctx,
 		.arena = x->a,
 		.found = x->found };
 

@@ -24,7 +24,10 @@ struct value_context {
 	struct value_source record; /* with the values given so far */
 	struct value_source before; /* as it is stored; of a new one none */
 	int32_t today;              /* days since 1970-01-01, for dates */
-	bool is_import;             /* source `import`: softer defaults */
+	/* The telephone area of its branch, as stored, or none; takes the
+	 * record's ctx; NULL: nobody knows. */
+	struct bytes (*area)(void *ctx);
+	bool is_import; /* source `import`: softer defaults */
 };
 
 /*

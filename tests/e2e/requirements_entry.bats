@@ -120,6 +120,32 @@ fill_sheet() {
 	done
 }
 
+@test "R37 a landline without its area gets the branch's, and the preview shows it" {
+	local=(type=person category=regular source=phone)
+	ends 1 as sh-manager --json customer add name=本地 "${local[@]}" \
+		phone=52345678
+	same "$(faults)" phone:phone_area
+	ends 0 as admin branch set SH area_code=021
+	ends 0 as sh-manager --json customer add name=本地 "${local[@]}" \
+		phone=52345678转801 fax=52345679 --dry-run
+	same "$(at '.fields|.phone, .fax')" "021-52345678-801
+021-52345679"
+	has "$(at '[.warnings[].rule]|join(" ")')" phone_area_added
+	person 本地的人
+	ends 0 as sh-manager --json contact add customer="$number" \
+		name=王小明 phone=52345678
+	same "$(at .fields.phone)" 021-52345678
+	ends 0 rpc sh-manager record.batch '{"items":[
+		{"op":"create","entity":"customer","fields":{"name":"一起来的",
+		 "type":"person","category":"regular","source":"phone"}},
+		{"op":"create","entity":"contact","fields":{"customer":"#0",
+		 "name":"李小明","phone":"62345678"}}]}'
+	has "$out" 021-62345678
+	ends 1 as hz-manager --json customer add name=外地 "${local[@]}" \
+		phone=52345678
+	same "$(faults)" phone:phone_area
+}
+
 @test "R37 a number typed into a note warns and names its own field, if one may enter it" {
 	person 备注
 	ends 0 as sh-manager customer set "$number" remark=回电13800138000
