@@ -7,9 +7,10 @@
  * single pages.  A plan past that (an import's) frees more anyway; with others
  * of its kind it dirties the pages that they share once.  Validate-then-apply,
  * so that a plan in conflict has written nothing; plans of one batch see the
- * earlier ones' writes.  Without space the batch is undone and its plans are
- * tried one by one, so that a small one or a deletion still passes.  Any other
- * failure ends the process: a sync that failed is never tried again.
+ * earlier ones' writes.  Without space the batch is undone, what was freed is
+ * made usable, and its plans are tried one by one, so that a small one or a
+ * deletion still passes.  Any other failure ends the process: a sync that
+ * failed is never tried again.
  */
 #include <errno.h>
 #include <pthread.h>
