@@ -220,19 +220,14 @@ static enum err within_bounds(struct search *s)
 /* Whatever lies out of the caller's sight counts towards no bound. */
 static enum err is_in_sight(struct search *s, uint64_t id, bool *in_sight)
 {
-	unsigned range = view_range(s->asked->entity), relations;
 	struct record peeked;
-	enum err err;
+	unsigned relations;
+	enum err err = record_peek(s->desk, s->entity, id, &peeked);
 
-	*in_sight = range & RELATION_ALL;
-	if (*in_sight)
-		return ERR_OK;
-	err = record_peek(s->desk, s->entity, id, &peeked);
 	if (!err)
 		err = record_relations(
 		    s->desk, s->asked->who, &peeked, &relations);
-	if (!err)
-		*in_sight = relations & range;
+	*in_sight = !err && relations & view_range(s->asked->entity);
 	return err;
 }
 
@@ -253,9 +248,10 @@ static enum err add_hit(struct search *s, struct hit hit)
 	return ERR_OK;
 }
 
-/* Those that have this key; *too_many if they are, and then none is kept. */
-static enum err gather_key(
-    struct search *s, struct bytes prefix, struct hit as, bool *too_many)
+/* Those that have this key, of those in sight or of all; no more than
+ * SHARED_MOST, else *too_many and none. */
+static enum err gather_some(struct search *s, struct bytes prefix,
+    struct hit as, bool in_sight_only, bool *too_many)
 {
 	size_t before = s->hit_count, met = 0;
 	struct bytes key;
@@ -267,14 +263,14 @@ static enum err gather_key(
 	if (err)
 		return err;
 	while (!err && met <= SHARED_MOST && scan_next(scan, &key, &row)) {
-		bool in_sight = false;
+		bool counts = true;
 
 		as.id = index_record(key);
 		err = within_bounds(s);
-		if (!err)
-			err = is_in_sight(s, as.id, &in_sight);
-		met += in_sight;
-		if (!err && in_sight && as.id != s->record->id &&
+		if (!err && in_sight_only)
+			err = is_in_sight(s, as.id, &counts);
+		met += counts;
+		if (!err && counts && as.id != s->record->id &&
 		    (!s->asked->below || as.id < s->asked->below))
 			err = add_hit(s, as);
 	}
@@ -284,6 +280,18 @@ static enum err gather_key(
 	err = err ? err : scan_error(scan);
 	scan_close(scan);
 	return err;
+}
+
+/* If all of them are few, so are those in sight; load() knows which. */
+static enum err gather_key(
+    struct search *s, struct bytes prefix, struct hit as, bool *too_many)
+{
+	bool sees_all = view_range(s->asked->entity) & RELATION_ALL;
+	enum err err = gather_some(s, prefix, as, false, too_many);
+
+	return err || !*too_many || sees_all
+		   ? err
+		   : gather_some(s, prefix, as, true, too_many);
 }
 
 static enum err gather_digest(struct search *s, unsigned at)

@@ -155,6 +155,26 @@ def there_and_back(clients, rng, numbers, count, order):
     return done, before, between, look(clients[1:], numbers)
 
 
+def crosswise(server, loader, numbers):
+    """Each into the other at the same time: how many pairs came out as one."""
+    good = 0
+    with server.connect("sh-manager") as other:
+        for one, two in zip(numbers[::2], numbers[1::2]):
+            sent = [(client, client.send("customer.merge", loser=loser,
+                                         survivor=survivor, reason="重复"))
+                    for client, loser, survivor in (
+                        (loader, one, two), (other, two, one))]
+            answers = [client.answer(msgid) for client, msgid in sent]
+            done = [result for error, result in answers if not error]
+            names = {client.call("record.get", entity="customer",
+                                 id=number)["number"]
+                     for client in (loader, other) for number in (one, two)}
+            good += len(done) == 1 and names == {done[0]["number"]}
+            loader.call("customer.unmerge", loser=done[0]["merged"],
+                        reason="误并")
+    return good
+
+
 def without(value, keys):
     if isinstance(value, dict):
         return {k: without(v, keys) for k, v in value.items() if k not in keys}
@@ -201,6 +221,8 @@ def main():
                           if pair[0] != pair[1]]
                 print("".join("  %r\n  %r\n" % pair for pair in differ[:1]),
                       end="")
+        claim("of each pair that is merged crosswise one stays",
+              crosswise(server, loader, numbers) == len(numbers) // 2)
         with server.connect("auditor") as auditor:
             claim("the log verifies",
                   auditor.call("audit.verify")["bad"] == 0)
