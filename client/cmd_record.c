@@ -107,6 +107,16 @@ static void show_origins(struct app *app, struct bytes origins)
 	show_table(app, &t);
 }
 
+static void say_merged(struct app *app, struct bytes record, const char *typed)
+{
+	struct bytes into = look_text(record, "merged_into");
+
+	if (into.len)
+		screen_say(&app->screen, ROLE_NOTICE,
+		    tr(app, "%s was merged into %.*s."), typed, (int)into.len,
+		    (const char *)into.data);
+}
+
 enum err cmd_get(struct app *app)
 {
 	struct request r;
@@ -147,6 +157,7 @@ enum err cmd_get(struct app *app)
 		if (!field && !show_is_machine(app)) {
 			show_origins(app, look_value(result, "meta"));
 			record_say_complete(app, result);
+			say_merged(app, result, app->rest[i]);
 		}
 	}
 	return ERR_OK;
@@ -318,6 +329,24 @@ static void number_flag(
 		request_int(r, key, strtoll(app_flag(app, flag), NULL, 10));
 }
 
+/* What was merged into it has a history of its own. */
+static void show_histories(struct app *app, struct bytes result)
+{
+	uint32_t count;
+	struct reader r = look_array(result, "merged", &count);
+
+	show_history(app, look_value(result, "versions"));
+	for (; count; count--) {
+		struct bytes one = read_raw(&r);
+		struct bytes number = look_text(one, "number");
+
+		screen_line(&app->screen, ROLE_TITLE, "%s: %.*s",
+		    tr(app, "merged"), (int)number.len,
+		    (const char *)number.data);
+		show_history(app, look_value(one, "versions"));
+	}
+}
+
 enum err cmd_history(struct app *app)
 {
 	struct request r;
@@ -339,6 +368,6 @@ enum err cmd_history(struct app *app)
 	if (show_is_machine(app))
 		show_answer(app, result);
 	else
-		show_history(app, look_value(result, "versions"));
+		show_histories(app, result);
 	return ERR_OK;
 }

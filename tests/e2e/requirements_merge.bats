@@ -95,7 +95,10 @@ of() {
 	ends 0 as sh-manager customer merge "$one" "$other" phone=loser \
 		--reason 重复 --yes
 	[[ $out == *湖州*杭州* && $out == *0572-1234567* ]]
-	[ "$(of sh-manager "$other" city)" = 湖州 ]
+	ends 0 as sh-manager customer get "$other"
+	[[ $out == *湖州合并甲公司* && $err == *"$other was merged into $one"* ]]
+	ends 0 as sh-manager customer history "$one"
+	[[ $out == *"merged: $other"*湖州合并乙公司* ]]
 	[ "$(of sh-manager "$one" phone)" = 0572-1234567 ]
 	ends 0 as sh-manager customer unmerge "$other" --reason 误并 --yes --json
 	[ "$(at .parted)" = "$other" ]
