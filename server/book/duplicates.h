@@ -22,7 +22,7 @@
 
 #define DUPLICATES_LEAST 60   /* score, unless another is asked for */
 #define DUPLICATES_EACH  10   /* of one record at most, the likeliest */
-#define DUPLICATES_PAGE  1000 /* records looked at a call */
+#define DUPLICATES_PAGE  5000 /* records looked at a call */
 
 struct duplicates {
 	struct desk *desk;
@@ -36,7 +36,7 @@ struct duplicates {
 	uint64_t *often; /* OFTEN_SLOTS pairs of characters that too many names
 			  * have, as met so far; NULL: not kept */
 };
-#define OFTEN_SLOTS 4096
+#define OFTEN_SLOTS 16384
 
 /* Two of them; `older` is opened, and gone when the call is over. */
 typedef enum err (*duplicate_fn)(void *ctx, struct record *r,
