@@ -20,7 +20,7 @@ static const char *const frozen_of_entity[] = { "scoped", "retained", "number",
 	"variant", "parent", "subject", "branch", "owner", "status", "figures",
 	NULL };
 static const char *const frozen_of_field[] = { "type", "ref", "sealed", "index",
-	"open", "auto", "derive", NULL };
+	"open", "auto", NULL };
 /* Would have to be computed for every stored record; but nothing that is
  * stored was merged before it could be. */
 static const char *const not_of_new[] = { "auto", "derive", NULL };
@@ -123,6 +123,35 @@ static bool is_same(struct bytes was, struct bytes is)
 static bool is_key_same(struct bytes was, struct bytes is, const char *key)
 {
 	return is_same(unpack_lookup(was, key), unpack_lookup(is, key));
+}
+
+/* A sum is stored by what it adds up, not by when that was or is due. */
+static bool is_sum_same(struct bytes was, struct bytes is)
+{
+	static const char *const words[] = { "add", "subtract", "when" };
+	struct reader a = reader_of(unpack_lookup(was, "sum"));
+	struct reader b = reader_of(unpack_lookup(is, "sum"));
+	uint32_t count = read_array(&a);
+
+	if (count != read_array(&b))
+		return false;
+	for (; count && !a.err && !b.err; count--) {
+		struct bytes x = read_raw(&a), y = read_raw(&b);
+
+		for (unsigned i = 0; i < sizeof words / sizeof *words; i++)
+			if (!is_key_same(x, y, words[i]))
+				return false;
+	}
+	return !a.err && !b.err;
+}
+
+static void check_derive(struct evolving *v, struct bytes was, struct bytes is)
+{
+	struct bytes x = unpack_lookup(was, "derive");
+	struct bytes y = unpack_lookup(is, "derive");
+
+	if (!is_same(x, y) && !is_sum_same(x, y))
+		refuse(v, "derive stays as it is: records are stored by it");
 }
 
 static void check_same(struct evolving *v, struct bytes was, struct bytes is,
@@ -231,6 +260,7 @@ static void evolve_field(
 {
 	if (was.len) {
 		check_same(v, was, is, frozen_of_field);
+		check_derive(v, was, is);
 		check_choices(v, was, is);
 	}
 	/* Of a new entity there are no records yet. */

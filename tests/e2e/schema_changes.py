@@ -202,7 +202,16 @@ def test_what_records_are_stored_by_stays(server):
             "id": 121, "label": ["码", "Initials"], "type": "text", "max": 9,
             "class": "identity", "derive": {"initials": "name"}}
 
+    def another_sum(document):
+        customer_fields(document)["receivable"]["derive"]["sum"][0][
+            "add"] = "order.freight"
+
+    def fewer_addends(document):
+        del customer_fields(document)["receivable"]["derive"]["sum"][2]
+
     cases = [(of("customer", scoped=False), "customer"),
+             (another_sum, "customer.receivable"),
+             (fewer_addends, "customer.receivable"),
              (of("order", retained=False), "order"),
              (field("mobile", sealed=False), "customer.mobile"),
              (field("remark", type="text"), "customer.remark"),
@@ -220,6 +229,20 @@ def test_what_records_are_stored_by_stays(server):
         refused = expect_code("invalid", apply, admin,
                               lambda d: d["classes"].remove("remark"))
         equal(admin.call("schema.document"), before)
+
+
+def test_when_an_addend_is_due_may_be_said_later(server):
+    """A book made without credit takes it up: no sum is another."""
+    def without(document):
+        del document["entities"]["customer"]["credit"]
+        for part in customer_fields(document)["receivable"]["derive"]["sum"]:
+            part.pop("due", None)
+            del part["by"]
+
+    with server.connect("admin") as admin:
+        before = admin.call("schema.document")["document"]
+        apply(admin, without)
+        admin.call("schema.apply", document=before, reason="信用")
 
 
 def test_names_labels_and_choices_may_change(server):
