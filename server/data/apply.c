@@ -180,6 +180,30 @@ static void weed(struct work *w, const struct item *it, const struct record *r,
 	}
 }
 
+/* A refusal about a field that the caller may not know of stands, and names
+ * neither the field nor the rule. */
+static void veil(struct work *w, const struct item *it, const struct record *r,
+    struct finding *last)
+{
+	const uint8_t *levels =
+	    view_levels(it->entity, r->relations, record_is_variant(r));
+	struct finding *f = last ? last->next : w->found->first;
+
+	for (; f; f = f->next) {
+		const struct field *field =
+		    entity_field(r->entity, bytes_text(f->field));
+
+		if (f->severity == FINDING_WARNING || !field ||
+		    levels[field->slot])
+			continue;
+		f->field = "";
+		f->rule = "hidden_rule";
+		f->message = "a rule of the company refuses this; ask whoever "
+			     "keeps the book";
+		f->zh = NULL;
+	}
+}
+
 /* What the caller overrides becomes a warning; it needs right and reason. */
 static void settle_overrides(struct work *w, struct item *it, struct record *r)
 {
@@ -316,6 +340,7 @@ static enum err check_record(
 	cited_check(w, r);
 	weed(w, it, r, last);
 	settle_overrides(w, it, r);
+	veil(w, it, r, last);
 	return probe_unique(w, it, r, duplicates);
 }
 

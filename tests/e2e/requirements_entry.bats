@@ -232,6 +232,23 @@ change_schema() {
 	lacks "$(at '[.warnings[].rule]|join(" ")')" id_hint
 }
 
+@test "R38 a rule about a hidden field refuses without naming it" {
+	change_schema '.entities.customer.rules += [
+		{key: "id_of_lhasa", refuse: "person_id", when: ["and",
+		 ["not", ["empty", "person_id"]], ["=", "city", "拉萨"]],
+		 message: ["拉萨客户不记证件号", "no ids of people in Lhasa"]}]' 证件
+	person 不记证件 owner=sh-sales
+	ends 0 as loader --json customer set "$number" \
+		person_id=110111198012010078 id_type=resident
+	ends 1 as sh-manager --json customer set "$number" city=拉萨
+	same "$(faults)" person_id:id_of_lhasa
+	ends 1 as sh-sales --json customer set "$number" city=拉萨
+	same "$(faults)" :hidden_rule
+	for word in person_id id_of_lhasa Lhasa; do
+		lacks "$err" $word
+	done
+}
+
 @test "R39 a record tells how complete it is, and what is missing" {
 	ends 0 as sh-manager --json customer add name=不全 type=person \
 		category=regular source=phone --dry-run
