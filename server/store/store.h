@@ -28,7 +28,8 @@
 #define STORE_KEY   120           /* longest key, bytes */
 #define STORE_VALUE (1024 * 1024) /* longest value, bytes */
 
-/* What lies under each key is docs/storage.md's. */
+/* What lies under each key is docs/storage.md's.  The numbers are stored, in
+ * keys of pieces and in the journal: append only. */
 enum table {
 	TABLE_META,    /* store identity, schema, counters of the format */
 	TABLE_ROW,     /* entity, record -> header, sealed body and fields;
