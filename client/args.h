@@ -85,6 +85,7 @@
 	X(UNTIL, "until", 0, "TIME", "until then") \
 	X(FILE, "file", 'f', "FILE.yaml", "the fields from this file") \
 	X(REQUEST, "request", 0, "REQUEST", "fetch what a second person approved") \
+	X(REDO, "redo", 0, NULL, "do again what an undo took back") \
 	X(AT, "at", 0, "TIME", "as it was on that day, or at that instant") \
 	X(AMOUNT, "amount", 0, "AMOUNT", "of new orders, at most") \
 	X(META, "meta", 0, NULL, "where each value comes from") \

@@ -10,6 +10,7 @@
 #include "client/commands.h"
 
 #include "client/ask.h"
+#include "client/call.h"
 #include "client/import.h"
 #include "client/show.h"
 #include "client/tell.h"
@@ -143,6 +144,7 @@ enum err cmd_import(struct app *app)
 		return tell(app, ERR_USAGE, "kehu %s import FILE.csv --map ...",
 		    app->noun);
 	im.path = app->rest[0];
+	im.id = request_id_new(&app->arena);
 	enum err e = read_sheet(&im);
 	if (e == ERR_OK)
 		e = mapping_make(app, &im.sheet.rows[0], &im.mapping);

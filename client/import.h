@@ -37,6 +37,8 @@ struct import_row {
 struct import {
 	struct app *app;
 	const char *path;
+	const char *id;   /* of the whole: a batch's is this, `/`, its number */
+	unsigned batches; /* written */
 	struct sheet sheet;
 	struct mapping mapping;
 	struct import_row *rows;

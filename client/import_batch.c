@@ -370,7 +370,8 @@ static void start_batch(struct batch *b, bool dry)
 	if (dry) {
 		request_bool(r, "dry_run", true);
 	} else {
-		r->id = request_id_new(&app->arena);
+		r->id = keep_format(
+		    &app->arena, "%s/%u", b->im->id, ++b->im->batches);
 		request_cstr(r, "request_id", r->id);
 	}
 	call_start(app, r);

@@ -175,7 +175,7 @@ static void sum_as_json(struct import *im)
 	struct buf out;
 
 	buf_init(&out, KEEP_CAP);
-	pack_map(&out, 9);
+	pack_map(&out, 9u + (im->batches != 0));
 	pack_key_int(&out, "rows", im->count);
 	pack_key_int(&out, "new", import_tally(im, ROW_CREATED));
 	pack_key_int(&out, "same", import_tally(im, ROW_SAME));
@@ -184,6 +184,8 @@ static void sum_as_json(struct import *im)
 	pack_key_int(&out, "bad", import_tally(im, ROW_BAD));
 	pack_key_cstr(&out, "encoding", encoding_word(im->sheet.encoding));
 	pack_key_bool(&out, "dry_run", app_flag(im->app, FLAG_DRY_RUN) != NULL);
+	if (im->batches)
+		pack_key_cstr(&out, "request_id", im->id);
 	pack_cstr(&out, "errors");
 	pack_errors(im, &out);
 	show_json(keep_buf(&im->app->arena, &out));
@@ -220,4 +222,6 @@ void import_show_sum(struct import *im)
 		screen_say(&app->screen, ROLE_LABEL,
 		    tr(app, "  refused rows: %s (one column more: the reason)"),
 		    errors);
+	if (im->batches)
+		tell_next(app, "kehu undo %s", im->id);
 }

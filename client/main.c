@@ -62,6 +62,7 @@ static const struct command commands[] = {
 	{ "", "merge", "SURVIVOR LOSER [field=loser ...]", "make one record of two; asks whose value stays", "customer merge KHSH01202600108 KHSH01202600231 --reason 重复录入", WRITE & ~F(CONFIRM), cmd_merge, "customer.merge", NULL, false },
 	{ "", "unmerge", "LOSER", "take a merging back: two records again", "customer unmerge KHSH01202600231 --reason 误并", WRITE & ~F(CONFIRM), cmd_unmerge, "customer.unmerge", NULL, false },
 
+	{ "undo", "", "[POSITION | REQUEST-ID]", "my last changes; take one back, whole", "undo 4711 --reason 录错", F(REASON) | F(REDO) | F(DRY_RUN) | F(OVERRIDE) | F(SOURCE) | F(REQUEST_ID), cmd_undo, NULL, NULL, false },
 	{ "audit", "log", "[user=NAME] [method=METHOD] [entity=KEY id=NUMBER]", "entries of the audit log", "audit log user=wang.min --limit 20", F(FROM) | F(LIMIT), cmd_audit_log, NULL, NULL, true },
 	{ "audit", "verify", "[FILE.proof]", "check the whole log, or a proof without any server", "audit verify", F(FROM) | F(TO) | F(CHECKPOINT), cmd_audit_verify, NULL, NULL, false },
 	{ "audit", "proof", "INDEX", "prove that an entry is in the log", "audit proof 880412 -o 880412.proof", F(OUT), cmd_audit_proof, NULL, NULL, false },

@@ -361,6 +361,7 @@ static bool is_about_form(struct bytes finding)
 static void say_finding(struct app *app, struct bytes finding)
 {
 	struct bytes field = look_text(finding, "field");
+	struct bytes record = look_text(finding, "record");
 	int64_t item = look_int(finding, "item", -1);
 	const struct field *f = entity_find_field(app->entity, field);
 	const char *where =
@@ -370,6 +371,9 @@ static void say_finding(struct app *app, struct bytes finding)
 	if (item >= 0)
 		where = keep_format(
 		    &app->arena, "#%lld %s", (long long)item, where);
+	if (record.len)
+		where = keep_format(&app->arena, "%.*s %s", (int)record.len,
+		    (const char *)record.data, where);
 	screen_say(&app->screen, ROLE_BAD, "x %s%s", where,
 	    tell_finding(app, finding));
 	if (f && f->example.len && !f->sealed && is_about_form(finding))

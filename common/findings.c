@@ -42,6 +42,7 @@ static struct finding *add(struct findings *f, enum severity s,
 		return NULL;
 	*new = (struct finding){ .item = f->item,
 		.severity = s,
+		.record = f->record ? keep(f, f->record) : NULL,
 		.field = keep(f, field),
 		.rule = keep(f, rule),
 		.message = keep(f, message) };

@@ -28,6 +28,7 @@ struct finding {
 	const char *rule;    /* stable word: "required", "uscc_check", ... */
 	const char *message; /* one English sentence */
 	const char *zh;      /* the same in Chinese, if the rule brings it */
+	const char *record;  /* its number, where items have no place; NULL */
 };
 
 struct findings {
@@ -37,7 +38,8 @@ struct findings {
 	unsigned errors; /* of severity error */
 	unsigned overridable;
 	unsigned warnings;
-	int item; /* stamped on what is added */
+	int item;           /* stamped on what is added */
+	const char *record; /* likewise */
 };
 
 void findings_init(struct findings *f, struct arena *a);

@@ -41,6 +41,7 @@ static const struct member members[] = {
 	{ "why", KIND_TEXT, offsetof(struct draft, why), 0 },
 	{ "request", KIND_TEXT, offsetof(struct draft, request), 0 },
 	{ "source", KIND_TEXT, offsetof(struct draft, source), 0 },
+	{ "undoes", KIND_UINT, offsetof(struct draft, undoes), 0 },
 	{ "count", KIND_COUNT, offsetof(struct draft, count), 0 },
 	{ "subject", KIND_UINT, offsetof(struct draft, subject), 0 },
 	{ "reason", KIND_DIGEST, offsetof(struct draft, reason),

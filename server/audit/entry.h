@@ -58,6 +58,7 @@ struct draft {
 	const char *why;     /* a cause that the answer does not tell; NULL */
 	const char *request; /* request id; NULL */
 	const char *source;  /* of values; NULL */
+	uint64_t undoes;     /* position of the change that this took back; 0 */
 	uint64_t count;      /* requests that this entry stands for; 0 when
 				another entry counts them */
 	uint64_t subject;    /* customer concerned; 0 none */

@@ -60,7 +60,7 @@ static enum err take(struct walk *w, uint64_t id, const struct row *found)
 	err = header_parse(found->value, &row.record.header);
 	if (!err)
 		err = find_scope(w->run, &row);
-	if (err || row.record.header.flags & ROW_ALIAS ||
+	if (err || row.record.header.flags & (ROW_ALIAS | ROW_WITHDRAWN) ||
 	    !is_in_range(w->run, &row.scope))
 		return err;
 	return w->call(w->ctx, &row);

@@ -8,6 +8,7 @@
  * the refusal alone.
  */
 #include "server/data/refs.h"
+#include "server/data/restore.h"
 #include "server/data/work.h"
 
 struct intake { /* the values of one item on their way in */
@@ -124,6 +125,17 @@ static void take_names(struct intake *in)
 		refuse(in->item, ERR_INVALID, BYTES_NONE);
 }
 
+/* What an undo puts back was in its form before. */
+static void take_restored(struct intake *in)
+{
+	const struct restore *s = in->item->restore;
+
+	for (unsigned i = 0; i < s->count; i++) {
+		in->given[s->values[i].field->slot] = true;
+		in->fresh[s->values[i].field->slot] = s->values[i].value;
+	}
+}
+
 /* --- whose it is ---------------------------------------------------------*/
 
 /* The subject hangs on a reference that the item may just have given. */
@@ -210,7 +222,10 @@ static enum err find_target(struct work *w, const struct field *f,
 	if (*out)
 		return ERR_OK;
 	err = record_find_by_text(w->desk, w->who, ve, text, w->arena, out);
-	return err ? err : work_take(w, *out, out);
+	if (!err)
+		err = work_take(w, *out, out);
+	return !err && (*out)->header.flags & ROW_WITHDRAWN ? ERR_NOT_FOUND
+							    : err;
 }
 
 enum err accept_reference(struct work *w, const struct field *f,
@@ -502,7 +517,7 @@ static void settle_one(struct intake *in, const struct field *f)
 	struct cell *c = &r->cells[f->slot];
 	bool had = c->value.len || c->sealed.len;
 
-	if (is_mask(in, f))
+	if (!in->item->restore && is_mask(in, f))
 		findings_add(found, FINDING_ERROR, f->key, "masked",
 		    "this is the masked form; give the whole value");
 	set_cell(in, f);
@@ -546,10 +561,13 @@ enum err accept_values(struct work *w, struct item *it, struct record *r)
 
 	if (!intake_init(&in, w, it, r))
 		return ERR_TOO_LARGE;
-	take_names(&in);
+	if (it->restore)
+		take_restored(&in);
+	else
+		take_names(&in);
 	if (it->err)
 		return ERR_OK;
-	err = accept_forms(&in);
+	err = it->restore ? ERR_OK : accept_forms(&in);
 	if (err)
 		return err;
 	find_subject(&in);

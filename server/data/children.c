@@ -68,7 +68,9 @@ static enum err each_held(struct children *c)
 	for (size_t i = 0; !err && i < c->work->record_count; i++) {
 		struct record *r = c->work->records[i];
 
-		if (r->entity == c->up->entity && record_parent(r) == c->owner)
+		if (r->entity == c->up->entity &&
+		    record_parent(r) == c->owner &&
+		    !(r->header.flags & ROW_WITHDRAWN))
 			err = c->call(c->ctx, r);
 	}
 	return err;

@@ -121,6 +121,8 @@ static enum err load(struct search *s, uint64_t id, struct record **out)
 	    (q->only && !(relations & q->only)) ||
 	    peeked.header.flags & ROW_ALIAS)
 		return err;
+	if (peeked.header.flags & ROW_WITHDRAWN)
+		return ERR_OK;
 	s->in_scope++;
 	if (!is_wanted(q, &peeked))
 		return ERR_OK;

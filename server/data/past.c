@@ -8,7 +8,6 @@
 
 #define STEPS_ON_LOOP 500
 #define STEPS_MOST    10000
-#define MARKS         (ROW_ARCHIVED | ROW_WITHDRAWN)
 
 static enum err check_length(const struct desk *d, const struct record *r)
 {
@@ -34,7 +33,7 @@ static void take_state(struct record *r, const struct history_walk *h)
 	r->header.version = s->version;
 	r->header.flags =
 	    (uint8_t)(((r->header.flags | s->flags) & ROW_VARIANT) |
-		      (s->flags & MARKS));
+		      (s->flags & ROW_MARKS));
 	r->position = s->position;
 	r->is_past = true;
 }

@@ -35,9 +35,12 @@ static enum err find_import(struct work *w, struct item *it, bool *found)
 		 : snapshot_get(w->desk->snapshot, TABLE_UNIQUE, key, &row);
 	if (err)
 		return err == ERR_NOT_FOUND ? ERR_OK : err;
-	*found = true;
 	err = work_record(w, view_entity_schema(it->entity),
 	    id ? id : index_record(row.value), &it->record);
+	/* What was taken back may be imported again. */
+	if (!err && it->record->header.flags & ROW_WITHDRAWN)
+		return ERR_OK;
+	*found = true;
 	if (!err)
 		err = work_heir(w, it->record, &it->record);
 	if (!err)
@@ -130,8 +133,11 @@ static enum err taken_by_other(
 
 static bool is_claim(const struct record *r, const struct field *f)
 {
+	bool returns = r->flags_before & ~r->header.flags & ROW_WITHDRAWN;
+
 	return f->index & (INDEX_UNIQUE | INDEX_WITHIN) &&
-	       r->cells[f->slot].changed && r->cells[f->slot].value.len;
+	       (r->cells[f->slot].changed || returns) &&
+	       r->cells[f->slot].value.len;
 }
 
 /* Taken from the caller's look-ups before anything is looked at, whether or

@@ -640,6 +640,7 @@ enum err record_show(struct desk *d, const struct caller *who,
     const struct show_options *options, struct buf *out, struct shown *shown)
 {
 	bool archived = r->header.flags & ROW_ARCHIVED;
+	bool withdrawn = r->header.flags & ROW_WITHDRAWN;
 	unsigned relations;
 	enum err err = record_relations(d, who, r, &relations);
 
@@ -649,11 +650,14 @@ enum err record_show(struct desk *d, const struct caller *who,
 		return err;
 	*shown = (struct shown){ 0 };
 	record_meet(r, ve);
-	pack_map(out, (options->preview ? 2u : 5u) + archived + options->more);
+	pack_map(out, (options->preview ? 2u : 5u) + archived + withdrawn +
+			  options->more);
 	if (!options->preview)
 		pack_identity(d, who, r, out);
 	if (archived)
 		pack_key_bool(out, "archived", true);
+	if (withdrawn)
+		pack_key_bool(out, "withdrawn", true);
 	pack_cstr(out, "fields");
 	err = show_fields(d, who, ve, r, options, out, shown);
 	pack_cstr(out, "masked");

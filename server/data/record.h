@@ -146,7 +146,8 @@ enum err record_show_value(struct desk *d, const struct caller *who,
     struct record *r, const struct grant *g, struct bytes *out,
     struct shown *shown) MUST_USE;
 
-/* Appends {id, number, version, fields, masked}, and archived: true. */
+/* Appends {id, number, version, fields, masked}, and archived: true,
+ * withdrawn: true. */
 enum err record_show(struct desk *d, const struct caller *who,
     const struct view_entity *ve, struct record *r,
     const struct show_options *options, struct buf *out,

@@ -44,8 +44,9 @@ enum row_flag {
 	ROW_WITHHELD = ROW_WAITING | ROW_REJECTED,
 	ROW_ALIAS = 16,    /* merged into the record that `owner` names */
 	ROW_JOINED = 32,   /* others were merged into it */
-	ROW_WITHDRAWN = 64 /* taken back by whoever made it; archived too */
+	ROW_WITHDRAWN = 64 /* its making was undone; archived too */
 };
+#define ROW_MARKS (ROW_ARCHIVED | ROW_WITHDRAWN)
 
 struct header {
 	uint8_t entity, flags, sealed_count;

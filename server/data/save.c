@@ -74,27 +74,56 @@ static uint64_t branch_before(const struct record *r)
 	return c ? value_ref(c->changed ? c->was : c->value) : 0;
 }
 
-/* A plain key begins with the branch, so a move touches them all. */
-static void index_cell(struct save *s, const struct field *f, bool moved)
+/* One that was not changed has its keys beside it. */
+static void index_sealed(struct save *s, const struct field *f, struct cell *c)
 {
 	struct record *r = s->record;
-	struct cell *c = &r->cells[f->slot];
 	uint64_t branch = r->header.branch, parent = record_parent(r);
 	size_t from = s->after.count;
 
-	if (!f->index || (!c->changed && !(moved && f->index & INDEX_PLAIN)))
-		return;
-	index_add(s->work->desk, r, f, branch, parent, c->value, &s->after);
-	if (f->sealed) {
-		c->keys = index_compact(&s->after, from, s->work->arena);
-		index_expand(r, f, branch_before(r), parent_before(r),
-		    c->was_keys, &s->before);
+	index_expand(r, f, branch_before(r), parent_before(r),
+	    c->changed ? c->was_keys : c->keys, &s->before);
+	if (!c->changed) {
+		index_expand(r, f, branch, parent, c->keys, &s->after);
 		return;
 	}
+	index_add(s->work->desk, r, f, branch, parent, c->value, &s->after);
+	c->keys = index_compact(&s->after, from, s->work->arena);
+}
+
+static void index_open(struct save *s, const struct field *f, struct cell *c)
+{
+	struct record *r = s->record;
+
+	index_add(s->work->desk, r, f, r->header.branch, record_parent(r),
+	    c->value, &s->after);
 	if (!r->is_new)
 		index_add(s->work->desk, r, f, branch_before(r),
 		    parent_before(r), c->changed ? c->was : c->value,
 		    &s->before);
+}
+
+/* A plain key begins with the branch, so a move touches them all.  What is
+ * withdrawn stands in no index but by its number. */
+static void index_cell(struct save *s, const struct field *f, bool moved)
+{
+	struct record *r = s->record;
+	struct cell *c = &r->cells[f->slot];
+	uint8_t hides = f == r->entity->number_field ? 0 : ROW_WITHDRAWN;
+	bool turns = (r->flags_before ^ r->header.flags) & hides;
+	size_t before = s->before.count, after = s->after.count;
+
+	if (!f->index ||
+	    (!c->changed && !turns && !(moved && f->index & INDEX_PLAIN)))
+		return;
+	if (f->sealed)
+		index_sealed(s, f, c);
+	else
+		index_open(s, f, c);
+	if (r->flags_before & hides)
+		s->before.count = before;
+	if (r->header.flags & hides)
+		s->after.count = after;
 }
 
 /* A unique value may be one that a merged record has, and then its key is
@@ -498,9 +527,15 @@ static void plan_imports(struct work *w, struct plan *p)
 	uint8_t id[8];
 
 	for (size_t i = 0; i < w->import_count; i++) {
+		struct row row;
+		enum err err = snapshot_get(
+		    w->desk->snapshot, TABLE_UNIQUE, w->import_keys[i], &row);
+
+		/* There already: of a record that was taken back. */
 		put_be64(id, w->import_ids[i]);
-		plan_expect(
-		    p, TABLE_UNIQUE, w->import_keys[i], EXPECT_ABSENT, 0);
+		plan_expect(p, TABLE_UNIQUE, w->import_keys[i],
+		    err ? EXPECT_ABSENT : EXPECT_VERSION,
+		    err ? 0 : row.version);
 		plan_put(p, TABLE_UNIQUE, w->import_keys[i],
 		    bytes_of(id, sizeof id));
 	}

@@ -94,7 +94,14 @@ struct cells_source {
 	struct arena *arena;
 	struct record *record;
 	const struct cell *cells;
+	uint8_t flags;
 };
+
+static struct cells_source as_it_is(struct work *w, struct record *r)
+{
+	return (struct cells_source){ w->desk, w->arena, r, r->cells,
+		r->header.flags };
+}
 
 static struct bytes cell_value(void *ctx, const struct field *f)
 {
@@ -112,6 +119,8 @@ static bool counts(struct cells_source *s, const struct derive_part *part)
 {
 	struct value_source values = { cell_value, s };
 
+	if (s->flags & ROW_WITHDRAWN)
+		return false;
 	return !part->when || condition_holds(s->record->entity, part->when,
 				  &values, s->arena);
 }
@@ -171,7 +180,7 @@ static enum err add_to(struct work *w, const struct field *total,
 static enum err pass_to(struct work *w, struct record *r, const struct field *f,
     const struct field *total, const struct decimal *by)
 {
-	struct cells_source now = { w->desk, w->arena, r, r->cells };
+	struct cells_source now = as_it_is(w, r);
 	enum err err = ERR_OK;
 
 	if (f->derive.kind != DERIVE_SUM && f->derive.kind != DERIVE_MONTHS)
@@ -259,8 +268,7 @@ static bool is_later(const struct field *f, struct bytes a, struct bytes b)
 
 static void meet(struct latest *l, struct record *child)
 {
-	struct cells_source now = { l->work->desk, l->work->arena, child,
-		child->cells };
+	struct cells_source now = as_it_is(l->work, child);
 	struct bytes value = candidate(&now, l->part, l->up, l->owner);
 
 	if (is_later(l->part->field, value, l->value))
@@ -359,7 +367,8 @@ static enum err move_field(struct work *w, const struct field *f,
 bool totals_count(struct desk *d, struct record *r, const struct cell *cells,
     const struct derive_part *part)
 {
-	struct cells_source s = { d, r->arena, r, cells };
+	struct cells_source s = { d, r->arena, r, cells,
+		cells == r->cells ? r->header.flags : r->flags_before };
 
 	return cells && counts(&s, part);
 }
@@ -399,8 +408,9 @@ enum err derive_totals(
     struct work *w, struct record *r, const struct cell *before)
 {
 	const struct entity *owner = r->entity->parent;
-	struct cells_source was = { w->desk, w->arena, r, before };
-	struct cells_source now = { w->desk, w->arena, r, r->cells };
+	struct cells_source was = { w->desk, w->arena, r, before,
+		r->flags_before };
+	struct cells_source now = as_it_is(w, r);
 	enum err err = ERR_OK;
 
 	for (unsigned i = 0; owner && !err && i < owner->field_count; i++) {

@@ -45,14 +45,17 @@ enum merging { /* beside setting values */
 	MERGE_PART  /* from it again */
 };
 
+struct restore;
+
 struct item { /* of a batch, or the request itself */
 	bool is_create;
 	const struct view_entity *entity;
-	struct bytes id;         /* update: number, code, id or "#n" */
-	struct bytes version;    /* update: as the caller saw it; may be none */
-	struct bytes set;        /* packed map of values */
-	struct bytes unset;      /* packed array of names; may be none */
-	struct bytes override_;  /* packed array of rules; may be none */
+	struct bytes id;        /* update: number, code, id or "#n" */
+	struct bytes version;   /* update: as the caller saw it; may be none */
+	struct bytes set;       /* packed map of values */
+	struct bytes unset;     /* packed array of names; may be none */
+	struct bytes override_; /* packed array of rules; may be none */
+	const struct restore *restore; /* to put back instead; NULL */
 	struct bytes import_row; /* digest of the file's row; may be none */
 	int archive;             /* 1, -1, or 0: leave as it is */
 	enum approval approval;  /* APPROVED, REJECTED; NONE: as it is */

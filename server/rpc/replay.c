@@ -13,9 +13,10 @@
 
 /* A machine's ids are its own: by its person's it could try what he set
  * where it may not even look. */
-static bool make_key(struct request *r, uint8_t key[static REPLAY_KEY])
+static bool make_key(
+    struct request *r, struct bytes id, uint8_t key[static REPLAY_KEY])
 {
-	struct bytes parts[] = { param_text(r, "request_id"), BYTES_NONE };
+	struct bytes parts[] = { id, BYTES_NONE };
 	struct digest digest;
 
 	if (!parts[0].len)
@@ -57,7 +58,7 @@ enum err replay_find(struct request *r, struct replayed **list, size_t *count)
 	struct row row;
 	enum err err;
 
-	if (!make_key(r, key))
+	if (!make_key(r, param_text(r, "request_id"), key))
 		return param_error(r) ? param_error(r) : ERR_NOT_FOUND;
 	err = snapshot_get(
 	    r->desk->snapshot, TABLE_REPLAY, bytes_of(key, sizeof key), &row);
@@ -74,13 +75,27 @@ enum err replay_find(struct request *r, struct replayed **list, size_t *count)
 	    list, count);
 }
 
+enum err replay_position(struct request *r, struct bytes id, uint64_t *position)
+{
+	uint8_t key[REPLAY_KEY];
+	struct row row;
+	enum err err;
+
+	if (!make_key(r, id, key))
+		return ERR_NOT_FOUND;
+	err = snapshot_get(
+	    r->desk->snapshot, TABLE_REPLAY, bytes_of(key, sizeof key), &row);
+	*position = err ? 0 : row.version;
+	return err;
+}
+
 void replay_plan(struct request *r, const struct replayed *list, size_t count)
 {
 	uint8_t key[REPLAY_KEY], item[REPLAY_ITEM], ms[8];
 	struct digest params;
 	struct buf value;
 
-	if (!make_key(r, key))
+	if (!make_key(r, param_text(r, "request_id"), key))
 		return;
 	buf_init(&value, STORE_VALUE);
 	put_be64(ms, (uint64_t)clock_now_ms(r->desk->clock));

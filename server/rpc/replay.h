@@ -24,6 +24,9 @@ struct replayed {       /* what the earlier request wrote */
  * it wrote.  ERR_INVALID: seen with other parameters. */
 enum err replay_find(
     struct request *r, struct replayed **list, size_t *count) MUST_USE;
+/* The log position of the caller's request with that id. */
+enum err replay_position(
+    struct request *r, struct bytes id, uint64_t *position) MUST_USE;
 void replay_plan(struct request *r, const struct replayed *list, size_t count);
 
 /* Deletes what is older than its life, at most REPLAY_SWEEP at a time. */

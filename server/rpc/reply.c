@@ -38,9 +38,12 @@ static void pack_finding(struct buf *out, const struct finding *f)
 {
 	bool may_override = f->severity == FINDING_OVERRIDE;
 
-	pack_map(out, 3u + (f->item >= 0) + may_override + (f->zh != NULL));
+	pack_map(out, 3u + (f->item >= 0) + may_override + (f->zh != NULL) +
+			  (f->record != NULL));
 	if (f->item >= 0)
 		pack_key_int(out, "item", f->item);
+	if (f->record)
+		pack_key_cstr(out, "record", f->record);
 	pack_key_cstr(out, "field", f->field);
 	pack_key_cstr(out, "rule", f->rule);
 	pack_key_cstr(out, "message", f->message);
@@ -77,9 +80,9 @@ static const struct finding *first_of(const struct findings *found, int item)
 void pack_error(struct buf *out, enum err err, struct bytes field,
     const char *rule, const struct findings *found, int item)
 {
-	const struct finding *first = err == ERR_INVALID || err == ERR_DUPLICATE
-					  ? first_of(found, item)
-					  : NULL;
+	bool is_told =
+	    err == ERR_INVALID || err == ERR_DUPLICATE || err == ERR_CONFLICT;
+	const struct finding *first = is_told ? first_of(found, item) : NULL;
 	size_t mark = pack_map_open(out);
 	uint32_t count = 2;
 

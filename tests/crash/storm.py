@@ -260,6 +260,11 @@ MAKERS = {
     "certificate.add": bound, "certificate.remove": bound,
     "certificate.list": lambda w, r: {},
     "customer.dossier": lambda w, r: {"id": w.any(r, "number")},
+    "change.list": lambda w, r: dict(**maybe(r, 0.3, limit=3), **maybe(
+        r, 0.2, user="sh-sales")),
+    "change.undo": lambda w, r: dict(
+        position=r.randrange(900), reason="风暴",
+        **maybe(r, 0.3, redo=True), **maybe(r, 0.2, dry_run=True)),
     "credit.release": lambda w, r: dict(numbered(w, r), reason="款到"),
     "customer.ageing": numbered, "customer.credit": numbered,
     "customer.statement": numbered,

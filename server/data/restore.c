@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: MIT
+/*
+ * What a version replaced.  See restore.h.
+ */
+#include "server/data/restore.h"
+
+#define STEPS_MOST 10000
+
+struct reading {
+	struct work *work;
+	struct record *record;
+	const uint8_t *levels; /* of the caller, by slot */
+	struct restore *out;
+	bool *touched; /* by slot: somebody set it since */
+	bool *changed;
+};
+
+static enum err open_side(struct reading *rd, const struct history_change *c,
+    bool old, struct bytes *out)
+{
+	struct bytes sealed = old ? c->old_sealed : c->sealed;
+
+	*out = old ? c->old : c->value;
+	if (!sealed.len)
+		return ERR_OK;
+	return history_unseal(rd->work->desk, rd->record, c->field,
+	    old ? c->old_version : c->version, sealed, out);
+}
+
+/* Has the field, as it is stored, what the version gave it? */
+static enum err still_holds(
+    struct reading *rd, const struct history_change *c, bool *same)
+{
+	struct desk *d = rd->work->desk;
+	struct cell *cell = &rd->record->cells[c->field->slot];
+	struct bytes then, now = cell->value;
+	enum err err;
+
+	*same = cell->version == c->version;
+	if (*same)
+		return ERR_OK;
+	err = open_side(rd, c, false, &then);
+	if (!err && cell->sealed.len)
+		err = history_unseal(
+		    d, rd->record, c->field, cell->version, cell->sealed, &now);
+	*same = !err && bytes_equal(then, now);
+	return err;
+}
+
+/* A field that he may not see would tell by the refusal that it changed; to
+ * put it back is refused to him anyway. */
+static enum err take_value(struct reading *rd, const struct history_change *c)
+{
+	struct restored *v = &rd->out->values[rd->out->count];
+	unsigned slot = c->field->slot;
+	bool same;
+	enum err err = still_holds(rd, c, &same);
+
+	if (err)
+		return err;
+	rd->changed[slot] |= !same && rd->levels[slot];
+	v->field = c->field;
+	rd->out->count++;
+	return open_side(rd, c, true, &v->value);
+}
+
+static enum err take_moved(struct reading *rd, const struct history_change *c)
+{
+	bool same;
+	enum err err = still_holds(rd, c, &same);
+
+	if (!err && same)
+		rd->out->moved[rd->out->moved_count++] = *c;
+	return err;
+}
+
+static enum err take_change(struct reading *rd, const struct history_change *c)
+{
+	if (c->field->is_auto || c->field->derive.kind)
+		return ERR_OK;
+	return c->rule.len ? take_moved(rd, c) : take_value(rd, c);
+}
+
+static const struct history_change *change_of(
+    const struct history_step *s, const struct field *f)
+{
+	for (unsigned i = 0; i < s->change_count; i++)
+		if (s->changes[i].field == f)
+			return &s->changes[i];
+	return NULL;
+}
+
+/* Of a record that is to be withdrawn: nobody's work may go with it. */
+static enum err look_since(struct reading *rd, const struct history_step *s)
+{
+	const struct entity *e = rd->record->entity;
+	enum err err = ERR_OK;
+
+	for (unsigned i = 0; !err && i < e->field_count; i++) {
+		const struct history_change *c = change_of(s, &e->fields[i]);
+		const struct cell *cell = &rd->record->cells[i];
+		bool same = !cell->value.len && !cell->sealed.len;
+
+		if (!rd->touched[i] || !rd->levels[i])
+			continue;
+		if (c)
+			err = still_holds(rd, c, &same);
+		rd->changed[i] |= !same;
+	}
+	return err;
+}
+
+static enum err take_step(struct reading *rd, const struct history_step *s)
+{
+	struct restore *out = rd->out;
+	uint8_t now = rd->record->header.flags;
+	enum err err = ERR_OK;
+
+	out->makes = s->version == 1;
+	out->marks = out->makes ? ROW_MARKS : s->flags_before & ROW_MARKS;
+	out->is_marked_since = (now ^ s->flags) & ROW_MARKS;
+	if (out->makes)
+		return look_since(rd, s);
+	for (unsigned i = 0; !err && i < s->change_count; i++)
+		err = take_change(rd, &s->changes[i]);
+	return err;
+}
+
+static void note_touched(struct reading *rd, const struct history_step *s)
+{
+	for (unsigned i = 0; i < s->change_count; i++)
+		if (!s->changes[i].rule.len)
+			rd->touched[s->changes[i].field->slot] = true;
+}
+
+static bool reading_init(struct reading *rd, const struct view_entity *ve)
+{
+	struct record *r = rd->record;
+	struct arena *a = rd->work->arena;
+	unsigned n = r->entity->field_count;
+
+	*rd->out = (struct restore){ .values = arena_array(
+					 a, n, sizeof *rd->out->values),
+		.moved = arena_array(a, n, sizeof *rd->out->moved) };
+	rd->touched = arena_array(a, n, sizeof *rd->touched);
+	rd->levels = ve ? view_levels(ve, r->relations, record_is_variant(r))
+			: arena_array(a, n, 1);
+	return rd->out->values && rd->out->moved && rd->touched && rd->levels;
+}
+
+enum err restore_read(struct work *w, const struct view_entity *ve,
+    struct record *r, uint64_t position, struct restore *out, bool *changed)
+{
+	struct reading rd = {
+		.work = w, .record = r, .out = out, .changed = changed
+	};
+	struct history_walk walk;
+	enum err err = reading_init(&rd, ve) ? ERR_OK : ERR_TOO_LARGE;
+
+	if (!err)
+		err = history_begin(&walk, w->desk, r);
+	for (unsigned steps = 0; !err && steps < STEPS_MOST; steps++) {
+		err = history_next(&walk);
+		if (err || walk.step.position <= position)
+			break;
+		note_touched(&rd, &walk.step);
+	}
+	if (err || walk.step.position != position)
+		return err ? err : ERR_NOT_FOUND;
+	return take_step(&rd, &walk.step);
+}
+
+void restore_moved(struct record *r, const struct restore *s)
+{
+	for (unsigned i = 0; i < s->moved_count; i++) {
+		const struct history_change *c = &s->moved[i];
+		const char *rule = arena_text(r->arena, c->rule);
+
+		if (rule)
+			work_move(r, c->field, c->old, rule, c->rule_version);
+	}
+}
