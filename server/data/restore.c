@@ -74,10 +74,17 @@ static enum err take_moved(struct reading *rd, const struct history_change *c)
 	return err;
 }
 
+/* What was only confirmed is as it was. */
 static enum err take_change(struct reading *rd, const struct history_change *c)
 {
+	bool same;
+	enum err err;
+
 	if (c->field->is_auto || c->field->derive.kind)
 		return ERR_OK;
+	err = history_same(rd->work->desk, rd->record, c, &same);
+	if (err || same)
+		return err;
 	return c->rule.len ? take_moved(rd, c) : take_value(rd, c);
 }
 

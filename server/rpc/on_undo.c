@@ -274,9 +274,20 @@ static enum err need_change(
 	return ERR_OK;
 }
 
+static bool is_other_kind(const char *method)
+{
+	static const char *const kinds[] = { "customer.merge",
+		"customer.unmerge", "customer.erase" };
+
+	for (size_t i = 0; method && i < sizeof kinds / sizeof *kinds; i++)
+		if (!strcmp(method, kinds[i]))
+			return true;
+	return false;
+}
+
 static enum err check_kind(struct request *r, const struct entry *e)
 {
-	if (e->draft.method && !strncmp(e->draft.method, "customer.", 9))
+	if (is_other_kind(e->draft.method))
 		return request_refuse(r, "position", "undo",
 		    "this is taken back by a command of its own");
 	if (e->draft.undoes && !param_bool(r, "redo"))
