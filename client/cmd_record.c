@@ -195,6 +195,38 @@ enum err cmd_set(struct app *app)
 	return e;
 }
 
+/* The words after the number, as field keys; all when there are none. */
+static const char *named_fields(struct app *app)
+{
+	const char *list = app->rest[1];
+
+	for (unsigned i = 2; i < app->rest_count; i++)
+		list = keep_format(&app->arena, "%s,%s", list, app->rest[i]);
+	return fields_keys(app, app->entity, list);
+}
+
+enum err cmd_confirm(struct app *app)
+{
+	struct request r;
+	struct bytes result;
+	const char *version = app_flag(app, FLAG_VERSION);
+
+	if (!need_id(app))
+		return ERR_USAGE;
+	request_begin(&r, "record.confirm", CALL_WRITE);
+	request_cstr(&r, "entity", app->noun);
+	request_cstr(&r, "id", app->rest[0]);
+	if (app->rest_count > 1)
+		request_list(app, &r, "fields", named_fields(app));
+	if (version)
+		request_cstr(&r, "version", version);
+	request_write_flags(app, &r);
+	enum err e = call(app, &r, &app->arena, &result);
+	if (e == ERR_OK)
+		record_say_stored(app, result);
+	return e;
+}
+
 static enum err move(struct app *app, const char *method, const char *question)
 {
 	struct request r;

@@ -20,6 +20,7 @@ enum err cmd_version(struct app *app) MUST_USE;
 enum err cmd_add(struct app *app) MUST_USE;
 enum err cmd_get(struct app *app) MUST_USE;
 enum err cmd_set(struct app *app) MUST_USE;
+enum err cmd_confirm(struct app *app) MUST_USE;
 enum err cmd_archive(struct app *app) MUST_USE;
 enum err cmd_unarchive(struct app *app) MUST_USE;
 enum err cmd_approve(struct app *app) MUST_USE; /* cmd_approve.c */

@@ -45,6 +45,7 @@ static const struct command commands[] = {
 	{ "", "credit", "NUMBER", "what the customer may owe, owes and is late with", "customer credit KHSH01202600108", 0, cmd_plain, "customer.credit", "id!", true },
 	{ "", "statement", "NUMBER", "his account, with a running balance", "customer statement KHSH01202600108 --from 2026-01 --to 2026-03", F(FROM) | F(TO), cmd_plain, "customer.statement", "id!", true },
 	{ "", "ageing", "NUMBER", "what is open, and for how long", "customer ageing KHSH01202600108 --at 2026-03-31", F(AT), cmd_plain, "customer.ageing", "id!", true },
+	{ "", "confirm", "NUMBER [FIELD ...]", "say that values still hold", "customer confirm KHSH202600108 mobile --reason 电话核实", F(REASON) | F(SOURCE) | F(REQUEST_ID) | F(VERSION), cmd_confirm, NULL, NULL, false },
 	{ "", "archive", "NUMBER", "put a record away", "customer archive KHSH01202600108 --reason 停业", F(REASON) | F(SOURCE) | F(REQUEST_ID), cmd_archive, NULL, NULL, false },
 	{ "", "unarchive", "NUMBER", "bring a record back", NULL, F(REASON) | F(SOURCE) | F(REQUEST_ID), cmd_unarchive, NULL, NULL, false },
 	{ "", "pending", "[CONDITION]", "what waits for approval", "customer pending", ROWS & ~F(PENDING), cmd_find, NULL, NULL, true },

@@ -477,6 +477,12 @@ void cell_set(struct record *r, const struct field *f, struct bytes value)
 		replace(r, c, value);
 }
 
+void cell_confirm(struct record *r, const struct field *f, struct bytes value)
+{
+	replace(r, &r->cells[f->slot], value);
+	r->cells[f->slot].confirmed = true;
+}
+
 /* Does he set over a value that he is not shown? */
 static bool is_hidden(struct intake *in, const struct field *f)
 {

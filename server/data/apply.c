@@ -8,6 +8,7 @@
 #include "server/data/approval.h"
 #include "server/data/archive.h"
 #include "server/data/cited.h"
+#include "server/data/confirmed.h"
 #include "server/data/merge.h"
 #include "server/data/probe.h"
 #include "server/data/refs.h"
@@ -554,6 +555,8 @@ enum err work_apply(struct work *w, size_t at)
 	it->record->origin = it->origin;
 	if (!err)
 		err = accept_values(w, it, it->record);
+	if (!err && !it->err)
+		err = confirmed_apply(w, it);
 	if (!err && !it->err)
 		err = archive_apply(w, it);
 	if (!err && !it->err)

@@ -133,11 +133,11 @@ static enum err taken_by_other(
 
 static bool is_claim(const struct record *r, const struct field *f)
 {
+	const struct cell *c = &r->cells[f->slot];
 	bool returns = r->flags_before & ~r->header.flags & ROW_WITHDRAWN;
 
 	return f->index & (INDEX_UNIQUE | INDEX_WITHIN) &&
-	       (r->cells[f->slot].changed || returns) &&
-	       r->cells[f->slot].value.len;
+	       ((c->changed && !c->confirmed) || returns) && c->value.len;
 }
 
 /* Taken from the caller's look-ups before anything is looked at, whether or

@@ -512,6 +512,13 @@ static void pack_value(
 		pack_raw(out, value);
 }
 
+/* Has the caller's own request set it, so that it tells him nothing?  What he
+ * confirmed he may never have seen. */
+static bool is_own(const struct cell *c)
+{
+	return c->changed && !c->confirmed;
+}
+
 /* A sealed value is counted before it is opened; a sum lies in its ledger row
  * with others, and is counted once it is known to be there.  What his own
  * request has just set tells the caller nothing. */
@@ -521,7 +528,7 @@ enum err record_show_value(struct desk *d, const struct caller *who,
 {
 	const struct field *f = g->field;
 	bool clear = g->bits & MAY_SEE;
-	bool counts = clear && f->sealed && !r->cells[f->slot].changed;
+	bool counts = clear && f->sealed && !is_own(&r->cells[f->slot]);
 	bool is_derived = f->derive.kind != DERIVE_NONE;
 	enum err err =
 	    meter_take(who->meter, QUOTA_SEALED, counts && !is_derived);
@@ -615,7 +622,7 @@ static enum err show_fields(struct desk *d, const struct caller *who,
 		if (!view_grant(ve, r->relations, record_is_variant(r), f,
 			USE_PROJECT, &g))
 			continue;
-		if (is_masked_here(who, options, f, r->cells[i].changed))
+		if (is_masked_here(who, options, f, is_own(&r->cells[i])))
 			g.bits = MAY_SEE_MASKED;
 		err = show_field(d, who, r, &g, out, shown, &count);
 	}

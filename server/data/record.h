@@ -24,6 +24,7 @@ struct cell {
 	uint32_t version;    /* that set it; 0: never set */
 	bool opened;         /* `value` is valid (always, if not sealed) */
 	bool changed;        /* in this work; `was` holds what it replaced */
+	bool confirmed;      /* in this work: changed, and to what it was */
 	struct bytes was, was_sealed;
 	uint32_t was_version;
 	struct bytes keys, was_keys; /* of a sealed field in the indexes */

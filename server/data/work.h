@@ -55,6 +55,8 @@ struct item { /* of a batch, or the request itself */
 	struct bytes set;       /* packed map of values */
 	struct bytes unset;     /* packed array of names; may be none */
 	struct bytes override_; /* packed array of rules; may be none */
+	bool confirms;          /* that values hold: */
+	struct bytes confirm;   /* packed array of names; none: all */
 	const struct restore *restore; /* to put back instead; NULL */
 	struct bytes import_row; /* digest of the file's row; may be none */
 	int archive;             /* 1, -1, or 0: leave as it is */
@@ -159,6 +161,8 @@ bool work_names_item(struct work *w, struct bytes text, struct item **out);
 enum err accept_values(struct work *w, struct item *it, struct record *r);
 /* Gives a field its value as the server (defaults, derived). */
 void cell_set(struct record *r, const struct field *f, struct bytes value);
+/* Gives a field the value that it has, as confirmed. */
+void cell_confirm(struct record *r, const struct field *f, struct bytes value);
 /* A reference's target; `shown` is what people see. */
 enum err accept_reference(struct work *w, const struct field *f,
     struct bytes text, struct bytes *packed) MUST_USE;

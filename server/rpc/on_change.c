@@ -145,12 +145,18 @@ static enum err read_names(
 	return ERR_UNKNOWN;
 }
 
-static enum err read_item(
-    struct request *r, const struct pairs *map, bool is_create, struct item *it)
+static enum err read_item(struct request *r, const struct pairs *map,
+    const struct item *like, struct item *it)
 {
+	bool is_create = like->is_create;
 	enum err err;
 
 	*it = (struct item){ .is_create = is_create,
+		.confirms = like->confirms,
+		.confirm =
+		    like->confirms ? pairs_get(map, "fields") : BYTES_NONE,
+		.archive = like->archive,
+		.approval = like->approval,
 		.set = pairs_get(map, is_create ? "fields" : "set"),
 		.unset = pairs_get(map, "unset"),
 		.override_ = pairs_get(map, "override") };
@@ -174,6 +180,9 @@ static enum err read_item(
 	if (!is_list_of_text(it->override_))
 		return request_refuse(
 		    r, "override", "type", "override is a list of rules");
+	if (like->confirms && !is_list_of_text(it->confirm))
+		return request_refuse(
+		    r, "fields", "type", "fields is a list of field names");
 	return read_row(r, map, it);
 }
 
@@ -328,11 +337,9 @@ static enum err change_one(struct request *r, struct item like)
 	enum err err = change_options(r, &options);
 
 	if (!err)
-		err = read_item(r, &r->given, like.is_create, &item);
+		err = read_item(r, &r->given, &like, &item);
 	if (err)
 		return err;
-	item.archive = like.archive;
-	item.approval = like.approval;
 	err = options.dry_run ? ERR_NOT_FOUND : replay_find(r, &list, &count);
 	if (!err)
 		return answer_again(r, &item, list, count);
@@ -347,6 +354,11 @@ enum err on_record_create(struct request *r)
 enum err on_record_update(struct request *r)
 {
 	return change_one(r, (struct item){ .archive = 0 });
+}
+
+enum err on_record_confirm(struct request *r)
+{
+	return change_one(r, (struct item){ .confirms = true });
 }
 
 enum err on_record_archive(struct request *r)
@@ -415,7 +427,9 @@ static enum err read_batch_item(
 		    "each item is a map with op create or update");
 	if (!err)
 		err = check_words(b, &pairs, is_create);
-	return err ? err : read_item(r, &pairs, is_create, it);
+	return err ? err
+		   : read_item(r, &pairs,
+			 &(struct item){ .is_create = is_create }, it);
 }
 
 /* A bad item is that item's error, not the request's. */

@@ -281,6 +281,8 @@ MAKERS = {
     "policy.get": lambda w, r: {},
     "record.approve": lambda w, r: one(w, r),
     "record.archive": lambda w, r: one(w, r, reason="旧"),
+    "record.confirm": lambda w, r: one(w, r, **maybe(
+        r, 0.5, fields=["mobile", "city"])),
     "record.batch": batched, "record.create": created,
     "record.export": lambda w, r: search(w, r, **maybe(
         r, 0.3, clear=True, reason="报表", **maybe(

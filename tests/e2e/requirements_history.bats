@@ -64,6 +64,19 @@ now() {
 	same "$(at '.meta.credit_limit // "none"')" none
 	ends 0 as sh-manager customer get "$number" --meta
 	has "$out" sh-clerk
+	ends 0 as sh-manager --json customer get "$number" --meta
+	set_at=$(at .meta.mobile.set_at)
+	ends 0 as sh-clerk customer confirm "$number" mobile --reason 电话核实
+	ends 0 as sh-manager --json customer get "$number" --meta
+	same "$(at .meta.mobile.set_at)" "$set_at"
+	same "$(at .meta.mobile.confirmed_by)" sh-clerk
+	[[ $(at .meta.mobile.confirmed_at) > $set_at ]]
+	same "$(at .fields.mobile)" 13900138062
+	ends 0 as sh-manager --json customer history "$number" --field mobile
+	same "$(at '.versions[-1]|.reason + " " +
+		(.changes[0].confirmed|tostring)')" "电话核实 true"
+	ends 0 rpc auditor audit.find '{"method": "record.confirm"}'
+	has "$out" sh-clerk
 }
 
 @test "R64 history --field prints the source of every value that it ever held" {

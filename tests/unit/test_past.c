@@ -286,6 +286,54 @@ static void test_meta_tells_where_a_value_comes_from(void **state)
 	assert_string_equal(at(w, "meta.city.set_by"), "");
 }
 
+static void test_confirming_takes_both_rights_and_shows_nothing(void **state)
+{
+	struct whole *w = *state;
+	char set_at[INSTANT_TEXT];
+	const char *id;
+
+	new_customer(w, "loader", "确认公司",
+	    ",'mobile':'13812345678','id_type':'passport','person_id':"
+	    "'E12345678'");
+	id = at(w, "id");
+	instant_format(w->book->now_ms, set_at);
+	must(w, "finance", "record.update",
+	    "{'entity':'customer','id':'%s','reason':'授信','set':{"
+	    "'credit_limit':'424242'}}",
+	    id);
+	/* A limit that the general manager may see and set is not told. */
+	must(w, "gm", "record.confirm",
+	    "{'entity':'customer','id':'%s','fields':['credit_limit']}", id);
+	assert_false(says(w, "424242"));
+	must(w, "gm", "record.get",
+	    "{'entity':'customer','id':'%s','meta':true,'fields':["
+	    "'credit_limit']}",
+	    id);
+	assert_string_equal(at(w, "fields.credit_limit"), "424242.00");
+	assert_string_equal(at(w, "meta.credit_limit.set_by"), "finance");
+	assert_string_equal(at(w, "meta.credit_limit.confirmed_by"), "gm");
+	/* A clerk types ids in and cannot see them: he confirms none. */
+	refused(w, "denied", "sh-clerk", "record.confirm",
+	    "{'entity':'customer','id':'%s','fields':['person_id']}", id);
+	refused(w, "denied", "finance", "record.confirm",
+	    "{'entity':'customer','id':'%s','fields':['mobile']}", id);
+	refused(w, "unknown", "sh-clerk", "record.confirm",
+	    "{'entity':'customer','id':'%s','fields':['credit_limit']}", id);
+	refused(w, "invalid", "sh-clerk", "record.confirm",
+	    "{'entity':'customer','id':'%s','fields':['city']}", id);
+	must(w, "sh-clerk", "record.confirm", "{'entity':'customer','id':'%s'}",
+	    id);
+	must(w, "loader", "record.get",
+	    "{'entity':'customer','id':'%s','meta':true}", id);
+	assert_string_equal(at(w, "meta.mobile.confirmed_by"), "sh-clerk");
+	assert_string_equal(at(w, "meta.mobile.set_at"), set_at);
+	assert_string_equal(at(w, "meta.person_id.confirmed_by"), "loader");
+	assert_string_equal(at(w, "fields.mobile"), "13812345678");
+	must(w, "sh-manager", "record.find",
+	    "{'entity':'customer','where':['=','mobile','13812345678']}");
+	assert_true(says(w, id));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -297,6 +345,8 @@ int main(void)
 		cmocka_unit_test(
 		    test_one_fields_history_says_nothing_of_others),
 		cmocka_unit_test(test_meta_tells_where_a_value_comes_from),
+		cmocka_unit_test(
+		    test_confirming_takes_both_rights_and_shows_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, whole_setup, whole_teardown);
