@@ -377,6 +377,16 @@ static enum err read_step(struct history_walk *h, struct bytes row)
 		row.data + HISTORY_HEAD + len, row.len - HISTORY_HEAD - len));
 }
 
+/* Before the oldest version there was nothing: what is left of the record as
+ * it is stored was set by none. */
+static bool is_all_told(const struct history_walk *h)
+{
+	for (unsigned i = 0; i < h->record->entity->field_count; i++)
+		if (h->versions[i])
+			return false;
+	return h->step.version == 1;
+}
+
 enum err history_next(struct history_walk *h)
 {
 	uint8_t key[8 + ROW_KEY];
@@ -386,7 +396,7 @@ enum err history_next(struct history_walk *h)
 	step_back(h);
 	h->step.change_count = 0;
 	if (h->next == HISTORY_NONE)
-		return h->step.version == 1 ? ERR_NOT_FOUND : ERR_CORRUPT;
+		return is_all_told(h) ? ERR_NOT_FOUND : ERR_CORRUPT;
 	put_be64(key, h->next);
 	row_key(h->record->entity->id, h->record->id, key + 8);
 	err = snapshot_get(

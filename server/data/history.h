@@ -82,7 +82,8 @@ struct history_walk {
 /* The record must be open. */
 enum err history_begin(
     struct history_walk *h, struct desk *d, struct record *r) MUST_USE;
-/* ERR_NOT_FOUND after the oldest; ERR_CORRUPT if a link is broken. */
+/* ERR_NOT_FOUND after the oldest; ERR_CORRUPT if a link is broken, or if the
+ * versions do not add up to the record as it is stored. */
 enum err history_next(struct history_walk *h) MUST_USE;
 
 /* Did the change set what was there before?  So it was confirmed. */

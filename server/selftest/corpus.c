@@ -242,7 +242,14 @@ static void keep(struct corpus *c, enum kept kind, struct bytes text)
 static void learn_pair(struct corpus *c, struct bytes key, struct bytes value)
 {
 	struct reader in = reader_of(value);
+	char digits[24];
 
+	if (reader_peek(&in) == UNPACK_INT && bytes_is(key, "position")) {
+		snprintf(
+		    digits, sizeof digits, "%lld", (long long)read_int(&in));
+		keep(c, KEPT_POSITION, bytes_text(digits));
+		return;
+	}
 	if (reader_peek(&in) != UNPACK_TEXT)
 		return;
 	for (unsigned i = 0; i < sizeof lessons / sizeof *lessons; i++)

@@ -30,7 +30,8 @@ enum kept { /* of answers, to be used again */
 	KEPT_CURSOR,
 	KEPT_CONFIRM,
 	KEPT_TOKEN,
-	KEPT_REQUEST, /* for a second person */
+	KEPT_REQUEST,  /* for a second person */
+	KEPT_POSITION, /* of a change, in digits */
 	KEPT_KINDS
 };
 

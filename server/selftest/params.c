@@ -4,6 +4,8 @@
  */
 #include "server/selftest/params.h"
 
+#include <stdlib.h>
+
 void put_any(
     struct corpus *c, struct buf *out, const char *const *list, unsigned count)
 {
@@ -89,6 +91,17 @@ static void put_number(struct corpus *c, struct buf *out)
 		    (int64_t)dice_below(&c->dice, 8) - 1 +
 			(chance(c, 30) ? (int64_t)dice_below(&c->dice, 2000)
 				       : 0));
+}
+
+/* Of a change that an answer told of. */
+static void put_position(struct corpus *c, struct buf *out)
+{
+	const char *kept = corpus_kept(c, KEPT_POSITION);
+
+	if (kept && chance(c, 90))
+		pack_int(out, strtoll(kept, NULL, 10));
+	else
+		put_number(c, out);
 }
 
 static void put_flag(struct corpus *c, struct buf *out)
@@ -177,7 +190,9 @@ static const struct param params_common[] = {
 	{ "new", put_number },
 	{ "old", put_number },
 	{ "override", put_override },
+	{ "position", put_position },
 	{ "reason", put_reason },
+	{ "redo", put_flag },
 	{ "request_id", put_request_id },
 	{ "row", put_row },
 	{ "scope", put_scope },

@@ -286,6 +286,22 @@ static void test_rolled_back_row_is_bad(void **state)
 	whole_put_row(w, "customer", id, after);
 }
 
+static void test_value_that_no_version_set_is_bad(void **state)
+{
+	struct whole *w = *state;
+	const char *id = customer_with_secret(w);
+	struct record *r = open_record(w, id);
+	const struct field *f = entity_field(r->entity, bytes_text("needs"));
+	struct history_walk h;
+	enum err err;
+
+	r->cells[f->slot].version = 1;
+	err = history_begin(&h, &w->desk, r);
+	while (!err)
+		err = history_next(&h);
+	assert_int_equal(err, ERR_CORRUPT);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -296,6 +312,7 @@ int main(void)
 		cmocka_unit_test(test_untouched_values_agree_with_the_log),
 		cmocka_unit_test(test_dropped_or_altered_step_is_bad),
 		cmocka_unit_test(test_rolled_back_row_is_bad),
+		cmocka_unit_test(test_value_that_no_version_set_is_bad),
 	};
 
 	return cmocka_run_group_tests(tests, whole_setup, whole_teardown);
