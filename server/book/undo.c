@@ -8,6 +8,9 @@
 
 #include "server/book/settle.h"
 
+#define SCRATCH_BLOCK (64 * 1024)
+#define SCRATCH_CAP   (16 * 1024 * 1024)
+
 /* --- the records ---------------------------------------------------------*/
 
 struct written { /* by the plan */
@@ -94,16 +97,12 @@ static enum err add_item(struct undo *u, struct record *r,
     const struct restore *s, struct bytes override_)
 {
 	struct item *it = &u->work.items[u->count];
-	char *id = arena_alloc(u->work.arena, ID_TEXT);
 
-	if (!id)
-		return ERR_TOO_LARGE;
-	id_format(r->id, id);
 	u->restores[u->count] = *s;
 	u->records[u->count] = r;
 	*it = (struct item){ .entity =
 				 view_entity_of(u->work.who->view, r->entity),
-		.id = bytes_text(id),
+		.record = r,
 		.override_ = override_,
 		.restore = &u->restores[u->count++] };
 	/* Of what he may know nothing at all he is told no more than of what
@@ -112,11 +111,11 @@ static enum err add_item(struct undo *u, struct record *r,
 }
 
 static enum err read_one(struct undo *u, const struct written *at,
-    uint64_t position, struct bytes override_)
+    uint64_t position, struct arena *scratch, struct bytes override_)
 {
 	struct work *w = &u->work;
 	bool *changed =
-	    arena_array(w->arena, at->entity->field_count, sizeof *changed);
+	    arena_array(scratch, at->entity->field_count, sizeof *changed);
 	struct restore s;
 	struct record *r;
 	unsigned relations;
@@ -127,7 +126,7 @@ static enum err read_one(struct undo *u, const struct written *at,
 		err = record_relations(w->desk, w->who, r, &relations);
 	if (!err)
 		err = restore_read(w, view_entity_of(w->who->view, at->entity),
-		    r, position, &s, changed);
+		    r, position, scratch, &s, changed);
 	if (err)
 		return err;
 	if (is_by_rules(&s, r)) {
@@ -140,6 +139,21 @@ static enum err read_one(struct undo *u, const struct written *at,
 		return ERR_DENIED;
 	tell_changed(u, r, &s, changed);
 	return add_item(u, r, &s, override_);
+}
+
+static enum err read_all(struct undo *u, const struct written *list,
+    size_t count, uint64_t position, struct bytes override_)
+{
+	struct arena scratch;
+	enum err err = ERR_OK;
+
+	arena_init(&scratch, SCRATCH_BLOCK, SCRATCH_CAP);
+	for (size_t i = 0; !err && i < count; i++) {
+		arena_reset(&scratch);
+		err = read_one(u, &list[i], position, &scratch, override_);
+	}
+	arena_release(&scratch);
+	return err;
 }
 
 static int depth_of(const struct item *it)
@@ -188,8 +202,8 @@ enum err undo_read(struct undo *u, struct desk *d, const struct caller *who,
 	if (!items || !u->restores || !u->records || !u->by_rules || !u->ruled)
 		return ERR_TOO_LARGE;
 	err = work_init(&u->work, d, who, a, found, options, items, count);
-	for (size_t i = 0; !err && i < count; i++)
-		err = read_one(u, &list[i], position, override_);
+	if (!err)
+		err = read_all(u, list, count, position, override_);
 	if (!err && found->errors != errors)
 		err = ERR_CONFLICT;
 	if (!err)

@@ -388,6 +388,18 @@ static bool version_fits(
 	return bytes_is(it->version, now);
 }
 
+/* One that this work holds already is found as if it were asked for by id. */
+static enum err find_restored(struct work *w, struct item *it)
+{
+	unsigned relations;
+	enum err err =
+	    record_relations(w->desk, w->who, it->record, &relations);
+
+	if (err)
+		return err;
+	return relations & view_range(it->entity) ? ERR_OK : ERR_NOT_FOUND;
+}
+
 /* By "#n" an earlier item's record, else one that is stored. */
 static enum err find_updated(struct work *w, struct item *it)
 {
@@ -396,6 +408,8 @@ static enum err find_updated(struct work *w, struct item *it)
 	struct item *earlier;
 	enum err err;
 
+	if (it->restore)
+		return find_restored(w, it);
 	if (work_names_item(w, it->id, &earlier)) {
 		it->record = earlier && !earlier->err ? earlier->record : NULL;
 		return it->record && it->record->entity == e ? ERR_OK
@@ -504,7 +518,9 @@ static enum err keep_record(
 {
 	const struct record *r = it->record;
 	size_t size = r->entity->field_count * sizeof *k->cells;
-	bool is_alone = w->item_count == 1 && !r->entity->parent;
+	/* Of a request that is undone as a whole nothing goes on. */
+	bool is_alone =
+	    (w->item_count == 1 || it->restore) && !r->entity->parent;
 
 	*k = (struct keep){ NULL, r->header, r->origin, r->relations,
 		r->is_changed };

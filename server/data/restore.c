@@ -47,31 +47,45 @@ static enum err still_holds(
 	return err;
 }
 
+static void add(struct restored *list, unsigned *count,
+    const struct history_change *c, struct bytes value)
+{
+	list[(*count)++] = (struct restored){ .field = c->field,
+		.value = value,
+		.rule_version = c->rule_version };
+}
+
 /* A field that he may not see would tell by the refusal that it changed; to
  * put it back is refused to him anyway. */
 static enum err take_value(struct reading *rd, const struct history_change *c)
 {
-	struct restored *v = &rd->out->values[rd->out->count];
+	struct restore *out = rd->out;
 	unsigned slot = c->field->slot;
+	struct bytes value;
 	bool same;
 	enum err err = still_holds(rd, c, &same);
 
+	if (!err)
+		err = open_side(rd, c, true, &value);
 	if (err)
 		return err;
 	rd->changed[slot] |= !same && rd->levels[slot];
-	v->field = c->field;
-	rd->out->count++;
-	return open_side(rd, c, true, &v->value);
+	add(out->values, &out->count, c, value);
+	return ERR_OK;
 }
 
 static enum err take_moved(struct reading *rd, const struct history_change *c)
 {
+	struct restore *out = rd->out;
 	bool same;
 	enum err err = still_holds(rd, c, &same);
 
-	if (!err && same)
-		rd->out->moved[rd->out->moved_count++] = *c;
-	return err;
+	if (err || !same)
+		return err;
+	add(out->moved, &out->moved_count, c, c->old);
+	out->moved[out->moved_count - 1].rule =
+	    arena_text(rd->work->arena, c->rule);
+	return ERR_OK;
 }
 
 /* What was only confirmed is as it was. */
@@ -143,47 +157,72 @@ static void note_touched(struct reading *rd, const struct history_step *s)
 static bool reading_init(struct reading *rd, const struct view_entity *ve)
 {
 	struct record *r = rd->record;
-	struct arena *a = rd->work->arena;
 	unsigned n = r->entity->field_count;
 
 	*rd->out = (struct restore){ .values = arena_array(
-					 a, n, sizeof *rd->out->values),
-		.moved = arena_array(a, n, sizeof *rd->out->moved) };
-	rd->touched = arena_array(a, n, sizeof *rd->touched);
+					 r->arena, n, sizeof(struct restored)),
+		.moved = arena_array(r->arena, n, sizeof(struct restored)) };
+	rd->touched = arena_array(r->arena, n, sizeof *rd->touched);
 	rd->levels = ve ? view_levels(ve, r->relations, record_is_variant(r))
-			: arena_array(a, n, 1);
+			: arena_array(r->arena, n, 1);
 	return rd->out->values && rd->out->moved && rd->touched && rd->levels;
 }
 
-enum err restore_read(struct work *w, const struct view_entity *ve,
-    struct record *r, uint64_t position, struct restore *out, bool *changed)
+static enum err read_back(
+    struct reading *rd, const struct view_entity *ve, uint64_t position)
 {
-	struct reading rd = {
-		.work = w, .record = r, .out = out, .changed = changed
-	};
 	struct history_walk walk;
-	enum err err = reading_init(&rd, ve) ? ERR_OK : ERR_TOO_LARGE;
+	enum err err = reading_init(rd, ve) ? ERR_OK : ERR_TOO_LARGE;
 
 	if (!err)
-		err = history_begin(&walk, w->desk, r);
+		err = history_begin(&walk, rd->work->desk, rd->record);
 	for (unsigned steps = 0; !err && steps < STEPS_MOST; steps++) {
 		err = history_next(&walk);
 		if (err || walk.step.position <= position)
 			break;
-		note_touched(&rd, &walk.step);
+		note_touched(rd, &walk.step);
 	}
 	if (err || walk.step.position != position)
 		return err ? err : ERR_NOT_FOUND;
-	return take_step(&rd, &walk.step);
+	return take_step(rd, &walk.step);
+}
+
+/* Out of the scratch memory, for as long as the work lasts. */
+static enum err keep(struct arena *a, struct restored **list, unsigned count)
+{
+	struct restored *kept = arena_array(a, count + 1u, sizeof *kept);
+
+	for (unsigned i = 0; kept && i < count; i++) {
+		kept[i] = (*list)[i];
+		if (kept[i].value.len)
+			kept[i].value = arena_copy(a, kept[i].value);
+	}
+	*list = kept;
+	return kept ? a->err : ERR_TOO_LARGE;
+}
+
+enum err restore_read(struct work *w, const struct view_entity *ve,
+    struct record *r, uint64_t position, struct arena *scratch,
+    struct restore *out, bool *changed)
+{
+	struct reading rd = {
+		.work = w, .record = r, .out = out, .changed = changed
+	};
+	struct arena *home = r->arena;
+	enum err err;
+
+	r->arena = scratch;
+	err = read_back(&rd, ve, position);
+	r->arena = home;
+	if (!err)
+		err = keep(w->arena, &out->values, out->count);
+	return err ? err : keep(w->arena, &out->moved, out->moved_count);
 }
 
 void restore_moved(struct record *r, const struct restore *s)
 {
-	for (unsigned i = 0; i < s->moved_count; i++) {
-		const struct history_change *c = &s->moved[i];
-		const char *rule = arena_text(r->arena, c->rule);
-
-		if (rule)
-			work_move(r, c->field, c->old, rule, c->rule_version);
-	}
+	for (unsigned i = 0; i < s->moved_count; i++)
+		if (s->moved[i].rule)
+			work_move(r, s->moved[i].field, s->moved[i].value,
+			    s->moved[i].rule, s->moved[i].rule_version);
 }

@@ -20,6 +20,8 @@
 struct restored {
 	const struct field *field;
 	struct bytes value; /* packed, in clear; none empties it */
+	const char *rule;   /* that had set what goes; NULL: somebody had */
+	uint32_t rule_version;
 };
 
 struct restore {
@@ -29,17 +31,18 @@ struct restore {
 	bool makes;    /* the version made the record */
 	bool is_marked_since;
 	/* What rules set, for the server to put back. */
-	struct history_change *moved;
+	struct restored *moved;
 	unsigned moved_count;
 };
 
 /* What taking back the version of that log position means for the record,
  * which is open and as it is stored.  What was changed since is added to
- * `changed`, by field; only what the caller may see counts, or what he would
- * have to put back.  ERR_NOT_FOUND: it has no such version. */
+ * `changed`, by slot; only what the caller may see counts.  The history is
+ * opened into `scratch`; what is put back lives as long as the work.
+ * ERR_NOT_FOUND: it has no such version. */
 enum err restore_read(struct work *w, const struct view_entity *ve,
-    struct record *r, uint64_t position, struct restore *out,
-    bool *changed) MUST_USE;
+    struct record *r, uint64_t position, struct arena *scratch,
+    struct restore *out, bool *changed) MUST_USE;
 
 /* Puts back what rules set, in nobody's name. */
 void restore_moved(struct record *r, const struct restore *s);

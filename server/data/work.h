@@ -57,7 +57,8 @@ struct item { /* of a batch, or the request itself */
 	struct bytes override_; /* packed array of rules; may be none */
 	bool confirms;          /* that values hold: */
 	struct bytes confirm;   /* packed array of names; none: all */
-	const struct restore *restore; /* to put back instead; NULL */
+	const struct restore *restore; /* to put back instead, in `record`,
+					  which this work holds; NULL */
 	struct bytes import_row; /* digest of the file's row; may be none */
 	int archive;             /* 1, -1, or 0: leave as it is */
 	enum approval approval;  /* APPROVED, REJECTED; NONE: as it is */
