@@ -102,46 +102,47 @@ static enum err take_change(struct reading *rd, const struct history_change *c)
 	return c->rule.len ? take_moved(rd, c) : take_value(rd, c);
 }
 
-static const struct history_change *change_of(
-    const struct history_step *s, const struct field *f)
-{
-	for (unsigned i = 0; i < s->change_count; i++)
-		if (s->changes[i].field == f)
-			return &s->changes[i];
-	return NULL;
-}
-
-/* Of a record that is to be withdrawn: nobody's work may go with it. */
-static enum err look_since(struct reading *rd, const struct history_step *s)
+/* Nobody's work may go with a record that is to be withdrawn: it must be as
+ * it was at the step where the walk stands. */
+static enum err look_since(struct reading *rd, const struct history_walk *h)
 {
 	const struct entity *e = rd->record->entity;
 	enum err err = ERR_OK;
 
 	for (unsigned i = 0; !err && i < e->field_count; i++) {
-		const struct history_change *c = change_of(s, &e->fields[i]);
-		const struct cell *cell = &rd->record->cells[i];
-		bool same = !cell->value.len && !cell->sealed.len;
+		const struct history_change then = { .field = &e->fields[i],
+			.version = h->versions[i],
+			.value = h->values[i],
+			.sealed = h->sealed[i] };
+		bool same;
 
 		if (!rd->touched[i] || !rd->levels[i])
 			continue;
-		if (c)
-			err = still_holds(rd, c, &same);
+		err = still_holds(rd, &then, &same);
 		rd->changed[i] |= !same;
 	}
 	return err;
 }
 
-static enum err take_step(struct reading *rd, const struct history_step *s)
+static enum err take_step(struct reading *rd, const struct history_walk *h)
 {
+	const struct history_step *s = &h->step;
 	struct restore *out = rd->out;
 	uint8_t now = rd->record->header.flags;
+	uint8_t moved = (s->flags ^ s->flags_before) & ROW_MARKS;
 	enum err err = ERR_OK;
 
 	out->makes = s->version == 1;
-	out->marks = out->makes ? ROW_MARKS : s->flags_before & ROW_MARKS;
-	out->is_marked_since = (now ^ s->flags) & ROW_MARKS;
+	out->marks = now & ROW_MARKS;
+	if (out->makes || moved) {
+		out->marks =
+		    out->makes ? ROW_MARKS : s->flags_before & ROW_MARKS;
+		out->is_marked_since = (now ^ s->flags) & ROW_MARKS;
+	}
+	if (out->marks & ~now & ROW_WITHDRAWN)
+		err = look_since(rd, h);
 	if (out->makes)
-		return look_since(rd, s);
+		return err;
 	for (unsigned i = 0; !err && i < s->change_count; i++)
 		err = take_change(rd, &s->changes[i]);
 	return err;
@@ -184,7 +185,7 @@ static enum err read_back(
 	}
 	if (err || walk.step.position != position)
 		return err ? err : ERR_NOT_FOUND;
-	return take_step(rd, &walk.step);
+	return take_step(rd, &walk);
 }
 
 /* Out of the scratch memory, for as long as the work lasts. */

@@ -74,7 +74,7 @@ class Model:
             before, now = request["before"][i], self.now[i]
             if now["withdrawn"] != after["withdrawn"]:
                 return False
-            if before is None:
+            if before is None or before["withdrawn"]:
                 if now["fields"] != after["fields"]:
                     return False
                 continue
