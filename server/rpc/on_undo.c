@@ -9,6 +9,8 @@
  */
 #include "common/pack.h"
 #include "server/audit/auditlog.h"
+#include "server/book/merge.h"
+#include "server/book/settle.h"
 #include "server/book/undo.h"
 #include "server/rpc/inside.h"
 #include "server/rpc/method.h"
@@ -276,13 +278,18 @@ static enum err need_change(
 
 static bool is_other_kind(const char *method)
 {
-	static const char *const kinds[] = { "customer.merge",
-		"customer.unmerge", "customer.erase" };
+	static const char *const kinds[] = { "customer.unmerge",
+		"customer.erase" };
 
 	for (size_t i = 0; method && i < sizeof kinds / sizeof *kinds; i++)
 		if (!strcmp(method, kinds[i]))
 			return true;
 	return false;
+}
+
+static bool is_merger(const struct entry *e)
+{
+	return e->draft.method && !strcmp(e->draft.method, "customer.merge");
 }
 
 static enum err check_kind(struct request *r, const struct entry *e)
@@ -372,6 +379,77 @@ static enum err undo_now(
 	return err;
 }
 
+/* --- a merger ------------------------------------------------------------*/
+
+/* The one of its records that was merged into the other, as an item. */
+static enum err find_merged(
+    struct request *r, const struct entry *e, struct item *it)
+{
+	const struct schema *s = directory_schema(r->desk->directory);
+	char *id = arena_alloc(&r->arena, ID_TEXT);
+
+	if (!id)
+		return ERR_TOO_LARGE;
+	for (size_t i = 0; i < e->draft.record_count; i++) {
+		const struct entry_record *er = &e->draft.records[i];
+		const struct entity *entity = s->by_id[er->entity];
+		struct record peeked;
+
+		if (!entity || record_peek(r->desk, entity, er->id, &peeked) ||
+		    !(peeked.header.flags & ROW_ALIAS))
+			continue;
+		id_format(er->id, id);
+		it->id = bytes_text(id);
+		it->entity = view_entity_of(r->caller.view, entity);
+	}
+	return it->entity ? ERR_OK : not_there(r);
+}
+
+static bool may_part(
+    const struct request *r, const struct entry *e, const struct record *record)
+{
+	const struct view *v = r->caller.view;
+
+	return view_rights(v, RELATION_ALL) & RIGHT_MERGE &&
+	       (e->draft.user == r->caller.user ||
+		   view_rights(v, record->relations) & RIGHT_OVERRIDE);
+}
+
+/* What customer.unmerge does, of a position. */
+static enum err part_now(
+    struct request *r, const struct entry *e, const struct work_options *o)
+{
+	struct work *w = arena_alloc(&r->arena, sizeof *w);
+	struct item *items = arena_array(&r->arena, MERGE_ITEMS, sizeof *items);
+	enum err err = w && items ? find_merged(r, e, items) : ERR_TOO_LARGE;
+
+	if (err)
+		return err;
+	items[0].origin = o->origin;
+	items[0].override_ = param_raw(r, "override");
+	items[1].entity = items[0].entity;
+	err = work_init(w, r->desk, &r->caller, &r->arena, &r->found, o, items,
+	    MERGE_ITEMS);
+	if (!err)
+		err = book_part(w);
+	for (unsigned i = 0; !err && i < MERGE_ITEMS; i++) {
+		if (items[i].err)
+			err = change_refusal(r, &items[i]);
+		else if (!may_part(r, e, items[i].record))
+			err = ERR_DENIED;
+	}
+	if (!err)
+		err = book_settle(w);
+	r->draft.undoes = e->position;
+	if (!err && !o->dry_run)
+		err = change_plan(r, w);
+	if (!err)
+		pack_undone(r, e, items, MERGE_ITEMS);
+	return err;
+}
+
+/* --- both ----------------------------------------------------------------*/
+
 /* What the same request took back before, as it is today. */
 static enum err answer_again(struct request *r, const struct entry *e,
     const struct replayed *list, size_t count)
@@ -425,5 +503,8 @@ enum err on_change_undo(struct request *r)
 		return answer_again(r, &entry, list, count);
 	if (err == ERR_NOT_FOUND)
 		err = word_reason(r, &options, &entry);
-	return err ? err : undo_now(r, &entry, &options);
+	if (err)
+		return err;
+	return is_merger(&entry) ? part_now(r, &entry, &options)
+				 : undo_now(r, &entry, &options);
 }

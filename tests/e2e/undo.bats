@@ -114,3 +114,56 @@ import() {
 	ends 0 as finance customer get "$number" --field receivable
 	same "$out" 0.00
 }
+
+# Runs the dialogue on standard input by expect; see tools/dialogue.exp.
+dialogue() {
+	cat "$KEHU_TESTS/tools/dialogue.exp" - >"$BATS_TEST_TMPDIR/dialogue"
+	expect -f "$BATS_TEST_TMPDIR/dialogue" </dev/null
+}
+
+@test "at a terminal undo lists, asks which, asks whether, and does it" {
+	person 对话甲 13800138106
+	position=$(newest sh-clerk)
+	dialogue <<-END
+		kehu sh-clerk undo
+		see "$number"
+		say "Take back which position? (Enter: none) > " $position
+		see "1 requests, 1 records"
+		say "\[y/N\]" n
+		see "Nothing was changed"
+		ends 1
+		kehu sh-clerk undo
+		say "Take back which position? (Enter: none) > " ""
+		ends 0
+		kehu sh-clerk undo
+		say "Take back which position? (Enter: none) > " $position
+		say "\[y/N\]" y
+		see "withdrawn"
+		ends 0
+	END
+	ends 0 as sh-clerk --json customer get "$number"
+	same "$(at .withdrawn)" true
+}
+
+@test "a merger is taken back like any other change, by whoever may merge" {
+	for n in 甲 乙; do
+		ends 0 as sh-manager --json customer add "name=并户$n公司" \
+			type=other category=regular source=phone "city=城$n"
+		numbers[${#numbers[@]}]=$(at .number)
+	done
+	ends 0 rpc sh-manager customer.merge "{\"survivor\": \"${numbers[0]}\",
+		\"loser\": \"${numbers[1]}\", \"reason\": \"重复\",
+		\"choose\": {\"city\": \"loser\"}}"
+	ends 0 as sh-manager customer get "${numbers[1]}" --field city
+	same "$out" 城乙
+	position=$(newest sh-manager)
+	ends 1 as sh-clerk undo "$position" --yes
+	ends 0 as sh-manager undo "$position" --reason 误并 --yes
+	ends 0 as sh-manager customer get "${numbers[0]}" --field city
+	same "$out" 城甲
+	ends 0 as sh-manager customer get "${numbers[1]}" --field name
+	same "$out" 并户乙公司
+	ends 1 as sh-manager undo "$position" --yes
+	ends 0 as auditor --json audit verify
+	same "$(at .bad)" 0
+}
