@@ -69,6 +69,9 @@ class World:
                           ("next", "cursor")):
             if isinstance(result.get(key), str):
                 self.kept[kind].append(result[key])
+        if method == "change.list":
+            self.kept["position"].extend(
+                row["position"] for row in result["rows"])
         if method == "token.create" and "token" in result:
             self.kept["secret"].append(result["token"])
             self.kept["token"].append(result["id"])
@@ -263,7 +266,7 @@ MAKERS = {
     "change.list": lambda w, r: dict(**maybe(r, 0.3, limit=3), **maybe(
         r, 0.2, user="sh-sales")),
     "change.undo": lambda w, r: dict(
-        position=r.randrange(900), reason="风暴",
+        position=w.any(r, "position", 1), reason="风暴",
         **maybe(r, 0.3, redo=True), **maybe(r, 0.2, dry_run=True)),
     "credit.release": lambda w, r: dict(numbered(w, r), reason="款到"),
     "customer.ageing": numbered, "customer.credit": numbered,
