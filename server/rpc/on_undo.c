@@ -76,7 +76,7 @@ static enum err note_undone(struct list *l, const struct entry *e)
 
 /* A record that was changed where he may see it; a hidden change is none. */
 static bool may_know(
-    struct list *l, const struct entry_record *e, struct record **out)
+    struct list *l, const struct entry_record *e, struct record *out)
 {
 	struct request *r = l->request;
 	const struct schema *s = directory_schema(r->desk->directory);
@@ -88,11 +88,11 @@ static bool may_know(
 	unsigned relations;
 
 	if (!ve || e->touch != TOUCH_WRITE ||
-	    record_load(r->desk, &l->arena, entity, e->id, out) ||
-	    record_relations(r->desk, &r->caller, *out, &relations) ||
+	    record_peek(r->desk, entity, e->id, out) ||
+	    record_relations(r->desk, &r->caller, out, &relations) ||
 	    !(relations & view_range(ve)))
 		return false;
-	levels = view_levels(ve, relations, record_is_variant(*out));
+	levels = view_levels(ve, relations, record_is_variant(out));
 	for (unsigned i = 0; i < e->field_count; i++) {
 		const struct field *f = entity->by_id[e->fields[i]];
 
@@ -112,12 +112,12 @@ static void count_records(
 {
 	*out = (struct sums){ 0 };
 	for (size_t i = 0; i < d->record_count; i++) {
-		struct record *record;
+		struct record peeked;
 
-		if (!may_know(l, &d->records[i], &record))
+		if (!may_know(l, &d->records[i], &peeked))
 			continue;
 		if (!out->first)
-			out->first = record;
+			out->first = record_keep(&l->arena, &peeked);
 		out->records++;
 		out->made += d->records[i].version == 1;
 	}
