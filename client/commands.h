@@ -64,6 +64,14 @@ enum err cmd_user_effective(struct app *app) MUST_USE;
 
 enum err cmd_report(struct app *app) MUST_USE; /* cmd_report.c */
 
+/* cmd_rule.c */
+enum err cmd_rule_list(struct app *app) MUST_USE;
+enum err cmd_rule_get(struct app *app) MUST_USE;
+enum err cmd_rule_simulate(struct app *app) MUST_USE;
+enum err cmd_rule_apply(struct app *app) MUST_USE;
+enum err cmd_rule_explain(struct app *app) MUST_USE;
+enum err cmd_customer_policy(struct app *app) MUST_USE;
+
 /* cmd_token.c, cmd_certificate.c */
 enum err cmd_token_create(struct app *app) MUST_USE;
 enum err cmd_certificate_request(struct app *app) MUST_USE;

@@ -505,6 +505,16 @@ static enum err recheck_account(const struct held *h, const struct row *row,
 		   : ERR_OK;
 }
 
+enum err directory_recheck_schema(const struct directory *d, struct snapshot *n)
+{
+	struct row row;
+	enum err e = snapshot_get(n, TABLE_META, bytes_text(META_SCHEMA), &row);
+
+	if (e != ERR_OK)
+		return e;
+	return row.version == d->state->schema_row ? ERR_OK : ERR_BUSY;
+}
+
 enum err directory_recheck(const struct directory *d, struct snapshot *n,
     struct sealer *s, const struct account *who, struct arena *a)
 {
@@ -516,9 +526,7 @@ enum err directory_recheck(const struct directory *d, struct snapshot *n,
 	ASSERT(h);
 	if (e != ERR_OK || row.version == d->state->access_row)
 		return e;
-	e = snapshot_get(n, TABLE_META, bytes_text(META_SCHEMA), &row);
-	if (e == ERR_OK && row.version != d->state->schema_row)
-		return ERR_BUSY;
+	e = directory_recheck_schema(d, n);
 	if (e == ERR_OK)
 		e = snapshot_get(n, TABLE_USER, login, &row);
 	return e == ERR_OK ? recheck_account(h, &row, s, a) : e;

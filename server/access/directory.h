@@ -38,6 +38,10 @@ enum err directory_refresh(
  * ERR_BUSY when schema or roles are others now. */
 enum err directory_recheck(const struct directory *d, struct snapshot *n,
     struct sealer *s, const struct account *who, struct arena *a) MUST_USE;
+/* Likewise of who works for nobody: ERR_BUSY when schema, roles or rules are
+ * others now. */
+enum err directory_recheck_schema(
+    const struct directory *d, struct snapshot *n) MUST_USE;
 /* Likewise of those that live by a break-glass: ERR_BUSY when the list of them
  * is another. */
 enum err directory_recheck_glasses(

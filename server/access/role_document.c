@@ -98,3 +98,9 @@ void sections_carry(struct bytes document, struct bytes from, struct buf *out)
 {
 	carry(document, from, out);
 }
+
+void section_replace(struct bytes document, const char *section,
+    struct bytes value, struct buf *out)
+{
+	replace(document, bytes_text(section), value, out);
+}

@@ -27,4 +27,8 @@ void sections_take_out(struct bytes document, struct buf *out);
 /* Appends `document` with those of `from` in place of its own. */
 void sections_carry(struct bytes document, struct bytes from, struct buf *out);
 
+/* Appends `document` with that section, in its place or at the end. */
+void section_replace(struct bytes document, const char *section,
+    struct bytes value, struct buf *out);
+
 #endif

@@ -97,7 +97,7 @@ static const struct book_rule *find_holding(struct facts *f, unsigned at)
 	return NULL;
 }
 
-static bool is_any_on(const struct book_rules *b, unsigned at)
+bool rules_is_any_on(const struct book_rules *b, unsigned at)
 {
 	for (unsigned i = at; i < b->count; i++)
 		if (!b->list[i].is_off &&
@@ -160,7 +160,7 @@ static enum err decide_item(
 	struct bytes item = f->rules->list[at].value;
 
 	o->differs = list_has(is, item) != (o->rule != NULL);
-	if (!is_any_on(f->rules, at))
+	if (!rules_is_any_on(f->rules, at))
 		o->differs = false;
 	return o->differs ? list_with(f, is, item, o->rule != NULL, &o->value)
 			  : ERR_OK;
@@ -289,7 +289,7 @@ enum err settle_rules(struct work *w)
 		if (r->entity != b->of || !moved)
 			continue;
 		err = work_heir(w, r, &r);
-		if (!err && !(r->header.flags & (ROW_ARCHIVED | ROW_WITHHELD)))
+		if (!err && !(r->header.flags & RULES_PASS_OVER))
 			err = settle_record(w, b, r);
 	}
 	return err;

@@ -19,6 +19,9 @@
 #include "server/book/cuts.h"
 #include "server/data/work.h"
 
+/* Who is neither moved nor counted: archived, not let in yet, merged away. */
+#define RULES_PASS_OVER (ROW_ARCHIVED | ROW_WITHHELD | ROW_ALIAS)
+
 struct outcome {
 	const struct book_rule *rule; /* that decides; NULL: none does */
 	struct bytes value;           /* what the field becomes, packed */
@@ -28,6 +31,8 @@ struct outcome {
 
 /* Is list[at] the first of its rivals?  Each field (item) is decided once. */
 bool rules_is_first(const struct book_rules *b, unsigned at);
+/* Is one of its rivals, or it, switched on? */
+bool rules_is_any_on(const struct book_rules *b, unsigned at);
 /* Of list[at] and its rivals. */
 enum err rules_decide(
     struct facts *f, unsigned at, struct outcome *out) MUST_USE;

@@ -109,6 +109,22 @@ static void put_label(struct corpus *c, struct buf *out)
 	pack_cstr(out, "Boss");
 }
 
+/* Over nothing that the books differ in: how many it moves tells the log. */
+static void put_rule(struct corpus *c, struct buf *out)
+{
+	pack_map(out, 4);
+	pack_cstr(out, "key");
+	ANY(c, out, "made", "grade_a", "no such");
+	pack_cstr(out, "label");
+	put_label(c, out);
+	pack_cstr(out, "set");
+	pack_map(out, 1);
+	ANY(c, out, "grade", "category", "no_such");
+	ANY(c, out, "D", "vip", "nothing");
+	pack_cstr(out, "off");
+	pack_bool(out, chance(c, 50));
+}
+
 static void put_rights(struct corpus *c, struct buf *out)
 {
 	unsigned right = 1u << dice_below(&c->dice, 20);
@@ -165,6 +181,7 @@ const struct param params_people[] = {
 	{ "rights", put_rights },
 	{ "role", put_role },
 	{ "roles", put_roles },
+	{ "rule", put_rule },
 	{ "token", put_token },
 	{ "two_person", put_operations },
 	{ "until", put_expires },

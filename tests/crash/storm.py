@@ -278,6 +278,7 @@ MAKERS = {
         loser=w.any(r, "number"), reason="误并"),
     "customer.duplicates": lambda w, r: maybe(
         r, 0.7, id=w.any(r, "number")),
+    "customer.policy": lambda w, r: {"id": w.any(r, "number")},
     "customer.timeline": lambda w, r: {"id": w.any(r, "number"), "limit": 5},
     "policy.apply": lambda w, r: {"two_person": r.choice(
         [[], ["roles"], ["users", "export_clear"], ["schema"]])},
@@ -315,6 +316,14 @@ MAKERS = {
     "role.get": lambda w, r: {"role": r.choice(["sales", "storm"])},
     "role.list": lambda w, r: {},
     "role.remove": lambda w, r: {"role": "storm", "reason": "风暴"},
+    "rule.apply": lambda w, r: {"rule": {
+        "key": "storm", "label": ["风暴", "Storm"],
+        "set": {"grade": r.choice(["A", "D"])},
+        "when": ["=", "industry", r.choice(["A", "J"])]}, "reason": "风暴"},
+    "rule.explain": lambda w, r: {"id": w.any(r, "number")},
+    "rule.list": lambda w, r: {},
+    "rule.run": lambda w, r: {"reason": "风暴"},
+    "rule.simulate": lambda w, r: {},
     "schema.apply": document, "schema.document": lambda w, r: {},
     "schema.get": lambda w, r: {}, "server.status": lambda w, r: {},
     "session.hello": lambda w, r: {"client": "storm"},

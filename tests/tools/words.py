@@ -47,6 +47,12 @@ TABLES = [
     ("cmd_report.c", "words", lambda s: True),
     ("cmd_describe.c", "words", lambda s: True),
     ("cmd_template.c", "forms", lambda s: True),
+    ("cmd_rule.c", "list_columns", lambda s: s[0].isupper()),
+    ("cmd_rule.c", "explain_columns", lambda s: s[0].isupper()),
+    ("cmd_rule.c", "number_columns", lambda s: s[0].isupper()),
+    ("cmd_rule.c", "move_columns", lambda s: s[0].isupper()),
+    ("cmd_rule.c", "row_columns", lambda s: s[0].isupper()),
+    ("cmd_rule.c", "policy_columns", lambda s: s[0].isupper()),
 ]
 
 

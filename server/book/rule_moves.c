@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The walk of the run.  See rule_moves.h.
+ */
+#include "server/book/rule_moves.h"
+
+#include <stdlib.h>
+
+#include "server/book/walk.h"
+
+#define ROOM_FIRST 1024
+#define DAY_MS     INT64_C(86400000)
+
+struct seeking {
+	struct report_run run;
+	struct facts facts;
+	struct moves *moves;
+};
+
+static void append(struct moves *m, uint64_t id)
+{
+	if (m->count == m->room) {
+		size_t room = m->room ? 2 * m->room : ROOM_FIRST;
+		uint64_t *ids = realloc(m->ids, room * sizeof *ids);
+
+		if (!ids)
+			abort();
+		m->ids = ids;
+		m->room = room;
+	}
+	m->ids[m->count++] = id;
+}
+
+static enum err would_move(struct facts *f, bool *moves)
+{
+	const struct book_rules *b = f->rules;
+	enum err err = ERR_OK;
+
+	*moves = false;
+	for (unsigned i = 0; !err && !*moves && i < b->count; i++) {
+		struct outcome o;
+
+		if (!rules_is_first(b, i))
+			continue;
+		err = rules_decide(f, i, &o);
+		*moves = !err && o.differs && !o.is_overruled;
+	}
+	return err;
+}
+
+static enum err look(void *ctx, struct walk_row *row)
+{
+	struct seeking *s = ctx;
+	bool moves;
+	enum err err;
+
+	if (row->record.header.flags & RULES_PASS_OVER)
+		return ERR_OK;
+	s->facts.arena = row->arena;
+	err = walk_open(&s->run, row, &s->facts.record);
+	if (!err)
+		err = record_united(
+		    s->run.desk, s->facts.record, &s->facts.ledger);
+	if (!err)
+		err = would_move(&s->facts, &moves);
+	if (!err && moves)
+		append(s->moves, row->record.id);
+	return err;
+}
+
+enum err moves_find(struct desk *d, const struct caller *who,
+    const struct book_rules *b, const struct cuts *cuts, struct moves *out)
+{
+	struct seeking s = {
+		.run = { .desk = d, .who = who, .range = RELATION_ALL },
+		.facts = { .rules = b,
+		    .cuts = cuts,
+		    .today = (int32_t)(clock_now_ms(d->clock) / DAY_MS) },
+		.moves = out
+	};
+
+	*out = (struct moves){ .ids = NULL };
+	return walk_rows(&s.run, b->of, look, &s);
+}
+
+enum err moves_apply(struct work *w, const struct book_rules *b,
+    const struct cuts *cuts, uint64_t id)
+{
+	struct facts f = { .rules = b,
+		.cuts = cuts,
+		.today = (int32_t)(w->now_ms / DAY_MS),
+		.arena = w->arena };
+	enum err err = work_record(w, b->of, id, &f.record);
+
+	if (err || f.record->header.flags & RULES_PASS_OVER)
+		return err == ERR_NOT_FOUND ? ERR_OK : err;
+	err = work_united(w, f.record, &f.ledger);
+	return err ? err : rules_apply(&f);
+}

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+/*
+ * See rule_run.h.
+ */
+#include "server/rpc/rule_run.h"
+
+#include <stdlib.h>
+
+#include "server/audit/entry.h"
+#include "server/book/rule_moves.h"
+#include "server/rpc/sweep.h"
+
+#define RUN_BLOCK (64 * 1024)
+#define RUN_CAP   (1024 * 1024)
+
+struct run {
+	const struct book_rules *rules;
+	struct cuts cuts;
+};
+
+static enum err change(void *ctx, struct work *w, uint64_t id)
+{
+	struct run *r = ctx;
+
+	return moves_apply(w, r->rules, &r->cuts, id);
+}
+
+/* With an entry: that rules were run is told also when nobody moved. */
+static enum err keep_cuts(
+    struct desk *d, const struct run *r, const struct draft *like)
+{
+	struct draft draft = *like;
+	struct arena arena;
+	struct plan *p;
+	enum err err;
+
+	arena_init(&arena, RUN_BLOCK, RUN_CAP);
+	p = plan_new(&arena);
+	draft.count = 0;
+	draft.clear = arena_format(&arena, "version %u", r->rules->version);
+	err = p ? cuts_put(p, d, r->rules, &r->cuts) : ERR_TOO_LARGE;
+	if (!err)
+		err = draft_plan(&draft, p);
+	if (!err)
+		err = store_commit(d->store, p);
+	arena_release(&arena);
+	return err;
+}
+
+enum err rule_run(struct desk *d, const struct caller *who,
+    const struct draft *draft, size_t *moved)
+{
+	struct run r = { .rules = directory_schema(d->directory)->rules };
+	struct moves moves = { .ids = NULL };
+	struct sweep sweep = { .desk = d,
+		.who = who,
+		.draft = *draft,
+		.change = change,
+		.ctx = &r };
+	enum err err;
+
+	*moved = 0;
+	if (!r.rules)
+		return ERR_OK;
+	err = cuts_find(d, who, r.rules, &r.cuts);
+	if (!err)
+		err = keep_cuts(d, &r, draft);
+	if (!err)
+		err = moves_find(d, who, r.rules, &r.cuts, &moves);
+	sweep.ids = moves.ids;
+	sweep.count = moves.count;
+	if (!err)
+		err = sweep_run(&sweep);
+	*moved = sweep.written;
+	free(moves.ids);
+	return err;
+}
+
+enum err rule_run_is_done(
+    struct desk *d, struct arena *a, int64_t since_ms, bool *done)
+{
+	const struct book_rules *b = directory_schema(d->directory)->rules;
+	struct cuts *cuts = arena_alloc(a, sizeof *cuts);
+	enum err err;
+
+	*done = true;
+	if (!b)
+		return ERR_OK;
+	err = cuts ? cuts_load(d, b, a, cuts) : ERR_TOO_LARGE;
+	*done = !err && cuts->at_ms >= since_ms;
+	return err;
+}

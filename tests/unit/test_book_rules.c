@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Rules of business from the outside: applied in versions, told to who may
+ * know, tried before they hold, run over the whole book.
+ */
+#include "whole_book.h"
+
+#include "common/date.h"
+
+static const char *product(struct whole *w)
+{
+	must(w, "loader", "record.create",
+	    "{'entity':'product','fields':{'name':'茶'}}");
+	return at(w, "id");
+}
+
+/* Of today: in every window. */
+static void buy(struct whole *w, const char *customer, const char *price)
+{
+	const char *goods = product(w), *order;
+	char day[DATE_TEXT];
+
+	date_format((int32_t)(w->book->now_ms / 86400000), day);
+	must(w, "loader", "record.create",
+	    "{'entity':'order','fields':{'customer':'%s','date':'%s',"
+	    "'status':'confirmed'}}",
+	    customer, day);
+	order = at(w, "id");
+	must(w, "loader", "record.create",
+	    "{'entity':'order_line','fields':{'order':'%s','product':'%s',"
+	    "'quantity':'1','unit_price':'%s'}}",
+	    order, goods, price);
+}
+
+static const char *get(struct whole *w, const char *customer, const char *path)
+{
+	must(
+	    w, "gm", "record.get", "{'entity':'customer','id':'%s'}", customer);
+	return at(w, path);
+}
+
+/* --- the whole book ------------------------------------------------------*/
+
+#define SHARES                                                                 \
+	"'metrics':{'net':{'label':['净','Net'],'sum':['sales']},"            \
+	"'abc':{'label':['类','Class'],'class_of':'net','limits':[%s],"       \
+	"'border':'%s'}},"                                                     \
+	"'list':[{'key':'a','label':['甲','A'],'set':{'grade':'A'},"          \
+	"'when':['=','abc',1]},{'key':'b','label':['乙','B'],"                \
+	"'set':{'grade':'B'},'when':['=','abc',2]},{'key':'c',"                \
+	"'label':['丙','C'],'set':{'grade':'C'}}]"
+
+static void apply_shares(
+    struct whole *w, const char *limits, const char *border)
+{
+	must(w, "admin", "rule.apply",
+	    "{'document':{'of':'customer'," SHARES "},'reason':'ABC'}", limits,
+	    border);
+	must(w, "admin", "rule.run", "{}");
+}
+
+static void assert_grades(
+    struct whole *w, const char *const *customers, const char *grades)
+{
+	for (unsigned i = 0; grades[i]; i++) {
+		char grade[] = { grades[i], 0 };
+
+		assert_string_equal(
+		    get(w, customers[i], "fields.grade"), grade);
+	}
+}
+
+/* 40 + 40 are the 80 of 100: the second fills the class, equal ones are
+ * together. */
+static void test_shares_and_their_borders(void **state)
+{
+	static const char *const amounts[] = { "40.00", "40.00", "10.00",
+		"6.00", "4.00" };
+	struct whole *w = *state;
+	const char *customers[6];
+	char name[40];
+
+	for (unsigned i = 0; i < 6; i++) {
+		snprintf(name, sizeof name, "份额%u公司", i);
+		customers[i] = new_customer(w, "loader", name, "");
+		if (i < 5)
+			buy(w, customers[i], amounts[i]);
+	}
+	apply_shares(w, "80,95", "incl");
+	/* Before the third lie 80 %: he is past the limit. */
+	assert_grades(w, customers, "AABBCC");
+	apply_shares(w, "50,95", "incl");
+	/* The second crosses 50 %, and fills it. */
+	assert_grades(w, customers, "AABBCC");
+	apply_shares(w, "50,95", "below");
+	/* The first has 40 %, and who has as much is where he is. */
+	assert_grades(w, customers, "AABCCC");
+	apply_shares(w, "39,95", "below");
+	assert_grades(w, customers, "BBBCCC");
+}
+
+static void test_a_run_tells_what_it_did(void **state)
+{
+	struct whole *w = *state;
+	const char *customer = new_customer(w, "loader", "运行公司", "");
+
+	apply_shares(w, "80,95", "incl");
+	assert_string_equal(get(w, customer, "fields.grade"), "C");
+	buy(w, customer, "100000.00");
+	/* Shares wait for the run. */
+	assert_string_equal(get(w, customer, "fields.grade"), "C");
+	must(w, "admin", "rule.run", "{'reason':'月底'}");
+	assert_string_equal(get(w, customer, "fields.grade"), "A");
+	must(w, "gm", "rule.explain", "{'id':'%s'}", customer);
+	assert_string_equal(at(w, "rows.0.rule"), "a");
+	assert_string_equal(at(w, "rows.0.by_run"), "true");
+	assert_string_equal(at(w, "rows.0.numbers.0.name"), "abc");
+	assert_string_equal(at(w, "rows.0.numbers.0.value"), "1.00");
+	must(w, "gm", "record.history", "{'entity':'customer','id':'%s'}",
+	    customer);
+	assert_true(says(w, "\"source\":\"rule\""));
+	assert_true(says(w, "rule a, version"));
+}
+
+/* --- applying ------------------------------------------------------------*/
+
+static void test_versions_are_counted_and_kept(void **state)
+{
+	struct whole *w = *state;
+	char *before;
+	int version;
+
+	must(w, "admin", "rule.list", "{}");
+	before = strdup(w->text);
+	version = atoi(at(w, "version"));
+	must(w, "admin", "rule.apply",
+	    "{'rule':{'key':'vip','label':['贵','Vip'],'set':{'category':'vip'}"
+	    ",'when':['=','industry','J']},'reason':'金融'}");
+	assert_int_equal(atoi(at(w, "version")), version + 1);
+	assert_string_equal(at(w, "changes.0.rule"), "vip");
+	assert_string_equal(at(w, "changes.0.change"), "new");
+	must(w, "admin", "rule.list", "{'version':%d}", version);
+	assert_true(strstr(before, w->text + strlen("{\"version\":1")));
+	refused(w, "not_found", "gm", "rule.list", "{'version':%d}", version);
+	must(w, "admin", "rule.apply", "{'remove':'vip'}");
+	assert_string_equal(at(w, "changes.0.change"), "removed");
+	refused(w, "not_found", "admin", "rule.apply", "{'remove':'vip'}");
+	free(before);
+}
+
+static void test_what_cannot_be_is_refused(void **state)
+{
+	static const char *const rules[] = {
+		"'set':{'mobile':'13800138000'}", /* sealed */
+		"'set':{'name':'x'}",             /* names him */
+		"'set':{'status':'archived'}",
+		"'set':{'grade':'Z'}",
+		"'set':{'grade':'A'},'when':['=','credit_grade','AA']",
+		"'set':{'grade':'A'},'when':['=','no_such','x']",
+		"'set':{'type':'person'}", /* what kind of record */
+		"'set':{}",
+		"'set':{'owner':'gm'}",
+	};
+	struct whole *w = *state;
+
+	for (unsigned i = 0; i < sizeof rules / sizeof *rules; i++) {
+		refused(w, "invalid", "admin", "rule.apply",
+		    "{'rule':{'key':'k','label':['甲','K'],%s},'reason':'x',"
+		    "'declassify':true}",
+		    rules[i]);
+		assert_string_equal(at(w, "errors.0.rule"), "rules");
+	}
+	refused(w, "denied", "gm", "rule.apply", "{'remove':'a'}");
+	refused(w, "invalid", "admin", "rule.apply", "{}");
+}
+
+/* Support reads tags and not money. */
+static void test_telling_is_answered_for(void **state)
+{
+	static const char rule[] =
+	    "'rule':{'key':'owing','label':['欠','Owes'],'set':{'tags':'欠款'},"
+	    "'when':['>','paid_all',0]}";
+	struct whole *w = *state;
+
+	must(w, "admin", "rule.apply",
+	    "{'document':{'of':'customer','metrics':{'paid_all':{'label':['收',"
+	    "'Paid'],'sum':['paid']}},'list':[]},'reason':'x'}");
+	refused(w, "invalid", "admin", "rule.apply", "{%s,'reason':'x'}", rule);
+	assert_string_equal(at(w, "errors.0.rule"), "declassify");
+	assert_string_equal(at(w, "errors.0.field"), "tags");
+	assert_true(says(w, "class money"));
+	refused(w, "invalid", "admin", "rule.apply", "{%s,'declassify':true}",
+	    rule);
+	must(w, "admin", "rule.apply",
+	    "{%s,'declassify':true,'reason':'客服需要'}", rule);
+	assert_string_equal(at(w, "declassified.0.class"), "money");
+	must(w, "auditor", "audit.find", "{'method':'rule.apply'}");
+	assert_true(says(w, "declassified: money in tags"));
+	/* It stays answered for. */
+	must(w, "admin", "rule.apply", "{'remove':'owing','reason':'x'}");
+	must(w, "admin", "rule.apply", "{%s,'reason':'x'}", rule);
+}
+
+/* --- knowing -------------------------------------------------------------*/
+
+/* Whoever reads no order hears of no rule over orders, nor of its numbers. */
+static void test_hidden_inputs_are_not_told(void **state)
+{
+	struct whole *w = *state;
+	const char *customer =
+	    new_customer(w, "loader", "知情公司", ",'owner':'sh-sales'");
+
+	apply_shares(w, "80,95", "incl");
+	buy(w, customer, "50.00");
+	must(w, "gm", "rule.list", "{}");
+	assert_true(says(w, "\"rule\":\"a\""));
+	assert_false(says(w, "document"));
+	must(w, "privacy", "rule.list", "{}");
+	assert_false(says(w, "\"rule\":\"a\""));
+	must(w, "privacy", "rule.explain", "{'id':'%s'}", customer);
+	assert_string_equal(at(w, "rows.0.field"), "grade");
+	assert_false(says(w, "abc"));
+	refused(w, "unknown", "privacy", "rule.simulate", "{}");
+	refused(w, "denied", "sh-manager", "rule.simulate", "{}");
+	refused(w, "unknown", "admin", "rule.explain", "{'id':'%s'}", customer);
+	refused(w, "not_found", "hz-sales", "rule.explain", "{'id':'%s'}",
+	    customer);
+	refused(w, "denied", "gm", "rule.run", "{}");
+}
+
+static void test_simulation_moves_nobody(void **state)
+{
+	struct whole *w = *state;
+	const char *customer =
+	    new_customer(w, "loader", "模拟公司", ",'owner':'sh-sales'");
+
+	must(w, "admin", "rule.apply",
+	    "{'document':{'of':'customer','list':[]},'reason':'x'}");
+	must(w, "sh-sales", "rule.simulate",
+	    "{'document':{'of':'customer','list':[{'key':'t','label':['标','T']"
+	    ",'set':{'tags':'新标签'},'when':['=','city','']},{'key':'g',"
+	    "'label':['级','G'],'set':{'category':'vip'},'when':['!=',"
+	    "'category','vip']}]}}");
+	assert_string_equal(at(w, "moves.0.field"), "category");
+	assert_string_equal(at(w, "moves.0.new"), "vip");
+	assert_true(says(w, "模拟公司"));
+	assert_string_equal(get(w, customer, "fields.category"), "regular");
+}
+
+static void test_a_class_gets_its_policy(void **state)
+{
+	struct whole *w = *state;
+	const char *customer = new_customer(w, "loader", "政策公司", "");
+
+	must(w, "loader", "record.update",
+	    "{'entity':'customer','id':'%s','set':{'category':'vip'}}",
+	    customer);
+	must(w, "admin", "rule.apply",
+	    "{'document':{'of':'customer','attributes':{'discount':['折扣',"
+	    "'Discount']},'policies':[{'key':'v','label':['贵','Vip'],'when':"
+	    "['=','category','vip'],'give':{'discount':'8%%'}},{'key':'r',"
+	    "'label':['余','Rest'],'give':{'discount':'0%%'}}]},'reason':'x'}");
+	must(w, "gm", "customer.policy", "{'id':'%s'}", customer);
+	assert_string_equal(at(w, "rows.0.value"), "8%");
+	assert_string_equal(at(w, "rows.0.policy"), "v");
+	customer = new_customer(w, "loader", "平常公司", "");
+	must(w, "gm", "customer.policy", "{'id':'%s'}", customer);
+	assert_string_equal(at(w, "rows.0.value"), "0%");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_shares_and_their_borders),
+		cmocka_unit_test(test_a_run_tells_what_it_did),
+		cmocka_unit_test(test_versions_are_counted_and_kept),
+		cmocka_unit_test(test_what_cannot_be_is_refused),
+		cmocka_unit_test(test_telling_is_answered_for),
+		cmocka_unit_test(test_hidden_inputs_are_not_told),
+		cmocka_unit_test(test_simulation_moves_nobody),
+		cmocka_unit_test(test_a_class_gets_its_policy),
+	};
+
+	return cmocka_run_group_tests(tests, whole_setup, whole_teardown);
+}
