@@ -97,7 +97,7 @@ void __wrap_store_refuse(struct store *s, bool refuse)
 /* What it would say is not this test's. */
 static enum err run(enum fault with, const char *role, const char *mode)
 {
-	struct selftest_options o = { .pairs = 2000,
+	struct selftest_options o = { .pairs = 4000,
 		.seed = 11,
 		.mode = mode,
 		.role = role,
