@@ -98,6 +98,21 @@ enum err credit_standing(struct desk *d, struct record *customer,
 	return err;
 }
 
+enum err credit_is_late(
+    struct desk *d, struct record *customer, int32_t today, bool *late)
+{
+	uint8_t days = customer->entity->credit->overdue;
+	struct decimal overdue;
+	enum err err;
+
+	*late = false;
+	if (!days)
+		return ERR_OK;
+	err = account_overdue(d, customer, today, days, &overdue);
+	*late = !err && overdue.digits > 0;
+	return err;
+}
+
 /* --- what the item does --------------------------------------------------*/
 
 /* The addend that the item's record is, or is summed up in: an order, or a
@@ -221,22 +236,17 @@ static void hold(const struct weighing *w)
 	    "be kept as a draft, and finance can ask for a release");
 }
 
-/* Late by more days than the company bears: found out once a work and
- * customer, of what is stored: it takes a walk over all that he ordered and
- * paid. */
+/* Found out once a work and customer. */
 static enum err is_late(const struct weighing *w, bool *late)
 {
 	struct work *work = w->work;
-	struct decimal overdue;
 	enum err err;
 
 	*late = false;
-	if (!w->credit->overdue || w->now.is_released ||
-	    work->in_time == w->customer->id)
+	if (w->now.is_released || work->in_time == w->customer->id)
 		return ERR_OK;
-	err = account_overdue(work->desk, w->customer,
-	    (int32_t)(work->now_ms / DAY_MS), w->credit->overdue, &overdue);
-	*late = !err && overdue.digits > 0;
+	err = credit_is_late(
+	    work->desk, w->customer, (int32_t)(work->now_ms / DAY_MS), late);
 	if (!err && !*late)
 		work->in_time = w->customer->id;
 	return err;

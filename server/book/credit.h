@@ -31,5 +31,9 @@ enum err credit_standing(struct desk *d, struct record *customer,
 /* Is he on hold, or past what he may owe?  A release lifts what stands, as
  * far as it reaches. */
 bool credit_is_stopped(const struct standing *s);
+/* Is an order of his open more days past due than the company bears?  Of what
+ * is stored; takes a walk over all that he ordered and paid. */
+enum err credit_is_late(struct desk *d, struct record *customer, int32_t today,
+    bool *late) MUST_USE;
 
 #endif

@@ -205,13 +205,15 @@ enum err on_customer_credit(struct request *r)
 	struct standing s;
 	struct shown shown;
 	struct debtor d;
-	bool sees_limit;
+	bool sees_limit, late = false;
 	enum err err = need_debtor(r, &d);
 
 	if (!err)
 		err = record_united(r->desk, d.record, &figures);
 	if (!err)
 		err = credit_standing(r->desk, d.record, figures, today, &s);
+	if (!err && !s.is_released)
+		err = credit_is_late(r->desk, d.record, today, &late);
 	if (!err && s.has_limit)
 		err = decimal_sub(&s.limit, &s.exposure, &left);
 	if (!err)
@@ -220,7 +222,7 @@ enum err on_customer_credit(struct request *r)
 		return err;
 	c = d.record->entity->credit;
 	sees_limit = is_clear(&d, c->limit) && is_clear(&d, c->exposure);
-	pack_key_bool(&r->out, "stopped", credit_is_stopped(&s));
+	pack_key_bool(&r->out, "stopped", late || credit_is_stopped(&s));
 	pack_amount_or_nil(
 	    &r->out, "available", sees_limit && s.has_limit, &left);
 	err = pack_overdue(r, &d, today);

@@ -258,6 +258,8 @@ static void test_being_late_stops_orders_where_the_company_says_so(void **state)
 	draft = order(w, id, "2026-02-01", "", "draft", "5");
 	confirm(w, draft);
 	assert_string_equal(at(w, "rule"), "credit_hold");
+	must(w, "sh-sales", "customer.credit", "{'id':'%s'}", id);
+	is_at(w, "stopped", "true");
 	money(w, "payment", id, "2026-01-01", "100", old);
 	confirm(w, draft);
 	assert_string_equal(at(w, "rule"), "credit_hold");
