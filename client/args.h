@@ -84,6 +84,7 @@
 	X(MINUTES, "minutes", 0, "N", "for so long") \
 	X(UNTIL, "until", 0, "TIME", "until then") \
 	X(FILE, "file", 'f', "FILE.yaml", "the fields from this file") \
+	X(WITH, "with", 0, "ENTITY,...", "also columns for records that hang on it") \
 	X(REQUEST, "request", 0, "REQUEST", "fetch what a second person approved") \
 	X(REDO, "redo", 0, NULL, "do again what an undo took back") \
 	X(AT, "at", 0, "TIME", "as it was on that day, or at that instant") \

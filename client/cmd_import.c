@@ -54,8 +54,10 @@ static void take_rows(struct import *im)
 	for (size_t i = 1; i < im->sheet.count; i++) {
 		struct import_row *row = &im->rows[im->count];
 
-		if (is_note(&im->sheet.rows[i]))
+		if (is_note(&im->sheet.rows[i])) {
+			im->notes++;
 			continue;
+		}
 		im->count++;
 		row->cells = &im->sheet.rows[i];
 		if (row->cells->count != header->count)
@@ -91,6 +93,10 @@ static void show_plan(struct import *im)
 		    (const char *)t->key.data);
 	}
 	screen_say(&app->screen, ROLE_LABEL, "  %s", list);
+	if (im->notes)
+		screen_say(&app->screen, ROLE_LABEL,
+		    tr(app, "  rows that begin with ## are notes: %u"),
+		    im->notes);
 }
 
 /* Whether the good rows may be written although others are bad. */

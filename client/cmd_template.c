@@ -15,10 +15,15 @@
 #include "client/sheet.h"
 #include "client/tell.h"
 
+struct column {
+	const struct entity *of; /* the entity itself, or one of --with */
+	const struct field *field;
+};
+
 struct form {
 	struct app *app;
-	const struct field **fields; /* what must be there first */
-	unsigned count;
+	struct column *columns; /* what must be there first */
+	unsigned count, room;
 };
 
 /* 0 required, 1 recommended, 2 all others. */
@@ -27,25 +32,64 @@ static unsigned rank_of(const struct field *f)
 	return f->required ? 0 : f->recommended ? 1 : 2;
 }
 
-static void gather(struct form *x)
+/* A child of the row is told its parent by the row. */
+static void gather(struct form *x, const struct entity *e)
 {
-	const struct entity *e = x->app->entity;
+	bool is_child = e != x->app->entity;
 
-	x->fields =
-	    keep_array(&x->app->arena, e->field_count, sizeof(*x->fields));
 	for (unsigned rank = 0; rank < 3; rank++)
-		for (unsigned i = 0; i < e->field_count; i++)
-			if (rank_of(&e->fields[i]) == rank &&
-			    field_may_enter(&e->fields[i]))
-				x->fields[x->count++] = &e->fields[i];
+		for (unsigned i = 0; i < e->field_count; i++) {
+			const struct field *f = &e->fields[i];
+			if (x->count < x->room && rank_of(f) == rank &&
+			    field_may_enter(f) &&
+			    !(is_child && bytes_equal(f->key, e->parent)))
+				x->columns[x->count++] =
+				    (struct column){ e, f };
+		}
+}
+
+static enum err gather_children(struct form *x)
+{
+	struct app *app = x->app;
+	const char *with = app_flag(app, FLAG_WITH);
+
+	for (const char **one = args_list(&app->arena, with ? with : ""); *one;
+	     one++) {
+		const struct entity *e =
+		    schema_find_entity(app->schema, bytes_text(*one));
+		const struct field *parent =
+		    e && e->parent.len ? entity_find_field(e, e->parent) : NULL;
+
+		if (!parent || !bytes_equal(parent->ref, app->entity->key))
+			return tell(app, ERR_USAGE,
+			    tr(app, "--with: no %s hangs on this."), *one);
+		gather(x, e);
+	}
+	return ERR_OK;
+}
+
+/* As many as there are fields: nobody wants one twice. */
+static unsigned columns_most(const struct schema *s)
+{
+	unsigned most = 0;
+
+	for (unsigned i = 0; i < s->entity_count; i++)
+		most += s->entities[i].field_count;
+	return most;
 }
 
 /* A label that another field has too would be found as that one. */
-static struct bytes heading(struct app *app, const struct field *f)
+static struct bytes heading(struct app *app, const struct column *c)
 {
-	struct bytes label = field_label(app, f);
+	struct bytes name = field_label(app, c->field);
+	struct bytes of = entity_label(app, c->of);
 
-	return entity_find_field(app->entity, label) == f ? label : f->key;
+	if (entity_find_field(c->of, name) != c->field)
+		name = c->field->key;
+	if (c->of == app->entity)
+		return name;
+	return bytes_text(keep_format(&app->arena, "%.*s.%.*s", (int)of.len,
+	    (const char *)of.data, (int)name.len, (const char *)name.data));
 }
 
 static const char *join(struct app *app, const char *said, const char *more)
@@ -105,12 +149,13 @@ static void put_sheet(struct form *x, struct buf *out)
 	struct app *app = x->app;
 
 	for (unsigned i = 0; i < x->count; i++)
-		sheet_append(out, heading(app, x->fields[i]), !i);
+		sheet_append(out, heading(app, &x->columns[i]), !i);
 	sheet_end_row(out);
 	for (unsigned i = 0; i < x->count; i++)
 		sheet_append(out,
-		    bytes_text(keep_format(&app->arena, "%s%s",
-			i ? "" : SHEET_NOTE, note_of(app, x->fields[i]))),
+		    bytes_text(
+			keep_format(&app->arena, "%s%s", i ? "" : SHEET_NOTE,
+			    note_of(app, x->columns[i].field))),
 		    !i);
 	sheet_end_row(out);
 }
@@ -122,7 +167,7 @@ static void put_yaml(struct form *x, struct buf *out)
 	buf_append_text(out,
 	    keep_format(&app->arena, "# kehu %s add --file ...\n", app->noun));
 	for (unsigned i = 0; i < x->count; i++) {
-		const struct field *f = x->fields[i];
+		const struct field *f = x->columns[i].field;
 		struct bytes label = field_label(app, f);
 		const char *note = note_of(app, f);
 
@@ -184,15 +229,22 @@ static bool is_yaml_name(const char *path)
 
 enum err cmd_template(struct app *app)
 {
-	const char *path = app_flag(app, FLAG_OUT);
-	struct form x = { .app = app };
+	bool is_yaml = is_yaml_name(app_flag(app, FLAG_OUT));
+	struct form x = { .app = app, .room = columns_most(app->schema) };
+	enum err e = ERR_OK;
 	struct buf out;
-	bool is_yaml = is_yaml_name(path);
 
-	gather(&x);
+	x.columns = keep_array(&app->arena, x.room, sizeof(*x.columns));
+	gather(&x, app->entity);
 	if (!x.count)
 		return tell(app, ERR_DENIED, "%s",
 		    tr(app, "There is no field here that you may fill in."));
+	if (is_yaml && app_flag(app, FLAG_WITH))
+		e = tell(app, ERR_USAGE, "--with: CSV");
+	else
+		e = gather_children(&x);
+	if (e != ERR_OK)
+		return e;
 	buf_init(&out, KEEP_CAP);
 	if (is_yaml)
 		put_yaml(&x, &out);

@@ -43,6 +43,7 @@ struct import {
 	struct mapping mapping;
 	struct import_row *rows;
 	unsigned count;
+	unsigned notes; /* rows for people, passed over */
 };
 
 /* Hashes every row: entity and mapped values, and which of equal rows

@@ -53,7 +53,7 @@ static const struct command commands[] = {
 	{ "", "reject", "NUMBER", "refuse a record that waits for approval", "customer reject KHSH01202600108 --reason 资料不全", F(REASON) | F(SOURCE) | F(REQUEST_ID) | F(VERSION), cmd_reject, NULL, NULL, false },
 	{ "", "import", "FILE.csv", "take over a table, checked before it is written", "customer import 客户台账.csv --map 单位名称=name,手机=mobile --dry-run", F(MAP) | F(MAP_FILE) | F(DRY_RUN) | F(ERRORS) | F(IGNORE_UNMAPPED) | F(PARTIAL) | F(UPDATE) | F(ENCODING) | F(SOURCE) | F(REASON) | F(OVERRIDE), cmd_import, NULL, NULL, false },
 	{ "", "export", "[CONDITION]", "all rows into a file", "customer export city=上海 -o shanghai.csv", F(OUT) | F(ENCODING) | F(WHERE) | F(SCOPE) | F(ORDER) | F(ARCHIVED) | F(PENDING) | F(CLEAR) | F(REASON) | F(REQUEST), cmd_export, NULL, NULL, false },
-	{ "", "template", "[--out FILE]", "an empty form: CSV for import, .yaml for add --file", "customer template -o 客户模板.csv", F(OUT) | F(ENCODING), cmd_template, NULL, NULL, false },
+	{ "", "template", "[--out FILE]", "an empty form: CSV for import, .yaml for add --file", "customer template --with contact -o 客户模板.csv", F(OUT) | F(ENCODING) | F(WITH), cmd_template, NULL, NULL, false },
 	{ "", "describe", "[FIELD ...]", "the fields, what they take, and what I may do", "customer describe", 0, cmd_describe, NULL, NULL, true },
 
 	{ "", "dossier", "NUMBER", "a customer on one page", "customer dossier KHSH01202600108", F(LIMIT), cmd_dossier, "customer.dossier", NULL, true },

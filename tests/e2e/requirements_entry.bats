@@ -92,6 +92,19 @@ fill_sheet() {
 	ends 3 as auditor customer template
 }
 
+@test "R35 a template with contacts makes customer and contact of one row" {
+	ends 0 as sh-manager --lang zh customer template --with contact \
+		-o 连人.csv
+	lacks "$(head -n 1 连人.csv)" 联系人.客户
+	fill_sheet 连人.csv 客户名称=带人的公司 客户类型=其他 客户类别=普通 \
+		客户来源=电话 联系人.姓名=王小明 联系人.手机=13800138077
+	ends 0 as sh-manager --lang zh customer import 连人.csv
+	has "$err" "## 开头的说明行: 1"
+	ends 0 as sh-manager --json contact find mobile=13800138077
+	same "$(at '.rows[0].fields.name')" 王小明
+	ends 2 as sh-manager customer template --with product
+}
+
 @test "R35 the same as YAML goes to add, comments and all" {
 	ends 0 as sh-manager --lang zh customer template -o 模板.yaml
 	has "$(cat 模板.yaml)" "# 客户名称: 必填"
