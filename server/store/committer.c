@@ -3,14 +3,14 @@
  * Natural group commit: validate, apply, log, commit, publish, complete.
  *
  * A batch is what the queue held, and what came while that was applied, up to
- * BATCH_COST: a commit that frees some hundred pages keeps LMDB's free list in
- * single pages.  A plan past that (an import's) frees more anyway; with others
- * of its kind it dirties the pages that they share once.  Validate-then-apply,
- * so that a plan in conflict has written nothing; plans of one batch see the
- * earlier ones' writes.  Without space the batch is undone, what was freed is
- * made usable, and its plans are tried one by one, so that a small one or a
- * deletion still passes.  Any other failure ends the process: a sync that
- * failed is never tried again.
+ * BATCH_COST: a commit that frees fewer than a thousand pages keeps LMDB's
+ * free list in runs of two at most.  A plan past that (an import's) frees more
+ * anyway; with others of its kind it dirties the pages that they share once.
+ * Validate-then-apply, so that a plan in conflict has written nothing; plans
+ * of one batch see the earlier ones' writes.  Without space the batch is
+ * undone, what was freed is made usable, and its plans are tried one by one,
+ * so that a small one or a deletion still passes.  Any other failure ends the
+ * process: a sync that failed is never tried again.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -24,7 +24,7 @@
 #include "server/store/committer.h"
 #include "server/store/plan.h"
 
-#define BATCH_COST   400
+#define BATCH_COST   640
 #define BULK_COST    40000 /* of a batch whose first plan is past BATCH_COST */
 #define WAIT_MOST    2000000 /* ns */
 #define WAIT_SHARE   4       /* see gather() */
