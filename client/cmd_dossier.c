@@ -70,6 +70,15 @@ struct pairs_out {
 	struct buf line;
 };
 
+static struct pairs_out begin_pairs(struct app *app)
+{
+	unsigned width = app->screen.width ? app->screen.width : PAGE_WIDTH;
+	struct pairs_out p = { .app = app, .half = width / 2 };
+
+	buf_init(&p.line, KEEP_CAP);
+	return p;
+}
+
 static void end_line(struct pairs_out *p)
 {
 	if (p->used)
@@ -78,6 +87,12 @@ static void end_line(struct pairs_out *p)
 		    (const char *)buf_bytes(&p->line).data);
 	buf_reset(&p->line);
 	p->used = 0;
+}
+
+static void end_pairs(struct pairs_out *p)
+{
+	end_line(p);
+	buf_release(&p->line);
 }
 
 /* A pair too wide for its half has a line of its own. */
@@ -109,12 +124,10 @@ static void put_fields(
     struct app *app, const struct entity *e, struct bytes record)
 {
 	struct bytes fields = look_value(record, "fields");
-	unsigned width = app->screen.width ? app->screen.width : PAGE_WIDTH;
-	struct pairs_out p = { .app = app, .half = width / 2 };
+	struct pairs_out p = begin_pairs(app);
 	uint32_t count;
 	struct reader r = value_items(fields, &count);
 
-	buf_init(&p.line, KEEP_CAP);
 	for (uint32_t i = 0; i < count; i++) {
 		const struct field *f = entity_find_field(e, read_text(&r));
 		struct bytes packed = read_raw(&r);
@@ -123,18 +136,33 @@ static void put_fields(
 			put_pair(&p, clean(app, field_label(app, f)),
 			    value_of(app, f, record, packed));
 	}
-	end_line(&p);
-	buf_release(&p.line);
+	end_pairs(&p);
+}
+
+/* What his class gets him. */
+static void put_policy(struct app *app, struct bytes rows)
+{
+	struct pairs_out p = begin_pairs(app);
+	uint32_t count;
+	struct reader r = value_items(rows, &count);
+
+	for (uint32_t i = 0; i < count; i++) {
+		struct bytes row = read_raw(&r);
+		struct bytes label = words_label(
+		    &app->words, look_text(row, "zh"), look_text(row, "en"));
+
+		put_pair(
+		    &p, clean(app, label), clean(app, look_text(row, "value")));
+	}
+	end_pairs(&p);
 }
 
 static void put_totals(struct app *app, struct bytes totals)
 {
-	unsigned width = app->screen.width ? app->screen.width : PAGE_WIDTH;
-	struct pairs_out p = { .app = app, .half = width / 2 };
+	struct pairs_out p = begin_pairs(app);
 	uint32_t count;
 	struct reader r = value_items(totals, &count);
 
-	buf_init(&p.line, KEEP_CAP);
 	for (uint32_t i = 0; i < count; i++) {
 		struct bytes key = read_text(&r);
 		struct bytes value = show_plain(app, read_raw(&r));
@@ -142,8 +170,7 @@ static void put_totals(struct app *app, struct bytes totals)
 		put_pair(&p, clean(app, figure_label(app, app->entity, key)),
 		    clean(app, value));
 	}
-	end_line(&p);
-	buf_release(&p.line);
+	end_pairs(&p);
 }
 
 static void put_title(struct app *app, struct bytes record)
@@ -413,6 +440,7 @@ enum err cmd_dossier(struct app *app)
 	put_title(app, record);
 	put_fields(app, app->entity, record);
 	put_totals(app, look_value(result, "totals"));
+	put_policy(app, look_value(result, "policy"));
 	put_sections(app, result);
 	put_counts(app, look_value(result, "counts"));
 	put_events(app, look_value(timeline, "rows"));

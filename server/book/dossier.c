@@ -13,6 +13,7 @@
 #include "common/date.h"
 #include "common/pack.h"
 #include "server/book/need.h"
+#include "server/book/rule_explain.h"
 #include "server/book/sheet.h"
 #include "server/data/children.h"
 #include "server/data/figures.h"
@@ -281,19 +282,35 @@ static enum err show_totals(struct dossier *d, struct buf *out)
 	return err;
 }
 
+/* --- what its class gets it ----------------------------------------------*/
+
+static enum err show_policy(struct dossier *d, struct buf *out)
+{
+	struct explaining e = { .desk = d->desk,
+		.who = d->who,
+		.record = d->record,
+		.arena = d->arena,
+		.out = out };
+
+	pack_cstr(out, "policy");
+	return policy_rows(&e);
+}
+
 /* --- all of it -----------------------------------------------------------*/
 
 enum err dossier_show(struct dossier *d, struct buf *out)
 {
 	enum err err;
 
-	pack_map(out, d->section_count + 4);
+	pack_map(out, d->section_count + 5);
 	pack_cstr(out, d->record->entity->key);
 	err = show(d, d->ve, d->record, 0, out);
 	for (unsigned i = 0; !err && i < d->section_count; i++)
 		err = show_section(d, &d->sections[i], out);
 	if (!err)
 		err = show_totals(d, out);
+	if (!err)
+		err = show_policy(d, out);
 	if (err)
 		return err;
 	show_counts(d, out);

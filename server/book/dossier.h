@@ -50,7 +50,7 @@ struct dossier {
 enum err dossier_gather(struct dossier *d) MUST_USE;
 void dossier_release(struct dossier *d);
 
-/* Appends {KEY, SECTION ..., counts, totals, timeline}. */
+/* Appends {KEY, SECTION ..., totals, policy, counts, timeline}. */
 enum err dossier_show(struct dossier *d, struct buf *out) MUST_USE;
 
 /* Appends {rows, next}; `after` as `next` had it.  ERR_INVALID. */

@@ -218,34 +218,43 @@ static bool find_policy(struct explaining *e, struct facts *f, unsigned at,
 	return *out;
 }
 
-enum err policy_explain(struct explaining *e)
+static void pack_policy(const struct book_policy *p,
+    const struct book_attribute *attribute, const char *value, struct buf *out)
+{
+	pack_map(out, 7);
+	pack_key_cstr(out, "attribute", attribute->key);
+	pack_label(out, &attribute->label);
+	pack_key_cstr(out, "value", value);
+	pack_key_cstr(out, "policy", p->key);
+	pack_key_cstr(out, "policy_zh", p->label.zh);
+	pack_key_cstr(out, "policy_en", p->label.en);
+}
+
+enum err policy_rows(struct explaining *e)
 {
 	const struct book_rules *b =
 	    directory_schema(e->desk->directory)->rules;
+	bool is_about = b && b->of == e->record->entity;
 	struct facts f = facts_of(e, b);
-	size_t mark;
+	size_t mark = pack_array_open(e->out);
 	uint32_t count = 0;
 	enum err err = record_united(e->desk, e->record, &f.ledger);
 
-	if (err)
-		return err;
-	pack_head(e, b, 1);
-	pack_cstr(e->out, "rows");
-	mark = pack_array_open(e->out);
-	for (unsigned i = 0; i < b->attribute_count; i++) {
+	for (unsigned i = 0; !err && is_about && i < b->attribute_count; i++) {
 		const struct book_policy *p;
 
 		if (!find_policy(e, &f, i, &p))
 			continue;
-		pack_map(e->out, 7);
-		pack_key_cstr(e->out, "attribute", b->attributes[i].key);
-		pack_label(e->out, &b->attributes[i].label);
-		pack_key_cstr(e->out, "value", p->gives[i]);
-		pack_key_cstr(e->out, "policy", p->key);
-		pack_key_cstr(e->out, "policy_zh", p->label.zh);
-		pack_key_cstr(e->out, "policy_en", p->label.en);
+		pack_policy(p, &b->attributes[i], p->gives[i], e->out);
 		count++;
 	}
 	pack_array_close(e->out, mark, count);
-	return e->out->err;
+	return err ? err : e->out->err;
+}
+
+enum err policy_explain(struct explaining *e)
+{
+	pack_head(e, directory_schema(e->desk->directory)->rules, 1);
+	pack_cstr(e->out, "rows");
+	return policy_rows(e);
 }

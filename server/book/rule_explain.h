@@ -23,5 +23,7 @@ struct explaining {
 enum err rules_explain(struct explaining *e) MUST_USE;
 /* Appends {id, number, version, rows}. */
 enum err policy_explain(struct explaining *e) MUST_USE;
+/* The rows alone; none where no rules are about such records. */
+enum err policy_rows(struct explaining *e) MUST_USE;
 
 #endif

@@ -220,7 +220,8 @@ static bool fits_timeline(const struct field *f)
 /* It stands beside the record itself and what is said of all sections. */
 static bool is_free_section(const struct schema *s, const struct entity *e)
 {
-	static const char *const taken[] = { "counts", "totals", "timeline" };
+	static const char *const taken[] = { "counts", "policy", "totals",
+		"timeline" };
 
 	for (unsigned i = 0; i < sizeof taken / sizeof *taken; i++)
 		if (!strcmp(e->section, taken[i]))

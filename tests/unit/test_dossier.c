@@ -229,6 +229,25 @@ static void test_archived_children_are_passed_over(void **state)
 	assert_string_equal(at(w, "timeline.rows.1.id"), t.feedback);
 }
 
+static void test_policy_is_what_customer_policy_tells(void **state)
+{
+	static const char *const people[] = { "sh-sales", "sh-manager",
+		"finance", "sh-support", "auditor" };
+	struct whole *w = *state;
+	struct told t = make(w);
+
+	for (size_t i = 0; i < sizeof people / sizeof *people; i++) {
+		const char *policy;
+
+		must(w, people[i], "customer.dossier", DOSSIER, t.customer);
+		policy = at(w, "policy");
+		must(w, people[i], "customer.policy", DOSSIER, t.customer);
+		assert_string_equal(at(w, "rows"), policy);
+	}
+	must(w, "sh-manager", "customer.dossier", DOSSIER, t.customer);
+	assert_string_equal(at(w, "policy.0.attribute"), "discount");
+}
+
 /* Thousands go to a worker, and come back the same. */
 static void test_many_children_are_a_workers_affair(void **state)
 {
@@ -258,6 +277,7 @@ int main(void)
 		cmocka_unit_test(test_pages_hold_each_event_once),
 		cmocka_unit_test(test_a_cursor_is_its_users_and_its_customers),
 		cmocka_unit_test(test_archived_children_are_passed_over),
+		cmocka_unit_test(test_policy_is_what_customer_policy_tells),
 		cmocka_unit_test(test_many_children_are_a_workers_affair),
 	};
 
