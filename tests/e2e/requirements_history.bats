@@ -50,6 +50,17 @@ now() {
 	same "$(at '.rows|length')" 0
 	ends 0 as sh-manager customer unarchive "$number" --yes
 	same "$(value "$number" status)" prospect
+	person 误建乙
+	ends 0 as sh-manager --json undo
+	position=$(at '.rows[0].position')
+	ends 0 as sh-manager undo "$position" --reason 录重了 --yes
+	ends 0 as sh-manager --json customer find --archived 'name = 误建乙'
+	same "$(at '.rows|length')" 0
+	ends 0 as sh-manager --json customer history "$number"
+	same "$(at '.versions[-1].mark')" withdrawn
+	ends 0 as sh-manager undo "$(at '.versions[-1].position')" --redo --yes
+	ends 0 as sh-manager --json customer find 'name = 误建乙'
+	same "$(at '.rows|length')" 1
 }
 
 @test "R62 each value tells since when it stands there, from whom and whence" {

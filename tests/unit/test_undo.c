@@ -372,6 +372,52 @@ static void test_same_undo_is_done_once(void **state)
 	}
 }
 
+/* A first order makes a customer of a prospect; without it he is none. */
+static void test_what_rules_set_is_put_back(void **state)
+{
+	struct whole *w = *state;
+	unsigned long long ordered;
+	const char *id;
+
+	new_customer(w, "loader", "转正公司", "");
+	id = at(w, "id");
+	must(w, "loader", "record.create",
+	    "{'entity':'order','source':'import','fields':{'customer':'%s',"
+	    "'date':'2026-03-01','status':'confirmed'}}",
+	    id);
+	ordered = last(w);
+	assert_string_equal(value(w, "loader", id, "status"), "active");
+	undo(w, "loader", ordered);
+	assert_string_equal(at(w, "records.1.done"), "");
+	assert_string_equal(value(w, "loader", id, "status"), "prospect");
+	must(w, "loader", "record.history",
+	    "{'entity':'customer','id':'%s','field':'status'}", id);
+	assert_string_equal(at(w, "versions.2.changes.0.rule"), "conversion");
+	assert_string_equal(at(w, "versions.2.source"), "rule");
+}
+
+static void test_one_of_its_siblings_comes_back(void **state)
+{
+	struct whole *w = *state;
+	const char *number, *first;
+
+	number = new_customer(w, "sh-sales", "联系公司", "");
+	for (unsigned i = 0; i < 2; i++)
+		must(w, "sh-sales", "record.create",
+		    "{'entity':'contact','fields':{'customer':'%s',"
+		    "'name':'联系人','mobile':'1380013800%u'}}",
+		    number, i);
+	must(w, "sh-sales", "record.update",
+	    "{'entity':'contact','id':'%s','set':{'is_primary':true}}",
+	    at(w, "number"));
+	undo(w, "sh-sales", last(w));
+	must(w, "sh-sales", "record.find",
+	    "{'entity':'contact','where':['=','customer','%s']}", number);
+	first = at(w, "rows.0.fields.is_primary");
+	assert_string_equal(first, "true");
+	assert_string_equal(at(w, "rows.1.fields.is_primary"), "false");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -389,6 +435,8 @@ int main(void)
 		cmocka_unit_test(test_undo_needs_todays_rights),
 		cmocka_unit_test(test_import_that_was_undone_can_come_again),
 		cmocka_unit_test(test_same_undo_is_done_once),
+		cmocka_unit_test(test_what_rules_set_is_put_back),
+		cmocka_unit_test(test_one_of_its_siblings_comes_back),
 	};
 
 	return cmocka_run_group_tests(tests, whole_setup, whole_teardown);
