@@ -73,6 +73,9 @@ static void tell_changed(struct undo *u, const struct record *r,
 {
 	struct findings *found = u->work.found;
 
+	/* Of one out of his sight not even that its mark was moved. */
+	if (!may_know(u->work.who, r))
+		return;
 	found->record = number_of(u, r);
 	if (s->is_marked_since)
 		findings_add(found, FINDING_ERROR, "", "changed_since",

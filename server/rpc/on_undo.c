@@ -76,9 +76,8 @@ static enum err note_undone(struct list *l, const struct entry *e)
 
 /* A record that was changed where he may see it; a hidden change is none. */
 static bool may_know(
-    struct list *l, const struct entry_record *e, struct record *out)
+    struct request *r, const struct entry_record *e, struct record *out)
 {
-	struct request *r = l->request;
 	const struct schema *s = directory_schema(r->desk->directory);
 	const struct entity *entity =
 	    e->entity < SCHEMA_ENTITIES ? s->by_id[e->entity] : NULL;
@@ -114,7 +113,7 @@ static void count_records(
 	for (size_t i = 0; i < d->record_count; i++) {
 		struct record peeked;
 
-		if (!may_know(l, &d->records[i], &peeked))
+		if (!may_know(l->request, &d->records[i], &peeked))
 			continue;
 		if (!out->first)
 			out->first = record_keep(&l->arena, &peeked);
@@ -257,7 +256,18 @@ static enum err read_position(struct request *r, uint64_t *out)
 	return err == ERR_NOT_FOUND ? not_there(r) : err;
 }
 
-/* A change of records that the caller made, or may override. */
+static bool knows_any(struct request *r, const struct draft *d)
+{
+	struct record peeked;
+
+	for (size_t i = 0; i < d->record_count; i++)
+		if (may_know(r, &d->records[i], &peeked))
+			return true;
+	return false;
+}
+
+/* A change of records that the caller made, or may override: another's of
+ * which he may know nothing is one that is not there. */
 static enum err need_change(
     struct request *r, uint64_t position, struct entry *e)
 {
@@ -271,7 +281,8 @@ static enum err need_change(
 	if (err)
 		return err == ERR_NOT_FOUND ? not_there(r) : err;
 	if (!is_done(e) || !e->draft.record_count ||
-	    (e->draft.user != r->caller.user && !may_override(r)))
+	    (e->draft.user != r->caller.user &&
+		(!may_override(r) || !knows_any(r, &e->draft))))
 		return not_there(r);
 	return ERR_OK;
 }
@@ -351,6 +362,12 @@ static void pack_undone(struct request *r, const struct entry *e,
 	}
 }
 
+/* What is out of his sight makes the request one that is not there. */
+static enum err refuse(struct request *r, const struct item *it)
+{
+	return it->err == ERR_NOT_FOUND ? not_there(r) : change_refusal(r, it);
+}
+
 static enum err undo_now(
     struct request *r, const struct entry *e, const struct work_options *o)
 {
@@ -370,7 +387,7 @@ static enum err undo_now(
 		    "this is taken back by a command of its own");
 	err = undo_apply(u, &refused);
 	if (refused)
-		return change_refusal(r, refused);
+		return refuse(r, refused);
 	r->draft.undoes = e->position;
 	if (!err && !o->dry_run)
 		err = change_plan(r, &u->work);
@@ -434,7 +451,7 @@ static enum err part_now(
 		err = book_part(w);
 	for (unsigned i = 0; !err && i < MERGE_ITEMS; i++) {
 		if (items[i].err)
-			err = change_refusal(r, &items[i]);
+			err = refuse(r, &items[i]);
 		else if (!may_part(r, e, items[i].record))
 			err = ERR_DENIED;
 	}

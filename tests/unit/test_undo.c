@@ -318,6 +318,40 @@ static void test_anothers_change_needs_the_right_to_override(void **state)
 	assert_string_equal(at(w, "rows.0.position"), "");
 }
 
+/* Whatever was done at a position out of sight, it is one that is not there. */
+static void test_positions_out_of_sight_are_all_alike(void **state)
+{
+	struct whole *w = *state;
+	unsigned long long first, end;
+	const char *id;
+	char *none;
+
+	refused(w, "not_found", "hz-manager", "change.undo",
+	    "{'position':99999999}");
+	none = strdup(w->text);
+	new_customer(w, "sh-sales", "远方公司", ",'city':'苏州'");
+	id = at(w, "id");
+	first = last(w);
+	must(w, "sh-sales", "record.update",
+	    "{'entity':'customer','id':'%s','set':{'city':'无锡'}}", id);
+	undo(w, "sh-sales", last(w));
+	must(w, "sh-sales", "record.confirm", "{'entity':'customer','id':'%s'}",
+	    id);
+	must(w, "sh-sales", "record.update",
+	    "{'entity':'customer','id':'%s','set':{'city':'常州'}}", id);
+	must(w, "sh-manager", "record.archive",
+	    "{'entity':'customer','id':'%s'}", id);
+	end = last(w);
+	for (; first <= end; first++)
+		for (unsigned redone = 0; redone < 2; redone++) {
+			refused(w, "not_found", "hz-manager", "change.undo",
+			    "{'position':%llu,'redo':%s}", first,
+			    redone ? "true" : "false");
+			assert_string_equal(w->text, none);
+		}
+	free(none);
+}
+
 /* The right is that of today: who handed a customer over changes it no more. */
 static void test_undo_needs_todays_rights(void **state)
 {
@@ -432,6 +466,7 @@ int main(void)
 		cmocka_unit_test(test_children_keep_their_parent),
 		cmocka_unit_test(
 		    test_anothers_change_needs_the_right_to_override),
+		cmocka_unit_test(test_positions_out_of_sight_are_all_alike),
 		cmocka_unit_test(test_undo_needs_todays_rights),
 		cmocka_unit_test(test_import_that_was_undone_can_come_again),
 		cmocka_unit_test(test_same_undo_is_done_once),
