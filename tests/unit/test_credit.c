@@ -175,6 +175,36 @@ static void test_an_order_opened_again_is_weighed_again(void **state)
 	is_held(w);
 }
 
+/* Where the newest change of an order by sh-sales stands in the log. */
+static const char *newest_change(struct whole *w)
+{
+	must(w, "auditor", "audit.find",
+	    "{'method':'record.update','user':'sh-sales','entity':'order',"
+	    "'limit':1}");
+	return at(w, "rows.0.position");
+}
+
+/* Taking back that it was taken back. */
+static void test_an_undo_is_weighed_like_what_it_brings_back(void **state)
+{
+	struct whole *w = *state;
+	const char *id = customer(w, "1000");
+	const char *first = must_order(w, id, "confirmed", "800"), *position;
+
+	update(w, "sh-sales", "order", first, "'status':'cancelled'");
+	assert_true(w->ok);
+	position = newest_change(w);
+	must_order(w, id, "confirmed", "700");
+	ask(w, "sh-sales", "change.undo", "{'position':%s,'reason':'录错'}",
+	    position);
+	is_held(w);
+	assert_string_equal(receivable(w, id), "700.00");
+	pay(w, id, "500");
+	must(w, "sh-sales", "change.undo", "{'position':%s,'reason':'录错'}",
+	    position);
+	assert_string_equal(receivable(w, id), "1000.00");
+}
+
 static void test_a_copy_is_an_order_like_any_other(void **state)
 {
 	struct whole *w = *state;
@@ -696,6 +726,8 @@ int main(void)
 		    test_a_draft_is_welcome_and_confirming_it_is_not),
 		cmocka_unit_test(test_a_counting_order_cannot_grow_past_it),
 		cmocka_unit_test(test_an_order_opened_again_is_weighed_again),
+		cmocka_unit_test(
+		    test_an_undo_is_weighed_like_what_it_brings_back),
 		cmocka_unit_test(test_a_copy_is_an_order_like_any_other),
 		cmocka_unit_test(test_import_knows_no_other_rule),
 		cmocka_unit_test(
