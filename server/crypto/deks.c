@@ -36,17 +36,6 @@ static void make_newest(struct deks *d, uint16_t i)
 	d->newest = i;
 }
 
-static void make_oldest(struct deks *d, uint16_t i)
-{
-	if (d->oldest == i)
-		return;
-	unlink_age(d, i);
-	d->slots[i].newer = d->oldest;
-	d->slots[i].older = DEKS_NONE;
-	d->slots[d->oldest].older = i;
-	d->oldest = i;
-}
-
 static void unchain(struct deks *d, uint16_t i)
 {
 	struct dek *k = &d->slots[i];
@@ -122,16 +111,4 @@ struct dek *deks_put(struct deks *d, uint64_t subject, enum key_kind kind,
 	memcpy(k->key, key, CIPHER_KEY);
 	memcpy(k->commit, commit, CIPHER_KEY);
 	return k;
-}
-
-void deks_drop(struct deks *d, uint64_t subject, enum key_kind kind)
-{
-	uint16_t i = find(d, subject, kind);
-	if (i == DEKS_NONE)
-		return;
-	struct dek *k = &d->slots[i];
-	unchain(d, i);
-	secret_wipe(k->key, sizeof(k->key));
-	secret_wipe(k->commit, sizeof(k->commit));
-	make_oldest(d, i);
 }

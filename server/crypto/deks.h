@@ -46,7 +46,5 @@ struct dek *deks_get(struct deks *d, uint64_t subject, enum key_kind kind);
 struct dek *deks_put(struct deks *d, uint64_t subject, enum key_kind kind,
     const uint8_t key[static CIPHER_KEY],
     const uint8_t commit[static CIPHER_KEY]);
-/* No copy is left in here. */
-void deks_drop(struct deks *d, uint64_t subject, enum key_kind kind);
 
 #endif

@@ -6,8 +6,7 @@
  * (ring.c has the layouts).  The ring is written last, so that a folder with
  * a ring has all its keys.  Turning is additive: keyring_rotate() makes the
  * new KEK durable first, rows are wrapped anew by others, and only
- * keyring_retire() destroys the old ones.  A running process keeps the ring
- * that it opened.
+ * keyring_retire() destroys the old ones.
  */
 #include "server/crypto/keyring.h"
 
@@ -30,11 +29,20 @@
 #define ROOT_MEMORY_KIB (64 * 1024)
 #define ROOT_PASSES     3
 
+struct held { /* a ring, and how many hold it; the keyring does while newest */
+	struct ring ring; /* first: what is given back is found by it */
+	unsigned users;
+};
+
 struct keyring {
-	struct ring ring;
 	EVP_PKEY *signer;
 	uint8_t public[NOTE_PUBLIC];
-	pthread_mutex_t lock; /* of the two below */
+	uint8_t store_id[STORE_ID];
+	uint8_t root[KEY_SIZE];
+	char *dir;
+	pthread_mutex_t turning; /* one at a time writes the file */
+	pthread_mutex_t lock;    /* of all below */
+	struct held *newest;
 	uint64_t signed_size;
 	struct digest signed_root;
 };
@@ -95,12 +103,13 @@ static enum err read_seed(const char *dir, struct opened *o)
 
 /* --- writing --------------------------------------------------------------*/
 
-static enum err write_ring(const char *dir, const struct opened *o,
-    const struct random *random, bool replace)
+static enum err write_ring(const char *dir, const struct ring *r,
+    const uint8_t root[static KEY_SIZE], const struct random *random,
+    bool replace)
 {
 	struct buf file;
 	buf_init(&file, RING_MOST);
-	enum err e = ring_pack(&o->ring, o->root, random, &file);
+	enum err e = ring_pack(r, root, random, &file);
 	if (e == ERR_OK)
 		e = keyfile_write(dir, RING_NAME, buf_bytes(&file), replace);
 	buf_release(&file);
@@ -170,55 +179,107 @@ enum err keyring_create(const char *dir, const struct root_source *root,
 	if (e == ERR_OK)
 		e = write_seed(dir, o, random);
 	if (e == ERR_OK)
-		e = write_ring(dir, o, random, false);
+		e = write_ring(dir, &o->ring, o->root, random, false);
 	secret_free(o);
 	return e;
+}
+
+/* --- held rings -----------------------------------------------------------*/
+
+static struct held *held_new(const struct ring *r)
+{
+	struct held *h = secret_new(sizeof(*h));
+	h->ring = *r;
+	h->users = 1;
+	return h;
+}
+
+/* With the lock. */
+static void let_go(struct held *h)
+{
+	if (h && --h->users == 0)
+		secret_free(h);
+}
+
+const struct ring *keyring_take(struct keyring *k)
+{
+	pthread_mutex_lock(&k->lock);
+	struct held *h = k->newest;
+	h->users++;
+	pthread_mutex_unlock(&k->lock);
+	return &h->ring;
+}
+
+void keyring_give(struct keyring *k, const struct ring *r)
+{
+	pthread_mutex_lock(&k->lock);
+	let_go((struct held *)(uintptr_t)r);
+	pthread_mutex_unlock(&k->lock);
 }
 
 /* --- turning --------------------------------------------------------------*/
 
-enum err keyring_rotate(const char *dir, const struct root_source *root,
-    const struct random *random)
+static enum err add_kek(
+    struct ring *r, uint32_t epoch, const struct random *random)
 {
-	struct opened *o = opened_new();
-	enum err e = read_ring(dir, root, o);
-	struct ring *r = &o->ring;
-	if (e == ERR_OK && (r->count == RING_EPOCHS ||
-			       r->keks[r->count - 1].epoch == UINT32_MAX))
-		e = ERR_FULL;
-	if (e == ERR_OK) {
-		struct kek *next = &r->keks[r->count];
-		next->epoch = next[-1].epoch + 1;
-		random_fill(random, next->key, KEY_SIZE);
-		r->count++;
-		e = write_ring(dir, o, random, true);
-	}
-	secret_free(o);
-	return e;
+	(void)epoch;
+	if (r->count == RING_EPOCHS ||
+	    r->keks[r->count - 1].epoch == UINT32_MAX)
+		return ERR_FULL;
+	struct kek *next = &r->keks[r->count];
+	next->epoch = next[-1].epoch + 1;
+	random_fill(random, next->key, KEY_SIZE);
+	r->count++;
+	return ERR_OK;
 }
 
-static void drop_before(struct ring *r, uint32_t epoch)
+static enum err drop_before(
+    struct ring *r, uint32_t epoch, const struct random *random)
 {
 	uint32_t gone = 0;
+	(void)random;
+	if (r->keks[r->count - 1].epoch < epoch)
+		return ERR_INVALID;
 	while (gone + 1 < r->count && r->keks[gone].epoch < epoch)
 		gone++;
 	r->count -= gone;
 	memmove(r->keks, r->keks + gone, r->count * sizeof(r->keks[0]));
+	secret_wipe(r->keks + r->count, gone * sizeof(r->keks[0]));
+	return ERR_OK;
 }
 
-enum err keyring_retire(const char *dir, const struct root_source *root,
+/* The file first: what it does not have nobody may wrap under. */
+static enum err turn(struct keyring *k,
+    enum err (*change)(
+	struct ring *r, uint32_t epoch, const struct random *random),
     uint32_t epoch, const struct random *random)
 {
-	struct opened *o = opened_new();
-	enum err e = read_ring(dir, root, o);
-	if (e == ERR_OK && o->ring.keks[o->ring.count - 1].epoch < epoch)
-		e = ERR_INVALID;
+	pthread_mutex_lock(&k->turning);
+	struct held *next = held_new(&k->newest->ring);
+	enum err e = change(&next->ring, epoch, random);
+	if (e == ERR_OK)
+		e = write_ring(k->dir, &next->ring, k->root, random, true);
+	pthread_mutex_lock(&k->lock);
 	if (e == ERR_OK) {
-		drop_before(&o->ring, epoch);
-		e = write_ring(dir, o, random, true);
+		let_go(k->newest);
+		k->newest = next;
+	} else {
+		let_go(next);
 	}
-	secret_free(o);
+	pthread_mutex_unlock(&k->lock);
+	pthread_mutex_unlock(&k->turning);
 	return e;
+}
+
+enum err keyring_rotate(struct keyring *k, const struct random *random)
+{
+	return turn(k, add_kek, 0, random);
+}
+
+enum err keyring_retire(
+    struct keyring *k, uint32_t epoch, const struct random *random)
+{
+	return turn(k, drop_before, epoch, random);
 }
 
 /* --- life -----------------------------------------------------------------*/
@@ -242,12 +303,16 @@ enum err keyring_open(
 	struct keyring *k = secret_new(sizeof(*k));
 	memset(k, 0, sizeof(*k));
 	pthread_mutex_init(&k->lock, NULL);
+	pthread_mutex_init(&k->turning, NULL);
+	k->dir = must_copy(dir);
 	enum err e = read_ring(dir, root, o);
 	if (e == ERR_OK)
 		e = read_seed(dir, o);
 	if (e == ERR_OK)
 		e = load_signer(k, o->seed);
-	k->ring = o->ring;
+	k->newest = held_new(&o->ring);
+	memcpy(k->root, o->root, KEY_SIZE);
+	memcpy(k->store_id, o->ring.store_id, STORE_ID);
 	secret_free(o);
 	*out = e == ERR_OK ? k : NULL;
 	if (e != ERR_OK)
@@ -260,23 +325,32 @@ void keyring_close(struct keyring *k)
 	if (!k)
 		return;
 	EVP_PKEY_free(k->signer);
+	let_go(k->newest);
+	free(k->dir);
+	pthread_mutex_destroy(&k->turning);
 	pthread_mutex_destroy(&k->lock);
 	secret_free(k);
 }
 
-const struct ring *keyring_ring(const struct keyring *k)
-{
-	return &k->ring;
-}
-
 void keyring_store_id(const struct keyring *k, uint8_t out[static STORE_ID])
 {
-	memcpy(out, k->ring.store_id, STORE_ID);
+	memcpy(out, k->store_id, STORE_ID);
 }
 
-uint32_t keyring_epoch(const struct keyring *k)
+uint32_t keyring_epoch(struct keyring *k)
 {
-	return k->ring.keks[k->ring.count - 1].epoch;
+	const struct ring *r = keyring_take(k);
+	uint32_t epoch = r->keks[r->count - 1].epoch;
+	keyring_give(k, r);
+	return epoch;
+}
+
+uint32_t keyring_oldest(struct keyring *k)
+{
+	const struct ring *r = keyring_take(k);
+	uint32_t epoch = r->keks[0].epoch;
+	keyring_give(k, r);
+	return epoch;
 }
 
 static bool lies_in(const char *path, const char *dir)

@@ -10,8 +10,9 @@
  *   signing seed       checkpoints; a file of its own
  *
  * Only this module and sealer.c ever hold a KEK or the seed.  A later key
- * process takes this header's place.  The ring is immutable after open and
- * shared by threads; key memory is locked and wiped.
+ * process takes this header's place.  A ring is immutable and shared by
+ * threads; turning it makes another, and whoever lets go of the old one last
+ * wipes it.  Key memory is locked.
  */
 #ifndef SERVER_CRYPTO_KEYRING_H
 #define SERVER_CRYPTO_KEYRING_H
@@ -38,16 +39,18 @@ enum err keyring_open(const char *dir, const struct root_source *root,
     struct keyring **out) MUST_USE;
 void keyring_close(struct keyring *k); /* wipes; NULL is fine */
 
-/* An erasure round, on the files alone (open anew to use them): rotate adds
- * a KEK, ERR_FULL past 64; once every data key is wrapped under a newer one,
- * retire destroys those older than `epoch`, ERR_INVALID past the newest. */
-enum err keyring_rotate(const char *dir, const struct root_source *root,
-    const struct random *random) MUST_USE;
-enum err keyring_retire(const char *dir, const struct root_source *root,
-    uint32_t epoch, const struct random *random) MUST_USE;
+/* An erasure round, in the files and in this process: rotate adds a KEK,
+ * ERR_FULL past 64; once every data key is wrapped under a newer one, retire
+ * destroys those older than `epoch`, ERR_INVALID past the newest.  Sealers go
+ * on with the ring that they have until sealer_renew().  Any thread. */
+enum err keyring_rotate(
+    struct keyring *k, const struct random *random) MUST_USE;
+enum err keyring_retire(
+    struct keyring *k, uint32_t epoch, const struct random *random) MUST_USE;
 
 void keyring_store_id(const struct keyring *k, uint8_t out[static STORE_ID]);
-uint32_t keyring_epoch(const struct keyring *k); /* newest KEK */
+uint32_t keyring_epoch(struct keyring *k);  /* newest KEK */
+uint32_t keyring_oldest(struct keyring *k); /* oldest KEK */
 
 /* True if the root key lies inside the keys folder (a trial's comfort that
  * start and status warn of). */

@@ -48,7 +48,9 @@ enum err seed_unpack(struct bytes file, const uint8_t store_id[static STORE_ID],
     uint8_t seed[static KEY_SIZE]) MUST_USE;
 
 struct keyring;
-/* Defined by keyring.c, for sealer.c. */
-const struct ring *keyring_ring(const struct keyring *k);
+/* Defined by keyring.c, for sealer.c: the newest ring, until it is given
+ * back. */
+const struct ring *keyring_take(struct keyring *k);
+void keyring_give(struct keyring *k, const struct ring *r);
 
 #endif

@@ -54,7 +54,8 @@ struct field_key {
 };
 
 struct sealer {
-	const struct ring *ring;
+	struct keyring *keys;
+	const struct ring *ring; /* of keys */
 	const struct random *random;
 	struct suite *suite;
 	struct gcm *system;
@@ -78,12 +79,13 @@ static void derive(
 	mac_once(key, &part, 1, out);
 }
 
-struct sealer *sealer_new(const struct keyring *k, const struct random *random)
+struct sealer *sealer_new(struct keyring *k, const struct random *random)
 {
 	uint8_t key[MAC_SIZE];
 	struct sealer *s = secret_new(sizeof(*s));
 	memset(s, 0, sizeof(*s));
-	s->ring = keyring_ring(k);
+	s->keys = k;
+	s->ring = keyring_take(k);
 	s->random = random;
 	s->suite = suite_new();
 	deks_init(&s->deks);
@@ -98,14 +100,22 @@ struct sealer *sealer_new(const struct keyring *k, const struct random *random)
 	return s;
 }
 
+static void forget_ring(struct sealer *s)
+{
+	for (size_t i = 0; i < RING_EPOCHS; i++) {
+		gcm_free(s->keks[i]);
+		s->keks[i] = NULL;
+	}
+	keyring_give(s->keys, s->ring);
+}
+
 void sealer_free(struct sealer *s)
 {
 	if (!s)
 		return;
 	for (size_t i = 0; i < FIELD_SLOTS; i++)
 		mac_free(s->fields[i].mac);
-	for (size_t i = 0; i < RING_EPOCHS; i++)
-		gcm_free(s->keks[i]);
+	forget_ring(s);
 	deks_release(&s->deks);
 	mac_free(s->nonce);
 	mac_free(s->system_mac);
@@ -298,10 +308,17 @@ enum err dek_rewrap(struct sealer *s, uint64_t subject, enum key_kind kind,
 	return out->err;
 }
 
-void dek_forget(struct sealer *s, uint64_t subject)
+void sealer_follow(struct sealer *s)
 {
-	deks_drop(&s->deks, subject, KEY_PERSONAL);
-	deks_drop(&s->deks, subject, KEY_LEDGER);
+	forget_ring(s);
+	s->ring = keyring_take(s->keys);
+}
+
+void sealer_renew(struct sealer *s)
+{
+	sealer_follow(s);
+	deks_release(&s->deks);
+	deks_init(&s->deks);
 	gcm_rekey(s->data, no_key);
 	s->keyed = NULL;
 }

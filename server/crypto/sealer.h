@@ -25,8 +25,14 @@
 
 struct sealer;
 
-struct sealer *sealer_new(const struct keyring *k, const struct random *random);
+/* The keyring must outlive it. */
+struct sealer *sealer_new(struct keyring *k, const struct random *random);
 void sealer_free(struct sealer *s);
+/* Goes on with the newest ring; data keys that are open stay so. */
+void sealer_follow(struct sealer *s);
+/* After an erasure or a turn of the ring: goes on with the newest ring and
+ * has no data key open. */
+void sealer_renew(struct sealer *s);
 
 /* --- data keys -----------------------------------------------------------*/
 
@@ -48,8 +54,6 @@ uint32_t dek_epoch(struct bytes wrapped);
 /* Appends the same pair wrapped under the newest KEK (an erasure round). */
 enum err dek_rewrap(struct sealer *s, uint64_t subject, enum key_kind kind,
     struct bytes wrapped, struct buf *out) MUST_USE;
-/* After erasure: no opened copy may outlive it. */
-void dek_forget(struct sealer *s, uint64_t subject);
 
 /* --- sealing -------------------------------------------------------------*/
 

@@ -359,11 +359,14 @@ static void test_rotation_keeps_old_keys_until_they_are_retired(void **state)
 	struct keyring *k = open_ring(f);
 	struct sealer *s = sealer_new(k, &random_system);
 	assert_int_equal(dek_make(s, 7, KEY_PERSONAL, &old, &dek), ERR_OK);
+
+	assert_int_equal(keyring_rotate(k, &random_system), ERR_OK);
+	assert_int_equal(keyring_epoch(k), 2);
+	assert_int_equal(keyring_oldest(k), 1);
+	assert_int_equal(
+	    dek_open(s, 7, KEY_PERSONAL, buf_bytes(&old), &dek), ERR_OK);
 	sealer_free(s);
 	keyring_close(k);
-
-	assert_int_equal(
-	    keyring_rotate(f->dir, &f->root, &random_system), ERR_OK);
 	k = open_ring(f);
 	assert_int_equal(keyring_epoch(k), 2);
 	s = sealer_new(k, &random_system);
@@ -371,13 +374,19 @@ static void test_rotation_keeps_old_keys_until_they_are_retired(void **state)
 	    dek_rewrap(s, 7, KEY_PERSONAL, buf_bytes(&old), &new), ERR_OK);
 	assert_int_equal(dek_epoch(buf_bytes(&old)), 1);
 	assert_int_equal(dek_epoch(buf_bytes(&new)), 2);
+
+	assert_int_equal(keyring_retire(k, 3, &random_system), ERR_INVALID);
+	assert_int_equal(keyring_retire(k, 2, &random_system), ERR_OK);
+	assert_int_equal(
+	    dek_open(s, 7, KEY_PERSONAL, buf_bytes(&new), &dek), ERR_OK);
+	sealer_follow(s);
+	assert_non_null(dek_cached(s, 7, KEY_PERSONAL));
+	sealer_renew(s);
+	assert_null(dek_cached(s, 7, KEY_PERSONAL));
+	assert_int_equal(
+	    dek_open(s, 7, KEY_PERSONAL, buf_bytes(&old), &dek), ERR_NOT_FOUND);
 	sealer_free(s);
 	keyring_close(k);
-
-	assert_int_equal(
-	    keyring_retire(f->dir, &f->root, 3, &random_system), ERR_INVALID);
-	assert_int_equal(
-	    keyring_retire(f->dir, &f->root, 2, &random_system), ERR_OK);
 	k = open_ring(f);
 	s = sealer_new(k, &random_system);
 	assert_int_equal(
@@ -394,12 +403,12 @@ static void test_a_full_ring_still_opens_and_refuses_one_more(void **state)
 {
 	struct fixture *f = *state;
 	create(f);
-	for (uint32_t i = 1; i < RING_EPOCHS; i++)
-		assert_int_equal(
-		    keyring_rotate(f->dir, &f->root, &random_system), ERR_OK);
-	assert_int_equal(
-	    keyring_rotate(f->dir, &f->root, &random_system), ERR_FULL);
 	struct keyring *k = open_ring(f);
+	for (uint32_t i = 1; i < RING_EPOCHS; i++)
+		assert_int_equal(keyring_rotate(k, &random_system), ERR_OK);
+	assert_int_equal(keyring_rotate(k, &random_system), ERR_FULL);
+	keyring_close(k);
+	k = open_ring(f);
 	assert_int_equal(keyring_epoch(k), RING_EPOCHS);
 	keyring_close(k);
 }
@@ -466,9 +475,8 @@ static void test_the_public_key_survives_a_new_start(void **state)
 	create(f);
 	struct keyring *k = open_ring(f);
 	keyring_public(k, a);
+	assert_int_equal(keyring_rotate(k, &random_system), ERR_OK);
 	keyring_close(k);
-	assert_int_equal(
-	    keyring_rotate(f->dir, &f->root, &random_system), ERR_OK);
 	k = open_ring(f);
 	keyring_public(k, b);
 	keyring_close(k);
