@@ -129,6 +129,7 @@ CHECK_SLOW := $(if $(FUZZ),'fuzz-corpus=tests/tools/replay $(FUZZ)') \
     'kill_loop=timeout 600 $(PYTHON3) tests/crash/kill_loop.py --cycles 8' \
     'power_cut=timeout 600 $(PYTHON3) tests/crash/power_cut.py --cycles 8' \
     'kill_rules=timeout 600 $(PYTHON3) tests/crash/kill_rules.py' \
+    'erasure=timeout 600 $(PYTHON3) tests/crash/erasure.py' \
     'full_disk=timeout 600 $(PYTHON3) tests/crash/full_disk.py' \
     'faults=timeout 600 $(PYTHON3) tests/crash/faults.py' \
     'hostile=timeout 600 $(PYTHON3) tests/crash/hostile.py' \

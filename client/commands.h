@@ -35,10 +35,12 @@ enum err cmd_stages(struct app *app) MUST_USE; /* cmd_stages.c */
 
 /* cmd_find.c, cmd_edit.c, cmd_import.c, cmd_export.c, cmd_describe.c */
 enum err cmd_find(struct app *app) MUST_USE;
-enum err cmd_group(struct app *app) MUST_USE;      /* cmd_group.c */
-enum err cmd_merge(struct app *app) MUST_USE;      /* cmd_merge.c */
-enum err cmd_unmerge(struct app *app) MUST_USE;    /* likewise */
-enum err cmd_duplicates(struct app *app) MUST_USE; /* cmd_duplicates.c */
+enum err cmd_group(struct app *app) MUST_USE;          /* cmd_group.c */
+enum err cmd_erase(struct app *app) MUST_USE;          /* cmd_erase.c */
+enum err cmd_subject_export(struct app *app) MUST_USE; /* likewise */
+enum err cmd_merge(struct app *app) MUST_USE;          /* cmd_merge.c */
+enum err cmd_unmerge(struct app *app) MUST_USE;        /* likewise */
+enum err cmd_duplicates(struct app *app) MUST_USE;     /* cmd_duplicates.c */
 enum err cmd_edit(struct app *app) MUST_USE;
 enum err cmd_import(struct app *app) MUST_USE;
 enum err cmd_export(struct app *app) MUST_USE;

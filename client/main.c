@@ -63,6 +63,8 @@ static const struct command commands[] = {
 	{ "", "duplicates", "[NUMBER]", "records that may be the same one, with a score and reasons", "customer duplicates --least 80", F(LEAST), cmd_duplicates, "customer.duplicates", NULL, true },
 	{ "", "merge", "SURVIVOR LOSER [field=loser ...]", "make one record of two; asks whose value stays", "customer merge KHSH01202600108 KHSH01202600231 --reason 重复录入", WRITE & ~F(CONFIRM), cmd_merge, "customer.merge", NULL, false },
 	{ "", "unmerge", "LOSER", "take a merging back: two records again", "customer unmerge KHSH01202600231 --reason 误并", WRITE & ~F(CONFIRM), cmd_unmerge, "customer.unmerge", NULL, false },
+	{ "", "erase", "NUMBER", "erase the person: nothing is left but the number", "customer erase KHSH01202600108 --reason 本人要求删除", F(REASON) | F(DRY_RUN), cmd_erase, "customer.erase", NULL, false },
+	{ "", "subject-export", "NUMBER", "all that the book has of one customer, for himself", "customer subject-export KHSH01202600108 --reason 本人要求 --out data.json", F(REASON) | F(REQUEST) | F(OUT), cmd_subject_export, "customer.export", NULL, false },
 
 	{ "undo", "", "[POSITION | REQUEST-ID]", "my last changes; take one back, whole", "undo 4711 --reason 录错", F(REASON) | F(REDO) | F(DRY_RUN) | F(OVERRIDE) | F(SOURCE) | F(REQUEST_ID), cmd_undo, NULL, NULL, false },
 	{ "audit", "log", "[user=NAME] [method=METHOD] [entity=KEY id=NUMBER]", "entries of the audit log", "audit log user=wang.min --limit 20", F(FROM) | F(LIMIT), cmd_audit_log, NULL, NULL, true },

@@ -308,6 +308,11 @@ enum err directory_refresh(
 	return e;
 }
 
+uint64_t directory_position(const struct directory *d)
+{
+	return d->state->access_row;
+}
+
 /* --- trying --------------------------------------------------------------*/
 
 static enum err try_account(

@@ -88,6 +88,10 @@ void directory_touch(struct plan *p);
 /* The packed document, under a MAC: who writes the file cannot write roles.
  * `d` NULL: expects the store to hold none, for init; else expects what was
  * loaded. */
+/* The log position of what it last loaded: moves whenever anything of schema,
+ * roles, accounts or keys did. */
+uint64_t directory_position(const struct directory *d);
+
 enum err directory_plan_schema(struct plan *p, const struct directory *d,
     struct sealer *s, struct bytes document, uint32_t version) MUST_USE;
 /* Writes the account whole; `before` NULL: a new one, expects absent, else

@@ -8,8 +8,13 @@ enum err desk_refresh(struct desk *d)
 {
 	enum err err = snapshot_renew(d->snapshot);
 
-	return err ? err
-		   : directory_refresh(d->directory, d->snapshot, d->sealer);
+	if (!err)
+		err = directory_refresh(d->directory, d->snapshot, d->sealer);
+	if (err || directory_position(d->directory) == d->position)
+		return err;
+	d->position = directory_position(d->directory);
+	sealer_renew(d->sealer); /* it may have been a key that went */
+	return ERR_OK;
 }
 
 enum err desk_may_go_on(struct desk *d)

@@ -48,12 +48,14 @@ struct desk {
 	const struct clock *clock;
 	const struct random *random;
 	uint8_t store_id[STORE_ID];
+	uint64_t position;  /* of the directory when the sealer was renewed */
 	guard_fn guard;     /* NULL: nothing is refused */
 	bool may_wait;      /* a worker's: may block on a commit */
 	struct leave leave; /* of the request at hand */
 };
 
-/* The newest snapshot, and the directory anew if anything of it moved.
+/* The newest snapshot, and if anything of the directory moved, or keys were
+ * destroyed or turned, that anew and no opened key of before.
  * ERR_UNVERIFIED, ERR_CORRUPT. */
 enum err desk_refresh(struct desk *d) MUST_USE;
 /* ERR_OK, or what has ended the request at hand meanwhile. */

@@ -46,7 +46,8 @@ static void pack_old_values(const struct record *r, struct buf *b)
 	for (unsigned i = 0; i < r->entity->field_count; i++) {
 		const struct cell *c = &r->cells[i];
 
-		if (!c->changed || !c->was_version || c->was_sealed.len)
+		if (!c->changed || !c->was_version || c->was_sealed.len ||
+		    record_is_erased(r))
 			continue;
 		pack_array(b, 3);
 		pack_uint(b, r->entity->fields[i].id);
@@ -115,7 +116,7 @@ static uint8_t append_old_sealed(const struct record *r, struct buf *b)
 		const struct field *f = r->entity->sealed[i];
 		const struct cell *c = &r->cells[f->slot];
 
-		if (!c->changed || !c->was_sealed.len)
+		if (!c->changed || !c->was_sealed.len || record_is_erased(r))
 			continue;
 		row_append_field(b, &(struct sealed_field){
 					f->id, c->was_version, c->was_sealed });
@@ -135,7 +136,8 @@ static enum err seal_inside(
 	buf_init(&inside, STORE_VALUE / 2);
 	pack_inside(w, r, &inside);
 	err = inside.err ? inside.err
-			 : work_key(w, r, entity_key_kind(r->entity), &key);
+			 : work_key(w, r,
+			       header_key_kind(r->entity, &r->header), &key);
 	if (!err)
 		err = seal(w->desk->sealer, key,
 		    history_aad(w->desk, r, version, aad), buf_bytes(&inside),
@@ -324,17 +326,13 @@ static void step_back(struct history_walk *h)
 	}
 }
 
-static enum err read_step(struct history_walk *h, struct bytes row)
+/* The plain part: which version, and where the one before lies. */
+static enum err read_head(
+    struct history_walk *h, struct bytes row, struct bytes *sealed)
 {
-	struct record *r = h->record;
-	uint8_t aad[ROW_AAD];
-	struct bytes sealed, inside;
+	const struct record *r = h->record;
 	struct history_step *s = &h->step;
-	struct reader in;
-	struct dek *key;
-	uint32_t parts;
 	size_t len;
-	enum err err;
 
 	if (row.len < HISTORY_HEAD || row.data[0] != HISTORY_FORMAT ||
 	    row.data[1] != r->entity->id || row.data[3] ||
@@ -347,9 +345,25 @@ static enum err read_step(struct history_walk *h, struct bytes row)
 	len = get_be32(row.data + 24);
 	if (len > row.len - HISTORY_HEAD)
 		return ERR_CORRUPT;
-	sealed = bytes_of(row.data + HISTORY_HEAD, len);
+	*sealed = bytes_of(row.data + HISTORY_HEAD, len);
+	return ERR_OK;
+}
+
+static enum err read_step(struct history_walk *h, struct bytes row)
+{
+	struct record *r = h->record;
+	uint8_t aad[ROW_AAD];
+	struct bytes sealed, inside;
+	struct history_step *s = &h->step;
+	struct reader in;
+	struct dek *key;
+	uint32_t parts;
+	enum err err = read_head(h, row, &sealed);
+
+	if (err)
+		return err;
 	err = subject_key(h->desk, r->entity, r->header.subject,
-	    entity_key_kind(r->entity), &key);
+	    header_key_kind(r->entity, &r->header), &key);
 	if (!err)
 		err = unseal(h->desk->sealer, key,
 		    history_aad(h->desk, r, s->version, aad), sealed, r->arena,
@@ -374,7 +388,7 @@ static enum err read_step(struct history_walk *h, struct bytes row)
 		return ERR_CORRUPT;
 	return read_old_sealed(h, row.data[2],
 	    bytes_of(
-		row.data + HISTORY_HEAD + len, row.len - HISTORY_HEAD - len));
+		sealed.data + sealed.len, row.len - HISTORY_HEAD - sealed.len));
 }
 
 /* Before the oldest version there was nothing: what is left of the record as
@@ -382,31 +396,59 @@ static enum err read_step(struct history_walk *h, struct bytes row)
 static bool is_all_told(const struct history_walk *h)
 {
 	for (unsigned i = 0; i < h->record->entity->field_count; i++)
-		if (h->versions[i])
+		if (h->versions[i] && !record_is_erased(h->record))
 			return false;
 	return h->step.version == 1;
 }
 
-enum err history_next(struct history_walk *h)
+static enum err find_row(struct history_walk *h, struct row *row)
 {
 	uint8_t key[8 + ROW_KEY];
-	struct row row;
 	enum err err;
 
-	step_back(h);
-	h->step.change_count = 0;
 	if (h->next == HISTORY_NONE)
 		return is_all_told(h) ? ERR_NOT_FOUND : ERR_CORRUPT;
 	put_be64(key, h->next);
 	row_key(h->record->entity->id, h->record->id, key + 8);
 	err = snapshot_get(
-	    h->desk->snapshot, TABLE_HISTORY, bytes_of(key, sizeof key), &row);
-	if (!err)
-		err = read_step(h, row.value);
-	if (err)
+	    h->desk->snapshot, TABLE_HISTORY, bytes_of(key, sizeof key), row);
+	return err == ERR_NOT_FOUND ? ERR_CORRUPT : err;
+}
+
+static enum err complain(const struct history_walk *h, enum err err)
+{
+	if (err && err != ERR_NOT_FOUND)
 		log_error("the history of a %s is broken at version %u",
 		    h->record->entity->key, h->step.version);
-	return err == ERR_NOT_FOUND ? ERR_CORRUPT : err;
+	return err;
+}
+
+static bool is_at_erasure(const struct history_walk *h)
+{
+	return record_is_erased(h->record) &&
+	       h->step.version <= h->record->header.version;
+}
+
+enum err history_next(struct history_walk *h)
+{
+	struct row row;
+	enum err err;
+
+	step_back(h);
+	h->step.change_count = 0;
+	if (is_at_erasure(h))
+		return ERR_NOT_FOUND;
+	err = find_row(h, &row);
+	return complain(h, err ? err : read_step(h, row.value));
+}
+
+enum err history_skip(struct history_walk *h)
+{
+	struct bytes sealed;
+	struct row row;
+	enum err err = is_at_erasure(h) ? find_row(h, &row) : ERR_NOT_FOUND;
+
+	return complain(h, err ? err : read_head(h, row.value, &sealed));
 }
 
 enum err history_unseal(struct desk *d, const struct record *r,
@@ -423,8 +465,8 @@ enum err history_unseal(struct desk *d, const struct record *r,
 		.version = version };
 	uint8_t aad[ROW_AAD];
 	struct dek *key;
-	enum err err = subject_key(
-	    d, r->entity, r->header.subject, entity_key_kind(r->entity), &key);
+	enum err err = subject_key(d, r->entity, r->header.subject,
+	    header_key_kind(r->entity, &r->header), &key);
 
 	return err ? err
 		   : unseal(d->sealer, key, binding_aad(&b, aad), sealed,

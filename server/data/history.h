@@ -85,6 +85,9 @@ enum err history_begin(
 /* ERR_NOT_FOUND after the oldest; ERR_CORRUPT if a link is broken, or if the
  * versions do not add up to the record as it is stored. */
 enum err history_next(struct history_walk *h) MUST_USE;
+/* Of an erased record, when history_next() has come to its end: the version
+ * before by its plain part alone, which nobody can open; ERR_NOT_FOUND. */
+enum err history_skip(struct history_walk *h) MUST_USE;
 
 /* Did the change set what was there before?  So it was confirmed. */
 enum err history_same(struct desk *d, const struct record *r,

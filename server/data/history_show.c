@@ -95,6 +95,8 @@ static const char *mark_of(const struct history_step *s)
 {
 	uint8_t moved = s->flags ^ s->flags_before;
 
+	if (moved & ROW_ERASED)
+		return "erased";
 	if (moved & ROW_WITHDRAWN)
 		return s->flags & ROW_WITHDRAWN ? "withdrawn" : "restored";
 	if (moved & ROW_ARCHIVED)

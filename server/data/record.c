@@ -216,7 +216,7 @@ enum err record_open(struct desk *d, struct record *r)
 	err = row_split(r->row, &r->header, &body, &fields);
 	if (!err)
 		err = subject_key(d, r->entity, r->header.subject,
-		    entity_key_kind(r->entity), &key);
+		    header_key_kind(r->entity, &r->header), &key);
 	if (err)
 		return err;
 	binding_aad(&binding, aad);
@@ -344,8 +344,8 @@ static enum err sealed_value(
 	enum err err;
 
 	binding.version = c->version;
-	err = subject_key(
-	    d, r->entity, r->header.subject, entity_key_kind(r->entity), &key);
+	err = subject_key(d, r->entity, r->header.subject,
+	    header_key_kind(r->entity, &r->header), &key);
 	if (!err)
 		err = unseal(d->sealer, key, binding_aad(&binding, aad),
 		    c->sealed, r->arena, &c->value);
@@ -646,7 +646,8 @@ enum err record_show(struct desk *d, const struct caller *who,
     const struct view_entity *ve, struct record *r,
     const struct show_options *options, struct buf *out, struct shown *shown)
 {
-	bool archived = r->header.flags & ROW_ARCHIVED;
+	bool erased = record_is_erased(r);
+	bool archived = r->header.flags & ROW_ARCHIVED && !erased;
 	bool withdrawn = r->header.flags & ROW_WITHDRAWN;
 	unsigned relations;
 	enum err err = record_relations(d, who, r, &relations);
@@ -658,13 +659,15 @@ enum err record_show(struct desk *d, const struct caller *who,
 	*shown = (struct shown){ 0 };
 	record_meet(r, ve);
 	pack_map(out, (options->preview ? 2u : 5u) + archived + withdrawn +
-			  options->more);
+			  erased + options->more);
 	if (!options->preview)
 		pack_identity(d, who, r, out);
 	if (archived)
 		pack_key_bool(out, "archived", true);
 	if (withdrawn)
 		pack_key_bool(out, "withdrawn", true);
+	if (erased)
+		pack_key_bool(out, "erased", true);
 	pack_cstr(out, "fields");
 	err = show_fields(d, who, ve, r, options, out, shown);
 	pack_cstr(out, "masked");

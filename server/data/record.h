@@ -107,6 +107,10 @@ enum err record_relations(struct desk *d, const struct caller *who,
 /* The branch whose record it is, 0 for none: a child's is its customer's. */
 enum err record_branch(
     struct desk *d, const struct record *r, uint64_t *branch) MUST_USE;
+static inline bool record_is_erased(const struct record *r)
+{
+	return r->header.flags & ROW_ERASED;
+}
 static inline bool record_is_variant(const struct record *r)
 {
 	return r->header.flags & ROW_VARIANT;
@@ -148,7 +152,7 @@ enum err record_show_value(struct desk *d, const struct caller *who,
     struct shown *shown) MUST_USE;
 
 /* Appends {id, number, version, fields, masked}, and archived: true,
- * withdrawn: true. */
+ * withdrawn: true, erased: true. */
 enum err record_show(struct desk *d, const struct caller *who,
     const struct view_entity *ve, struct record *r,
     const struct show_options *options, struct buf *out,

@@ -86,6 +86,9 @@ enum err record_find_by_text(struct desk *d, const struct caller *who,
 	enum err err = peek_by_text(d, who, ve, text, a, &peeked);
 	bool by_alias = !err && peeked.header.flags & ROW_ALIAS;
 
+	if (!err && record_is_erased(&peeked))
+		return ERR_NOT_FOUND;
+
 	if (by_alias)
 		err = peek_in_scope(d, who, ve, peeked.customer, &peeked);
 	if (err)
@@ -106,6 +109,23 @@ enum err record_find_alias(struct desk *d, const struct caller *who,
 
 	if (err)
 		return err;
+	if (record_is_erased(&peeked))
+		return ERR_NOT_FOUND;
+	*out = record_keep(a, &peeked);
+	return *out ? ERR_OK : ERR_TOO_LARGE;
+}
+
+enum err record_find_erased(struct desk *d, const struct caller *who,
+    const struct view_entity *ve, struct bytes text, struct arena *a,
+    struct record **out)
+{
+	struct record peeked;
+	enum err err = peek_by_text(d, who, ve, text, a, &peeked);
+
+	if (err)
+		return err;
+	if (!record_is_erased(&peeked))
+		return ERR_NOT_FOUND;
 	*out = record_keep(a, &peeked);
 	return *out ? ERR_OK : ERR_TOO_LARGE;
 }

@@ -25,4 +25,10 @@ enum err record_find_alias(struct desk *d, const struct caller *who,
     const struct view_entity *ve, struct bytes text, struct arena *a,
     struct record **out) MUST_USE;
 
+/* What is left of an erased record: its number and that it was erased.  To
+ * all other doors it is not there. */
+enum err record_find_erased(struct desk *d, const struct caller *who,
+    const struct view_entity *ve, struct bytes text, struct arena *a,
+    struct record **out) MUST_USE;
+
 #endif

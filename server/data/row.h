@@ -42,9 +42,10 @@ enum row_flag {
 	ROW_WAITING = 4,  /* for approval */
 	ROW_REJECTED = 8, /* it was refused */
 	ROW_WITHHELD = ROW_WAITING | ROW_REJECTED,
-	ROW_ALIAS = 16,    /* merged into the record that `owner` names */
-	ROW_JOINED = 32,   /* others were merged into it */
-	ROW_WITHDRAWN = 64 /* its making was undone; archived too */
+	ROW_ALIAS = 16,     /* merged into the record that `owner` names */
+	ROW_JOINED = 32,    /* others were merged into it */
+	ROW_WITHDRAWN = 64, /* its making was undone; archived too */
+	ROW_ERASED = 128    /* a number and nothing more; archived too */
 };
 #define ROW_MARKS (ROW_ARCHIVED | ROW_WITHDRAWN)
 

@@ -13,10 +13,10 @@ static void look_on(struct rows *w)
 {
 	uint8_t from[ROW_KEY];
 
-	row_key(w->entity->id, w->next, from);
+	row_key(w->entity, w->next, from);
 	w->until_ns = clock_monotonic_ns() + VIEW_NS;
 	w->err =
-	    scan_open(w->desk->snapshot, TABLE_ROW, bytes_of(&w->entity->id, 1),
+	    scan_open(w->desk->snapshot, TABLE_ROW, bytes_of(&w->entity, 1),
 		bytes_of(from, sizeof from), SCAN_UP, &w->scan);
 }
 
@@ -36,25 +36,50 @@ static void rest(struct rows *w)
 		look_anew(w);
 }
 
+void keys_open(struct rows *w, struct desk *d, uint8_t entity)
+{
+	*w = (struct rows){ .desk = d, .entity = entity };
+	look_on(w);
+}
+
 void rows_open(
     struct rows *w, struct desk *d, const struct entity *e, uint64_t from)
 {
-	*w = (struct rows){ .desk = d, .entity = e, .next = from };
+	*w = (struct rows){ .desk = d, .entity = e->id, .next = from };
 	look_on(w);
+}
+
+static bool next(
+    struct rows *w, bool records, struct bytes *key, struct row *row)
+{
+	if (!w->err && ++w->looked_at % LOOKS_A_LEAVE == 0)
+		rest(w);
+	do {
+		if (w->err || !scan_next(w->scan, key, row))
+			return false;
+	} while (row_is_record(*key) != records);
+	return true;
 }
 
 bool rows_next(struct rows *w, uint64_t *id, struct row *row)
 {
 	struct bytes key;
 
-	if (!w->err && ++w->looked_at % LOOKS_A_LEAVE == 0)
-		rest(w);
-	do {
-		if (w->err || !scan_next(w->scan, &key, row))
-			return false;
-	} while (!row_is_record(key));
+	if (!next(w, true, &key, row))
+		return false;
 	*id = get_be64(key.data + 1);
 	w->next = *id + 1;
+	return true;
+}
+
+bool keys_next(struct rows *w, struct bytes *key, struct bytes *value)
+{
+	struct row row;
+
+	if (!next(w, false, key, &row))
+		return false;
+	w->next = get_be64(key->data + 1);
+	*value = row.value;
 	return true;
 }
 

@@ -15,7 +15,7 @@
 
 struct rows {
 	struct desk *desk;
-	const struct entity *entity;
+	uint8_t entity;
 	struct scan *scan;
 	uint64_t next; /* where the next view begins */
 	uint64_t until_ns;
@@ -30,5 +30,10 @@ void rows_open(
 bool rows_next(struct rows *w, uint64_t *id, struct row *row);
 /* ERR_OK, or why it ended; what desk_may_go_on() says among it. */
 enum err rows_close(struct rows *w) MUST_USE;
+
+/* Instead of the rows of an entity the wrapped keys that lie among them
+ * (subject.h), those of entity 0 for the company's.  One may come twice. */
+void keys_open(struct rows *w, struct desk *d, uint8_t entity);
+bool keys_next(struct rows *w, struct bytes *key, struct bytes *value);
 
 #endif

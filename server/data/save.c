@@ -12,6 +12,7 @@
 #include "server/data/history.h"
 #include "server/data/index.h"
 #include "server/data/merge.h"
+#include "server/data/round.h"
 
 #define BODY_FORMAT   1
 #define FIELD_GRANULE 16
@@ -38,6 +39,7 @@ static enum err make_keys(struct work *w, struct record *r, struct plan *p)
 
 	if (!r->is_new || r->entity->subject != r->entity)
 		return ERR_OK;
+	err = round_guard(w->desk, p);
 	for (unsigned i = 0; !err && i < 2; i++) {
 		struct buf wrapped;
 		struct dek *dek;
@@ -54,6 +56,26 @@ static enum err make_keys(struct work *w, struct record *r, struct plan *p)
 		buf_release(&wrapped);
 	}
 	return err;
+}
+
+/* A subject's personal key goes with its record.  What is new under a key that
+ * was there before needs it to be there still when it is committed. */
+static void plan_key(struct save *s)
+{
+	const struct record *r = s->record;
+	const struct entity *e = r->entity;
+	bool goes = record_is_erased(r) && e->subject == e;
+	bool needs = r->is_new && e->subject && e->subject != e &&
+		     header_key_kind(e, &r->header) == KEY_PERSONAL &&
+		     !work_makes(s->work, e->subject, r->header.subject);
+	uint8_t key[SUBJECT_KEY];
+	struct bytes at = bytes_of(key, sizeof key);
+
+	subject_row_key(e, r->header.subject, KEY_PERSONAL, key);
+	if (goes || needs)
+		plan_expect(s->plan, TABLE_ROW, at, EXPECT_PRESENT, 0);
+	if (goes)
+		plan_del(s->plan, TABLE_ROW, at);
 }
 
 /* --- index keys ----------------------------------------------------------*/
@@ -459,8 +481,10 @@ static enum err save_record(
 		if (r->cells[i].changed)
 			r->cells[i].version = s->version;
 	err = make_keys(w, r, s->plan);
+	plan_key(s);
 	if (!err)
-		err = work_key(w, r, entity_key_kind(r->entity), &s->key);
+		err = work_key(
+		    w, r, header_key_kind(r->entity, &r->header), &s->key);
 	if (!err)
 		err = plan_indexes(s);
 	if (!err)
@@ -513,7 +537,8 @@ static enum err commit_reason(
 
 	if (!first || !first->origin.reason.len)
 		return ERR_OK;
-	err = work_key(w, first, entity_key_kind(first->entity), &key);
+	err = work_key(
+	    w, first, header_key_kind(first->entity, &first->header), &key);
 	if (err)
 		return err;
 	commit_value(w->desk->sealer, key, first->id, 0, first->header.version,

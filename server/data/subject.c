@@ -26,5 +26,11 @@ enum err subject_key(struct desk *d, const struct entity *e, uint64_t subject,
 	    d->snapshot, TABLE_ROW, bytes_of(key, sizeof key), &row);
 	if (err)
 		return err == ERR_NOT_FOUND ? ERR_CORRUPT : err;
-	return dek_open(d->sealer, subject, kind, row.value, out);
+	err = dek_open(d->sealer, subject, kind, row.value, out);
+	if (err != ERR_NOT_FOUND)
+		return err;
+	/* Keys were turned since this thread last looked. */
+	sealer_follow(d->sealer);
+	err = dek_open(d->sealer, subject, kind, row.value, out);
+	return err == ERR_NOT_FOUND ? ERR_CORRUPT : err;
 }

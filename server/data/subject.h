@@ -21,9 +21,11 @@ void subject_row_key(const struct entity *e, uint64_t subject,
 enum err subject_key(struct desk *d, const struct entity *e, uint64_t subject,
     enum key_kind kind, struct dek **out) MUST_USE;
 
-static inline enum key_kind entity_key_kind(const struct entity *e)
+/* What an erased record has left lies under the key that stays. */
+static inline enum key_kind header_key_kind(
+    const struct entity *e, const struct header *h)
 {
-	return e->retained ? KEY_LEDGER : KEY_PERSONAL;
+	return e->retained || h->flags & ROW_ERASED ? KEY_LEDGER : KEY_PERSONAL;
 }
 
 #endif

@@ -64,7 +64,7 @@ static enum err commit_change(struct verifier_run *v, struct record *r,
 		    v->desk, r, c->field, c->version, c->sealed, &value);
 	if (!err)
 		err = subject_key(v->desk, r->entity, r->header.subject,
-		    entity_key_kind(r->entity), &key);
+		    header_key_kind(r->entity, &r->header), &key);
 	if (err)
 		return err;
 	out->field = c->field->bound;
@@ -126,6 +126,11 @@ static enum err verify_record(
 		v->result->bad++;
 		log_error("log position %llu: a stored %s does not agree",
 		    (unsigned long long)walk.step.position, e->key);
+	}
+	while (err == ERR_NOT_FOUND && !(err = history_skip(&walk))) {
+		v->result->erased +=
+		    walk.step.position >= v->from && walk.step.position < v->to;
+		err = ERR_NOT_FOUND;
 	}
 	if (err == ERR_CORRUPT) {
 		v->result->bad++;

@@ -126,6 +126,13 @@ bool work_holds(const struct work *w, const struct entity *e, uint64_t id)
 	return find_here(w, e, id) != NULL;
 }
 
+bool work_makes(const struct work *w, const struct entity *e, uint64_t id)
+{
+	const struct record *r = find_here(w, e, id);
+
+	return r && r->is_new;
+}
+
 static enum err open_here(struct work *w, struct record *r)
 {
 	enum err err = record_open(w->desk, r);

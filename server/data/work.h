@@ -154,6 +154,7 @@ enum err work_heir(
 enum err work_united(
     struct work *w, struct record *r, const struct ledger **out) MUST_USE;
 bool work_holds(const struct work *w, const struct entity *e, uint64_t id);
+bool work_makes(const struct work *w, const struct entity *e, uint64_t id);
 
 /* "#3": item 3 of this work, NULL if there is none; false for other text. */
 bool work_names_item(struct work *w, struct bytes text, struct item **out);

@@ -12,6 +12,7 @@
 #include "common/log.h"
 #include "server/access/throttle.h"
 #include "server/access/uses.h"
+#include "server/data/round.h"
 #include "server/rpc/expiry.h"
 #include "server/rpc/inside.h"
 #include "server/rpc/replay.h"
@@ -64,6 +65,12 @@ static enum err note_expiry(struct run *r)
 	return expiry_turn(r->desk, &r->arena);
 }
 
+/* Its steps commit by themselves. */
+static enum err turn_keys(struct run *r)
+{
+	return round_turn(r->desk, r->rpc->options.keyring, &r->arena);
+}
+
 static enum err plan_throttle(struct run *r)
 {
 	return throttle_plan(r->rpc->throttle, r->plan, &r->count);
@@ -79,6 +86,8 @@ static const struct chore_row rows[] = {
 	    "what has expired was not swept out" },
 	{ SWEEP_EVERY_MS, note_expiry, NULL, false,
 	    "what ended by itself has no entry" },
+	{ KEEP_EVERY_MS, turn_keys, NULL, false,
+	    "a round of keys could not be finished; it goes on later" },
 	{ KEEP_EVERY_MS, plan_throttle, undo_throttle, true,
 	    "who failed to log in was not kept" },
 };

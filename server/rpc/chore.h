@@ -3,7 +3,8 @@
  * What is to be done now and then, on a worker, a bounded number of rows at a
  * time: sweeping out what has expired (request ids after a week, tokens after
  * their end), telling the tokens' rows when they were last used, writing the
- * entries of what ended by itself (expiry.h), keeping who failed to log in.
+ * entries of what ended by itself (expiry.h), turning the keys after an
+ * erasure (data/round.h), keeping who failed to log in.
  */
 #ifndef SERVER_RPC_CHORE_H
 #define SERVER_RPC_CHORE_H

@@ -488,8 +488,8 @@ enum err on_audit_verify(struct request *r)
 	if (err)
 		return err;
 	/* A version that the log knows and the store does not. */
-	if (t.versions > values.rows)
-		values.bad += t.versions - values.rows;
+	if (t.versions > values.rows + values.erased)
+		values.bad += t.versions - values.rows - values.erased;
 	r->must_log = true;
 	pack_map(&r->out, 7);
 	pack_key_int(&r->out, "from", (int64_t)from);

@@ -34,6 +34,18 @@ static enum err need_record(
 	    r->desk, &r->caller, *ve, id, &r->arena, record);
 }
 
+/* Also what is left of an erased one. */
+static enum err need_any_record(
+    struct request *r, const struct view_entity **ve, struct record **record)
+{
+	enum err err = need_record(r, ve, record);
+
+	return err == ERR_NOT_FOUND
+		   ? record_find_erased(r->desk, &r->caller, *ve,
+			 param_text(r, "id"), &r->arena, record)
+		   : err;
+}
+
 /* `fields`, resolved by name: unknown ones end the request. */
 static enum err wanted_fields(
     struct request *r, const struct view_entity *ve, bool **out)
@@ -140,7 +152,7 @@ enum err on_record_get(struct request *r)
 	if (!err)
 		err = wanted_fields(r, ve, &wanted);
 	if (!err)
-		err = need_record(r, &ve, &record);
+		err = need_any_record(r, &ve, &record);
 	return err ? err : show_got(r, ve, record, wanted);
 }
 
@@ -335,7 +347,7 @@ enum err on_record_history(struct request *r)
 	if (!err)
 		err = read_versions(r, ve, &ask);
 	if (!err)
-		err = need_record(r, &ve, &record);
+		err = need_any_record(r, &ve, &record);
 	if (err)
 		return err;
 	has_merged = record->header.flags & ROW_JOINED && !ask.after;

@@ -51,12 +51,14 @@ static bool is_switching_off(struct request *r)
 	return kept;
 }
 
-/* Erasing and restoring name themselves here when there are such methods. */
+/* Restoring names itself here when there is such a method. */
 static const struct fall falls[] = {
 	{ "access.break_glass", OPERATION_BREAK_GLASS, NULL },
 	{ "certificate.add", OPERATION_USERS, NULL },
 	{ "certificate.remove", OPERATION_USERS, NULL },
 	{ "credit.release", OPERATION_CREDIT, NULL },
+	{ "customer.erase", OPERATION_ERASE, is_no_trial },
+	{ "customer.export", OPERATION_EXPORT_CLEAR, NULL },
 	{ "policy.apply", OPERATION_TWO_PERSON, is_switching_off },
 	{ "record.export", OPERATION_EXPORT_CLEAR, is_clear },
 	{ "role.apply", OPERATION_ROLES, is_no_trial },

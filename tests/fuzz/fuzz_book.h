@@ -91,8 +91,8 @@ static inline void fuzz_seal(struct desk *d, const struct entity *e,
 	binding_aad(b, aad);
 	if (header.len)
 		memcpy(aad + ROW_AAD, header.data, header.len);
-	ASSERT(
-	    subject_key(d, e, b->subject, entity_key_kind(e), &key) == ERR_OK);
+	ASSERT(subject_key(d, e, b->subject,
+		   header_key_kind(e, &(struct header){ 0 }), &key) == ERR_OK);
 	ASSERT(seal(d->sealer, key, bytes_of(aad, ROW_AAD + header.len), inside,
 		   64, out) == ERR_OK);
 }

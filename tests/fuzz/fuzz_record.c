@@ -71,8 +71,8 @@ static void open_real_one(void)
 	b = bind(&world.header);
 	binding_aad(&b, aad);
 	memcpy(aad + ROW_AAD, world.row.data, ROW_HEADER);
-	ASSERT(subject_key(&w->desk, e, world.id, entity_key_kind(e), &key) ==
-	       ERR_OK);
+	ASSERT(subject_key(&w->desk, e, world.id,
+		   header_key_kind(e, &(struct header){ 0 }), &key) == ERR_OK);
 	ASSERT(unseal(w->desk.sealer, key, bytes_of(aad, sizeof aad), body,
 		   &world.kept, &inside) == ERR_OK);
 	world.values = bytes_of(inside.data, skip_values(inside));
