@@ -197,6 +197,18 @@ change_schema() {
 	same "$(value "$survivor" short_name)" 留下
 }
 
+@test "R38 a rule holds when a change is taken back" {
+	person 要改回的 province=旧省份！
+	change_schema '.entities.customer.rules += [
+		{key: "province_words", refuse: "province", pattern: "[^！]*",
+		 message: ["省份里不要叹号", "a province does not shout"]}]' 省份
+	ends 0 as sh-manager customer set "$number" province=新省份 \
+		--request-id take-back
+	ends 1 as sh-manager --json undo take-back --reason 改错 --yes
+	has "$err" province_words
+	same "$(value "$number" province)" 新省份
+}
+
 @test "R38 the company's own rules hold wherever a record is changed" {
 	change_schema '.entities.customer.rules += [
 		{key: "former_format", refuse: "external_no",

@@ -177,6 +177,29 @@ static void test_later_items_see_earlier_ones(void **state)
 	assert_string_equal(at(w, "fields.last_order_at"), "2026-11-01");
 }
 
+/* By its number in the former system as it is now, not as it was. */
+static void test_an_earlier_item_is_found_by_its_name_of_now(void **state)
+{
+	struct whole *w = *state;
+
+	must(w, "loader", "record.batch",
+	    "{'items':[{'op':'create','entity':'customer','fields':{" CUSTOMER
+	    ",'external_no':'OLD-A'}},{'op':'create','entity':'order',"
+	    "'fields':{'customer':'OLD-A','date':'2026-11-01'}},"
+	    "{'op':'update','entity':'customer','id':'#0','set':{"
+	    "'external_no':'OLD-B'}},{'op':'create','entity':'order','fields':"
+	    "{'customer':'OLD-B','date':'2026-11-02'}},{'op':'create',"
+	    "'entity':'order','fields':{'customer':'OLD-A','date':"
+	    "'2026-11-03'}}]}",
+	    "改号公司");
+	assert_string_equal(at(w, "failed"), "1");
+	assert_string_equal(
+	    at(w, "items.1.fields.customer"), at(w, "items.0.number"));
+	assert_string_equal(
+	    at(w, "items.3.fields.customer"), at(w, "items.0.number"));
+	assert_string_equal(at(w, "items.4.error.rule"), "reference");
+}
+
 static void test_batch_overrides_for_its_items(void **state)
 {
 	struct whole *w = *state;
@@ -368,6 +391,8 @@ int main(void)
 		cmocka_unit_test(test_atomic_batch_is_all_or_nothing),
 		cmocka_unit_test(test_records_of_one_batch_never_share_an_id),
 		cmocka_unit_test(test_later_items_see_earlier_ones),
+		cmocka_unit_test(
+		    test_an_earlier_item_is_found_by_its_name_of_now),
 		cmocka_unit_test(test_batch_overrides_for_its_items),
 		cmocka_unit_test(test_refusals_hold_past_the_bound_of_findings),
 		cmocka_unit_test(test_item_takes_no_unknown_parameter),
