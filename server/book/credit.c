@@ -347,6 +347,20 @@ static void judge_hold(const struct weighing *w)
 		    "may");
 }
 
+/* Him, and those merged into him, who are in the work by now: plans of theirs
+ * do not wait for one another. */
+static void note_weighed(const struct weighing *g)
+{
+	struct record *customer = g->customer;
+
+	customer->weighed = true;
+	if (!(customer->header.flags & ROW_JOINED))
+		return;
+	for (size_t i = 0; i < g->work->record_count; i++)
+		if (g->work->records[i]->entity == customer->entity)
+			g->work->records[i]->weighed = true;
+}
+
 /* Whoever stands for the customer that the order names. */
 static enum err weigh_up(struct weighing *g)
 {
@@ -360,7 +374,10 @@ static enum err weigh_up(struct weighing *g)
 	if (!err)
 		err = credit_standing(g->work->desk, g->customer, figures,
 		    (int32_t)(g->work->now_ms / DAY_MS), &g->now);
-	return err ? err : judge(g);
+	if (err)
+		return err;
+	note_weighed(g);
+	return judge(g);
 }
 
 enum err credit_guard(struct work *w, struct item *it, const struct moved *m)

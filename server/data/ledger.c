@@ -142,6 +142,16 @@ enum err ledger_count(struct desk *d, struct record *r,
 	    l, field, arena_copy(r->arena, bytes_of(raw, sizeof raw)));
 }
 
+void ledger_expect(const struct record *r, struct plan *p)
+{
+	const struct ledger *l = r->ledger;
+	uint8_t key[ROW_KEY];
+
+	row_key(r->entity->id, r->id, key);
+	plan_expect(p, TABLE_LEDGER, bytes_of(key, sizeof key),
+	    l->absent ? EXPECT_ABSENT : EXPECT_VERSION, l->position);
+}
+
 enum err ledger_plan(
     struct desk *d, struct record *r, struct dek *dek, struct plan *p)
 {
@@ -165,9 +175,8 @@ enum err ledger_plan(
 	    ledger_aad(d, r, l->subject, l->version + 1, aad), buf_bytes(&text),
 	    LEDGER_GRANULE, &value);
 	if (!err) {
+		ledger_expect(r, p);
 		row_key(r->entity->id, r->id, key);
-		plan_expect(p, TABLE_LEDGER, bytes_of(key, sizeof key),
-		    l->absent ? EXPECT_ABSENT : EXPECT_VERSION, l->position);
 		plan_put(p, TABLE_LEDGER, bytes_of(key, sizeof key),
 		    buf_bytes(&value));
 	}

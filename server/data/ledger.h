@@ -29,6 +29,8 @@ enum err ledger_set(
 enum err ledger_count(struct desk *d, struct record *r,
     const struct entity *child, uint64_t *number) MUST_USE;
 
+/* Expects the row as it was loaded. */
+void ledger_expect(const struct record *r, struct plan *p);
 /* Expects the row as it was loaded and puts it anew, sealed under `dek`. */
 enum err ledger_plan(
     struct desk *d, struct record *r, struct dek *dek, struct plan *p) MUST_USE;

@@ -76,6 +76,7 @@ struct record {
 	struct arena *arena;
 	struct origin origin; /* of the change in this work */
 	bool is_open, is_new, is_changed;
+	bool weighed; /* the work stands or falls with it as it is now */
 	bool is_past; /* as it was once (past.h): its sums are not known */
 	unsigned relations; /* of the caller to it; 0 until asked */
 	uint8_t withheld;   /* of ROW_WITHHELD, its own or its customer's;

@@ -579,6 +579,22 @@ static enum err save_ledger(
 	return err ? err : ledger_plan(w->desk, r, key, p);
 }
 
+/* What a rule decided by and this work does not change: another plan may be
+ * on its way that does. */
+static void expect_weighed(const struct record *r, struct plan *p)
+{
+	uint8_t key[ROW_KEY];
+
+	if (!r->weighed || r->is_new)
+		return;
+	row_key(r->entity->id, r->id, key);
+	if (!r->is_changed)
+		plan_expect(p, TABLE_ROW, bytes_of(key, sizeof key),
+		    EXPECT_VERSION, r->position);
+	if (r->ledger && !r->ledger->changed)
+		ledger_expect(r, p);
+}
+
 static enum err save_records(struct work *w, struct plan *p,
     struct touched *touched, struct record **first)
 {
@@ -627,6 +643,8 @@ enum err work_save(struct work *w, struct plan *p, struct touched *touched)
 	err = save_records(w, p, touched, &first);
 	for (size_t i = 0; !err && i < w->record_count; i++)
 		err = save_ledger(w, w->records[i], p, touched);
+	for (size_t i = 0; i < w->record_count; i++)
+		expect_weighed(w->records[i], p);
 	plan_imports(w, p);
 	if (!err)
 		err = commit_reason(w, first, touched);

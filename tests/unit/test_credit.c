@@ -567,6 +567,56 @@ static void test_merged_customers_owe_together(void **state)
 	assert_string_equal(at(w, "closing"), "1000.00");
 }
 
+/* As a request does, up to the plan. */
+static struct plan *confirming(struct whole *w, const char *draft)
+{
+	struct work *work = arena_alloc(&w->book->arena, sizeof *work);
+	struct caller *who = arena_alloc(&w->book->arena, sizeof *who);
+	struct findings *found = arena_alloc(&w->book->arena, sizeof *found);
+	struct work_options options = { .dry_run = false };
+	struct item it = { .id = bytes_text(draft) };
+	struct plan *p = book_plan(w->book);
+	struct touched touched;
+	const char *set = "{'status':'confirmed'}";
+	struct buf packed;
+
+	*who = whole_caller(w, "sh-sales");
+	buf_init(&packed, 1024);
+	json_pack(&set, &packed);
+	it.set = arena_copy(&w->book->arena, buf_bytes(&packed));
+	buf_release(&packed);
+	it.entity = view_entity(who->view, bytes_text("order"));
+	findings_init(found, &w->book->arena);
+	assert_int_equal(work_init(work, &w->desk, who, &w->book->arena, found,
+			     &options, &it, 1),
+	    ERR_OK);
+	assert_int_equal(work_apply(work, 0), ERR_OK);
+	assert_int_equal(it.err, ERR_OK);
+	assert_int_equal(work_save(work, p, &touched), ERR_OK);
+	return p;
+}
+
+/* The plans touch other rows, and only one of them fits the limit. */
+static void test_what_was_weighed_must_still_stand(void **state)
+{
+	struct whole *w = *state;
+	const char *id = customer(w, "1000"), *other = customer(w, NULL);
+	const char *draft = must_order(w, other, "draft", "500");
+	struct plan *p;
+
+	merge(w, id, other);
+	p = confirming(w, draft);
+	must_order(w, id, "confirmed", "600");
+	assert_int_equal(book_commit(w->book, p), ERR_CONFLICT);
+	pay(w, id, "600");
+	p = confirming(w, draft);
+	must(w, "gm", "record.update",
+	    "{'entity':'customer','id':'%s','reason':'降','set':{"
+	    "'credit_limit':'1'}}",
+	    id);
+	assert_int_equal(book_commit(w->book, p), ERR_CONFLICT);
+}
+
 static void test_a_hold_comes_along_into_a_merger(void **state)
 {
 	struct whole *w = *state;
@@ -747,6 +797,7 @@ int main(void)
 		cmocka_unit_test(test_a_persons_hold_is_not_lifted_by_the_rule),
 		cmocka_unit_test(test_the_black_list_is_left_by_steps),
 		cmocka_unit_test(test_merged_customers_owe_together),
+		cmocka_unit_test(test_what_was_weighed_must_still_stand),
 		cmocka_unit_test(test_a_hold_comes_along_into_a_merger),
 		cmocka_unit_test(test_halving_amounts_does_not_give_the_limit),
 		cmocka_unit_test(test_trials_in_a_preview_are_counted_too),
