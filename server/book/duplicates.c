@@ -546,12 +546,24 @@ static enum err search_one(
 	return err;
 }
 
+static bool is_any_asked(const struct duplicates *d, const struct record *r)
+{
+	for (unsigned i = 0; i < r->entity->field_count; i++)
+		if (r->entity->fields[i].likeness &&
+		    (!d->only_set || r->cells[i].changed))
+			return true;
+	return false;
+}
+
 enum err duplicates_of(
     const struct duplicates *d, struct record *r, duplicate_fn call, void *ctx)
 {
 	struct search *s;
-	enum err err = search_begin(d, &s);
+	enum err err;
 
+	if (!is_any_asked(d, r))
+		return ERR_OK;
+	err = search_begin(d, &s);
 	if (err)
 		return err;
 	err = search_one(s, r, call, ctx);

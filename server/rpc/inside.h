@@ -105,9 +105,10 @@ enum err change_refusal(struct request *r, const struct item *it) MUST_USE;
 
 /* --- on_customer_duplicates.c --------------------------------------------*/
 
-/* Of what an item would store: an array of rows with `score` and `reasons`. */
-enum err pack_duplicates(
-    struct request *r, const struct item *it, struct buf *out) MUST_USE;
+/* Of what an item would store: an array of rows with `score` and `reasons`.
+ * `often` is duplicates.h's, for many items, or NULL. */
+enum err pack_duplicates(struct request *r, const struct item *it,
+    uint64_t *often, struct buf *out) MUST_USE;
 
 /* --- on_credit.c ---------------------------------------------------------*/
 

@@ -7,6 +7,7 @@
  * request.  The answers are shown through the view like any read.
  */
 #include "common/pack.h"
+#include "server/book/duplicates.h"
 #include "server/book/settle.h"
 #include "server/data/complete.h"
 #include "server/rpc/confirm.h"
@@ -15,8 +16,9 @@
 #include "server/rpc/replay.h"
 #include "server/rpc/reply.h"
 
-#define BATCH_MOST  1000
-#define REASON_MOST 2000
+#define BATCH_MOST       1000
+#define REASON_MOST      2000
+#define PREVIEWS_ON_LOOP 8
 
 /* --- parameters to items -------------------------------------------------*/
 
@@ -209,7 +211,8 @@ static enum err pack_done(struct request *r, struct item *it, int index)
 }
 
 /* The preview of one record carries its token; a batch has one for all. */
-static enum err pack_preview(struct request *r, struct item *it, int index)
+static enum err pack_preview(
+    struct request *r, struct item *it, int index, uint64_t *often)
 {
 	struct buf *out = &r->out;
 	bool is_single = index < 0;
@@ -225,7 +228,7 @@ static enum err pack_preview(struct request *r, struct item *it, int index)
 	pack_findings(out, &r->found, FINDING_WARNING, index);
 	pack_cstr(out, "duplicates");
 	if (!err)
-		err = pack_duplicates(r, it, out);
+		err = pack_duplicates(r, it, often, out);
 	complete_pack(it->entity, it->record, out);
 	if (is_single) {
 		pack_cstr(out, "confirm");
@@ -299,7 +302,7 @@ static enum err apply_one(
 	if (err)
 		return err;
 	if (o->dry_run)
-		return pack_preview(r, it, -1);
+		return pack_preview(r, it, -1, NULL);
 	err = check_confirm(r, it, 1);
 	if (!err && it->skipped)
 		return pack_done(r, it, -1);
@@ -389,7 +392,9 @@ struct batch {
 	struct item *items;
 	size_t count, failed;
 	bool is_atomic;
-	bool is_brief; /* of what held, no more than that it did */
+	bool is_brief;         /* of what held, no more than that it did */
+	bool tells_duplicates; /* though it is brief */
+	uint64_t *often;       /* of a preview: see book/duplicates.h */
 };
 
 /* What only the whole batch can say (dry_run, request_id) no item says. */
@@ -478,12 +483,19 @@ static enum err apply_all(struct batch *b)
 	return err;
 }
 
-static enum err pack_brief(struct request *r, const struct item *it)
+static enum err pack_brief(struct batch *b, const struct item *it)
 {
-	pack_map(&r->out, it->skipped);
-	if (it->skipped)
-		pack_key_bool(&r->out, "skipped", true);
-	return ERR_OK;
+	struct buf *out = &b->request->out;
+
+	pack_map(out, it->skipped || b->tells_duplicates);
+	if (it->skipped) {
+		pack_key_bool(out, "skipped", true);
+		return ERR_OK;
+	}
+	if (!b->tells_duplicates)
+		return ERR_OK;
+	pack_cstr(out, "duplicates");
+	return pack_duplicates(b->request, it, b->often, out);
 }
 
 static enum err pack_item(struct batch *b, size_t at)
@@ -499,9 +511,9 @@ static enum err pack_item(struct batch *b, size_t at)
 		return ERR_OK;
 	}
 	if (b->is_brief)
-		return pack_brief(r, it);
+		return pack_brief(b, it);
 	if (b->work.options.dry_run)
-		return pack_preview(r, it, (int)at);
+		return pack_preview(r, it, (int)at, b->often);
 	return pack_done(r, it, (int)at);
 }
 
@@ -580,10 +592,25 @@ static void note_refusals(struct batch *b)
 	}
 }
 
+/* Each item is held against the whole book: a worker's, unless they are few. */
+static enum err prepare_preview(struct batch *b)
+{
+	struct request *r = b->request;
+
+	if (!b->work.options.dry_run || (b->is_brief && !b->tells_duplicates))
+		return ERR_OK;
+	if (b->count > PREVIEWS_ON_LOOP && !r->desk->may_wait)
+		return ERR_ELSEWHERE;
+	b->often = arena_array(&r->arena, OFTEN_SLOTS, sizeof *b->often);
+	return b->often ? ERR_OK : ERR_TOO_LARGE;
+}
+
 static enum err run_batch(struct batch *b)
 {
-	enum err err = apply_all(b);
+	enum err err = prepare_preview(b);
 
+	if (!err)
+		err = apply_all(b);
 	if (err)
 		return err;
 	if (b->failed && b->is_atomic)
@@ -612,7 +639,9 @@ enum err on_record_batch(struct request *r)
 		return err;
 	*b = (struct batch){ .request = r,
 		.is_atomic = param_bool(r, "atomic"),
-		.is_brief = param_bool(r, "brief") };
+		.is_brief = param_bool(r, "brief"),
+		.tells_duplicates =
+		    options.dry_run && param_bool(r, "duplicates") };
 	err = param_error(r) ? param_error(r) : read_items(b);
 	if (!err)
 		err = work_init(&b->work, r->desk, &r->caller, &r->arena,

@@ -69,13 +69,14 @@ static enum err pack_other(
 }
 
 enum err pack_duplicates(
-    struct request *r, const struct item *it, struct buf *out)
+    struct request *r, const struct item *it, uint64_t *often, struct buf *out)
 {
 	struct duplicates asked = { .desk = r->desk,
 		.who = &r->caller,
 		.entity = it->entity,
 		.least = DUPLICATES_LEAST,
-		.only_set = true };
+		.only_set = true,
+		.often = often };
 	size_t mark = pack_array_open(out);
 	struct answer a;
 	enum err err = answer_begin(r, it->entity, &a);

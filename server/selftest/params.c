@@ -170,6 +170,7 @@ static const struct param params_common[] = {
 	{ "pending", put_flag },
 	{ "atomic", put_flag },
 	{ "brief", put_flag },
+	{ "duplicates", put_flag },
 	{ "clear", put_flag },
 	{ "client", put_reason },
 	{ "confirm", put_confirm },
