@@ -136,6 +136,8 @@ static enum err run_import(struct import *im)
 	if (e == ERR_OK && import_tally(im, ROW_BAD) > bad)
 		import_show_errors(im);
 	enum err written = import_write_errors(im);
+	if (!show_is_machine(im->app))
+		import_show_likely(im);
 	import_show_sum(im);
 	if (e != ERR_OK || written != ERR_OK)
 		return e != ERR_OK ? e : written;

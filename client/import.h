@@ -31,6 +31,8 @@ struct import_row {
 	enum row_fate fate;
 	bool is_update;
 	struct row_error *errors;
+	struct bytes likely; /* a record that it may double, and how likely */
+	int64_t score;
 	char hash[65];
 };
 
@@ -60,6 +62,8 @@ unsigned import_tally(const struct import *im, enum row_fate fate);
 
 /* The table of what is wrong. */
 void import_show_errors(struct import *im);
+/* A dry run: rows that may be there already in another form. */
+void import_show_likely(struct import *im);
 /* --errors: the refused rows in the source's encoding, with a reason. */
 enum err import_write_errors(struct import *im) MUST_USE;
 /* The closing line, or with --json the figures and errors. */

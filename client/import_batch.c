@@ -300,6 +300,17 @@ static bool becomes_update(
 	return true;
 }
 
+/* The likeliest is told first. */
+static void take_likely(struct import_row *row, struct bytes one)
+{
+	uint32_t count;
+	struct reader r = look_array(one, "duplicates", &count);
+	struct bytes first = count ? read_raw(&r) : BYTES_NONE;
+
+	row->likely = look_text(first, "number");
+	row->score = look_int(first, "score", 0);
+}
+
 /* The answers to one row's items. */
 static void take_row(struct batch *b, struct import_row *row, unsigned first,
     unsigned items, struct reader *r)
@@ -316,6 +327,8 @@ static void take_row(struct batch *b, struct import_row *row, unsigned first,
 			take_error(b, row, b->part_of[first + k], error);
 		else if (!k && look_bool(one, "skipped"))
 			row->fate = ROW_SAME;
+		else if (!k)
+			take_likely(row, one);
 	}
 	if (row->errors)
 		row->fate = ROW_BAD;
@@ -369,6 +382,8 @@ static void start_batch(struct batch *b, bool dry)
 		request_list(app, r, "override", app_flag(app, FLAG_OVERRIDE));
 	if (dry) {
 		request_bool(r, "dry_run", true);
+		if (app_flag(app, FLAG_DRY_RUN))
+			request_bool(r, "duplicates", true);
 	} else {
 		r->id = keep_format(
 		    &app->arena, "%s/%u", b->im->id, ++b->im->batches);

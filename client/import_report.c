@@ -170,12 +170,55 @@ static void pack_errors(struct import *im, struct buf *out)
 	pack_array_close(out, mark, count);
 }
 
+/* --- likely duplicates ---------------------------------------------------*/
+
+#define LIKELY_SHOWN 20
+
+void import_show_likely(struct import *im)
+{
+	struct app *app = im->app;
+	unsigned likely = 0;
+
+	for (unsigned i = 0; i < im->count; i++) {
+		const struct import_row *row = &im->rows[i];
+
+		if (!row->likely.len || ++likely > LIKELY_SHOWN)
+			continue;
+		screen_say(&app->screen, ROLE_NOTICE,
+		    tr(app, "line %u may be %.*s   score %lld"),
+		    row->cells->line, (int)row->likely.len,
+		    (const char *)row->likely.data, (long long)row->score);
+	}
+	if (likely)
+		screen_say(&app->screen, ROLE_NOTICE,
+		    tr(app, "rows that may be there already: %u"), likely);
+}
+
+static void pack_likely(struct import *im, struct buf *out)
+{
+	size_t mark = pack_array_open(out);
+	uint32_t count = 0;
+
+	for (unsigned i = 0; i < im->count; i++) {
+		const struct import_row *row = &im->rows[i];
+
+		if (!row->likely.len)
+			continue;
+		pack_map(out, 3);
+		pack_key_int(out, "line", row->cells->line);
+		pack_key_text(out, "number", row->likely);
+		pack_key_int(out, "score", row->score);
+		count++;
+	}
+	pack_array_close(out, mark, count);
+}
+
 static void sum_as_json(struct import *im)
 {
 	struct buf out;
 
 	buf_init(&out, KEEP_CAP);
-	pack_map(&out, 9u + (im->batches != 0));
+	pack_map(&out, 10u + (im->batches != 0));
 	pack_key_int(&out, "rows", im->count);
 	pack_key_int(&out, "new", import_tally(im, ROW_CREATED));
 	pack_key_int(&out, "same", import_tally(im, ROW_SAME));
@@ -188,6 +231,8 @@ static void sum_as_json(struct import *im)
 		pack_key_cstr(&out, "request_id", im->id);
 	pack_cstr(&out, "errors");
 	pack_errors(im, &out);
+	pack_cstr(&out, "duplicates");
+	pack_likely(im, &out);
 	show_json(keep_buf(&im->app->arena, &out));
 }
 

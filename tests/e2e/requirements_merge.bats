@@ -35,6 +35,16 @@ new() {
 		{"name": "导入五金（苏州）", "type": "other",
 		 "category": "regular"}}]}'
 	[ "$(at '.items[0].duplicates[0].fields.name')" = "苏州导入五金有限公司" ]
+	printf '%s\n' "name,type,category" "导入五金（苏州）,other,regular" \
+		"苏州毫不相干公司,other,regular" >"$BATS_TEST_TMPDIR/in.csv"
+	ends 0 as sh-manager customer import "$BATS_TEST_TMPDIR/in.csv" --map \
+		name=name,type=type,category=category --dry-run --json
+	[ "$(at '.duplicates | length')" -eq 1 ]
+	[ "$(at '.duplicates[0].line')" -eq 2 ]
+	[ "$(at '.duplicates[0].score')" -ge 60 ]
+	ends 0 as sh-manager customer import "$BATS_TEST_TMPDIR/in.csv" --map \
+		name=name,type=type,category=category --dry-run
+	[[ $err == *"rows that may be there already: 1"* ]]
 }
 
 @test "I01 the whole book is gone through for those who may, and for nobody else" {
