@@ -36,6 +36,7 @@ static const struct {
 	{ FLAG_ALL, "all", '+' },
 	{ FLAG_MINUTES, "minutes", 'n' },
 	{ FLAG_UNTIL, "until", 't' },
+	{ FLAG_SCOPE, "scope", 't' },
 	{ FLAG_FROM, "from", 't' },
 	{ FLAG_TO, "to", 't' },
 	{ FLAG_AT, "at", 't' },

@@ -27,6 +27,7 @@ struct config {
 	char password_breached_file[CONFIG_TEXT]; /* "": none */
 	unsigned session_hours, session_idle_minutes, token_days;
 	unsigned break_glass_minutes;
+	unsigned rules_hour; /* UTC; 24: never */
 	struct net_limits limits;
 	char log_level[CONFIG_TEXT];
 	unsigned read_only;

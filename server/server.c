@@ -206,6 +206,7 @@ static enum err open_rpc(struct server *s, const struct config *c, bool beside)
 		    c->password_days, s->breached },
 		.hashers = c->hashers,
 		.workers = c->workers,
+		.rules_hour = c->rules_hour,
 		.root_key_beside = beside,
 		.service = c->read_only ? SERVICE_READ_ONLY : SERVICE_OPEN,
 		.figures = host_figures,

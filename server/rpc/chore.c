@@ -16,9 +16,12 @@
 #include "server/rpc/expiry.h"
 #include "server/rpc/inside.h"
 #include "server/rpc/replay.h"
+#include "server/rpc/rule_run.h"
 
 #define SWEEP_EVERY_MS (10 * 60 * 1000)
 #define KEEP_EVERY_MS  1000
+#define HOUR_MS        INT64_C(3600000)
+#define DAY_MS         (24 * HOUR_MS)
 #define PLAN_BLOCK     (64 * 1024)
 #define PLAN_CAP       (4 * 1024 * 1024)
 #define FINISH_PLANS   1000
@@ -71,6 +74,31 @@ static enum err turn_keys(struct run *r)
 	return round_turn(r->desk, r->rpc->options.keyring, &r->arena);
 }
 
+/* Once a day, from the hour on; what was missed while nobody ran is made up.
+ * Nobody's act: the entries name no account. */
+static enum err run_rules(struct run *r)
+{
+	static const struct caller nobody = { .login = "",
+		.roles = "",
+		.branch_code = "",
+		.peer = "",
+		.source = "rule" };
+	const struct draft draft = { .method = "rule.run" };
+	int64_t hour_ms = r->rpc->options.rules_hour * HOUR_MS;
+	int64_t now = clock_now_ms(r->desk->clock);
+	int64_t since = (now - hour_ms) / DAY_MS * DAY_MS + hour_ms;
+	size_t moved;
+	bool done;
+	enum err err;
+
+	if (hour_ms >= DAY_MS)
+		return ERR_OK;
+	err = desk_refresh(r->desk);
+	if (!err)
+		err = rule_run_is_done(r->desk, &r->arena, since, &done);
+	return err || done ? err : rule_run(r->desk, &nobody, &draft, &moved);
+}
+
 static enum err plan_throttle(struct run *r)
 {
 	return throttle_plan(r->rpc->throttle, r->plan, &r->count);
@@ -88,6 +116,8 @@ static const struct chore_row rows[] = {
 	    "what ended by itself has no entry" },
 	{ KEEP_EVERY_MS, turn_keys, NULL, false,
 	    "a round of keys could not be finished; it goes on later" },
+	{ SWEEP_EVERY_MS, run_rules, NULL, false,
+	    "the rules were not run to the end" },
 	{ KEEP_EVERY_MS, plan_throttle, undo_throttle, true,
 	    "who failed to log in was not kept" },
 };

@@ -76,8 +76,7 @@ static const struct key_row rule_rows[] = {
 };
 /* clang-format on */
 
-/* Why a rule cannot set the field; NULL: it can. */
-static const char *target_fault(const struct entity *e, const struct field *f)
+const char *book_target_fault(const struct entity *e, const struct field *f)
 {
 	if (f->sealed || f->watched)
 		return "is sealed: a rule neither sees nor sets it";
@@ -134,7 +133,7 @@ static void read_set(struct compiler *c, const struct book_rules *b,
 		return;
 	}
 	out->target = compile_field(c, b->of, name);
-	why = out->target ? target_fault(b->of, out->target) : NULL;
+	why = out->target ? book_target_fault(b->of, out->target) : NULL;
 	if (why)
 		compile_fail(c, "%s %s", out->target->key, why);
 	else if (out->target && !accept_value(c, out, value))

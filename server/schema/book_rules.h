@@ -115,6 +115,9 @@ const struct metric *book_metric(
     const struct book_rules *b, const struct field *f);
 bool metric_is_whole(const struct metric *m);
 
+/* Why the server does not set the field by itself; NULL: it may. */
+const char *book_target_fault(const struct entity *e, const struct field *f);
+
 /* Is `b` about the same thing as `a`: the field, of a list the item? */
 bool book_rule_rivals(const struct book_rule *a, const struct book_rule *b);
 

@@ -91,6 +91,51 @@ ASK(user,    statistics,  "")
 ASK(user,    update,      "user ")
 /* clang-format on */
 
+/* A value that no record has: how many have it tells the log. */
+static void ask_dictionary(struct corpus *c, bool has_value)
+{
+	static const char *const fields[] = { "category", "source", "name" };
+	static const char *const values[] = { "made", "made", "no_such" };
+
+	give_text(c, "entity", "customer");
+	give_text(c, "field", dice_any(&c->dice, fields));
+	if (has_value)
+		give_text(c, "value", dice_any(&c->dice, values));
+	ask_some(c, "");
+}
+
+void ask_dictionary_list(struct corpus *c);
+void ask_dictionary_list(struct corpus *c)
+{
+	ask_dictionary(c, false);
+}
+
+void ask_dictionary_remove(struct corpus *c);
+void ask_dictionary_remove(struct corpus *c)
+{
+	give_text(c, "to", "other");
+	ask_dictionary(c, true);
+}
+
+void ask_dictionary_set(struct corpus *c);
+void ask_dictionary_set(struct corpus *c)
+{
+	give_text(c, "zh", "做");
+	give_text(c, "en", "Made");
+	ask_dictionary(c, true);
+}
+
+void ask_tag_rename(struct corpus *c);
+void ask_tag_rename(struct corpus *c)
+{
+	static const char *const tags[] = { "a", "b", "重要" };
+
+	give_text(c, "entity", "customer");
+	give_text(c, "from", dice_any(&c->dice, tags));
+	give_text(c, "to", dice_any(&c->dice, tags));
+	ask_some(c, "");
+}
+
 /* Mostly with a condition. */
 static void search(struct corpus *c, const char *always, const char *mostly)
 {

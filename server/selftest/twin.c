@@ -270,6 +270,7 @@ static enum err open_rpc(struct twin *t)
 		.token_ms = 366 * 24 * HOUR_MS,
 		.hashers = 1,
 		.workers = 1,
+		.rules_hour = 24,
 		.data_dir = t->dir };
 	enum err err = rpc_open(&o, &t->rpc);
 

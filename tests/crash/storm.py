@@ -280,6 +280,14 @@ MAKERS = {
         r, 0.7, id=w.any(r, "number")),
     "customer.policy": lambda w, r: {"id": w.any(r, "number")},
     "customer.timeline": lambda w, r: {"id": w.any(r, "number"), "limit": 5},
+    "dictionary.list": lambda w, r: {"entity": "customer",
+                                     "field": "category"},
+    "dictionary.remove": lambda w, r: {
+        "entity": "customer", "field": "category", "value": "storm",
+        "to": "regular", "reason": "风暴"},
+    "dictionary.set": lambda w, r: {
+        "entity": "customer", "field": "category", "value": "storm",
+        "zh": "风暴", "en": "Storm", "reason": "风暴"},
     "policy.apply": lambda w, r: {"two_person": r.choice(
         [[], ["roles"], ["users", "export_clear"], ["schema"]])},
     "policy.get": lambda w, r: {},
@@ -332,6 +340,9 @@ MAKERS = {
     "session.passwd": lambda w, r: {"old": PASSWORD,
                                      "new": r.choice([PASSWORD, "short"])},
     "session.whoami": lambda w, r: {},
+    "tag.rename": lambda w, r: {
+        "entity": "customer", "from": r.choice(["a", "b"]),
+        "to": r.choice(["a", "b"]), "reason": "风暴"},
     "token.create": token,
     "token.list": lambda w, r: maybe(r, 0.5, all=True),
     "token.revoke": lambda w, r: {"id": w.any(r, "token")},

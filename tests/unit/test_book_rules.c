@@ -122,6 +122,41 @@ static void test_a_run_tells_what_it_did(void **state)
 	assert_true(says(w, "rule a, version"));
 }
 
+/* Nobody's session is unused for a month. */
+static void live_on(struct whole *w)
+{
+	static const char *const people[] = { "admin", "gm", "auditor",
+		"loader", "privacy", "sh-manager", "sh-sales", "hz-sales" };
+
+	w->book->now_ms += INT64_C(20) * 86400000;
+	for (unsigned i = 0; i < sizeof people / sizeof *people; i++)
+		must(w, people[i], "session.whoami", "{}");
+}
+
+static void test_the_night_runs_what_time_changed(void **state)
+{
+	struct whole *w = *state;
+	const char *customer;
+
+	must(w, "admin", "rule.apply",
+	    "{'document':{'of':'customer','metrics':{'year':{'label':['年',"
+	    "'Year'],'sum':['orders'],'months':12}},'list':[{'key':'b',"
+	    "'label':['乙','B'],'set':{'grade':'B'},'when':['>','year',0]},"
+	    "{'key':'c','label':['丙','C'],'set':{'grade':'C'}}]},"
+	    "'reason':'x'}");
+	customer = new_customer(w, "loader", "久别公司", "");
+	buy(w, customer, "10.00");
+	assert_string_equal(get(w, customer, "fields.grade"), "B");
+	for (unsigned i = 0; i < 20; i++)
+		live_on(w);
+	w->rpc->options.rules_hour = 0;
+	station_tick(w->station);
+	/* The worker takes one after the other. */
+	must(w, "auditor", "audit.find", "{'limit':1}");
+	w->rpc->options.rules_hour = 24;
+	assert_string_equal(get(w, customer, "fields.grade"), "C");
+}
+
 /* --- applying ------------------------------------------------------------*/
 
 static void test_versions_are_counted_and_kept(void **state)
@@ -273,6 +308,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_shares_and_their_borders),
 		cmocka_unit_test(test_a_run_tells_what_it_did),
+		cmocka_unit_test(test_the_night_runs_what_time_changed),
 		cmocka_unit_test(test_versions_are_counted_and_kept),
 		cmocka_unit_test(test_what_cannot_be_is_refused),
 		cmocka_unit_test(test_telling_is_answered_for),

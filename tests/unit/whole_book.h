@@ -460,6 +460,7 @@ static inline void whole_open_rpc(struct whole *w)
 		.token_ms = INT64_C(366) * 24 * 3600 * 1000,
 		.hashers = 1,
 		.workers = 1,
+		.rules_hour = 24,
 		.data_dir = w->book->dir };
 
 	assert_int_equal(rpc_open(&o, &w->rpc), ERR_OK);

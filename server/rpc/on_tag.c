@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: MIT
+/*
+ * tag.rename: one item of a list in another's place, in every record of the
+ * caller's that has it.
+ *
+ * It is an ordinary change of up to a thousand records, all or none, with all
+ * that an update asks of each; `more` says that there are others.
+ */
+#include "common/pack.h"
+#include "server/book/settle.h"
+#include "server/data/find.h"
+#include "server/rpc/inside.h"
+#include "server/rpc/method.h"
+
+#define RENAME_MOST 1000
+
+struct renaming {
+	struct request *r;
+	const struct view_entity *ve;
+	const struct field *field;
+	struct bytes from, to;
+	struct item *items;
+	size_t count;
+	bool more;
+};
+
+/* --- what is asked -------------------------------------------------------*/
+
+static enum err read_names(struct request *r, struct renaming *n)
+{
+	struct bytes field = param_text(r, "field");
+	enum err err = request_entity(r, &n->ve);
+
+	n->r = r;
+	n->from = param_text(r, "from");
+	n->to = param_text(r, "to");
+	if (err || param_error(r))
+		return err ? err : param_error(r);
+	if (!field.len)
+		field = bytes_text("tags");
+	n->field = view_field(n->ve, field);
+	r->bad_field = field;
+	if (!n->field)
+		return ERR_UNKNOWN;
+	r->bad_field = BYTES_NONE;
+	if (n->field->type != TYPE_LIST)
+		return request_refuse(
+		    r, "field", "type", "this field is no list");
+	if (!n->from.len || !n->to.len)
+		return request_refuse(
+		    r, "from", "required", "say which word, and which instead");
+	return ERR_OK;
+}
+
+static enum err resolve(struct renaming *n, struct query *q)
+{
+	struct request *r = n->r;
+	struct buf where;
+	enum err err;
+
+	buf_init(&where, STORE_VALUE);
+	pack_array(&where, 3);
+	pack_cstr(&where, "has");
+	pack_cstr(&where, n->field->key);
+	pack_text(&where, n->from);
+	err = query_resolve(r->desk, &r->caller,
+	    &(struct query_ask){ .entity = n->ve,
+		.where = arena_copy(&r->arena, buf_bytes(&where)),
+		.scope = param_text(r, "scope"),
+		.limit = QUERY_LIMIT },
+	    &r->arena, &r->found, q);
+	buf_release(&where);
+	if (err)
+		r->bad_field = q->bad_field;
+	return err;
+}
+
+/* --- each record ---------------------------------------------------------*/
+
+/* The list with `to` where `from` stood, and not twice. */
+static struct bytes renamed(const struct renaming *n, struct bytes list)
+{
+	struct reader in = reader_of(list);
+	uint32_t left = read_array(&in), count = 0;
+	struct bytes set = BYTES_NONE;
+	struct buf out;
+	size_t mark;
+	bool has = false;
+
+	buf_init(&out, STORE_VALUE);
+	pack_map(&out, 1);
+	pack_cstr(&out, n->field->key);
+	mark = pack_array_open(&out);
+	for (; left && !in.err; left--) {
+		struct bytes one = read_text(&in);
+		bool is_it = bytes_equal(one, n->from);
+
+		is_it |= bytes_equal(one, n->to);
+		if (is_it && has)
+			continue;
+		has |= is_it;
+		pack_text(&out, is_it ? n->to : one);
+		count++;
+	}
+	pack_array_close(&out, mark, count);
+	if (!out.err)
+		set = arena_copy(&n->r->arena, buf_bytes(&out));
+	buf_release(&out);
+	return set;
+}
+
+static enum err take(void *ctx, struct record *record)
+{
+	struct renaming *n = ctx;
+	struct item *it = &n->items[n->count];
+	char id[ID_TEXT];
+
+	if (n->count == RENAME_MOST) {
+		n->more = true;
+		return ERR_OK;
+	}
+	id_format(record->id, id);
+	*it = (struct item){ .entity = n->ve,
+		.id = arena_copy(&n->r->arena, bytes_text(id)),
+		.set = renamed(n, record_plain(record, n->field)) };
+	n->count++;
+	return it->set.data && it->id.data ? ERR_OK : ERR_TOO_LARGE;
+}
+
+static enum err change_all(struct renaming *n, const struct work_options *o)
+{
+	struct request *r = n->r;
+	struct work *w = arena_alloc(&r->arena, sizeof *w);
+	enum err err = w ? work_init(w, r->desk, &r->caller, &r->arena,
+			       &r->found, o, n->items, n->count)
+			 : ERR_TOO_LARGE;
+
+	for (size_t i = 0; !err && i < n->count; i++) {
+		err = work_apply(w, i);
+		if (!err && n->items[i].err)
+			err = change_refusal(r, &n->items[i]);
+	}
+	if (!err)
+		err = book_settle(w);
+	return err || !n->count ? err : change_plan(r, w);
+}
+
+enum err on_tag_rename(struct request *r)
+{
+	struct renaming n = { .count = 0 };
+	struct work_options options;
+	struct query q;
+	enum err err = change_options(r, &options);
+
+	if (!err)
+		err = read_names(r, &n);
+	if (!err)
+		err = resolve(&n, &q);
+	if (err)
+		return err;
+	n.items = arena_array(&r->arena, RENAME_MOST, sizeof *n.items);
+	if (!n.items)
+		return ERR_TOO_LARGE;
+	err = find_each(r->desk, &r->caller, &q, &r->arena, take, &n);
+	if (!err)
+		err = change_all(&n, &options);
+	if (err)
+		return err;
+	pack_map(&r->out, 2);
+	pack_key_int(&r->out, "renamed", (int64_t)n.count);
+	pack_key_bool(&r->out, "more", n.more);
+	return ERR_OK;
+}
