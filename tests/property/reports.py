@@ -12,6 +12,7 @@ total the sum of those rows.  Who may not read an input is refused.
 """
 import argparse
 import collections
+import contextlib
 import datetime
 import decimal
 import itertools
@@ -506,14 +507,9 @@ def judge(who, client, rng):
                             quality_form), True)
 
 
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--seed", type=int, default=random.randrange(10 ** 6))
-    parser.add_argument("--customers", type=int, default=90)
-    parser.add_argument("--orders", type=int, default=500)
-    args = parser.parse_args()
-    print("seed", args.seed)
-    rng = random.Random(args.seed)
+@contextlib.contextmanager
+def a_company(args, rng):
+    """A server with the made-up company in it."""
     company = generate.Company(args.seed, args.customers, args.orders, TODAY)
     server = Server()
     try:
@@ -525,11 +521,27 @@ def main():
                          for p in generate.PEOPLE],
                         [(b[0], b[1]) for b in generate.BRANCHES])
         load(server, company, rng)
+        yield server
+    finally:
+        server.close()
+
+
+def arguments():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--seed", type=int, default=random.randrange(10 ** 6))
+    parser.add_argument("--customers", type=int, default=90)
+    parser.add_argument("--orders", type=int, default=500)
+    args = parser.parse_args()
+    print("seed", args.seed)
+    return args, random.Random(args.seed)
+
+
+def main():
+    args, rng = arguments()
+    with a_company(args, rng) as server:
         for who in READERS:
             with server.connect(who) as client:
                 judge(who, client, rng)
-    finally:
-        server.close()
     for failure in failures:
         print("FAILED", failure)
     print("%d reports, %d rows as reckoned, %d refused" % (
