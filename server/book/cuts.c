@@ -72,8 +72,7 @@ static enum err take(void *ctx, struct walk_row *row)
 
 	if (row->record.header.flags & ROW_ARCHIVED)
 		return ERR_OK;
-	f->record = &row->record;
-	f->arena = row->arena;
+	facts_turn(f, &row->record, row->arena);
 	err = record_united(g->run.desk, f->record, &f->ledger);
 	for (unsigned i = 0; !err && i < f->rules->metric_count; i++) {
 		struct standing s = { .id = row->record.id };

@@ -67,21 +67,43 @@ static decimal_digits to_cents(const struct decimal *v)
 	return cents.digits;
 }
 
+/* Each month's sum of the parts, in one pass over each figure. */
+static enum err sum_months(const struct facts *f, const struct metric *m,
+    uint16_t from, uint16_t to, struct decimal *sums)
+{
+	enum err err = ERR_OK;
+
+	for (unsigned i = 0; !err && i < m->part_count; i++) {
+		struct bytes rest = figure_of(f->ledger, m->parts[i].figure);
+		struct decimal value;
+		uint16_t month;
+
+		while (!err && figure_next(&rest, &month, &value)) {
+			if (month < from || month > to)
+				continue;
+			value.digits *= m->parts[i].sign;
+			err = decimal_add(
+			    &sums[month - from], &value, &sums[month - from]);
+		}
+	}
+	return err;
+}
+
 static enum err look_at_months(
     const struct facts *f, const struct metric *m, struct months *out)
 {
 	uint16_t to = month_of(f->today), from = window_start(f, m);
-	enum err err = ERR_OK;
+	struct decimal *sums;
+	enum err err;
 
 	*out = (struct months){ .count = to - from + 1u };
 	if (out->count > WINDOW_MOST)
 		from = (uint16_t)(to - WINDOW_MOST + 1);
-	for (uint16_t at = from; !err && at <= to; at++) {
-		struct decimal sum;
-		decimal_digits cents;
+	sums = arena_array(f->arena, to - from + 1u, sizeof *sums);
+	err = sums ? sum_months(f, m, from, to, sums) : ERR_TOO_LARGE;
+	for (unsigned at = 0; !err && at <= (unsigned)(to - from); at++) {
+		decimal_digits cents = to_cents(&sums[at]);
 
-		err = sum_parts(f, m, at, at, &sum);
-		cents = err ? 0 : to_cents(&sum);
 		if (cents > SPREAD_MOST || cents < -SPREAD_MOST)
 			return ERR_TOO_LARGE;
 		out->active += cents != 0;
@@ -226,20 +248,41 @@ bool metric_reckon(struct facts *f, const struct metric *m, struct decimal *out)
 
 /* --- as conditions ask ---------------------------------------------------*/
 
+/* Several rules ask for one; but a rule may set the date that another counts
+ * the days of. */
+static struct bytes metric_packed(struct facts *f, const struct metric *m)
+{
+	size_t at = (size_t)(m - f->rules->metrics);
+	struct decimal value;
+
+	if (!f->asked[at] || m->kind == METRIC_DAYS) {
+		f->told[at] =
+		    metric_reckon(f, m, &value)
+			? value_pack_decimal(f->arena, &value, m->as->places)
+			: BYTES_NONE;
+		f->asked[at] = true;
+	}
+	return f->told[at];
+}
+
 static struct bytes get(void *ctx, const struct field *field)
 {
 	struct facts *f = ctx;
 	const struct metric *m = book_metric(f->rules, field);
-	struct decimal value;
 
 	if (m)
-		return metric_reckon(f, m, &value)
-			   ? value_pack_decimal(f->arena, &value, m->as->places)
-			   : BYTES_NONE;
+		return metric_packed(f, m);
 	if (field->derive.kind == DERIVE_SUM ||
 	    field->derive.kind == DERIVE_LATEST)
 		return ledger_get(f->ledger, field->id);
 	return field->sealed ? BYTES_NONE : f->record->cells[field->slot].value;
+}
+
+void facts_turn(struct facts *f, struct record *r, struct arena *a)
+{
+	f->record = r;
+	f->arena = a;
+	memset(f->asked, 0, sizeof f->asked);
 }
 
 struct value_source facts_source(struct facts *f)

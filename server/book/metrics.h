@@ -30,7 +30,12 @@ struct facts {
 	const struct ledger *ledger; /* united; its own is the record's */
 	int32_t today;
 	struct arena *arena;
+	bool asked[BOOK_METRICS]; /* each is reckoned once a record */
+	struct bytes told[BOOK_METRICS];
 };
+
+/* To the next record. */
+void facts_turn(struct facts *f, struct record *r, struct arena *a);
 
 /* For conditions over rules->seen; borrows `f`. */
 struct value_source facts_source(struct facts *f);

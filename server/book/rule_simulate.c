@@ -193,7 +193,7 @@ static enum err look(void *ctx, struct walk_row *row)
 	if (row->record.header.flags & RULES_PASS_OVER)
 		return ERR_OK;
 	s->customers++;
-	s->facts.arena = row->arena;
+	facts_turn(&s->facts, NULL, row->arena);
 	err = walk_open(s->run, row, &s->facts.record);
 	if (!err)
 		err = record_relations(
