@@ -122,6 +122,23 @@ static void test_a_run_tells_what_it_did(void **state)
 	assert_true(says(w, "rule a, version"));
 }
 
+/* What a run moves bears who asked for it, and its records. */
+static void test_a_run_bears_who_asked_for_it(void **state)
+{
+	struct whole *w = *state;
+	const char *customer = new_customer(w, "loader", "署名公司", "");
+
+	apply_shares(w, "80,95", "incl");
+	buy(w, customer, "70000.00");
+	must(w, "admin", "rule.run", "{}");
+	must(w, "auditor", "audit.find",
+	    "{'method':'rule.run','entity':'customer','id':'%s'}", customer);
+	assert_string_equal(at(w, "rows.0.user"), "admin");
+	must(w, "gm", "record.history", "{'entity':'customer','id':'%s'}",
+	    customer);
+	assert_true(says(w, "\"user\":\"admin\""));
+}
+
 /* Nobody's session is unused for a month. */
 static void live_on(struct whole *w)
 {
@@ -308,6 +325,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_shares_and_their_borders),
 		cmocka_unit_test(test_a_run_tells_what_it_did),
+		cmocka_unit_test(test_a_run_bears_who_asked_for_it),
 		cmocka_unit_test(test_the_night_runs_what_time_changed),
 		cmocka_unit_test(test_versions_are_counted_and_kept),
 		cmocka_unit_test(test_what_cannot_be_is_refused),
