@@ -65,7 +65,7 @@ static void put_cell(
 		if (value.len)
 			pack_raw(out, value);
 		else
-			pack_nil(out);
+			pack_cstr(out, "-");
 		return;
 	}
 	pack_text(
@@ -81,6 +81,8 @@ static void show_columns(
 	struct reader r = value_items(list, &count);
 	struct buf out;
 
+	if (!count)
+		return;
 	while (columns[wide].title)
 		wide++;
 	buf_init(&out, KEEP_CAP);

@@ -130,7 +130,7 @@ static void look_as(struct looking *l, const struct view *view)
 		l->variant = at % 2;
 		for (unsigned i = 0; i < b->count; i++) {
 			l->target = b->list[i].target;
-			if (sees(l, l->target))
+			if (!b->list[i].is_off && sees(l, l->target))
 				book_each_input(b, b->list[i].when, note, l);
 		}
 	}

@@ -17,8 +17,8 @@ struct wider { /* some reader of the field does not read the input */
 	uint8_t class_of; /* of the input */
 };
 
-/* Of all rules that the directory's schema holds, also those that are off:
- * one row a field and class, those that are declassified left out. */
+/* Of all rules of the directory's schema that are on: one row a field and
+ * class, those that are declassified left out. */
 enum err rules_find_wider(struct directory *d, struct arena *a,
     struct wider **list, size_t *count) MUST_USE;
 

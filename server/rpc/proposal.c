@@ -9,6 +9,7 @@
 #include "common/pack.h"
 #include "server/access/role_document.h"
 #include "server/schema/book_rules.h"
+#include "server/schema/evolve.h"
 
 #define MESSAGE_TEXT 300
 #define LIST         "list"
@@ -297,7 +298,7 @@ static void pack_differing(struct bytes from, struct bytes other,
 
 		if (!there.len)
 			pack_change(out, "rule", name, missing, count);
-		else if (differs && !bytes_equal(one, there))
+		else if (differs && !schema_is_same(one, there))
 			pack_change(out, "rule", name, differs, count);
 	}
 }
@@ -311,7 +312,7 @@ void proposal_pack_changes(const struct proposal *p, struct buf *out)
 	pack_differing(now, p->present, "new", "changed", out, &count);
 	pack_differing(p->present, now, "removed", NULL, out, &count);
 	for (unsigned i = 0; i < COUNT(parts); i++)
-		if (!bytes_equal(unpack_lookup(now, parts[i]),
+		if (!schema_is_same(unpack_lookup(now, parts[i]),
 			unpack_lookup(p->present, parts[i])))
 			pack_change(out, "part", bytes_text(parts[i]),
 			    "changed", &count);

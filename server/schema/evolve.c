@@ -113,7 +113,7 @@ static bool is_same_at(struct reader *a, struct reader *b)
 	return !count;
 }
 
-static bool is_same(struct bytes was, struct bytes is)
+bool schema_is_same(struct bytes was, struct bytes is)
 {
 	struct reader a = reader_of(was), b = reader_of(is);
 
@@ -122,7 +122,7 @@ static bool is_same(struct bytes was, struct bytes is)
 
 static bool is_key_same(struct bytes was, struct bytes is, const char *key)
 {
-	return is_same(unpack_lookup(was, key), unpack_lookup(is, key));
+	return schema_is_same(unpack_lookup(was, key), unpack_lookup(is, key));
 }
 
 /* A sum is stored by what it adds up, not by when that was or is due. */
@@ -150,7 +150,7 @@ static void check_derive(struct evolving *v, struct bytes was, struct bytes is)
 	struct bytes x = unpack_lookup(was, "derive");
 	struct bytes y = unpack_lookup(is, "derive");
 
-	if (!is_same(x, y) && !is_sum_same(x, y))
+	if (!schema_is_same(x, y) && !is_sum_same(x, y))
 		refuse(v, "derive stays as it is: records are stored by it");
 }
 

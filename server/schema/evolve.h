@@ -22,4 +22,7 @@ enum err schema_evolve(struct bytes present, struct bytes next,
     uint32_t version, struct buf *out, struct buf *changes, char *message,
     size_t message_size) MUST_USE;
 
+/* Do two packed values say the same, in whatever width? */
+bool schema_is_same(struct bytes was, struct bytes is);
+
 #endif

@@ -248,6 +248,10 @@ static void test_telling_is_answered_for(void **state)
 	assert_string_equal(at(w, "declassified.0.class"), "money");
 	must(w, "auditor", "audit.find", "{'method':'rule.apply'}");
 	assert_true(says(w, "declassified: money in tags"));
+	/* A rule that is off tells nothing yet. */
+	must(w, "admin", "rule.apply",
+	    "{'rule':{'key':'off','off':true,'label':['关','Off'],'set':"
+	    "{'category':'vip'},'when':['>','paid_all',0]},'reason':'x'}");
 	/* It stays answered for. */
 	must(w, "admin", "rule.apply", "{'remove':'owing','reason':'x'}");
 	must(w, "admin", "rule.apply", "{%s,'reason':'x'}", rule);
