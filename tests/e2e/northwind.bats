@@ -197,6 +197,27 @@ classes() {
 	END
 }
 
+@test "a run of rules grades by the same classes" {
+	local document='{"of": "customer", "metrics": {"net":
+		{"label": ["净", "Net"], "sum": ["sales", "-returns"]}, "abc":
+		{"label": ["类", "Class"], "class_of": "net", "limits": [80, 95]}},
+		"list": [
+		{"key": "a", "label": ["甲", "A"], "set": {"tags": "classA"},
+		 "when": ["=", "abc", 1]},
+		{"key": "b", "label": ["乙", "B"], "set": {"tags": "classB"},
+		 "when": ["=", "abc", 2]},
+		{"key": "c", "label": ["丙", "C"], "set": {"tags": "classC"},
+		 "when": ["and", ["=", "abc", 3], [">", "net", 0]]}]}'
+	ends 0 as admin call rule.apply "{\"document\": $document,
+		\"declassify\": true, \"reason\": \"ABC\"}"
+	ends 0 as admin --yes rule run
+	for class in A B C; do
+		ends 0 as loader --json customer find "tags has class$class" \
+			--count
+		at .count
+	done | paste -sd ' ' | diff <(classes) -
+}
+
 @test "the log of the whole import verifies" {
 	ends 0 as auditor --json audit verify
 	same "$(at .bad)" 0
