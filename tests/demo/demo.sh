@@ -245,6 +245,12 @@ show kehu --user zhangwei customer set "$number" mobile=13800138000 \
 	--source phone --reason "customer called, new number"
 show kehu --user zhangwei customer history "$number"
 
-say "6. The audit log proves that nothing was altered unseen" "6. 审计日志证明没有被悄悄改动"
+say "6. The general manager's figures, and the same as a page" "6. 总经理看报表, 也可以做成网页"
+login linzong
+show kehu --user linzong report abc --by class
+show kehu --user linzong report sales --by branch --from 2026-01 --to 2026-06 \
+	--html build/demo
+
+say "7. The audit log proves that nothing was altered unseen" "7. 审计日志证明没有被悄悄改动"
 show kehu --user guojing audit verify
 end
