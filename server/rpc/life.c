@@ -21,6 +21,7 @@
 #define HASH_QUEUE 64
 #define WORK_QUEUE 256
 #define HASH_NICE  10
+#define WORK_NICE  5
 
 /* --- stations ------------------------------------------------------------*/
 
@@ -183,7 +184,8 @@ enum err rpc_open(const struct rpc_options *o, struct rpc **out)
 		err = open_pool(
 		    r, o->hashers, HASH_QUEUE, HASH_NICE, &r->hashers);
 	if (!err)
-		err = open_pool(r, o->workers, WORK_QUEUE, 0, &r->workers);
+		err = open_pool(
+		    r, o->workers, WORK_QUEUE, WORK_NICE, &r->workers);
 	*out = r;
 	return err;
 }
