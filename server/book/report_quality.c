@@ -4,7 +4,8 @@
  *
  * Judged are the fields that the caller may know of in every row he ranges
  * over: whether a value is there (sealed ones are not opened for it), and
- * whether it still passes its check (plain ones that he reads in clear).
+ * whether it still passes its check and the company's rules (plain ones that
+ * he reads in clear, and rules that look at no others).
  */
 #include "server/book/tally.h"
 
@@ -19,6 +20,7 @@ enum { CUSTOMERS, COMPLETENESS, COMPLETE, INVALID, OVERDUE, STALE };
 struct quality {
 	bool knows[SCHEMA_FIELDS]; /* by slot: whether it is there */
 	bool reads[SCHEMA_FIELDS]; /* the value, to check it */
+	bool *rules;               /* by place: all that it looks at */
 	struct arena scratch;      /* of one record's checks */
 };
 
@@ -51,7 +53,40 @@ static bool has_check(const struct field *f)
 	       f->type != TYPE_REF;
 }
 
-static void learn(const struct tally *t, struct quality *q)
+/* Of a sealed value no rule says more than whether it is there. */
+static bool may_judge(
+    const struct quality *q, const struct entity *e, const struct cond *c)
+{
+	const struct field *f;
+
+	if (!c)
+		return true;
+	if (c->op != COND_AND && c->op != COND_OR && c->op != COND_NOT) {
+		f = entity_field(e, c->field);
+		return c->op == COND_EMPTY ? q->knows[f->slot]
+					   : q->reads[f->slot];
+	}
+	for (uint32_t i = 0; i < c->count; i++)
+		if (!may_judge(q, e, c->items[i]))
+			return false;
+	return true;
+}
+
+static enum err learn_rules(const struct tally *t, struct quality *q)
+{
+	const struct entity *e = t->entity;
+
+	q->rules =
+	    arena_array(t->run->arena, e->rule_count + 1, sizeof *q->rules);
+	if (!q->rules)
+		return ERR_TOO_LARGE;
+	for (unsigned i = 0; i < e->rule_count; i++)
+		q->rules[i] = q->reads[e->rules[i].field->slot] &&
+			      may_judge(q, e, e->rules[i].when);
+	return ERR_OK;
+}
+
+static enum err learn(const struct tally *t, struct quality *q)
 {
 	const struct view_entity *ve =
 	    view_entity_of(t->run->who->view, t->entity);
@@ -65,18 +100,29 @@ static void learn(const struct tally *t, struct quality *q)
 		q->reads[i] = !f->sealed && view_grant_range(ve, t->run->range,
 						f, USE_AGGREGATE, &grant);
 	}
+	return learn_rules(t, q);
 }
 
 /* --- one customer --------------------------------------------------------*/
 
-static bool is_valid(
-    struct tally *t, struct record *r, struct value_context *context)
+static bool keeps_rules(
+    struct quality *q, struct record *r, const struct value_context *context)
 {
-	struct quality *q = t->ctx;
+	const struct entity *e = r->entity;
+
+	for (unsigned i = 0; i < e->rule_count; i++)
+		if (q->rules[i] &&
+		    rule_refuses(e, &e->rules[i], context, &q->scratch))
+			return false;
+	return true;
+}
+
+static bool passes_checks(
+    struct quality *q, struct record *r, const struct value_context *context)
+{
 	struct findings found;
 	struct bytes normal;
 
-	arena_reset(&q->scratch);
 	findings_init(&found, &q->scratch);
 	for (unsigned i = 0; i < r->entity->field_count; i++) {
 		const struct field *f = &r->entity->fields[i];
@@ -90,6 +136,13 @@ static bool is_valid(
 			return false;
 	}
 	return true;
+}
+
+static bool is_valid(
+    struct quality *q, struct record *r, const struct value_context *context)
+{
+	arena_reset(&q->scratch);
+	return passes_checks(q, r, context) && keeps_rules(q, r, context);
 }
 
 static enum err add_customer(struct tally *t, struct record *r,
@@ -108,7 +161,7 @@ static enum err add_customer(struct tally *t, struct record *r,
 	if (!err)
 		err = tally_count(&of[COMPLETE], complete == 100);
 	if (!err)
-		err = tally_count(&of[INVALID], !is_valid(t, r, &context));
+		err = tally_count(&of[INVALID], !is_valid(t->ctx, r, &context));
 	if (!err)
 		err = tally_count(
 		    &of[OVERDUE], tally_day(t, r, QUALITY_REVIEW, &day) &&
@@ -139,10 +192,11 @@ enum err report_quality(struct report_run *r)
 
 	if (err || r->only_asks)
 		return err;
-	learn(&t, &q);
 	t.ctx = &q;
 	arena_init(&q.scratch, 16 * 1024, VALID_CAP);
-	err = tally_run(&t);
+	err = learn(&t, &q);
+	if (!err)
+		err = tally_run(&t);
 	arena_release(&q.scratch);
 	return err;
 }

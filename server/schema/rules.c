@@ -72,6 +72,12 @@ static bool is_broken(const struct entity *e, const struct rule *r,
 	return !r->when || condition_holds(e, r->when, &c->record, scratch);
 }
 
+bool rule_refuses(const struct entity *e, const struct rule *r,
+    const struct value_context *c, struct arena *scratch)
+{
+	return r->action == RULE_REFUSE && is_broken(e, r, c, scratch);
+}
+
 void entity_check(const struct entity *e, const struct value_context *c,
     struct findings *found)
 {

@@ -46,6 +46,11 @@ enum err value_accept(const struct field *f, const struct value_context *c,
 void entity_check(const struct entity *e, const struct value_context *c,
     struct findings *found);
 
+/* Is the record's value of a rule's field one that the rule would refuse?  Of
+ * a rule that asks for a value or only warns: never. */
+bool rule_refuses(const struct entity *e, const struct rule *r,
+    const struct value_context *c, struct arena *scratch);
+
 /* Share of required and recommended fields that have a value, 0..100; of those
  * that count (by slot; NULL: all do).  The others are marked in `missing`, if
  * it is given. */

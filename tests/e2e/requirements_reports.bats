@@ -161,6 +161,16 @@ cell() {
 	# A person without a mobile and a note of consent: four of six.
 	same "$(cell HZ completeness)" 83.0
 	same "$(cell HZ complete)" 0.5000
+	# What was stored before there was a rule breaks it from then on.
+	ends 0 rpc admin schema.document '{}'
+	jq '(.result // .).document | .entities.customer.rules += [
+		{key: "short_given", refuse: "name", pattern: "[^大]*",
+		 message: ["名称不用大字", "no name is big"]}]' \
+		<<<"$out" >"$BATS_TEST_TMPDIR/own.yaml"
+	ends 0 as admin schema apply "$BATS_TEST_TMPDIR/own.yaml" --reason x --yes
+	ends 0 as gm --json report quality
+	same "$(cell SH invalid)" 1
+	same "$(cell HZ invalid)" 0
 	ends 0 as gm --json report quality --by created_by
 	same "$(cell sh-manager overdue)" 1
 	same "$(cell hz-manager overdue)" 0
