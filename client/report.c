@@ -13,14 +13,52 @@
 
 /* --- columns -------------------------------------------------------------*/
 
-/* Titles of what the book reckons; others are fields. */
-static const char *const titles[] = { "amount", "back", "branch", "buyers",
-	"class", "complete", "completeness", "conversion", "customer",
-	"customers", "customers_share", "days", "feedbacks", "gross", "invalid",
-	"kept", "last", "lost", "month", "name", "net", "new", "open",
-	"opportunities", "orders", "overdue", "owed", "owner", "period",
-	"product", "retention", "returns", "share", "solved", "stale", "upto",
-	"usage", "weighted" };
+/* What the book reckons; other columns are fields. */
+/* clang-format off */
+static const struct {
+	const char *key;
+	const char *title;
+} titles[] = {
+	{ "amount", "Amount" },
+	{ "back", "Came back" },
+	{ "branch", "Branch" },
+	{ "buyers", "Have ordered" },
+	{ "class", "Class" },
+	{ "complete", "All complete" },
+	{ "completeness", "Completeness %" },
+	{ "conversion", "Conversion" },
+	{ "customer", "Customer no." },
+	{ "customers", "Customers" },
+	{ "customers_share", "Of customers" },
+	{ "days", "Days" },
+	{ "feedbacks", "Feedback" },
+	{ "gross", "Gross" },
+	{ "invalid", "Invalid" },
+	{ "kept", "Kept" },
+	{ "last", "Last order" },
+	{ "lost", "Lost" },
+	{ "month", "Month" },
+	{ "name", "Full name" },
+	{ "net", "Net" },
+	{ "new", "New ones" },
+	{ "open", "Open" },
+	{ "opportunities", "Opportunities" },
+	{ "orders", "Orders" },
+	{ "overdue", "Overdue" },
+	{ "owed", "Owed" },
+	{ "owner", "Owner" },
+	{ "period", "Period" },
+	{ "product", "Product" },
+	{ "retention", "Retention" },
+	{ "returns", "Returns" },
+	{ "share", "Share" },
+	{ "solved", "Solved" },
+	{ "stale", "Stale" },
+	{ "upto", "Up to here" },
+	{ "usage", "Of the limit" },
+	{ "weighted", "Weighted" },
+};
+/* clang-format on */
 
 static const struct field *field_named(
     const struct schema *s, struct bytes key, struct bytes choice)
@@ -39,8 +77,8 @@ static struct bytes title_of(struct app *app, struct bytes key)
 	const struct field *f = field_named(app->schema, key, BYTES_NONE);
 
 	for (size_t i = 0; i < sizeof titles / sizeof *titles; i++)
-		if (bytes_is(key, titles[i]))
-			return bytes_text(tr(app, titles[i]));
+		if (bytes_is(key, titles[i].key))
+			return bytes_text(tr(app, titles[i].title));
 	return f ? field_label(app, f) : key;
 }
 

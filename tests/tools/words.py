@@ -43,7 +43,7 @@ TABLES = [
     ("cmd_whoami.c", "titles", lambda s: s[0].isupper()),
     ("cmd_effective.c", "titles", lambda s: True),
     ("import_report.c", "titles", lambda s: True),
-    ("report.c", "titles", lambda s: True),
+    ("report.c", "titles", lambda s: s[0].isupper()),
     ("cmd_report.c", "words", lambda s: True),
     ("cmd_describe.c", "words", lambda s: True),
     ("cmd_template.c", "forms", lambda s: True),
