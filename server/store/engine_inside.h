@@ -34,7 +34,8 @@ struct writer {
 
 /* While commits are not synced the format is one that versions without a
  * journal refuse. */
-enum format { FORMAT_WHOLE = 1, FORMAT_JOURNALED = 2 };
+/* 1 and 2 had a table of their own for data keys. */
+enum format { FORMAT_WHOLE = 3, FORMAT_JOURNALED = 4 };
 
 struct mark {
 	enum format format;
