@@ -84,7 +84,6 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	(void)argc;
 	(void)argv;
-	atexit(release_world);
 	arena_init(&world.kept, 65536, 1 << 20);
 	arena_init(&world.arena, 65536, 16 << 20);
 	buf_init(&world.made, 1 << 20);
@@ -93,6 +92,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	world.id = fuzz_customer(world.book, "模糊客户");
 	id_format(world.id, world.id_text);
 	open_real_one();
+	atexit(release_world); /* now: to run before OpenSSL's own */
 	return 0;
 }
 

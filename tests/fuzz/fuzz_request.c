@@ -32,8 +32,8 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	(void)argc;
 	(void)argv;
-	atexit(release_world);
 	open_world();
+	atexit(release_world); /* now: to run before OpenSSL's own */
 	return 0;
 }
 
