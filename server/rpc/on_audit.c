@@ -16,7 +16,8 @@
 
 #define ROWS_MOST  1000
 #define ROWS       50
-#define LOOK_MOST  100000 /* entries looked at in one answer */
+#define LOOK_MOST  100000        /* entries looked at in one answer */
+#define PAGE_BYTES (1024 * 1024) /* of an answer; its last entry may pass */
 #define LOOK_ARENA (16 * 1024 * 1024)
 #define NOTICED    "access.break_glass" /* everybody reads of it */
 
@@ -35,6 +36,12 @@ enum err on_audit_checkpoint(struct request *r)
 	pack_key_text(&r->out, "vkey", buf_bytes(&vkey));
 	buf_release(&vkey);
 	return ERR_OK;
+}
+
+/* Entries of imports are long: a page also ends by what it holds. */
+static bool is_full(const struct request *r)
+{
+	return buf_bytes(&r->out).len >= PAGE_BYTES;
 }
 
 /* --- proofs --------------------------------------------------------------*/
@@ -136,7 +143,8 @@ enum err on_audit_export(struct request *r)
 	pack_map(&r->out, 2);
 	pack_cstr(&r->out, "entries");
 	mark = pack_array_open(&r->out);
-	for (; !err && count < limit && at < head; at++, count++) {
+	for (; !err && count < limit && at < head && !is_full(r);
+	     at++, count++) {
 		struct bytes leaf;
 
 		err = auditlog_leaf(r->desk->snapshot, at, &leaf);
@@ -438,7 +446,8 @@ enum err on_audit_find(struct request *r)
 	pack_map(&r->out, 2);
 	pack_cstr(&r->out, "rows");
 	mark = pack_array_open(&r->out);
-	while (!err && at && l.shown < limit && looked++ < LOOK_MOST)
+	while (!err && at && l.shown < limit && looked++ < LOOK_MOST &&
+	       !is_full(r))
 		err = look_at(&l, --at);
 	pack_array_close(&r->out, mark, l.shown);
 	pack_cstr(&r->out, "next");

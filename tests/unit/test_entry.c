@@ -174,10 +174,38 @@ static void test_other_forms_of_the_same_are_corrupt(void **state)
 	arena_release(&a);
 }
 
+/* An atomic batch is one entry, and whoever reads entries has an arena of this
+ * size. */
+static void test_a_batch_of_a_thousand_fits(void **state)
+{
+	struct entry_record *all = calloc(3000, sizeof(*all));
+	struct draft d = { .records = all, .record_count = 3000 };
+	struct entry e;
+	struct arena a;
+	struct buf leaf;
+	uint8_t set[20];
+	(void)state;
+	for (uint8_t i = 0; i < sizeof(set); i++)
+		set[i] = (uint8_t)(i + 1);
+	for (size_t i = 0; i < 3000; i++) {
+		all[i] = records[0];
+		all[i].id = UINT64_MAX - i;
+		all[i].fields = set;
+		all[i].field_count = sizeof(set);
+	}
+	pack_leaf(&d, &leaf);
+	arena_init(&a, 4096, 1 << 20);
+	assert_int_equal(leaf_parse(buf_bytes(&leaf), &a, &e), ERR_OK);
+	assert_int_equal(e.draft.record_count, 3000);
+	arena_release(&a);
+	buf_release(&leaf);
+	free(all);
+}
+
 static void test_too_many_records_leave_the_buffer_as_it_was(void **state)
 {
-	struct entry_record *many = calloc(10000, sizeof(*many));
-	struct draft d = { .records = many, .record_count = 10000 };
+	struct entry_record *many = calloc(100000, sizeof(*many));
+	struct draft d = { .records = many, .record_count = 100000 };
 	struct buf out;
 	(void)state;
 	buf_init(&out, 1 << 22);
@@ -216,6 +244,7 @@ int main(void)
 		cmocka_unit_test(test_absent_means_none),
 		cmocka_unit_test(test_every_cut_leaf_is_corrupt),
 		cmocka_unit_test(test_other_forms_of_the_same_are_corrupt),
+		cmocka_unit_test(test_a_batch_of_a_thousand_fits),
 		cmocka_unit_test(
 		    test_too_many_records_leave_the_buffer_as_it_was),
 		cmocka_unit_test(test_root_depends_on_every_commitment),
