@@ -35,16 +35,17 @@ class CutServer(Server):
             return b""
 
     def base(self):
-        """The newest one's number; 1 is the first of a book that was whole."""
+        """The newest one's number, 0 when there is none: what is written
+        before the first one is synced at once."""
         content = self.read("journal.base")
         return max([int.from_bytes(content[at + 24:at + 32], "big")
-                    for at in range(0, len(content), PAGE)] or [1])
+                    for at in range(0, len(content), PAGE)] or [0])
 
     def start(self, *args, **more):
         super().start(*args, **more)
         number = self.base()
         self.synced = self.read("data.mdb"), number
-        if self.base() != number:
+        if not number or self.base() != number:
             self.synced = None
 
     def kill(self):
