@@ -18,7 +18,7 @@ struct raw_field {
 };
 
 struct raw_entity {
-	struct bytes fields, figures, rules, number, variant, credit;
+	struct bytes fields, figures, rules, number, variant, credit, reviews;
 	struct bytes parent, subject, title, branch, owner, status, area,
 	    approval, external, time;
 	struct raw_field field[SCHEMA_FIELDS];
@@ -78,6 +78,8 @@ void compile_entities(struct compiler *c, struct bytes packed);
 void compile_links(struct compiler *c);
 /* Of an entity whose fields are linked: its `credit`. */
 void compile_credit(struct compiler *c, struct entity *e, struct bytes packed);
+/* Likewise: its `reviews`. */
+void compile_review(struct compiler *c, struct entity *e, struct bytes packed);
 /* When all else is: the section `rules`, see book_rules.h. */
 void compile_book_rules(struct compiler *c, struct bytes packed);
 /* Its entity as conditions see it, and its metrics. */

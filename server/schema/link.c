@@ -624,6 +624,8 @@ static void link_entity(
 		link_rules(c, e, raw);
 	if (c->err == ERR_OK && raw->credit.len)
 		compile_credit(c, e, raw->credit);
+	if (c->err == ERR_OK && raw->reviews.len)
+		compile_review(c, e, raw->reviews);
 }
 
 /* Parents first: a derivation asks whose child an entity is. */

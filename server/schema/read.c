@@ -499,6 +499,7 @@ static const struct key_row entity_rows[] = {
 	{ "time",     key_raw,   RAW(time), 0, 0 },
 	{ "section",  key_text,  ENTITY(section), 0, 0 },
 	{ "credit",   key_raw,   RAW(credit), 0, 0 },
+	{ "reviews",  key_raw,   RAW(reviews), 0, 0 },
 };
 /* clang-format on */
 

@@ -184,6 +184,14 @@ struct credit {
 	uint8_t tries;   /* refusals a day that say something */
 };
 
+/* An entity whose records say that their parent was looked over, on the day
+ * of their `time`: what of the parent keeps that. */
+struct review {
+	const struct field *last; /* the day of the newest */
+	const struct field *next; /* emptied: rules say when it is due again */
+	struct cond *when;        /* only these count; NULL: all */
+};
+
 enum rule_action {
 	RULE_REQUIRE, /* `field` must have a value */
 	RULE_REFUSE,  /* the record is refused */
@@ -249,6 +257,7 @@ struct entity {
 	const struct field *figures;
 	unsigned figure_count;
 	const struct credit *credit;       /* NULL: nothing bounds it */
+	const struct review *review;       /* NULL: it is none */
 	const struct field *const *sealed; /* its sealed fields, by slot */
 	unsigned sealed_count;
 };
