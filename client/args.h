@@ -90,6 +90,7 @@
 	X(AT, "at", 0, "TIME", "as it was on that day, or at that instant") \
 	X(AMOUNT, "amount", 0, "AMOUNT", "of new orders, at most") \
 	X(DECLASSIFY, "declassify", 0, NULL, "let a field tell of what its readers do not all read (needs a reason)") \
+	X(DAYS, "days", 0, "N", "what others have let lie for so long is mine too") \
 	X(META, "meta", 0, NULL, "where each value comes from") \
 	X(NEW_CODE, "new-code", 0, NULL, "a one-time code in place of a lost password")
 /* clang-format on */

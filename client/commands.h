@@ -31,7 +31,9 @@ enum err cmd_history(struct app *app) MUST_USE;
 enum err cmd_dossier(struct app *app) MUST_USE;
 enum err cmd_timeline(struct app *app) MUST_USE;
 
-enum err cmd_stages(struct app *app) MUST_USE; /* cmd_stages.c */
+enum err cmd_stages(struct app *app) MUST_USE;   /* cmd_stages.c */
+enum err cmd_due(struct app *app) MUST_USE;      /* cmd_due.c */
+enum err cmd_transfer(struct app *app) MUST_USE; /* cmd_transfer.c */
 
 /* cmd_find.c, cmd_edit.c, cmd_import.c, cmd_export.c, cmd_describe.c */
 enum err cmd_find(struct app *app) MUST_USE;

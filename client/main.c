@@ -66,6 +66,9 @@ static const struct command commands[] = {
 	{ "", "erase", "NUMBER", "erase the person: nothing is left but the number", "customer erase KHSH01202600108 --reason 本人要求删除", F(REASON) | F(DRY_RUN), cmd_erase, "customer.erase", NULL, false },
 	{ "", "subject-export", "NUMBER", "all that the book has of one customer, for himself", "customer subject-export KHSH01202600108 --reason 本人要求 --out data.json", F(REASON) | F(REQUEST) | F(OUT), cmd_subject_export, "customer.export", NULL, false },
 
+	{ "", "transfer", "FROM TO [CONDITION]", "what is one person's becomes another's", "customer transfer wang.min zhang.wei --reason 离职", F(WHERE) | F(REASON) | F(SOURCE) | F(DRY_RUN), cmd_transfer, "customer.transfer", NULL, false },
+
+	{ "due", "", "[USER]", "what waits for me: reviews, follow-ups, feedback", "due --days 14", F(DAYS) | F(LIMIT), cmd_due, NULL, NULL, true },
 	{ "undo", "", "[POSITION | REQUEST-ID]", "my last changes; take one back, whole", "undo 4711 --reason 录错", F(REASON) | F(REDO) | F(DRY_RUN) | F(OVERRIDE) | F(SOURCE) | F(REQUEST_ID), cmd_undo, NULL, NULL, false },
 	{ "audit", "log", "[user=NAME] [method=METHOD] [entity=KEY id=NUMBER]", "entries of the audit log", "audit log user=wang.min --limit 20", F(FROM) | F(LIMIT), cmd_audit_log, NULL, NULL, true },
 	{ "audit", "verify", "[FILE.proof]", "check the whole log, or a proof without any server", "audit verify", F(FROM) | F(TO) | F(CHECKPOINT), cmd_audit_verify, NULL, NULL, false },

@@ -72,3 +72,90 @@ day() {
 	ends 0 as admin rule get 2
 	has "$out" 'review_due_at: 180'
 }
+
+# Numbers on the list of $1, of kind $2, with more arguments.
+due() {
+	local user=$1 what=$2
+	shift 2
+	ends 0 as "$user" --json due "$@"
+	at "[.rows[] | select(.what == \"$what\") | .number] | join(\" \")"
+}
+
+@test "R59 a record has its steward, and the list is each steward's own" {
+	customer 维护人甲 regular steward=sh-sales2 review_due_at=2026-03-01
+	mine=$customer
+	customer 维护人乙 regular review_due_at=2026-03-02
+	has "$(due sh-sales review)" "$customer"
+	lacks "$(due sh-sales review)" "$mine"
+	same "$(due sh-manager review sh-sales2)" "$mine"
+	ends 0 as sh-manager due sh-sales2
+	has "$out" "$mine"
+	has "$err" "1 due"
+}
+
+@test "R90 a follow-up is on its owner's list, and the manager's once it is late" {
+	customer 跟进甲 regular "next_follow_at=$(day '-3 days')"
+	soon=$customer
+	customer 跟进乙 regular "next_follow_at=$(day '-9 days')"
+	late=$customer
+	customer 跟进丙 regular "next_follow_at=$(day '+2 days')"
+	same "$(due sh-sales follow_up)" "$late $soon"
+	same "$(due sh-manager follow_up)" "$late"
+	ends 0 as sh-manager --json due
+	same "$(at ".rows[] | select(.number == \"$late\") |
+		\"\(.escalated) \(.late) \(.whose)\"")" "true 9 sh-sales"
+	same "$(due sh-manager follow_up --days 2)" "$late $soon"
+	# Another branch's manager, and who may not give it away, get none.
+	same "$(due hz-manager follow_up)" ""
+	same "$(due sh-clerk follow_up)" ""
+	ends 0 as sh-sales customer set "$late" next_follow_at=
+	same "$(due sh-manager follow_up)" ""
+}
+
+@test "R90 feedback waits for who has it until it is solved" {
+	customer 反馈 regular
+	ends 0 as sh-manager --json feedback add "customer=$customer" \
+		kind=complaint assignee=sh-support due_at=2026-05-01 desc=漏发
+	feedback=$(at .number)
+	has "$(due sh-support feedback)" "$feedback"
+	has "$(due sh-manager feedback)" "$feedback"
+	ends 0 as sh-manager feedback set "$feedback" status=resolved \
+		solution=补发
+	lacks "$(due sh-support feedback)" "$feedback"
+}
+
+@test "I11 what was a leaver's is another's, in one request with its reason" {
+	customer 移交甲 regular service_owner=sh-sales
+	first=$customer
+	customer 移交乙 regular service_owner=sh-support
+	ends 0 as sh-manager --json feedback add "customer=$customer" \
+		kind=question assignee=sh-sales desc=问
+	feedback=$(at .number)
+	ends 3 as sh-sales --yes customer transfer sh-sales sh-sales2 \
+		--reason 自己转走
+	ends 2 as sh-manager --yes customer transfer sh-sales sh-sales2
+	ends 0 as sh-manager --json customer transfer sh-sales sh-sales2 \
+		--reason 离职 --dry-run
+	found=$(at .found)
+	same "$(at .moved)" 0
+	ends 0 as sh-manager --json --yes customer transfer sh-sales sh-sales2 \
+		'name = 移交甲' --reason 先交一个
+	same "$(at .moved)" 1
+	same "$(value "$first" owner)/$(value "$first" service_owner)" \
+		sh-sales2/sh-sales2
+	same "$(value "$customer" owner)" sh-sales
+	ends 0 as sh-manager --json --yes customer transfer sh-sales sh-sales2 \
+		--reason 离职
+	same "$(at .moved)" $((found - 1))
+	same "$(value "$customer" owner)/$(value "$customer" service_owner)" \
+		sh-sales2/sh-support
+	ends 0 as sh-manager --json feedback get "$feedback"
+	same "$(at .fields.assignee)" sh-sales2
+	ends 0 as sh-sales --json customer find
+	same "$(at '.rows | length')" 0
+	ends 0 as sh-sales2 --json customer get "$customer"
+	ends 0 as gm --json customer history "$customer" --field owner
+	has "$out" 离职
+	ends 0 as auditor --json audit log user=sh-manager method=record.batch
+	same "$(at '[.rows[] | select(.result == "ok")] | length')" 3
+}

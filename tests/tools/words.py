@@ -35,6 +35,8 @@ TABLES = [
     ("cmd_edit.c", "conflict_titles", lambda s: True),
     ("cmd_record.c", "history_titles", lambda s: True),
     ("cmd_stages.c", "titles", lambda s: True),
+    ("cmd_due.c", "due_titles", lambda s: True),
+    ("cmd_due.c", "kinds", lambda s: s[0].isupper()),
     ("cmd_undo.c", "undo_titles", lambda s: True),
     ("cmd_undo.c", "undo_words", lambda s: True),
     ("cmd_record.c", "origin_titles", lambda s: True),

@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: MIT
+/*
+ * kehu due: what waits for me, or for somebody else, on one list.
+ *
+ * Each kind is a search over a field that an index holds, through the asker's
+ * own view; what he may not see is not asked for.  Whoever may give records
+ * to somebody else answers for them too: he also gets what others have let
+ * lie for some days.
+ */
+#include "client/commands.h"
+
+#include <stdlib.h>
+
+#include "client/call.h"
+#include "client/fetch.h"
+#include "client/look.h"
+#include "client/query.h"
+#include "client/show.h"
+#include "client/tell.h"
+#include "common/date.h"
+#include "common/pack.h"
+
+#define DAYS_USUAL  7 /* late, until it is the manager's too */
+#define LIMIT_USUAL 100
+
+struct kind {
+	const char *key, *title;
+	const char *entity, *day;
+	const char *first, *else_; /* whose it is: this, if empty that */
+	const char *open;          /* what still waits; NULL: all */
+};
+
+static const struct kind kinds[] = {
+	{ "review", "Review", "customer", "review_due_at", "steward", "owner",
+	    NULL },
+	{ "follow_up", "Follow-up", "customer", "next_follow_at", "owner", NULL,
+	    NULL },
+	{ "feedback", "Open feedback", "feedback", "due_at", "assignee", NULL,
+	    "status in (open, in_progress)" },
+};
+
+#define KINDS (sizeof kinds / sizeof *kinds)
+
+struct due {
+	struct app *app;
+	const char *who;
+	int32_t today;
+	long days;
+	struct buf rows; /* packed, one map each */
+	uint32_t count;
+	bool more;
+};
+
+/* --- one kind ------------------------------------------------------------*/
+
+static bool is_known(const struct entity *e, const char *key)
+{
+	return !key || entity_find_field(e, bytes_text(key));
+}
+
+static bool is_shown(const struct entity *e, const struct kind *k)
+{
+	return e && is_known(e, k->day) && is_known(e, k->first) &&
+	       is_known(e, k->else_);
+}
+
+/* May he give what is whose to somebody else? */
+static bool may_give(const struct entity *e, const struct kind *k)
+{
+	const struct field *f =
+	    entity_find_field(e, bytes_text(k->else_ ? k->else_ : k->first));
+
+	return f && f->level == LEVEL_WRITE;
+}
+
+static const char *is_his(struct due *d, const struct kind *k)
+{
+	if (!k->else_)
+		return keep_format(
+		    &d->app->arena, "%s = \"%s\"", k->first, d->who);
+	return keep_format(&d->app->arena,
+	    "(%s = \"%s\" or (%s is empty and %s = \"%s\"))", k->first, d->who,
+	    k->first, k->else_, d->who);
+}
+
+static const char *condition(struct due *d, const struct kind *k, bool late)
+{
+	const char *whose = is_his(d, k);
+
+	if (late)
+		return keep_format(&d->app->arena,
+		    "%s < today-%ldd and not (%s)%s%s", k->day, d->days, whose,
+		    k->open ? " and " : "", k->open ? k->open : "");
+	return keep_format(&d->app->arena, "%s <= today and %s%s%s", k->day,
+	    whose, k->open ? " and " : "", k->open ? k->open : "");
+}
+
+static enum err search(struct due *d, const struct kind *k,
+    const struct entity *e, const char *text, struct bytes *result)
+{
+	struct app *app = d->app;
+	const char *limit = app_flag(app, FLAG_LIMIT);
+	struct query_failure failure;
+	struct request r;
+	struct buf where;
+
+	buf_init(&where, KEEP_CAP);
+	if (query_parse(
+		&app->arena, e, bytes_text(text), d->today, &where, &failure)) {
+		buf_release(&where);
+		return tell(app, ERR_USAGE, "kehu due %s", app->command->usage);
+	}
+	request_begin(&r, "record.find", CALL_READ);
+	request_cstr(&r, "entity", k->entity);
+	request_raw(&r, "where", keep_buf(&app->arena, &where));
+	request_list(app, &r, "order", k->day);
+	request_int(
+	    &r, "limit", limit ? strtoll(limit, NULL, 10) : LIMIT_USUAL);
+	return call(app, &r, &app->arena, result);
+}
+
+static int64_t days_late(const struct due *d, struct bytes day)
+{
+	int32_t at;
+
+	return date_parse(day, &at) ? 0 : d->today - at;
+}
+
+static void add_row(struct due *d, const struct kind *k, const struct entity *e,
+    struct bytes row, bool late)
+{
+	struct bytes fields = look_value(row, "fields");
+	struct bytes day = look_text(fields, k->day);
+	struct bytes whose = look_text(fields, k->first);
+	const char *title = keep_text(&d->app->arena, e->title);
+
+	if (!whose.len && k->else_)
+		whose = look_text(fields, k->else_);
+	pack_map(&d->rows, 8);
+	pack_key_cstr(&d->rows, "what", k->key);
+	pack_key_text(&d->rows, "due", day);
+	pack_key_int(&d->rows, "late", days_late(d, day));
+	pack_key_cstr(&d->rows, "entity", k->entity);
+	pack_key_text(&d->rows, "number", look_text(row, "number"));
+	pack_key_text(&d->rows, "title",
+	    *title ? look_text(fields, title) : look_text(fields, "customer"));
+	pack_key_text(&d->rows, "whose", whose);
+	pack_key_bool(&d->rows, "escalated", late);
+	d->count++;
+}
+
+static enum err gather(
+    struct due *d, const struct kind *k, const struct entity *e, bool late)
+{
+	struct bytes result;
+	uint32_t count;
+	enum err err = search(d, k, e, condition(d, k, late), &result);
+
+	if (err)
+		return err;
+	struct reader r = look_array(result, "rows", &count);
+	for (uint32_t i = 0; i < count; i++)
+		add_row(d, k, e, read_raw(&r), late);
+	d->more = d->more || look_value(result, "next").len;
+	return ERR_OK;
+}
+
+/* --- all of them ---------------------------------------------------------*/
+
+static enum err gather_all(struct due *d)
+{
+	bool is_other = d->app->rest_count;
+	enum err err = ERR_OK;
+
+	for (size_t i = 0; !err && i < KINDS; i++) {
+		const struct kind *k = &kinds[i];
+		const struct entity *e =
+		    schema_find_entity(d->app->schema, bytes_text(k->entity));
+
+		if (!is_shown(e, k))
+			continue;
+		err = gather(d, k, e, false);
+		if (!err && !is_other && may_give(e, k))
+			err = gather(d, k, e, true);
+	}
+	return err;
+}
+
+static enum err read_who(struct due *d)
+{
+	struct bytes me;
+	struct request r;
+	enum err err;
+
+	if (d->app->rest_count) {
+		d->who = d->app->rest[0];
+		return ERR_OK;
+	}
+	request_begin(&r, "session.whoami", CALL_READ);
+	err = call(d->app, &r, &d->app->arena, &me);
+	if (!err)
+		d->who = keep_text(&d->app->arena, look_text(me, "user"));
+	return err;
+}
+
+static const char *const due_titles[] = { "What", "Due", "Days late", "Number",
+	"Name", "Whose" };
+
+static struct bytes title_of(struct app *app, struct bytes key)
+{
+	size_t i = 0;
+
+	while (i + 1 < KINDS && !bytes_is(key, kinds[i].key))
+		i++;
+	return bytes_text(words_say(&app->words, kinds[i].title));
+}
+
+static void show_due(struct app *app, struct bytes result)
+{
+	static const char *const keys[] = { "due", "late", "number", "title" };
+	uint32_t count;
+	struct reader r = look_array(result, "rows", &count);
+	struct table t;
+
+	table_init(&t, &app->arena);
+	for (unsigned i = 0; i < sizeof due_titles / sizeof *due_titles; i++)
+		table_column(
+		    &t, bytes_text(tr(app, due_titles[i])), 0, i == 2, i != 4);
+	for (uint32_t i = 0; i < count; i++) {
+		struct bytes row = read_raw(&r);
+		struct bytes whose =
+		    show_value(app, NULL, look_value(row, "whose"));
+		table_cell(&t, title_of(app, look_text(row, "what")));
+		for (unsigned k = 0; k < sizeof keys / sizeof *keys; k++)
+			table_cell(&t,
+			    show_value(app, NULL, look_value(row, keys[k])));
+		if (look_bool(row, "escalated"))
+			whose = bytes_text(keep_format(&app->arena, "%.*s (%s)",
+			    (int)whose.len, (const char *)whose.data,
+			    tr(app, "overdue")));
+		table_cell(&t, whose);
+	}
+	if (count)
+		show_table(app, &t);
+	screen_say(&app->screen, ROLE_LABEL, tr(app, "%u%s due"), count,
+	    look_bool(result, "more") ? "+" : "");
+}
+
+enum err cmd_due(struct app *app)
+{
+	const char *days = app_flag(app, FLAG_DAYS);
+	struct due d = { .app = app,
+		.today = query_today(),
+		.days = days ? strtol(days, NULL, 10) : DAYS_USUAL };
+	struct buf out;
+	enum err err;
+
+	if (app->rest_count > 1 || d.days < 0)
+		return tell(app, ERR_USAGE, "kehu due %s", app->command->usage);
+	buf_init(&d.rows, KEEP_CAP);
+	err = fetch_schema(app);
+	if (!err)
+		err = read_who(&d);
+	if (!err)
+		err = gather_all(&d);
+	buf_init(&out, KEEP_CAP);
+	pack_map(&out, 2);
+	pack_cstr(&out, "rows");
+	pack_array(&out, d.count);
+	buf_append_bytes(&out, buf_bytes(&d.rows));
+	pack_key_bool(&out, "more", d.more);
+	buf_release(&d.rows);
+	struct bytes result = keep_buf(&app->arena, &out);
+	if (!err && !show_to_machine(app, result))
+		show_due(app, result);
+	return err;
+}
