@@ -6,7 +6,8 @@
 
 typedef enum err (*step_fn)(struct work *w);
 
-static const step_fn steps[] = { settle_review, settle_rules, settle_hold };
+static const step_fn steps[] = { settle_flags, settle_review, settle_rules,
+	settle_hold };
 
 enum err book_settle(struct work *w)
 {

@@ -18,8 +18,9 @@ enum err book_settle(struct work *w) MUST_USE;
 
 /* --- the steps -----------------------------------------------------------*/
 
+enum err settle_flags(struct work *w) MUST_USE;  /* settle_flags.c */
 enum err settle_review(struct work *w) MUST_USE; /* settle_review.c */
-enum err settle_rules(struct work *w) MUST_USE; /* rules.c */
-enum err settle_hold(struct work *w) MUST_USE;  /* settle_hold.c */
+enum err settle_rules(struct work *w) MUST_USE;  /* rules.c */
+enum err settle_hold(struct work *w) MUST_USE;   /* settle_hold.c */
 
 #endif

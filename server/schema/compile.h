@@ -14,7 +14,7 @@
 
 /* What is resolved later: borrowed from the schema's document. */
 struct raw_field {
-	struct bytes derive, needs;
+	struct bytes derive, needs, flags;
 };
 
 struct raw_entity {

@@ -378,6 +378,18 @@ static void link_derive(struct compiler *c, const struct entity *e,
 	compile_fail(c, "there is no such derivation");
 }
 
+/* What a rule may empty, and about a value that can change. */
+static void link_flags(struct compiler *c, const struct entity *e,
+    struct field *f, struct bytes raw)
+{
+	f->flags = compile_field(c, e, name_of(c, raw));
+	if (c->err == ERR_OK &&
+	    (f->type != TYPE_BOOL || f->sealed || f->watched || f->is_auto ||
+		f->once || f->required || f->flags->derive.kind))
+		compile_fail(c, "flags: an open bool, about a value that "
+				"somebody gives");
+}
+
 static void link_field(struct compiler *c, const struct entity *e,
     struct field *f, const struct raw_field *raw)
 {
@@ -386,6 +398,8 @@ static void link_field(struct compiler *c, const struct entity *e,
 		f->ref = compile_entity(c, bytes_text(f->ref_name));
 	if (raw->needs.len)
 		f->companion = compile_field(c, e, name_of(c, raw->needs));
+	if (c->err == ERR_OK && raw->flags.len)
+		link_flags(c, e, f, raw->flags);
 	if (c->err == ERR_OK)
 		link_derive(c, e, f, raw->derive);
 	c->field = NULL;

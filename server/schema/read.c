@@ -333,6 +333,7 @@ static const struct key_row field_rows[] = {
 	{ "most",           key_most,    READING(field), 0, 0 },
 	{ "check",          key_check,   FIELD(check), 0, 0 },
 	{ "needs",          key_raw,     READING(raw.needs), 0, 0 },
+	{ "flags",          key_raw,     READING(raw.flags), 0, 0 },
 	{ "values",         key_raw,     READING(values), 0, 0 },
 	{ "moves",          key_raw,     READING(moves), 0, 0 },
 	{ "open",           key_bool,    FIELD(open_choices), 0, 0 },

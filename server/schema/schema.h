@@ -140,6 +140,7 @@ struct field {
 	struct decimal least, most;
 	const struct check *check;
 	const struct field *companion; /* what the check also looks at */
+	const struct field *flags;     /* BOOL: whose value it says to be bad */
 	const struct choice *choices;  /* ENUM */
 	unsigned choice_count;
 	bool open_choices;        /* an ENUM that takes keys not listed */

@@ -159,3 +159,24 @@ due() {
 	ends 0 as auditor --json audit log user=sh-manager method=record.batch
 	same "$(at '[.rows[] | select(.result == "ok")] | length')" 3
 }
+
+@test "R63 a number that fails is flagged, listed, and mended by a new one" {
+	customer 失联 regular mobile=13800138000 email=li.si@example.com.cn
+	ends 0 as sh-sales customer set "$customer" mobile_bad=true \
+		email_bad=true --reason 停机
+	ends 0 as sh-manager --json customer find \
+		'mobile_bad = true or email_bad = true'
+	same "$(at '[.rows[].number] | join(" ")')" "$customer"
+	ends 0 as sh-sales customer set "$customer" city=上海
+	same "$(value "$customer" mobile_bad)" true
+	ends 0 as sh-sales customer set "$customer" mobile=13900139000
+	same "$(value "$customer" mobile_bad)" none
+	same "$(value "$customer" email_bad)" true
+	ends 0 as sh-manager --json customer history "$customer" \
+		--field mobile_bad
+	has "$out" changed
+	ends 0 as sh-sales customer confirm "$customer" email --reason 已收到
+	same "$(value "$customer" email_bad)" none
+	# Not by who may not change the number itself.
+	ends 3 as sh-support customer set "$customer" mobile_bad=true
+}

@@ -216,6 +216,74 @@ static void test_a_grade_by_hand_holds_until_the_rules_say_another(void **state)
 	assert_grade(w, customer, "A");
 }
 
+/* --- reviews and flags ---------------------------------------------------*/
+
+static const char *seen(
+    struct whole *w, const char *customer, const char *field)
+{
+	must(
+	    w, "gm", "record.get", "{'entity':'customer','id':'%s'}", customer);
+	return at(w, field);
+}
+
+#define REVIEW "{'entity':'review','fields':{'customer':'%s',"
+
+static void test_a_review_moves_the_date_when_it_counts(void **state)
+{
+	struct whole *w = *state;
+	const char *customer = new_customer(w, "loader", "审核公司",
+	    ",'owner':'sh-sales','review_due_at':'2026-01-05'");
+	const char *due = "fields.review_due_at", *last = "fields.reviewed_at";
+
+	must(w, "sh-sales", "record.create", REVIEW "'result':'failed'}}",
+	    customer);
+	assert_string_equal(seen(w, customer, due), "2026-01-05");
+	must(w, "sh-sales", "record.create",
+	    REVIEW "'result':'passed'},'dry_run':true}", customer);
+	assert_string_equal(seen(w, customer, due), "2026-01-05");
+	must(w, "sh-sales", "record.create",
+	    REVIEW "'result':'passed','at':'2026-02-01'}}", customer);
+	assert_string_equal(seen(w, customer, last), "2026-02-01");
+	assert_string_not_equal(seen(w, customer, due), "2026-01-05");
+	/* The older one comes late, and says nothing. */
+	must(w, "loader", "record.update",
+	    "{'entity':'customer','id':'%s','set':{'review_due_at':"
+	    "'2026-03-01'}}",
+	    customer);
+	must(w, "sh-sales", "record.create",
+	    REVIEW "'result':'passed','at':'2026-01-31'}}", customer);
+	assert_string_equal(seen(w, customer, last), "2026-02-01");
+	assert_string_equal(seen(w, customer, due), "2026-03-01");
+}
+
+static void flag(struct whole *w, const char *customer, const char *more)
+{
+	must(w, "loader", "record.update",
+	    "{'entity':'customer','id':'%s','set':{'phone_bad':true%s}}",
+	    customer, more);
+	assert_string_equal(seen(w, customer, "fields.phone_bad"), "true");
+}
+
+static void test_a_flag_goes_with_its_value(void **state)
+{
+	struct whole *w = *state;
+	const char *customer =
+	    new_customer(w, "loader", "座机公司", ",'phone':'021-52345678'");
+
+	/* Said of the value that the same request gives. */
+	flag(w, customer, ",'phone':'021-52345679'");
+	must(w, "loader", "record.update",
+	    "{'entity':'customer','id':'%s','set':{'city':'上海'}}", customer);
+	assert_string_equal(seen(w, customer, "fields.phone_bad"), "true");
+	must(w, "loader", "record.confirm",
+	    "{'entity':'customer','id':'%s','fields':['phone']}", customer);
+	assert_string_equal(seen(w, customer, "fields.phone_bad"), "");
+	flag(w, customer, "");
+	must(w, "loader", "record.update",
+	    "{'entity':'customer','id':'%s','unset':['phone']}", customer);
+	assert_string_equal(seen(w, customer, "fields.phone_bad"), "");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -229,6 +297,8 @@ int main(void)
 		cmocka_unit_test(test_the_window_is_twelve_months),
 		cmocka_unit_test(
 		    test_a_grade_by_hand_holds_until_the_rules_say_another),
+		cmocka_unit_test(test_a_review_moves_the_date_when_it_counts),
+		cmocka_unit_test(test_a_flag_goes_with_its_value),
 	};
 
 	return cmocka_run_group_tests(tests, whole_setup, whole_teardown);
