@@ -253,7 +253,7 @@ static enum err is_correction(
 	      !c->rule.len && !f->has_moves && !f->single && !f->is_auto;
 	if (!*is)
 		return ERR_OK;
-	err = history_same(l->count->deeds->desk, l->record, c, is);
+	err = history_same(l->count->deeds->desk, l->record, c, MAY_SEE, is);
 	*is = !*is;
 	return err;
 }

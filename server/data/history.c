@@ -474,11 +474,14 @@ enum err history_unseal(struct desk *d, const struct record *r,
 }
 
 enum err history_same(struct desk *d, const struct record *r,
-    const struct history_change *c, bool *same)
+    const struct history_change *c, unsigned level, bool *same)
 {
 	struct bytes old = c->old, value = c->value;
 	enum err err = ERR_OK;
 
+	*same = false;
+	if (!(level & MAY_SEE))
+		return ERR_OK;
 	if (c->old_sealed.len && c->sealed.len) {
 		err = history_unseal(
 		    d, r, c->field, c->old_version, c->old_sealed, &old);

@@ -89,9 +89,10 @@ enum err history_next(struct history_walk *h) MUST_USE;
  * before by its plain part alone, which nobody can open; ERR_NOT_FOUND. */
 enum err history_skip(struct history_walk *h) MUST_USE;
 
-/* Did the change set what was there before?  So it was confirmed. */
+/* Did the change set what was there before?  So it was confirmed.  False for
+ * whoever does not see it in clear at that level: he may have typed it. */
 enum err history_same(struct desk *d, const struct record *r,
-    const struct history_change *c, bool *same) MUST_USE;
+    const struct history_change *c, unsigned level, bool *same) MUST_USE;
 
 /* Opens a sealed value met on the way. */
 enum err history_unseal(struct desk *d, const struct record *r,

@@ -61,7 +61,7 @@ static enum err show_change(
     struct show *s, const struct history_change *c, const struct grant *g)
 {
 	bool masked = !(g->bits & MAY_SEE), same;
-	enum err err = history_same(s->desk, s->record, c, &same);
+	enum err err = history_same(s->desk, s->record, c, g->bits, &same);
 
 	if (err)
 		return err;

@@ -104,6 +104,7 @@ void past_show_omitted(const struct view_entity *ve, const struct record *r,
 struct origins {
 	struct record *record;
 	bool *asked;           /* by slot: may be told, and not all is known */
+	uint8_t *level;        /* by slot: of the caller */
 	struct stamp *set;     /* by slot; version 0: not met yet */
 	struct stamp *confirm; /* likewise */
 	struct bytes *set_by, *confirm_by;
@@ -116,11 +117,13 @@ static bool origins_init(struct origins *o, struct record *r)
 
 	*o = (struct origins){ .record = r,
 		.asked = arena_array(r->arena, n, sizeof *o->asked),
+		.level = arena_array(r->arena, n, sizeof *o->level),
 		.set = arena_array(r->arena, n, sizeof *o->set),
 		.confirm = arena_array(r->arena, n, sizeof *o->confirm),
 		.set_by = arena_array(r->arena, n, sizeof *o->set_by),
 		.confirm_by = arena_array(r->arena, n, sizeof *o->confirm_by) };
-	return o->asked && o->set && o->confirm && o->set_by && o->confirm_by;
+	return o->asked && o->level && o->set && o->confirm && o->set_by &&
+	       o->confirm_by;
 }
 
 static void ask_for(
@@ -136,6 +139,7 @@ static void ask_for(
 			continue;
 		o->asked[i] = view_grant(ve, r->relations, record_is_variant(r),
 		    &r->entity->fields[i], USE_PROJECT, &g);
+		o->level[i] = o->asked[i] ? g.bits : 0;
 		o->left += o->asked[i];
 	}
 }
@@ -159,7 +163,7 @@ static enum err meet_change(
 		o->confirm[slot] = s;
 		o->confirm_by[slot] = h->step.login;
 	}
-	err = history_same(h->desk, o->record, c, &same);
+	err = history_same(h->desk, o->record, c, o->level[slot], &same);
 	if (err || same)
 		return err;
 	o->set[slot] = s;

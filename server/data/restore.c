@@ -27,9 +27,10 @@ static enum err open_side(struct reading *rd, const struct history_change *c,
 	    old ? c->old_version : c->version, sealed, out);
 }
 
-/* Has the field, as it is stored, what the version gave it? */
-static enum err still_holds(
-    struct reading *rd, const struct history_change *c, bool *same)
+/* Has the field, as it is stored, what the version gave it?  Whoever does not
+ * see it in clear would learn by that whether he had typed in what is there. */
+static enum err still_holds(struct reading *rd, const struct history_change *c,
+    unsigned level, bool *same)
 {
 	struct desk *d = rd->work->desk;
 	struct cell *cell = &rd->record->cells[c->field->slot];
@@ -37,7 +38,7 @@ static enum err still_holds(
 	enum err err;
 
 	*same = cell->version == c->version;
-	if (*same)
+	if (*same || !(level & MAY_SEE))
 		return ERR_OK;
 	err = open_side(rd, c, false, &then);
 	if (!err && cell->sealed.len)
@@ -63,7 +64,7 @@ static enum err take_value(struct reading *rd, const struct history_change *c)
 	unsigned slot = c->field->slot;
 	struct bytes value;
 	bool same;
-	enum err err = still_holds(rd, c, &same);
+	enum err err = still_holds(rd, c, rd->levels[slot], &same);
 
 	if (!err)
 		err = open_side(rd, c, true, &value);
@@ -78,7 +79,7 @@ static enum err take_moved(struct reading *rd, const struct history_change *c)
 {
 	struct restore *out = rd->out;
 	bool same;
-	enum err err = still_holds(rd, c, &same);
+	enum err err = still_holds(rd, c, MAY_SEE, &same);
 
 	if (err || !same)
 		return err;
@@ -91,12 +92,13 @@ static enum err take_moved(struct reading *rd, const struct history_change *c)
 /* What was only confirmed is as it was. */
 static enum err take_change(struct reading *rd, const struct history_change *c)
 {
+	unsigned level = c->rule.len ? MAY_SEE : rd->levels[c->field->slot];
 	bool same;
 	enum err err;
 
 	if (c->field->is_auto || c->field->derive.kind)
 		return ERR_OK;
-	err = history_same(rd->work->desk, rd->record, c, &same);
+	err = history_same(rd->work->desk, rd->record, c, level, &same);
 	if (err || same)
 		return err;
 	return c->rule.len ? take_moved(rd, c) : take_value(rd, c);
@@ -118,7 +120,7 @@ static enum err look_since(struct reading *rd, const struct history_walk *h)
 
 		if (!rd->touched[i] || !rd->levels[i])
 			continue;
-		err = still_holds(rd, &then, &same);
+		err = still_holds(rd, &then, rd->levels[i], &same);
 		rd->changed[i] |= !same;
 	}
 	return err;

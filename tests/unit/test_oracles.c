@@ -337,6 +337,54 @@ static void test_typing_a_hidden_value_again_looks_like_another(void **state)
 	assert_string_equal(answers[0], answers[1]);
 }
 
+/* What he typed last, taken back, and that once more: what he is told. */
+static const char *take_back(struct whole *w)
+{
+	const char *position, *first;
+
+	must(w, "sh-clerk", "change.list", "{'limit':1}");
+	position = at(w, "rows.0.position");
+	ask(w, "sh-clerk", "change.undo", "{'position':%s,'reason':'录错'}",
+	    position);
+	first = at(w, "records.0.done");
+	ask(w, "sh-clerk", "change.undo",
+	    "{'position':%s,'reason':'录错','dry_run':true}", position);
+	return arena_format(&w->book->arena, "%s, %s", first, at(w, "rule"));
+}
+
+/* Nor does the past tell him, or taking it back: no value is `confirmed` to
+ * who does not see it. */
+static void test_the_past_of_a_hidden_value_looks_alike(void **state)
+{
+	struct whole *w = *state;
+	static const char *const values[][2] = { { "P5511001", "P5511001" },
+		{ "P5522001", "P5533001" } };
+	const char *told[2];
+
+	w->book->now_ms += DAY_MS;
+	for (unsigned i = 0; i < 2; i++) {
+		const char *id = new_customer(w, "sh-clerk", "往事公司", "");
+
+		must(w, "sh-clerk", "record.update",
+		    "{'entity':'customer','id':'%s','set':{'id_type':"
+		    "'passport','person_id':'%s'}}",
+		    id, values[i][0]);
+		must(w, "sh-clerk", "record.update",
+		    "{'entity':'customer','id':'%s','set':{'person_id':'%s'}}",
+		    id, values[i][1]);
+		must(w, "sh-clerk", "record.history",
+		    "{'entity':'customer','id':'%s'}", id);
+		assert_false(says(w, "confirmed"));
+		must(w, "sh-clerk", "record.get",
+		    "{'entity':'customer','id':'%s','meta':true}", id);
+		assert_string_equal(at(w, "meta.person_id.set_at"),
+		    at(w, "meta.person_id.confirmed_at"));
+		told[i] = take_back(w);
+	}
+	assert_string_equal(told[0], "changed, changed_since");
+	assert_string_equal(told[1], told[0]);
+}
+
 /* Nor is he told of one that is not sealed: by a role that enters names and
  * numbers and does not read them. */
 static void test_typing_a_plain_hidden_value_looks_alike(void **state)
@@ -430,6 +478,7 @@ int main(void)
 		cmocka_unit_test(test_what_is_refused_was_never_read),
 		cmocka_unit_test(
 		    test_typing_a_hidden_value_again_looks_like_another),
+		cmocka_unit_test(test_the_past_of_a_hidden_value_looks_alike),
 		cmocka_unit_test(test_typing_a_plain_hidden_value_looks_alike),
 		cmocka_unit_test(
 		    test_repeated_request_tells_and_costs_nothing_more),
