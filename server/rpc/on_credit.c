@@ -118,6 +118,20 @@ static void pack_amount_or_nil(
 	pack_nil(out);
 }
 
+/* As far as he may know of the hold. */
+static void pack_stopped(
+    struct buf *out, const struct debtor *d, bool is_stopped)
+{
+	const struct field *hold = d->record->entity->credit->hold;
+
+	if (is_clear(d, hold)) {
+		pack_key_bool(out, "stopped", is_stopped);
+		return;
+	}
+	pack_cstr(out, "stopped");
+	pack_nil(out);
+}
+
 /* The fields that the rule looks at, as a record's are shown. */
 static enum err show_fields(
     struct request *r, const struct debtor *d, unsigned more, struct shown *out)
@@ -222,7 +236,7 @@ enum err on_customer_credit(struct request *r)
 		return err;
 	c = d.record->entity->credit;
 	sees_limit = is_clear(&d, c->limit) && is_clear(&d, c->exposure);
-	pack_key_bool(&r->out, "stopped", late || credit_is_stopped(&s));
+	pack_stopped(&r->out, &d, late || credit_is_stopped(&s));
 	pack_amount_or_nil(
 	    &r->out, "available", sees_limit && s.has_limit, &left);
 	err = pack_overdue(r, &d, today);

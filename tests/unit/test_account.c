@@ -208,6 +208,13 @@ static void test_credit_is_shown_as_far_as_the_view_goes(void **state)
 	must(w, "sh-clerk", "customer.credit", "{'id':'%s'}", id);
 	is_at(w, "overdue", "null");
 	is_at(w, "fields.receivable", "");
+	/* Nor, who may not know of the hold, whether he is stopped. */
+	must(w, "admin", "role.apply",
+	    "{'role':'support','rights':[],'grants':[{'on':'branch','levels':"
+	    "{'identity':'read','org':'read'}}]}");
+	must(w, "sh-support", "customer.credit", "{'id':'%s'}", id);
+	is_at(w, "fields", "{}");
+	is_at(w, "stopped", "null");
 }
 
 /* --- being late ----------------------------------------------------------*/
