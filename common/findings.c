@@ -6,6 +6,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #define MESSAGE_LENGTH 240
 #define REFUSALS_MOST  (4 * FINDINGS_MOST)
@@ -76,4 +77,27 @@ void findings_add_worded(struct findings *f, enum severity s, const char *field,
 
 	if (new)
 		new->zh = keep(f, zh);
+}
+
+void findings_fold(struct findings *f, const char *rule)
+{
+	struct finding **at = &f->first;
+	bool is_met = false;
+
+	f->last = NULL;
+	while (*at) {
+		struct finding *one = *at;
+		bool is_of_rule = !strcmp(one->rule, rule);
+
+		if (is_of_rule && is_met) {
+			*at = one->next;
+			f->count--;
+			continue;
+		}
+		if (is_of_rule)
+			one->item = -1;
+		is_met |= is_of_rule;
+		f->last = one;
+		at = &one->next;
+	}
 }

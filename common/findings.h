@@ -53,4 +53,7 @@ void findings_add(struct findings *f, enum severity s, const char *field,
 void findings_add_worded(struct findings *f, enum severity s, const char *field,
     const char *rule, const char *en, const char *zh);
 
+/* Of all findings of the rule the first is left, and it names no item. */
+void findings_fold(struct findings *f, const char *rule);
+
 #endif

@@ -114,3 +114,15 @@ void tries_note(struct tries *t, uint64_t user, uint64_t about, int64_t now_ms)
 		++*count;
 	pthread_mutex_unlock(&t->lock);
 }
+
+void tries_forget(
+    struct tries *t, uint64_t user, uint64_t about, int64_t now_ms)
+{
+	uint8_t *count;
+
+	pthread_mutex_lock(&t->lock);
+	count = &need(t, user, now_ms)->of[place(t, about)];
+	if (*count && *count < UINT8_MAX)
+		--*count;
+	pthread_mutex_unlock(&t->lock);
+}

@@ -21,7 +21,9 @@ void tries_free(struct tries *t);
 /* How many `user` has had today about that. */
 unsigned tries_had(
     struct tries *t, uint64_t user, uint64_t about, int64_t now_ms);
-/* One more. */
+/* One more; one less. */
 void tries_note(struct tries *t, uint64_t user, uint64_t about, int64_t now_ms);
+void tries_forget(
+    struct tries *t, uint64_t user, uint64_t about, int64_t now_ms);
 
 #endif

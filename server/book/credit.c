@@ -211,12 +211,73 @@ static void note_try(const struct weighing *w, bool is_refused)
 		tries_note(who->tries, who->user, about, w->work->now_ms);
 }
 
-static bool has_tried_enough(const struct weighing *w)
+static struct let_through *let_through(const struct weighing *w)
+{
+	struct let_through *l = w->work->let_through;
+
+	while (l && l->about != w->customer->id)
+		l = l->next;
+	return l;
+}
+
+/* Before this request let him promise more. */
+static unsigned tries_of(const struct weighing *w)
 {
 	const struct caller *who = w->work->who;
+	unsigned had = who->tries ? tries_had(who->tries, who->user,
+					w->customer->id, w->work->now_ms)
+				  : 0;
 
-	return who->tries && tries_had(who->tries, who->user, w->customer->id,
-				 w->work->now_ms) >= w->credit->tries;
+	return had - (had && let_through(w));
+}
+
+/* A promise that is not stored in the end, for another item's sake or its
+ * token's, was a trial: it is counted now, once a request, and taken off by
+ * credit_keep(). */
+static enum err note_let_through(const struct weighing *w)
+{
+	struct work *work = w->work;
+	struct let_through *l;
+
+	if (let_through(w) || !work->who->tries)
+		return ERR_OK;
+	l = arena_alloc(work->arena, sizeof *l);
+	if (!l)
+		return ERR_TOO_LARGE;
+	*l = (struct let_through){ .next = work->let_through,
+		.about = w->customer->id,
+		.is_free = !tries_of(w) };
+	work->let_through = l;
+	note_try(w, true);
+	return ERR_OK;
+}
+
+/* Counted once with what was let through before it. */
+static void note_refused(const struct weighing *w)
+{
+	struct let_through *l = let_through(w);
+
+	if (!l || l->is_refused) {
+		note_try(w, true);
+		return;
+	}
+	l->is_refused = true;
+	l->is_free = false;
+}
+
+void credit_keep(const struct work *w)
+{
+	const struct let_through *l;
+
+	for (l = w->let_through; l; l = l->next)
+		if (l->is_free)
+			tries_forget(
+			    w->who->tries, w->who->user, l->about, w->now_ms);
+}
+
+static bool has_tried_enough(const struct weighing *w)
+{
+	return w->work->who->tries && tries_of(w) >= w->credit->tries;
 }
 
 /* --- the verdict ---------------------------------------------------------*/
@@ -263,22 +324,25 @@ static enum err judge_growth(const struct weighing *w, bool tells)
 	}
 	if (!stopped)
 		err = is_late(w, &stopped);
-	if (err || !stopped)
+	if (err)
 		return err;
+	if (!stopped)
+		return tells ? note_let_through(w) : ERR_OK;
 	if (tells)
-		note_try(w, true);
+		note_refused(w);
 	hold(w);
 	return ERR_OK;
 }
 
 /* To take a promise back tells as much as a refusal does: it makes room for
- * the next trial. */
+ * the next trial.  A preview promises nothing: who may not read the limit
+ * would count up to it, a step a preview, and be refused once a digit. */
 static enum err judge_amount(const struct weighing *w, bool grows)
 {
 	bool may;
 	enum err err = may_read_limit(w, &may);
 
-	if (err)
+	if (err || (!may && w->work->options.dry_run))
 		return err;
 	if (grows)
 		return judge_growth(w, !may);

@@ -18,6 +18,10 @@
 enum err credit_guard(
     struct work *w, struct item *it, const struct moved *m) MUST_USE;
 
+/* The work is stored: what its promises were counted as, no trial, is taken
+ * off.  After a refusal each answer says something, and stays counted. */
+void credit_keep(const struct work *w);
+
 /* How a customer stands, and those merged into him with him. */
 struct standing {
 	struct decimal exposure, limit, up_to;

@@ -95,7 +95,15 @@ struct work {
 	size_t import_count;
 	unsigned overridden; /* findings that the caller overrode */
 	uint64_t took_back;  /* whose promise a guard saw shrink, and counted */
-	uint64_t in_time;    /* who a guard found to pay in time */
+	struct let_through *let_through; /* whom a guard let promise more */
+	uint64_t in_time;                /* who a guard found to pay in time */
+};
+
+struct let_through {
+	struct let_through *next;
+	uint64_t about;
+	bool is_free;    /* once it is stored: he was refused nothing */
+	bool is_refused; /* something of it was, and counts as this */
 };
 
 /* `items` is borrowed and gets the results. */

@@ -7,6 +7,7 @@
  * request.  The answers are shown through the view like any read.
  */
 #include "common/pack.h"
+#include "server/book/credit.h"
 #include "server/book/duplicates.h"
 #include "server/book/settle.h"
 #include "server/data/complete.h"
@@ -260,6 +261,7 @@ enum err change_plan(struct request *r, struct work *w)
 	err = request_save(r, w);
 	if (err)
 		return err;
+	credit_keep(w);
 	if (!plan_is_empty(p))
 		replay_plan(r, list, w->item_count);
 	return plan_error(p);
@@ -537,11 +539,15 @@ static enum err pack_batch(struct batch *b)
 	return err;
 }
 
-/* All of it or nothing: the first error, with all findings. */
+/* All of it or nothing: the first error, with all findings.  Which of the
+ * items was too much for a customer's credit would tell how much is. */
 static enum err refuse_batch(struct batch *b)
 {
 	size_t i = 0;
 
+	for (size_t at = 0; at < b->count; at++)
+		if (b->items[at].why)
+			findings_fold(&b->request->found, b->items[at].why);
 	while (!b->items[i].err)
 		i++;
 	return change_refusal(b->request, &b->items[i]);

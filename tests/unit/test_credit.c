@@ -259,18 +259,18 @@ static void test_a_batch_goes_on_as_if_the_refused_were_not_there(void **state)
 	assert_string_equal(at(w, "fields.amount"), "100.00");
 }
 
-static void test_a_preview_says_the_same(void **state)
+static void test_a_preview_says_the_same_to_who_reads_the_limit(void **state)
 {
 	struct whole *w = *state;
 	const char *id = customer(w, "100");
 	const char *number = must_order(w, id, "confirmed", "50");
 
-	ask(w, "sh-sales", "record.create",
+	ask(w, "finance", "record.create",
 	    "{'entity':'order_line','dry_run':true,'fields':{'order':'%s',"
 	    "'product':'%s','quantity':'1','unit_price':'51'}}",
 	    number, product);
 	is_held(w);
-	must(w, "sh-sales", "record.create",
+	must(w, "finance", "record.create",
 	    "{'entity':'order_line','dry_run':true,'fields':{'order':'%s',"
 	    "'product':'%s','quantity':'1','unit_price':'50'}}",
 	    number, product);
@@ -691,22 +691,96 @@ static void test_halving_amounts_does_not_give_the_limit(void **state)
 	    strchr(search(w, "finance", customer(w, "400000")) + 6, '1'));
 }
 
-static void test_trials_in_a_preview_are_counted_too(void **state)
+/* Whoever counted up in previews would be refused once a digit: they say
+ * neither yes nor no, and are no trials. */
+static void test_a_preview_tells_nothing_of_the_limit(void **state)
+{
+	struct whole *w = *state;
+	static const char *const amounts[] = { "1", "999", "1000", "5000" };
+	const char *id = customer(w, "1000");
+	const char *number = must_order(w, id, "confirmed", "1");
+
+	for (unsigned i = 0; i < 12; i++)
+		must(w, "sh-sales", "record.create",
+		    "{'entity':'order_line','dry_run':true,'fields':{"
+		    "'order':'%s','product':'%s','quantity':'1',"
+		    "'unit_price':'%s'}}",
+		    number, product, amounts[i % 4]);
+	must_order(w, id, "confirmed", "999");
+	order(w, "sh-sales", id, "confirmed", "0.01");
+	is_held(w);
+}
+
+/* Let through and not stored, for another item's or a token's sake, is a
+ * trial as well; and no batch says which of its items was too much. */
+static void test_what_is_not_stored_was_a_trial(void **state)
 {
 	struct whole *w = *state;
 	const char *id = customer(w, "1000");
 	const char *number = must_order(w, id, "confirmed", "1");
-	unsigned refusals = 0;
 
-	for (unsigned i = 0; i < 12; i++) {
-		ask(w, "sh-sales", "record.create",
-		    "{'entity':'order_line','dry_run':true,'fields':{"
-		    "'order':'%s','product':'%s','quantity':'1',"
-		    "'unit_price':'%s'}}",
-		    number, product, i < 6 ? "5000" : "1");
-		refusals += !w->ok;
+	for (unsigned i = 0; i < 6; i++) {
+		ask(w, "sh-sales", "record.batch",
+		    "{'atomic':true,'items':[{'op':'create','entity':"
+		    "'order_line','fields':{'order':'%s','product':'%s',"
+		    "'quantity':'1','unit_price':'1'}},{'op':'create',"
+		    "'entity':'order_line','fields':{'order':'%s'}}]}",
+		    number, product, number);
+		assert_false(w->ok);
+		assert_string_not_equal(at(w, "rule"), RULE);
 	}
-	assert_int_equal(refusals, 12);
+	order(w, "sh-sales", id, "confirmed", "1");
+	is_held(w);
+	id = customer(w, "1000");
+	number = must_order(w, id, "confirmed", "1");
+	for (unsigned i = 0; i < 6; i++)
+		refused(w, "invalid", "sh-sales", "record.create",
+		    "{'entity':'order_line','confirm':'00','fields':{'order':"
+		    "'%s','product':'%s','quantity':'1','unit_price':'1'}}",
+		    number, product);
+	order(w, "sh-sales", id, "confirmed", "1");
+	is_held(w);
+}
+
+static void test_what_is_stored_was_none_before_a_refusal(void **state)
+{
+	struct whole *w = *state;
+	const char *id = customer(w, "1000");
+
+	for (unsigned i = 0; i < 20; i++)
+		must_order(w, id, "confirmed", "1");
+	order(w, "sh-sales", id, "confirmed", "5000");
+	is_held(w);
+	for (unsigned i = 0; i < 5; i++)
+		must_order(w, id, "confirmed", "1");
+	order(w, "sh-sales", id, "confirmed", "1");
+	is_held(w);
+}
+
+static void test_a_batch_says_not_which_item_was_too_much(void **state)
+{
+	struct whole *w = *state;
+	static const char *const limits[] = { "150", "250" };
+	char *first = NULL;
+
+	for (unsigned i = 0; i < 2; i++) {
+		const char *id = customer(w, limits[i]);
+		const char *n = must_order(w, id, "confirmed", "1");
+
+#define LINE                                                                   \
+	"{'op':'create','entity':'order_line','fields':{'order':'%s',"         \
+	"'product':'%s','quantity':'1','unit_price':'100'}}"
+		ask(w, "sh-sales", "record.batch",
+		    "{'atomic':true,'items':[" LINE "," LINE "," LINE "]}", n,
+		    product, n, product, n, product);
+#undef LINE
+		is_held(w);
+		if (first)
+			assert_string_equal(w->text, first);
+		else
+			first = strdup(w->text);
+	}
+	free(first);
 }
 
 static void test_trials_end_with_the_day_and_are_ones_own(void **state)
@@ -782,7 +856,8 @@ int main(void)
 		cmocka_unit_test(test_import_knows_no_other_rule),
 		cmocka_unit_test(
 		    test_a_batch_goes_on_as_if_the_refused_were_not_there),
-		cmocka_unit_test(test_a_preview_says_the_same),
+		cmocka_unit_test(
+		    test_a_preview_says_the_same_to_who_reads_the_limit),
 		cmocka_unit_test(
 		    test_facts_are_stored_and_the_next_order_meets_them),
 		cmocka_unit_test(test_a_hold_stops_orders_and_no_drafts),
@@ -800,7 +875,10 @@ int main(void)
 		cmocka_unit_test(test_what_was_weighed_must_still_stand),
 		cmocka_unit_test(test_a_hold_comes_along_into_a_merger),
 		cmocka_unit_test(test_halving_amounts_does_not_give_the_limit),
-		cmocka_unit_test(test_trials_in_a_preview_are_counted_too),
+		cmocka_unit_test(test_a_preview_tells_nothing_of_the_limit),
+		cmocka_unit_test(test_what_is_not_stored_was_a_trial),
+		cmocka_unit_test(test_what_is_stored_was_none_before_a_refusal),
+		cmocka_unit_test(test_a_batch_says_not_which_item_was_too_much),
 		cmocka_unit_test(test_trials_end_with_the_day_and_are_ones_own),
 		cmocka_unit_test(test_who_reads_the_limit_is_not_counted),
 		cmocka_unit_test(test_the_auditor_reads_who_was_refused_what),
