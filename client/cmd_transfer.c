@@ -2,10 +2,10 @@
 /*
  * kehu customer transfer: what is one person's becomes another's.
  *
- * Customers of whom he is owner, service manager or steward, and the feedback
- * that he still has to answer; who did what stays as it was.  A page of at
- * most a thousand records is one request: all of it or nothing, one entry of
- * the log, every right asked as with any change, and refused when somebody
+ * Duties are customers of whom he is owner, service manager or steward, and
+ * feedback that he still has to answer; who did what stays as it was.  A page
+ * of at most a thousand records is one request: all of it or nothing, one entry
+ * of the log, every right asked as with any change, and refused when somebody
  * else changed one of them meanwhile.
  */
 #include "client/commands.h"
@@ -19,31 +19,43 @@
 #include "client/tell.h"
 #include "common/pack.h"
 
-#define PAGE        1000 /* the server takes no more at once */
-#define FIELDS_MOST 3
+#define PAGE 1000 /* the server takes no more at once */
 
-struct belonging {
-	const char *entity;
-	const char *fields[FIELDS_MOST + 1];
+struct belonging { /* found by the field's index, however many there are */
+	const char *entity, *field;
 	const char *while_[2]; /* its status is one of them; NULL: always */
 };
 
 static const struct belonging belongings[] = {
-	{ "customer", { "owner", "service_owner", "steward" }, { NULL } },
-	{ "feedback", { "assignee" }, { "open", "in_progress" } },
+	{ "customer", "owner", { NULL } },
+	{ "customer", "service_owner", { NULL } },
+	{ "customer", "steward", { NULL } },
+	{ "feedback", "assignee", { "open", "in_progress" } },
 };
+
+#define BELONGINGS (sizeof belongings / sizeof *belongings)
 
 struct transfer {
 	struct app *app;
 	const char *from, *to;
-	struct bytes which;              /* of the customers; none: all */
-	const struct belonging *of;      /* at hand */
-	const char *fields[FIELDS_MOST]; /* that he may know of */
-	unsigned field_count;
+	struct bytes which;         /* of the customers; none: all */
+	const struct belonging *of; /* at hand */
 	int64_t count, moved;
 };
 
 /* --- looking -------------------------------------------------------------*/
+
+/* With a condition: of those customers alone, and not what else he has to do.
+ * What the caller may not know of is not asked for. */
+static bool take_up(struct transfer *t, const struct belonging *b)
+{
+	const struct entity *e =
+	    schema_find_entity(t->app->schema, bytes_text(b->entity));
+
+	t->of = b;
+	return e && entity_find_field(e, bytes_text(b->field)) &&
+	       (!t->which.len || e == t->app->entity);
+}
 
 static void pack_is(struct buf *out, const char *field, const char *value)
 {
@@ -56,23 +68,19 @@ static void pack_is(struct buf *out, const char *field, const char *value)
 static struct bytes where(struct transfer *t)
 {
 	const struct belonging *b = t->of;
-	bool is_first = b == belongings && t->which.len;
 	struct buf out;
 
 	buf_init(&out, KEEP_CAP);
-	pack_array(&out, 2u + is_first + (b->while_[0] != NULL));
+	pack_array(&out, 2u + (t->which.len > 0) + (b->while_[0] != NULL));
 	pack_cstr(&out, "and");
-	pack_array(&out, 1 + t->field_count);
-	pack_cstr(&out, "or");
-	for (unsigned i = 0; i < t->field_count; i++)
-		pack_is(&out, t->fields[i], t->from);
+	pack_is(&out, b->field, t->from);
 	if (b->while_[0]) {
 		pack_array(&out, 3);
 		pack_cstr(&out, "or");
 		pack_is(&out, "status", b->while_[0]);
 		pack_is(&out, "status", b->while_[1]);
 	}
-	if (is_first)
+	if (t->which.len)
 		pack_raw(&out, t->which);
 	return keep_buf(&t->app->arena, &out);
 }
@@ -91,35 +99,23 @@ static enum err find(struct transfer *t, unsigned limit, struct bytes after,
 	else
 		request_bool(&r, "count", true);
 	request_key(&r, "fields");
-	pack_array(&r.params, t->field_count);
-	for (unsigned i = 0; i < t->field_count; i++)
-		pack_cstr(&r.params, t->fields[i]);
+	pack_array(&r.params, 1);
+	pack_cstr(&r.params, t->of->field);
 	return call(t->app, &r, &t->app->arena, result);
 }
 
 /* --- handing over --------------------------------------------------------*/
 
-static bool is_his(struct transfer *t, struct bytes row, const char *field)
-{
-	return bytes_is(look_text(look_value(row, "fields"), field), t->from);
-}
-
 static void pack_item(struct transfer *t, struct bytes row, struct buf *out)
 {
-	uint32_t count = 0;
-
-	for (unsigned i = 0; i < t->field_count; i++)
-		count += is_his(t, row, t->fields[i]);
 	pack_map(out, 5);
 	pack_key_cstr(out, "op", "update");
 	pack_key_cstr(out, "entity", t->of->entity);
 	pack_key_text(out, "id", look_text(row, "id"));
 	pack_key_text(out, "version", look_text(row, "version"));
 	pack_cstr(out, "set");
-	pack_map(out, count);
-	for (unsigned i = 0; i < t->field_count; i++)
-		if (is_his(t, row, t->fields[i]))
-			pack_key_cstr(out, t->fields[i], t->to);
+	pack_map(out, 1);
+	pack_key_cstr(out, t->of->field, t->to);
 }
 
 static enum err move_page(struct transfer *t, struct bytes page)
@@ -163,32 +159,12 @@ static enum err move_all(struct transfer *t)
 
 /* --- all of it -----------------------------------------------------------*/
 
-/* The fields of the entity at hand that there are for him. */
-static bool take_up(struct transfer *t, const struct belonging *b)
-{
-	const struct entity *e =
-	    schema_find_entity(t->app->schema, bytes_text(b->entity));
-
-	t->of = b;
-	t->field_count = 0;
-	for (unsigned i = 0; e && b->fields[i]; i++)
-		if (entity_find_field(e, bytes_text(b->fields[i])))
-			t->fields[t->field_count++] = b->fields[i];
-	return t->field_count;
-}
-
-/* Of some customers alone: of them, and not what else he has to do. */
-static unsigned kinds_of(const struct transfer *t)
-{
-	return t->which.len ? 1 : sizeof belongings / sizeof *belongings;
-}
-
 static enum err count_all(struct transfer *t)
 {
 	struct bytes result;
 	enum err err = ERR_OK;
 
-	for (unsigned i = 0; !err && i < kinds_of(t); i++) {
+	for (unsigned i = 0; !err && i < BELONGINGS; i++) {
 		if (!take_up(t, &belongings[i]))
 			continue;
 		err = find(t, 1, BYTES_NONE, &result);
@@ -205,7 +181,7 @@ static void say_moved(struct transfer *t)
 
 	if (!show_is_machine(app)) {
 		screen_say(&app->screen, ROLE_GOOD,
-		    tr(app, "ok  %lld of %lld records handed over to %s."),
+		    tr(app, "ok  %lld of %lld duties handed over to %s."),
 		    (long long)t->moved, (long long)t->count, t->to);
 		return;
 	}
@@ -245,11 +221,11 @@ enum err cmd_transfer(struct app *app)
 	if (!err && t.count && !app_flag(app, FLAG_DRY_RUN))
 		err = ask_confirm(app,
 		    keep_format(&app->arena,
-			tr(app, "Hand %lld records over from %s to %s?"),
+			tr(app, "Hand %lld duties over from %s to %s?"),
 			(long long)t.count, t.from, t.to),
 		    false);
 	for (unsigned i = 0;
-	     !err && !app_flag(app, FLAG_DRY_RUN) && i < kinds_of(&t); i++)
+	     !err && !app_flag(app, FLAG_DRY_RUN) && i < BELONGINGS; i++)
 		if (take_up(&t, &belongings[i]))
 			err = move_all(&t);
 	if (!err || t.moved)
