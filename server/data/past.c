@@ -73,6 +73,10 @@ enum err past_rebuild(struct desk *d, struct record *r, int64_t at_ms)
 	while (!err && walk.step.at_ms > at_ms);
 	if (err)
 		return err;
+	if (record_is_erased(r)) { /* it has no past but its end */
+		r->is_past = true;
+		return ERR_OK;
+	}
 	take_state(r, &walk);
 	return take_stamps(r, &walk);
 }

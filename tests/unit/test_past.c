@@ -334,6 +334,23 @@ static void test_confirming_takes_both_rights_and_shows_nothing(void **state)
 	assert_true(says(w, id));
 }
 
+static void test_what_was_erased_has_no_past(void **state)
+{
+	struct whole *w = *state;
+	const char *id = new_customer(w, "sh-manager", "遗忘公司", "");
+	char before[INSTANT_TEXT], after[INSTANT_TEXT];
+
+	instant_format(w->book->now_ms, before);
+	must(w, "privacy", "customer.erase", "{'id':'%s','reason':'要求'}", id);
+	instant_format(w->book->now_ms, after);
+	refused(w, "not_found", "sh-manager", "record.get",
+	    "{'entity':'customer','id':'%s','at':'%s'}", id, before);
+	must(w, "sh-manager", "record.get",
+	    "{'entity':'customer','id':'%s','at':'%s'}", id, after);
+	assert_string_equal(at(w, "erased"), "true");
+	assert_false(says(w, "遗忘公司"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -347,6 +364,7 @@ int main(void)
 		cmocka_unit_test(test_meta_tells_where_a_value_comes_from),
 		cmocka_unit_test(
 		    test_confirming_takes_both_rights_and_shows_nothing),
+		cmocka_unit_test(test_what_was_erased_has_no_past),
 	};
 
 	return cmocka_run_group_tests(tests, whole_setup, whole_teardown);
