@@ -229,6 +229,19 @@ static enum err simulate(
 
 /* Rules that are not in force are resolved in a schema of their own, and so
  * is what the caller may know. */
+/* Whoever makes no rules is not told what is wrong with one: a field that is
+ * hidden from him is none. */
+static enum err not_told(struct request *r, enum err err)
+{
+	if ((err != ERR_INVALID && err != ERR_UNKNOWN) ||
+	    view_rights(r->caller.view, RELATION_ALL) & RIGHT_RULES)
+		return err;
+	findings_init(&r->found, &r->arena);
+	r->rule = NULL;
+	r->bad_field = bytes_text("rule");
+	return ERR_UNKNOWN;
+}
+
 static enum err simulate_proposal(struct request *r)
 {
 	struct caller who = r->caller;
@@ -244,7 +257,7 @@ static enum err simulate_proposal(struct request *r)
 	if (!err)
 		err = simulate(r, &who, directory_schema(p.then)->rules);
 	proposal_release(&p);
-	return err;
+	return not_told(r, err);
 }
 
 enum err on_rule_simulate(struct request *r)

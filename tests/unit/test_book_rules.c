@@ -284,6 +284,29 @@ static void test_hidden_inputs_are_not_told(void **state)
 	refused(w, "denied", "gm", "rule.run", "{}");
 }
 
+/* A rule that somebody makes up tells him no hidden field from a misspelt
+ * one, sealed or not; who makes rules is told what is wrong. */
+static void test_a_made_up_rule_names_no_hidden_field(void **state)
+{
+	struct whole *w = *state;
+	static const char rule[] =
+	    "{'rule':{'key':'t','label':['标','T'],'set':{'grade':'A'},"
+	    "'when':['=','%s','x']}}";
+	static const char *const hidden[] = { "credit_grade", "release_until",
+		"person_id", "no_such" };
+	char *first = NULL;
+
+	for (unsigned i = 0; i < 4; i++) {
+		refused(
+		    w, "unknown", "sh-sales", "rule.simulate", rule, hidden[i]);
+		if (!first)
+			first = strdup(w->text);
+		assert_string_equal(w->text, first);
+	}
+	free(first);
+	refused(w, "invalid", "admin", "rule.simulate", rule, "no_such");
+}
+
 static void test_simulation_moves_nobody(void **state)
 {
 	struct whole *w = *state;
@@ -335,6 +358,7 @@ int main(void)
 		cmocka_unit_test(test_what_cannot_be_is_refused),
 		cmocka_unit_test(test_telling_is_answered_for),
 		cmocka_unit_test(test_hidden_inputs_are_not_told),
+		cmocka_unit_test(test_a_made_up_rule_names_no_hidden_field),
 		cmocka_unit_test(test_simulation_moves_nobody),
 		cmocka_unit_test(test_a_class_gets_its_policy),
 	};
