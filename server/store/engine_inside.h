@@ -32,9 +32,8 @@ struct writer {
 	size_t scratch_size;
 };
 
-/* While commits are not synced the format is one that versions without a
- * journal refuse. */
-/* 1 and 2 had a table of their own for data keys. */
+/* 1 and 2 had a table of their own for data keys.  While commits are not
+ * synced the format is one that versions without a journal refuse. */
 enum format { FORMAT_WHOLE = 3, FORMAT_JOURNALED = 4 };
 
 struct mark {
