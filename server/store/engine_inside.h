@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
- * What the files that see LMDB share: engine.c, row.c, view.c, writer.c.
+ * What the files that see LMDB share: engine.c, fault.c, row.c,
+ * view.c, writer.c.
  *
  * LMDB's types are named by their tags alone, so that its header is included
- * in those four files and nowhere else.
+ * in those five files and nowhere else.
  */
 #ifndef SERVER_STORE_ENGINE_INSIDE_H
 #define SERVER_STORE_ENGINE_INSIDE_H
