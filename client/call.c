@@ -77,6 +77,13 @@ void request_list(
 		pack_cstr(&r->params, list[i]);
 }
 
+void request_flag(
+    struct app *app, struct request *r, const char *key, enum flag flag)
+{
+	if (app_flag(app, flag))
+		request_cstr(r, key, app_flag(app, flag));
+}
+
 const char *request_id_new(struct arena *a)
 {
 	uint8_t random[16];
@@ -90,19 +97,13 @@ const char *request_id_new(struct arena *a)
 
 void request_write_flags(struct app *app, struct request *r)
 {
-	const char *source = app_flag(app, FLAG_SOURCE);
-	const char *reason = app_flag(app, FLAG_REASON);
 	const char *override = app_flag(app, FLAG_OVERRIDE);
-	const char *confirm = app_flag(app, FLAG_CONFIRM);
 
-	if (source)
-		request_cstr(r, "source", source);
-	if (reason)
-		request_cstr(r, "reason", reason);
+	request_flag(app, r, "source", FLAG_SOURCE);
+	request_flag(app, r, "reason", FLAG_REASON);
 	if (override)
 		request_list(app, r, "override", override);
-	if (confirm)
-		request_cstr(r, "confirm", confirm);
+	request_flag(app, r, "confirm", FLAG_CONFIRM);
 	if (app_flag(app, FLAG_DRY_RUN)) {
 		request_bool(r, "dry_run", true);
 		r->repeat = CALL_READ;

@@ -42,6 +42,9 @@ void request_raw(struct request *r, const char *key, struct bytes packed);
 /* The pieces of "a,b" as an array of texts. */
 void request_list(
     struct app *app, struct request *r, const char *key, const char *pieces);
+/* The flag's text, if it was given. */
+void request_flag(
+    struct app *app, struct request *r, const char *key, enum flag flag);
 /* The key alone: the caller packs one value into r->params next. */
 void request_key(struct request *r, const char *key);
 /* --source, --reason, --override, --confirm, --dry-run and the request id

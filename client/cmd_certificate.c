@@ -118,8 +118,7 @@ static enum err bind(struct app *app, const char *method)
 	request_cstr(
 	    &r, branch ? "branch" : "user", branch ? branch : app->rest[0]);
 	request_cstr(&r, "certificate", hex);
-	if (app_flag(app, FLAG_REASON))
-		request_cstr(&r, "reason", app_flag(app, FLAG_REASON));
+	request_flag(app, &r, "reason", FLAG_REASON);
 	e = call(app, &r, &app->arena, &result);
 	if (e != ERR_OK)
 		return e;

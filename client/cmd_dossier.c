@@ -402,7 +402,6 @@ static void put_counts(struct app *app, struct bytes counts)
 static enum err ask(struct app *app, struct bytes *result)
 {
 	const char *limit = app_flag(app, FLAG_LIMIT);
-	const char *after = app_flag(app, FLAG_AFTER);
 	struct request r;
 
 	if (app->rest_count != 1)
@@ -412,8 +411,7 @@ static enum err ask(struct app *app, struct bytes *result)
 	request_begin(&r, app->command->method, CALL_READ);
 	request_cstr(&r, "id", app->rest[0]);
 	request_int(&r, "limit", atoll(limit ? limit : PAGE_ROWS));
-	if (after)
-		request_cstr(&r, "after", after);
+	request_flag(app, &r, "after", FLAG_AFTER);
 	return call(app, &r, &app->arena, result);
 }
 

@@ -61,10 +61,8 @@ static enum err run_find(struct app *app, const struct search_for *s,
 		request_bool(&r, "pending", true);
 	if (app_flag(app, FLAG_CLEAR))
 		request_bool(&r, "clear", true);
-	if (app_flag(app, FLAG_REASON))
-		request_cstr(&r, "reason", app_flag(app, FLAG_REASON));
-	if (app_flag(app, FLAG_REQUEST))
-		request_cstr(&r, "request", app_flag(app, FLAG_REQUEST));
+	request_flag(app, &r, "reason", FLAG_REASON);
+	request_flag(app, &r, "request", FLAG_REQUEST);
 	if (app_flag(app, FLAG_COUNT))
 		request_bool(&r, "count", true);
 	return call(app, &r, into, result);

@@ -168,7 +168,6 @@ enum err cmd_set(struct app *app)
 	struct request r;
 	struct bytes result;
 	struct assignments given;
-	const char *version = app_flag(app, FLAG_VERSION);
 
 	if (!need_id(app))
 		return ERR_USAGE;
@@ -186,8 +185,7 @@ enum err cmd_set(struct app *app)
 	request_raw(&r, "set", fields_pack(app, &given));
 	if (unset.len)
 		request_raw(&r, "unset", unset);
-	if (version)
-		request_cstr(&r, "version", version);
+	request_flag(app, &r, "version", FLAG_VERSION);
 	request_write_flags(app, &r);
 	e = call(app, &r, &app->arena, &result);
 	if (e == ERR_OK)
@@ -209,7 +207,6 @@ enum err cmd_confirm(struct app *app)
 {
 	struct request r;
 	struct bytes result;
-	const char *version = app_flag(app, FLAG_VERSION);
 
 	if (!need_id(app))
 		return ERR_USAGE;
@@ -218,8 +215,7 @@ enum err cmd_confirm(struct app *app)
 	request_cstr(&r, "id", app->rest[0]);
 	if (app->rest_count > 1)
 		request_list(app, &r, "fields", named_fields(app));
-	if (version)
-		request_cstr(&r, "version", version);
+	request_flag(app, &r, "version", FLAG_VERSION);
 	request_write_flags(app, &r);
 	enum err e = call(app, &r, &app->arena, &result);
 	if (e == ERR_OK)

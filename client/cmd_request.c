@@ -72,8 +72,7 @@ enum err cmd_policy_apply(struct app *app)
 	request_begin(&r, "policy.apply", CALL_ONCE);
 	request_list(
 	    app, &r, "two_person", app->rest_count ? app->rest[0] : "");
-	if (app_flag(app, FLAG_REASON))
-		request_cstr(&r, "reason", app_flag(app, FLAG_REASON));
+	request_flag(app, &r, "reason", FLAG_REASON);
 	e = call(app, &r, &app->arena, &result);
 	if (e != ERR_OK)
 		return e;

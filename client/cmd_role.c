@@ -109,13 +109,11 @@ static enum err apply_one(
 {
 	struct request r;
 	struct bytes result;
-	const char *reason = app_flag(app, FLAG_REASON);
 
 	request_begin(&r, "role.apply", dry_run ? CALL_READ : CALL_ONCE);
 	request_text(&r, "role", key);
 	add_parts(&r, role);
-	if (reason)
-		request_cstr(&r, "reason", reason);
+	request_flag(app, &r, "reason", FLAG_REASON);
 	if (dry_run)
 		request_bool(&r, "dry_run", true);
 	enum err e = call(app, &r, &app->arena, &result);

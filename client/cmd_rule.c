@@ -176,7 +176,6 @@ enum err cmd_rule_list(struct app *app)
 
 enum err cmd_rule_apply(struct app *app)
 {
-	const char *reason = app_flag(app, FLAG_REASON);
 	bool dry_run = app_flag(app, FLAG_DRY_RUN);
 	struct bytes section, result;
 	struct request r;
@@ -188,8 +187,7 @@ enum err cmd_rule_apply(struct app *app)
 	request_begin(&r, "rule.apply", dry_run ? CALL_READ : CALL_ONCE);
 	request_key(&r, "document");
 	pack_raw(&r.params, section);
-	if (reason)
-		request_cstr(&r, "reason", reason);
+	request_flag(app, &r, "reason", FLAG_REASON);
 	if (dry_run)
 		request_bool(&r, "dry_run", true);
 	if (app_flag(app, FLAG_DECLASSIFY))
@@ -205,7 +203,6 @@ enum err cmd_rule_apply(struct app *app)
 
 enum err cmd_rule_simulate(struct app *app)
 {
-	const char *scope = app_flag(app, FLAG_SCOPE);
 	const char *limit = app_flag(app, FLAG_LIMIT);
 	struct bytes section = BYTES_NONE, result;
 	struct request r;
@@ -220,8 +217,7 @@ enum err cmd_rule_simulate(struct app *app)
 		request_key(&r, "document");
 		pack_raw(&r.params, section);
 	}
-	if (scope)
-		request_cstr(&r, "scope", scope);
+	request_flag(app, &r, "scope", FLAG_SCOPE);
 	if (limit)
 		request_int(&r, "limit", strtoll(limit, NULL, 10));
 	e = call(app, &r, &app->arena, &result);

@@ -42,8 +42,7 @@ enum err cmd_schema_apply(struct app *app)
 		    app->rest[0]);
 	request_begin(&r, "schema.apply", dry_run ? CALL_READ : CALL_ONCE);
 	request_text(&r, "document", text);
-	if (app_flag(app, FLAG_REASON))
-		request_cstr(&r, "reason", app_flag(app, FLAG_REASON));
+	request_flag(app, &r, "reason", FLAG_REASON);
 	if (dry_run)
 		request_bool(&r, "dry_run", true);
 	enum err e = call(app, &r, &app->arena, &result);

@@ -28,10 +28,8 @@ static enum err ask_for_token(struct app *app, struct bytes *result)
 		request_list(app, &r, "roles", app_flag(app, FLAG_ROLE));
 	if (app_flag(app, FLAG_NETWORK))
 		request_list(app, &r, "networks", app_flag(app, FLAG_NETWORK));
-	if (app_flag(app, FLAG_UNTIL))
-		request_cstr(&r, "expires", app_flag(app, FLAG_UNTIL));
-	if (app_flag(app, FLAG_REASON))
-		request_cstr(&r, "reason", app_flag(app, FLAG_REASON));
+	request_flag(app, &r, "expires", FLAG_UNTIL);
+	request_flag(app, &r, "reason", FLAG_REASON);
 	return call(app, &r, &app->arena, result);
 }
 

@@ -75,10 +75,8 @@ enum err cmd_user_create(struct app *app)
 	}
 	if (app_flag(app, FLAG_ROLE))
 		request_list(app, &r, "roles", app_flag(app, FLAG_ROLE));
-	if (app_flag(app, FLAG_BRANCH))
-		request_cstr(&r, "branch", app_flag(app, FLAG_BRANCH));
-	if (app_flag(app, FLAG_REASON))
-		request_cstr(&r, "reason", app_flag(app, FLAG_REASON));
+	request_flag(app, &r, "branch", FLAG_BRANCH);
+	request_flag(app, &r, "reason", FLAG_REASON);
 	if (app_flag(app, FLAG_MUST_CHANGE))
 		request_bool(&r, "must_change", true);
 	enum err e = call(app, &r, &app->arena, &result);
