@@ -139,7 +139,7 @@ static bool may_compare(const struct search *s, const struct record *r,
 	    g);
 }
 
-/* The digest that the body keeps for a sealed value (index.h). */
+/* The digest that the body keeps for a sealed value (server/data/index.h). */
 static bool kept_digest(struct bytes keys, uint8_t out[static INDEX_BLINDED])
 {
 	while (keys.len >= 2 && keys.len >= 2u + keys.data[1]) {

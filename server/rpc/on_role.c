@@ -20,7 +20,7 @@
 static const char *const parts[] = { "label", "rights", "grants", "deny",
 	"quota", "approval" };
 #define PARTS (sizeof parts / sizeof *parts)
-/* And the schema's version that it was applied to: role.h. */
+/* And the schema's version when it was applied: server/access/role.h. */
 #define SINCE "since"
 
 /* --- looking -------------------------------------------------------------*/
