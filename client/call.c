@@ -84,6 +84,13 @@ void request_flag(
 		request_cstr(r, key, app_flag(app, flag));
 }
 
+void request_flag_int(
+    struct app *app, struct request *r, const char *key, enum flag flag)
+{
+	if (app_flag(app, flag))
+		request_int(r, key, strtoll(app_flag(app, flag), NULL, 10));
+}
+
 const char *request_id_new(struct arena *a)
 {
 	uint8_t random[16];

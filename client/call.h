@@ -42,8 +42,10 @@ void request_raw(struct request *r, const char *key, struct bytes packed);
 /* The pieces of "a,b" as an array of texts. */
 void request_list(
     struct app *app, struct request *r, const char *key, const char *pieces);
-/* The flag's text, if it was given. */
+/* What the flag says, if it was given: as text, as a number. */
 void request_flag(
+    struct app *app, struct request *r, const char *key, enum flag flag);
+void request_flag_int(
     struct app *app, struct request *r, const char *key, enum flag flag);
 /* The key alone: the caller packs one value into r->params next. */
 void request_key(struct request *r, const char *key);

@@ -494,7 +494,6 @@ enum err cmd_audit_log(struct app *app)
 {
 	struct request r;
 	struct bytes result;
-	const char *limit = app_flag(app, FLAG_LIMIT);
 
 	request_begin(&r, "audit.find", CALL_READ);
 	for (unsigned i = 0; i < app->rest_count; i++) {
@@ -511,8 +510,7 @@ enum err cmd_audit_log(struct app *app)
 					 (size_t)(equals - app->rest[i]))),
 		    equals + 1);
 	}
-	if (limit)
-		request_int(&r, "limit", strtoll(limit, NULL, 10));
+	request_flag_int(app, &r, "limit", FLAG_LIMIT);
 	enum err e = put_entry(app, &r, FLAG_FROM, "from");
 	if (e == ERR_OK)
 		e = call(app, &r, &app->arena, &result);

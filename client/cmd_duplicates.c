@@ -56,14 +56,12 @@ static enum err keep_page(
 static enum err ask_page(struct app *app, const char *after, struct arena *page,
     struct bytes *result)
 {
-	const char *least = app_flag(app, FLAG_LEAST);
 	struct request r;
 
 	request_begin(&r, "customer.duplicates", CALL_READ);
 	if (app->rest_count)
 		request_cstr(&r, "id", app->rest[0]);
-	if (least)
-		request_int(&r, "least", strtoll(least, NULL, 10));
+	request_flag_int(app, &r, "least", FLAG_LEAST);
 	if (after)
 		request_cstr(&r, "after", after);
 	return call(app, &r, page, result);

@@ -7,8 +7,6 @@
  */
 #include "client/commands.h"
 
-#include <stdlib.h>
-
 #include "client/call.h"
 #include "client/fields.h"
 #include "client/find.h"
@@ -32,7 +30,6 @@ static enum err run_find(struct app *app, const struct search_for *s,
 {
 	struct request r;
 	const char *order = app_flag(app, FLAG_ORDER);
-	const char *limit = app_flag(app, FLAG_LIMIT);
 	const char *fields = app_flag(app, FLAG_FIELDS);
 	const char *scope = app_flag(app, FLAG_SCOPE);
 
@@ -45,8 +42,7 @@ static enum err run_find(struct app *app, const struct search_for *s,
 	if (order)
 		request_list(
 		    app, &r, "order", fields_keys(app, app->entity, order));
-	if (limit)
-		request_int(&r, "limit", strtoll(limit, NULL, 10));
+	request_flag_int(app, &r, "limit", FLAG_LIMIT);
 	if (fields)
 		request_list(
 		    app, &r, "fields", fields_keys(app, app->entity, fields));

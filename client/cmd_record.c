@@ -4,8 +4,6 @@
  */
 #include "client/commands.h"
 
-#include <stdlib.h>
-
 #include "client/ask.h"
 #include "client/call.h"
 #include "client/fields.h"
@@ -350,13 +348,6 @@ static void show_history(struct app *app, struct bytes versions)
 		tell_next(app, "kehu audit proof %lld", (long long)position);
 }
 
-static void number_flag(
-    struct app *app, struct request *r, enum flag flag, const char *key)
-{
-	if (app_flag(app, flag))
-		request_int(r, key, strtoll(app_flag(app, flag), NULL, 10));
-}
-
 /* What was merged into it has a history of its own. */
 static void show_histories(struct app *app, struct bytes result)
 {
@@ -388,8 +379,8 @@ enum err cmd_history(struct app *app)
 	if (app_flag(app, FLAG_FIELD))
 		request_cstr(&r, "field",
 		    fields_keys(app, app->entity, app_flag(app, FLAG_FIELD)));
-	number_flag(app, &r, FLAG_LIMIT, "limit");
-	number_flag(app, &r, FLAG_AFTER, "after");
+	request_flag_int(app, &r, "limit", FLAG_LIMIT);
+	request_flag_int(app, &r, "after", FLAG_AFTER);
 	enum err e = call(app, &r, &app->arena, &result);
 	if (e != ERR_OK)
 		return e;

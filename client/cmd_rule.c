@@ -203,7 +203,6 @@ enum err cmd_rule_apply(struct app *app)
 
 enum err cmd_rule_simulate(struct app *app)
 {
-	const char *limit = app_flag(app, FLAG_LIMIT);
 	struct bytes section = BYTES_NONE, result;
 	struct request r;
 	enum err e = app->rest_count > 1    ? usage(app)
@@ -218,8 +217,7 @@ enum err cmd_rule_simulate(struct app *app)
 		pack_raw(&r.params, section);
 	}
 	request_flag(app, &r, "scope", FLAG_SCOPE);
-	if (limit)
-		request_int(&r, "limit", strtoll(limit, NULL, 10));
+	request_flag_int(app, &r, "limit", FLAG_LIMIT);
 	e = call(app, &r, &app->arena, &result);
 	if (e != ERR_OK || show_to_machine(app, result))
 		return e;
