@@ -8,6 +8,7 @@
 #include "client/ask.h"
 #include "client/call.h"
 #include "client/look.h"
+#include "client/record.h"
 #include "client/show.h"
 #include "client/tell.h"
 
@@ -47,14 +48,9 @@ static enum err decide(
 	    version ? bytes_text(version) : look_text(shown, "version"));
 	request_write_flags(app, &r);
 	e = call(app, &r, &app->arena, &result);
-	if (e != ERR_OK)
-		return e;
-	if (show_is_machine(app))
-		show_answer(app, result);
-	else
-		screen_say(&app->screen, ROLE_GOOD, "%s %s", tr(app, "ok"),
-		    app->rest[0]);
-	return ERR_OK;
+	if (e == ERR_OK)
+		record_say_done(app, result);
+	return e;
 }
 
 enum err cmd_approve(struct app *app)

@@ -120,14 +120,10 @@ static enum err bind(struct app *app, const char *method)
 	request_cstr(&r, "certificate", hex);
 	request_flag(app, &r, "reason", FLAG_REASON);
 	e = call(app, &r, &app->arena, &result);
-	if (e != ERR_OK)
-		return e;
-	if (show_is_machine(app))
-		show_answer(app, result);
-	else
+	if (e == ERR_OK && !show_to_machine(app, result))
 		screen_say(&app->screen, ROLE_GOOD, "%s  %s  %s", tr(app, "ok"),
 		    branch ? branch : app->rest[0], hex);
-	return ERR_OK;
+	return e;
 }
 
 enum err cmd_certificate_add(struct app *app)

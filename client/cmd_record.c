@@ -239,14 +239,9 @@ static enum err move(struct app *app, const char *method, const char *question)
 	request_cstr(&r, "id", app->rest[0]);
 	request_write_flags(app, &r);
 	e = call(app, &r, &app->arena, &result);
-	if (e != ERR_OK)
-		return e;
-	if (show_is_machine(app))
-		show_answer(app, result);
-	else
-		screen_say(&app->screen, ROLE_GOOD, "%s %s", tr(app, "ok"),
-		    app->rest[0]);
-	return ERR_OK;
+	if (e == ERR_OK)
+		record_say_done(app, result);
+	return e;
 }
 
 enum err cmd_archive(struct app *app)
@@ -382,11 +377,7 @@ enum err cmd_history(struct app *app)
 	request_flag_int(app, &r, "limit", FLAG_LIMIT);
 	request_flag_int(app, &r, "after", FLAG_AFTER);
 	enum err e = call(app, &r, &app->arena, &result);
-	if (e != ERR_OK)
-		return e;
-	if (show_is_machine(app))
-		show_answer(app, result);
-	else
+	if (e == ERR_OK && !show_to_machine(app, result))
 		show_histories(app, result);
-	return ERR_OK;
+	return e;
 }

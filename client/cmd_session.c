@@ -165,11 +165,9 @@ enum err cmd_logout(struct app *app)
 		request_bool(&r, "all", true);
 	enum err e = call(app, &r, &app->arena, &result);
 	login_forget(app);
-	if (e == ERR_OK && !show_is_machine(app))
+	if (e == ERR_OK && !show_to_machine(app, result))
 		screen_say(&app->screen, ROLE_GOOD, "%s %s", tr(app, "ok"),
 		    tr(app, "Logged out; the token is gone."));
-	else if (e == ERR_OK)
-		show_answer(app, result);
 	return e;
 }
 

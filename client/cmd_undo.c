@@ -107,13 +107,9 @@ static enum err undo_one(struct app *app, int64_t position)
 		request_bool(&r, "redo", true);
 	request_write_flags(app, &r);
 	enum err e = call(app, &r, &app->arena, &result);
-	if (e != ERR_OK)
-		return e;
-	if (show_is_machine(app))
-		show_answer(app, result);
-	else
+	if (e == ERR_OK && !show_to_machine(app, result))
 		show_undone(app, result);
-	return ERR_OK;
+	return e;
 }
 
 static enum err confirm(struct app *app, unsigned count, int64_t records)

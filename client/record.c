@@ -148,3 +148,10 @@ void record_say_stored(struct app *app, struct bytes result)
 	tell_next(app, "kehu %s get %.*s", app->noun, (int)number.len,
 	    (const char *)number.data);
 }
+
+void record_say_done(struct app *app, struct bytes result)
+{
+	if (!show_to_machine(app, result))
+		screen_say(&app->screen, ROLE_GOOD, "%s %s", tr(app, "ok"),
+		    app->rest[0]);
+}

@@ -11,6 +11,9 @@
  * run, the preview. */
 void record_say_stored(struct app *app, struct bytes result);
 
+/* After an act on the record that the command line names. */
+void record_say_done(struct app *app, struct bytes result);
+
 /* The preview of a dry run: what would be stored, field by field; `typed`
  * (packed map, may be empty) tells what was put differently. */
 void record_show_preview(
