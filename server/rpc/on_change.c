@@ -345,7 +345,7 @@ static enum err change_one(struct request *r, struct item like)
 		err = read_item(r, &r->given, &like, &item);
 	if (err)
 		return err;
-	err = options.dry_run ? ERR_NOT_FOUND : replay_find(r, &list, &count);
+	err = replay_find(r, &list, &count);
 	if (!err)
 		return answer_again(r, &item, list, count);
 	return err == ERR_NOT_FOUND ? apply_one(r, &item, &options) : err;
@@ -654,7 +654,7 @@ enum err on_record_batch(struct request *r)
 		    &r->found, &options, b->items, b->count);
 	if (err)
 		return err;
-	err = options.dry_run ? ERR_NOT_FOUND : replay_find(r, &list, &count);
+	err = replay_find(r, &list, &count);
 	if (!err)
 		return replay_batch(b, list, count);
 	return err == ERR_NOT_FOUND ? run_batch(b) : err;

@@ -166,8 +166,7 @@ enum err on_customer_erase(struct request *r)
 	err = read_params(x);
 	if (err)
 		return err;
-	err =
-	    x->options.dry_run ? ERR_NOT_FOUND : replay_find(r, &list, &count);
+	err = replay_find(r, &list, &count);
 	if (!err)
 		return answer_again(x, list, count);
 	return err == ERR_NOT_FOUND ? apply(x) : err;

@@ -153,8 +153,7 @@ static enum err run(struct request *r, bool parts)
 	err = read_params(m);
 	if (err)
 		return err;
-	err =
-	    m->options.dry_run ? ERR_NOT_FOUND : replay_find(r, &list, &count);
+	err = replay_find(r, &list, &count);
 	if (!err)
 		return answer_again(m, list, count);
 	return err == ERR_NOT_FOUND ? apply(m) : err;

@@ -515,7 +515,7 @@ enum err on_change_undo(struct request *r)
 		err = check_kind(r, &entry);
 	if (err)
 		return err;
-	err = options.dry_run ? ERR_NOT_FOUND : replay_find(r, &list, &count);
+	err = replay_find(r, &list, &count);
 	if (!err)
 		return answer_again(r, &entry, list, count);
 	if (err == ERR_NOT_FOUND)

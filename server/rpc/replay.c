@@ -58,7 +58,8 @@ enum err replay_find(struct request *r, struct replayed **list, size_t *count)
 	struct row row;
 	enum err err;
 
-	if (!make_key(r, param_text(r, "request_id"), key))
+	if (param_bool(r, "dry_run") ||
+	    !make_key(r, param_text(r, "request_id"), key))
 		return param_error(r) ? param_error(r) : ERR_NOT_FOUND;
 	err = snapshot_get(
 	    r->desk->snapshot, TABLE_REPLAY, bytes_of(key, sizeof key), &row);

@@ -20,8 +20,8 @@ struct replayed {       /* what the earlier request wrote */
 	uint64_t id;    /* or the enum err of the refusal */
 };
 
-/* ERR_NOT_FOUND: not seen before (or no request id).  ERR_OK: `list` is what
- * it wrote.  ERR_INVALID: seen with other parameters. */
+/* ERR_NOT_FOUND: not seen before, or no request id, or a dry run.  ERR_OK:
+ * `list` is what it wrote.  ERR_INVALID: seen with other parameters. */
 enum err replay_find(
     struct request *r, struct replayed **list, size_t *count) MUST_USE;
 /* The log position of the caller's request with that id. */
