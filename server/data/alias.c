@@ -19,14 +19,9 @@ void alias_key(const struct entity *e, uint64_t heir, uint64_t id,
 static enum err read_header(
     struct desk *d, const struct entity *e, uint64_t id, struct header *out)
 {
-	uint8_t key[ROW_KEY];
 	struct row row;
-	enum err err;
 
-	row_key(e->id, id, key);
-	err = snapshot_get(
-	    d->snapshot, TABLE_ROW, bytes_of(key, sizeof key), &row);
-	return err ? err : header_parse(row.value, out);
+	return row_get(d->snapshot, e->id, id, &row, out);
 }
 
 enum err alias_follow(

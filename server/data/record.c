@@ -20,21 +20,19 @@
 enum err record_peek(
     struct desk *d, const struct entity *e, uint64_t id, struct record *out)
 {
-	uint8_t key[ROW_KEY];
+	struct header header;
 	struct row row;
-	enum err err;
+	enum err err = row_get(d->snapshot, e->id, id, &row, &header);
 
-	row_key(e->id, id, key);
-	err = snapshot_get(
-	    d->snapshot, TABLE_ROW, bytes_of(key, sizeof key), &row);
 	if (err)
 		return err;
-	*out = (struct record){
-		.entity = e, .id = id, .row = row.value, .position = row.version
-	};
-	err = header_parse(row.value, &out->header);
-	out->flags_before = out->header.flags;
-	return err;
+	*out = (struct record){ .entity = e,
+		.id = id,
+		.row = row.value,
+		.position = row.version,
+		.header = header,
+		.flags_before = header.flags };
+	return ERR_OK;
 }
 
 struct record *record_keep(struct arena *a, const struct record *peeked)
@@ -243,7 +241,6 @@ static enum err scope_of(
     struct desk *d, const struct record *r, struct header *scope, uint64_t *id)
 {
 	const struct entity *subject = r->entity->subject;
-	uint8_t key[ROW_KEY];
 	struct row row;
 	enum err err;
 
@@ -252,11 +249,7 @@ static enum err scope_of(
 	if (r->entity->scoped || !subject || subject == r->entity)
 		return alias_follow(d, r->entity, id, scope);
 	*id = r->header.subject;
-	row_key(subject->id, *id, key);
-	err = snapshot_get(
-	    d->snapshot, TABLE_ROW, bytes_of(key, sizeof key), &row);
-	if (!err)
-		err = header_parse(row.value, scope);
+	err = row_get(d->snapshot, subject->id, *id, &row, scope);
 	return err ? err : alias_follow(d, subject, id, scope);
 }
 

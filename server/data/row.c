@@ -44,6 +44,17 @@ enum err header_parse(struct bytes row, struct header *out)
 	return ERR_OK;
 }
 
+enum err row_get(struct snapshot *n, uint8_t entity, uint64_t id,
+    struct row *row, struct header *out)
+{
+	uint8_t key[ROW_KEY];
+	enum err err;
+
+	row_key(entity, id, key);
+	err = snapshot_get(n, TABLE_ROW, bytes_of(key, sizeof key), row);
+	return err ? err : header_parse(row->value, out);
+}
+
 enum err row_split(struct bytes row, const struct header *h, struct bytes *body,
     struct bytes *fields)
 {

@@ -67,6 +67,10 @@ static inline bool row_is_record(struct bytes key)
 void header_format(const struct header *h, uint8_t out[static ROW_HEADER]);
 /* ERR_CORRUPT if it is none. */
 enum err header_parse(struct bytes row, struct header *out) MUST_USE;
+/* As it lies: nothing is opened, no alias followed.  The row dies with the
+ * snapshot. */
+enum err row_get(struct snapshot *n, uint8_t entity, uint64_t id,
+    struct row *row, struct header *out) MUST_USE;
 
 /* The sealed body, and what follows it. */
 enum err row_split(struct bytes row, const struct header *h, struct bytes *body,
