@@ -10,6 +10,7 @@
 
 #include "common/pack.h"
 #include "server/access/role_document.h"
+#include "server/data/rows.h"
 #include "server/rpc/inside.h"
 #include "server/rpc/method.h"
 #include "server/rpc/sweep.h"
@@ -233,26 +234,18 @@ static enum err look(
 static enum err find_users(struct desk *d, struct removal *m)
 {
 	struct arena scratch;
-	struct bytes key;
-	struct scan *scan;
+	struct rows rows;
 	struct row row;
-	enum err err = scan_open(d->snapshot, TABLE_ROW,
-	    bytes_of(&m->field->entity->id, 1), BYTES_NONE, SCAN_UP, &scan);
+	uint64_t id;
+	enum err err = ERR_OK, ended;
 
-	if (err)
-		return err;
 	arena_init(&scratch, SCRATCH_BLOCK, SCRATCH_CAP);
-	while (!err && scan_next(scan, &key, &row)) {
-		if (!row_is_record(key))
-			continue;
-		err = desk_may_go_on(d);
-		if (!err)
-			err = look(d, m, get_be64(key.data + 1), &scratch);
-	}
-	err = err ? err : scan_error(scan);
-	scan_close(scan);
+	rows_open(&rows, d, m->field->entity, 0);
+	while (!err && rows_next(&rows, &id, &row))
+		err = look(d, m, id, &scratch);
+	ended = rows_close(&rows);
 	arena_release(&scratch);
-	return err;
+	return err ? err : ended;
 }
 
 static enum err give_other(void *ctx, struct work *w, uint64_t id)
