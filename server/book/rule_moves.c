@@ -4,32 +4,15 @@
  */
 #include "server/book/rule_moves.h"
 
-#include <stdlib.h>
-
 #include "server/book/walk.h"
 
-#define ROOM_FIRST 1024
-#define DAY_MS     INT64_C(86400000)
+#define DAY_MS INT64_C(86400000)
 
 struct seeking {
 	struct report_run run;
 	struct facts facts;
-	struct moves *moves;
+	struct ids *moves;
 };
-
-static void append(struct moves *m, uint64_t id)
-{
-	if (m->count == m->room) {
-		size_t room = m->room ? 2 * m->room : ROOM_FIRST;
-		uint64_t *ids = realloc(m->ids, room * sizeof *ids);
-
-		if (!ids)
-			abort();
-		m->ids = ids;
-		m->room = room;
-	}
-	m->ids[m->count++] = id;
-}
 
 static enum err would_move(struct facts *f, bool *moves)
 {
@@ -64,12 +47,12 @@ static enum err look(void *ctx, struct walk_row *row)
 	if (!err)
 		err = would_move(&s->facts, &moves);
 	if (!err && moves)
-		append(s->moves, row->record.id);
+		ids_add(s->moves, row->record.id);
 	return err;
 }
 
 enum err moves_find(struct desk *d, const struct caller *who,
-    const struct book_rules *b, const struct cuts *cuts, struct moves *out)
+    const struct book_rules *b, const struct cuts *cuts, struct ids *out)
 {
 	struct seeking s = {
 		.run = { .desk = d, .who = who, .range = RELATION_ALL },
@@ -79,7 +62,7 @@ enum err moves_find(struct desk *d, const struct caller *who,
 		.moves = out
 	};
 
-	*out = (struct moves){ .ids = NULL };
+	*out = (struct ids){ 0 };
 	return walk_rows(&s.run, b->of, look, &s);
 }
 

@@ -11,15 +11,12 @@
 
 #include "server/book/report.h"
 #include "server/book/rules.h"
+#include "server/data/ids.h"
 
-struct moves {
-	uint64_t *ids; /* of records that would move; free() */
-	size_t count, room;
-};
-
+/* The records that would move; the caller releases them, after an error too. */
 enum err moves_find(struct desk *d, const struct caller *who,
     const struct book_rules *b, const struct cuts *cuts,
-    struct moves *out) MUST_USE;
+    struct ids *out) MUST_USE;
 /* One of them, in a work of its own or with others. */
 enum err moves_apply(struct work *w, const struct book_rules *b,
     const struct cuts *cuts, uint64_t id) MUST_USE;

@@ -6,8 +6,6 @@
  * beside the present one, and is a version of the schema.  A value is taken
  * away by putting another in its place in every record that has it.
  */
-#include <stdlib.h>
-
 #include "common/pack.h"
 #include "server/access/role_document.h"
 #include "server/data/rows.h"
@@ -19,7 +17,6 @@
 
 #define MESSAGE_TEXT  300
 #define DEPTH         6 /* entities, entity, fields, field, values, value */
-#define ROOM_FIRST    256
 #define SCRATCH_BLOCK (64 * 1024)
 #define SCRATCH_CAP   (4 * 1024 * 1024)
 
@@ -197,23 +194,8 @@ struct removal {
 	const struct field *field;
 	struct bytes value, to; /* packed */
 	uint32_t version;
-	uint64_t *ids;
-	size_t count, room;
+	struct ids users;
 };
-
-static void append(struct removal *m, uint64_t id)
-{
-	if (m->count == m->room) {
-		size_t room = m->room ? 2 * m->room : ROOM_FIRST;
-		uint64_t *ids = realloc(m->ids, room * sizeof *ids);
-
-		if (!ids)
-			abort();
-		m->ids = ids;
-		m->room = room;
-	}
-	m->ids[m->count++] = id;
-}
 
 static enum err look(
     struct desk *d, struct removal *m, uint64_t id, struct arena *scratch)
@@ -226,7 +208,7 @@ static enum err look(
 	if (!err)
 		err = record_open(d, r);
 	if (!err && bytes_equal(record_plain(r, m->field), m->value))
-		append(m, id);
+		ids_add(&m->users, id);
 	return err;
 }
 
@@ -286,10 +268,11 @@ static enum err check_removal(struct request *r, const struct choosing *e)
 enum err on_dictionary_remove(struct request *r)
 {
 	struct choosing e = { .is_there = false };
-	struct removal m = { .ids = NULL };
+	struct removal m = { .field = NULL };
 	struct sweep sweep = { .desk = r->desk,
 		.who = &r->caller,
 		.draft = r->draft,
+		.ids = &m.users,
 		.change = give_other,
 		.ctx = &m };
 	enum err err = need_entry(r, &e);
@@ -303,10 +286,8 @@ enum err on_dictionary_remove(struct request *r)
 	m.to = value_pack_text(&r->arena, param_text(r, "to"));
 	m.version = directory_schema(r->desk->directory)->version + 1;
 	err = r->arena.err ? ERR_TOO_LARGE : find_users(r->desk, &m);
-	sweep.ids = m.ids;
-	sweep.count = m.count;
 	if (!err)
 		err = sweep_run(&sweep);
-	free(m.ids);
+	ids_release(&m.users);
 	return err ? err : change(r, &e, BYTES_NONE);
 }

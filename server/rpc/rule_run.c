@@ -4,8 +4,6 @@
  */
 #include "server/rpc/rule_run.h"
 
-#include <stdlib.h>
-
 #include "server/audit/entry.h"
 #include "server/book/rule_moves.h"
 #include "server/rpc/sweep.h"
@@ -51,10 +49,11 @@ enum err rule_run(struct desk *d, const struct caller *who,
     const struct draft *draft, size_t *moved)
 {
 	struct run r = { .rules = directory_schema(d->directory)->rules };
-	struct moves moves = { .ids = NULL };
+	struct ids moves = { 0 };
 	struct sweep sweep = { .desk = d,
 		.who = who,
 		.draft = *draft,
+		.ids = &moves,
 		.change = change,
 		.ctx = &r };
 	enum err err;
@@ -67,12 +66,10 @@ enum err rule_run(struct desk *d, const struct caller *who,
 		err = keep_cuts(d, &r, draft);
 	if (!err)
 		err = moves_find(d, who, r.rules, &r.cuts, &moves);
-	sweep.ids = moves.ids;
-	sweep.count = moves.count;
 	if (!err)
 		err = sweep_run(&sweep);
 	*moved = sweep.written;
-	free(moves.ids);
+	ids_release(&moves);
 	return err;
 }
 

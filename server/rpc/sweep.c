@@ -76,13 +76,13 @@ enum err sweep_run(struct sweep *s)
 {
 	enum err err = ERR_OK;
 
-	for (size_t at = 0; !err && at < s->count; at += AT_ONCE) {
-		size_t left = s->count - at;
+	for (size_t at = 0; !err && at < s->ids->count; at += AT_ONCE) {
+		size_t left = s->ids->count - at;
 
 		err = desk_may_go_on(s->desk);
 		if (!err)
-			err = change_until_through(
-			    s, s->ids + at, left < AT_ONCE ? left : AT_ONCE);
+			err = change_until_through(s, s->ids->list + at,
+			    left < AT_ONCE ? left : AT_ONCE);
 	}
 	return err;
 }

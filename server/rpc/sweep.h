@@ -11,6 +11,7 @@
 #ifndef SERVER_RPC_SWEEP_H
 #define SERVER_RPC_SWEEP_H
 
+#include "server/data/ids.h"
 #include "server/data/work.h"
 
 struct sweep {
@@ -18,8 +19,7 @@ struct sweep {
 	const struct caller *who;
 	struct draft draft;   /* of each plan's entry, but for its records */
 	struct origin origin; /* of what the records are changed by */
-	const uint64_t *ids;
-	size_t count;
+	const struct ids *ids;
 	/* Changes one record in the work, through server/data alone. */
 	enum err (*change)(void *ctx, struct work *w, uint64_t id);
 	void *ctx;
