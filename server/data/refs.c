@@ -78,6 +78,26 @@ static enum err peek_by_text(struct desk *d, const struct caller *who,
 	return err;
 }
 
+static enum err keep(
+    struct arena *a, const struct record *peeked, struct record **out)
+{
+	*out = record_keep(a, peeked);
+	return *out ? ERR_OK : ERR_TOO_LARGE;
+}
+
+/* As it lies; `erased`: only what is left of an erased one. */
+static enum err find_lying(struct desk *d, const struct caller *who,
+    const struct view_entity *ve, struct bytes text, bool erased,
+    struct arena *a, struct record **out)
+{
+	struct record peeked;
+	enum err err = peek_by_text(d, who, ve, text, a, &peeked);
+
+	if (!err && record_is_erased(&peeked) != erased)
+		err = ERR_NOT_FOUND;
+	return err ? err : keep(a, &peeked, out);
+}
+
 enum err record_find_by_text(struct desk *d, const struct caller *who,
     const struct view_entity *ve, struct bytes text, struct arena *a,
     struct record **out)
@@ -88,44 +108,25 @@ enum err record_find_by_text(struct desk *d, const struct caller *who,
 
 	if (!err && record_is_erased(&peeked))
 		return ERR_NOT_FOUND;
-
 	if (by_alias)
 		err = peek_in_scope(d, who, ve, peeked.customer, &peeked);
-	if (err)
-		return err;
-	*out = record_keep(a, &peeked);
-	if (!*out)
-		return ERR_TOO_LARGE;
-	(*out)->by_alias = by_alias;
-	return ERR_OK;
+	if (!err)
+		err = keep(a, &peeked, out);
+	if (!err)
+		(*out)->by_alias = by_alias;
+	return err;
 }
 
 enum err record_find_alias(struct desk *d, const struct caller *who,
     const struct view_entity *ve, struct bytes text, struct arena *a,
     struct record **out)
 {
-	struct record peeked;
-	enum err err = peek_by_text(d, who, ve, text, a, &peeked);
-
-	if (err)
-		return err;
-	if (record_is_erased(&peeked))
-		return ERR_NOT_FOUND;
-	*out = record_keep(a, &peeked);
-	return *out ? ERR_OK : ERR_TOO_LARGE;
+	return find_lying(d, who, ve, text, false, a, out);
 }
 
 enum err record_find_erased(struct desk *d, const struct caller *who,
     const struct view_entity *ve, struct bytes text, struct arena *a,
     struct record **out)
 {
-	struct record peeked;
-	enum err err = peek_by_text(d, who, ve, text, a, &peeked);
-
-	if (err)
-		return err;
-	if (!record_is_erased(&peeked))
-		return ERR_NOT_FOUND;
-	*out = record_keep(a, &peeked);
-	return *out ? ERR_OK : ERR_TOO_LARGE;
+	return find_lying(d, who, ve, text, true, a, out);
 }
