@@ -345,14 +345,6 @@ uint32_t keyring_epoch(struct keyring *k)
 	return epoch;
 }
 
-uint32_t keyring_oldest(struct keyring *k)
-{
-	const struct ring *r = keyring_take(k);
-	uint32_t epoch = r->keks[0].epoch;
-	keyring_give(k, r);
-	return epoch;
-}
-
 static bool lies_in(const char *path, const char *dir)
 {
 	size_t len = strlen(dir);

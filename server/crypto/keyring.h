@@ -49,8 +49,7 @@ enum err keyring_retire(
     struct keyring *k, uint32_t epoch, const struct random *random) MUST_USE;
 
 void keyring_store_id(const struct keyring *k, uint8_t out[static STORE_ID]);
-uint32_t keyring_epoch(struct keyring *k);  /* newest KEK */
-uint32_t keyring_oldest(struct keyring *k); /* oldest KEK */
+uint32_t keyring_epoch(struct keyring *k); /* newest KEK */
 
 /* True if the root key lies inside the keys folder (a trial's comfort that
  * start and status warn of). */

@@ -69,16 +69,6 @@ enum err round_guard(struct desk *d, struct plan *p)
 	return ERR_OK;
 }
 
-enum err round_is_due(struct desk *d, bool *due)
-{
-	uint32_t epoch;
-	uint64_t version;
-	enum err err = get_number(d, ROUND, &epoch, &version);
-
-	*due = !err;
-	return err == ERR_NOT_FOUND ? ERR_OK : err;
-}
-
 /* --- the steps -----------------------------------------------------------*/
 
 static enum err commit(

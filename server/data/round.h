@@ -28,9 +28,6 @@ void round_want(struct plan *p, uint64_t subject, int64_t now_ms);
 /* Of a plan that makes keys. */
 enum err round_guard(struct desk *d, struct plan *p) MUST_USE;
 
-/* Is one wanted or under way? */
-enum err round_is_due(struct desk *d, bool *due) MUST_USE;
-
 /* All of one, on a worker; ERR_OK too if none is due. */
 enum err round_turn(
     struct desk *d, struct keyring *k, struct arena *a) MUST_USE;
