@@ -278,6 +278,9 @@ MAKERS = {
         loser=w.any(r, "number"), reason="误并"),
     "customer.duplicates": lambda w, r: maybe(
         r, 0.7, id=w.any(r, "number")),
+    "customer.erase": lambda w, r: dict(
+        numbered(w, r), reason="风暴", **maybe(r, 0.7, dry_run=True)),
+    "customer.export": lambda w, r: dict(numbered(w, r), reason="风暴"),
     "customer.policy": lambda w, r: {"id": w.any(r, "number")},
     "customer.timeline": lambda w, r: {"id": w.any(r, "number"), "limit": 5},
     "dictionary.list": lambda w, r: {"entity": "customer",
@@ -458,6 +461,7 @@ def askers_of(server, world, rng):
         "access", "token", "server")]
     logins = [(login, calm + business * 4) for login, _, _ in PEOPLE]
     logins += [("admin", ruling), ("admin", calm)]
+    logins += [("privacy", ["customer.erase", "customer.export"])]
     logins += [("victim-%d" % n, known) for n in range(VICTIMS)]
     return [Asker(server, world, login, rng.random(), among, n)
             for n, (login, among) in enumerate(logins)]
