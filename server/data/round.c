@@ -86,20 +86,50 @@ static enum err commit(
 	return err ? err : desk_refresh(d);
 }
 
-/* The new KEK is in its file before anybody is told of it. */
-static enum err begin(struct desk *d, struct keyring *k, struct arena *a,
-    uint64_t version, uint32_t *epoch)
+struct turn {
+	uint32_t epoch;   /* of the KEK that all keys go under */
+	bool is_for_all;  /* who is erased up to now; else one more is due */
+	uint64_t version; /* of the row of META that says so */
+};
+
+/* The KEK is in its file before anybody is told of it. */
+static enum err announce(struct desk *d, struct arena *a, const struct turn *t)
 {
 	struct plan *p = plan_new(a);
-	enum err err = p ? keyring_rotate(k, d->random) : ERR_TOO_LARGE;
 
-	if (err)
+	if (!p)
+		return ERR_TOO_LARGE;
+	if (t->is_for_all) {
+		plan_expect(p, TABLE_META, bytes_text(ROUND), EXPECT_VERSION,
+		    t->version);
+		put_number(p, ROUND, t->epoch);
+	}
+	put_number(p, KEK, t->epoch);
+	return commit(d, p, "key.rotate", t->epoch);
+}
+
+/* What was erased since the KEK was made may lie under it.  Then, or when the
+ * ring is full of KEKs whose rounds came to nothing, this round only clears
+ * the ring: were it given up, each try would leave a KEK more. */
+static enum err begin(
+    struct desk *d, struct keyring *k, struct arena *a, struct turn *t)
+{
+	enum err err = keyring_rotate(k, d->random);
+	uint32_t row;
+
+	t->is_for_all = !err;
+	t->epoch = keyring_epoch(k);
+	if (err && err != ERR_FULL)
 		return err;
-	*epoch = keyring_epoch(k);
-	plan_expect(p, TABLE_META, bytes_text(ROUND), EXPECT_VERSION, version);
-	put_number(p, ROUND, *epoch);
-	put_number(p, KEK, *epoch);
-	return commit(d, p, "key.rotate", *epoch);
+	err = announce(d, a, t);
+	if (err == ERR_CONFLICT) {
+		t->is_for_all = false;
+		err = announce(d, a, t);
+	}
+	if (!err)
+		err = get_number(d, ROUND, &row, &t->version);
+	t->is_for_all = t->is_for_all && row == t->epoch;
+	return err;
 }
 
 struct wrapping {
@@ -186,39 +216,41 @@ static enum err wrap_all(struct desk *d, uint32_t epoch, uint64_t *wrapped)
 }
 
 /* Whoever erased meanwhile has asked for another round, which then begins. */
-static enum err finish(struct desk *d, struct keyring *k, struct arena *a,
-    uint64_t version, uint32_t epoch)
+static enum err finish(
+    struct desk *d, struct keyring *k, struct arena *a, const struct turn *t)
 {
 	struct plan *p = plan_new(a);
-	enum err err = p ? keyring_retire(k, epoch, d->random) : ERR_TOO_LARGE;
+	enum err err =
+	    p ? keyring_retire(k, t->epoch, d->random) : ERR_TOO_LARGE;
 
 	if (err)
 		return err;
-	plan_expect(p, TABLE_META, bytes_text(ROUND), EXPECT_VERSION, version);
-	plan_del(p, TABLE_META, bytes_text(ROUND));
-	err = commit(d, p, "key.retire", epoch);
+	if (t->is_for_all) {
+		plan_expect(p, TABLE_META, bytes_text(ROUND), EXPECT_VERSION,
+		    t->version);
+		plan_del(p, TABLE_META, bytes_text(ROUND));
+	}
+	err = commit(d, p, "key.retire", t->epoch);
 	return err == ERR_CONFLICT ? ERR_OK : err;
 }
 
 enum err round_turn(struct desk *d, struct keyring *k, struct arena *a)
 {
-	uint64_t version, wrapped = 1;
-	uint32_t epoch;
+	struct turn t = { .is_for_all = true };
+	uint64_t wrapped = 1;
 	enum err err = desk_refresh(d);
 
 	if (!err)
-		err = get_number(d, ROUND, &epoch, &version);
+		err = get_number(d, ROUND, &t.epoch, &t.version);
 	if (err)
 		return err == ERR_NOT_FOUND ? ERR_OK : err;
-	if (epoch == WANTED)
-		err = begin(d, k, a, version, &epoch);
-	if (!err)
-		err = get_number(d, ROUND, &epoch, &version);
+	if (t.epoch == WANTED)
+		err = begin(d, k, a, &t);
 	/* The pass that finds nothing says that all is done. */
-	while (!err && epoch != WANTED && wrapped) {
-		err = wrap_all(d, epoch, &wrapped);
+	while (!err && wrapped) {
+		err = wrap_all(d, t.epoch, &wrapped);
 		if (!err)
 			err = desk_refresh(d);
 	}
-	return err || epoch == WANTED ? err : finish(d, k, a, version, epoch);
+	return err ? err : finish(d, k, a, &t);
 }

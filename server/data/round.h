@@ -15,7 +15,9 @@
  *   META "erased/" id     be64 ms: whose keys were destroyed, and when
  *
  * Each step can be repeated: a round that was killed is taken up where it
- * stood.  Copies made before a round are of no use after it; make a new one.
+ * stood.  One that a later erasure overtook ends all the same, so that the ring
+ * never fills, and the next is for both.  Copies made before a round are of no
+ * use after it; make a new one.
  */
 #ifndef SERVER_DATA_ROUND_H
 #define SERVER_DATA_ROUND_H

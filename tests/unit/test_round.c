@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The round of keys: it ends, whatever came between its steps.
+ */
+#include "whole_book.h"
+
+#include "server/crypto/ring.h"
+#include "server/data/round.h"
+
+static void erase(struct whole *w, const char *number)
+{
+	must(w, "privacy", "customer.erase", "{'id':'%s','reason':'本人要求'}",
+	    number);
+}
+
+static enum err turn(struct whole *w)
+{
+	struct arena a;
+	enum err err;
+
+	arena_init(&a, 65536, 4 << 20);
+	err = round_turn(&w->desk, w->book->keys, &a);
+	arena_release(&a);
+	return err;
+}
+
+static bool is_due(struct whole *w)
+{
+	struct row row;
+
+	assert_int_equal(desk_refresh(&w->desk), ERR_OK);
+	return snapshot_get(w->desk.snapshot, TABLE_META, bytes_text("round"),
+		   &row) == ERR_OK;
+}
+
+static bool has_one_kek(struct whole *w)
+{
+	const struct ring *r = keyring_take(w->book->keys);
+	bool is = r->count == 1;
+
+	keyring_give(w->book->keys, r);
+	return is;
+}
+
+static const char *kept;
+
+static void assert_others_open(struct whole *w)
+{
+	must(w, "sh-manager", "record.get",
+	    "{'entity':'customer','id':'%s','fields':['mobile']}", kept);
+	assert_true(says(w, "13800138000"));
+}
+
+static void test_one_turn_takes_the_old_key(void **state)
+{
+	struct whole *w = *state;
+
+	kept = new_customer(
+	    w, "sh-sales", "留存五金厂", ",'mobile':'13800138000'");
+	erase(w, new_customer(w, "sh-sales", "抹除一号", ""));
+	assert_true(is_due(w));
+	assert_int_equal(turn(w), ERR_OK);
+	assert_false(is_due(w));
+	assert_true(has_one_kek(w));
+	assert_others_open(w);
+}
+
+static void test_a_full_ring_is_cleared_first(void **state)
+{
+	struct whole *w = *state;
+	enum err err = ERR_OK;
+
+	for (unsigned i = 0; !err && i < RING_EPOCHS; i++)
+		err = keyring_rotate(w->book->keys, &w->book->random);
+	assert_int_equal(err, ERR_FULL);
+	erase(w, new_customer(w, "sh-sales", "抹除二号", ""));
+	assert_int_equal(turn(w), ERR_OK);
+	assert_true(has_one_kek(w));
+	assert_true(is_due(w)); /* no KEK is younger than his key's end */
+	assert_int_equal(turn(w), ERR_OK);
+	assert_false(is_due(w));
+	assert_true(has_one_kek(w));
+	assert_others_open(w);
+}
+
+/* Erases when the round draws its new KEK. */
+static void erase_between(void *ctx, void *out, size_t len)
+{
+	struct whole *w = ctx;
+
+	w->desk.random = &w->book->random;
+	erase(w, new_customer(w, "sh-sales", "抹除四号", ""));
+	random_fill(w->desk.random, out, len);
+}
+
+static void test_an_erasure_between_leaves_no_kek_behind(void **state)
+{
+	struct whole *w = *state;
+	const struct random busy = { erase_between, w };
+
+	erase(w, new_customer(w, "sh-sales", "抹除三号", ""));
+	w->desk.random = &busy;
+	assert_int_equal(turn(w), ERR_OK);
+	assert_true(has_one_kek(w));
+	assert_true(is_due(w));
+	assert_int_equal(turn(w), ERR_OK);
+	assert_false(is_due(w));
+	assert_others_open(w);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_one_turn_takes_the_old_key),
+		cmocka_unit_test(test_a_full_ring_is_cleared_first),
+		cmocka_unit_test(test_an_erasure_between_leaves_no_kek_behind),
+	};
+
+	return cmocka_run_group_tests(tests, whole_setup, whole_teardown);
+}
