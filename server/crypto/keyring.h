@@ -42,7 +42,7 @@ void keyring_close(struct keyring *k); /* wipes; NULL is fine */
 /* An erasure round, in the files and in this process: rotate adds a KEK,
  * ERR_FULL past 64; once every data key is wrapped under a newer one, retire
  * destroys those older than `epoch`, ERR_INVALID past the newest.  Sealers go
- * on with the ring that they have until sealer_renew().  Any thread. */
+ * on with the ring that they have until sealer_catch_up().  Any thread. */
 enum err keyring_rotate(
     struct keyring *k, const struct random *random) MUST_USE;
 enum err keyring_retire(

@@ -53,9 +53,15 @@ struct field_key {
 	struct mac *mac;
 };
 
+/* A ring of the keyring's; NULL ring: none. */
+struct taken {
+	const struct ring *ring;
+	struct gcm *keks[RING_EPOCHS]; /* as its; made at first use */
+};
+
 struct sealer {
 	struct keyring *keys;
-	const struct ring *ring; /* of keys */
+	struct taken now, before; /* see sealer_follow() */
 	const struct random *random;
 	struct suite *suite;
 	struct gcm *system;
@@ -63,7 +69,6 @@ struct sealer {
 	const struct dek *keyed; /* whose key it has; NULL: nobody's */
 	struct mac *system_mac;
 	struct mac *nonce;
-	struct gcm *keks[RING_EPOCHS]; /* as the ring's; made at first use */
 	struct field_key fields[FIELD_SLOTS];
 	uint8_t fresh[FRESH_DRAWN][FRESH_SIZE]; /* wiped as they are used */
 	unsigned fresh_left;
@@ -85,28 +90,29 @@ struct sealer *sealer_new(struct keyring *k, const struct random *random)
 	struct sealer *s = secret_new(sizeof(*s));
 	memset(s, 0, sizeof(*s));
 	s->keys = k;
-	s->ring = keyring_take(k);
+	s->now.ring = keyring_take(k);
 	s->random = random;
 	s->suite = suite_new();
 	deks_init(&s->deks);
-	derive(s->ring->system, "kehu system seal", key);
+	derive(s->now.ring->system, "kehu system seal", key);
 	s->system = gcm_new(s->suite, key);
 	s->data = gcm_new(s->suite, no_key);
-	derive(s->ring->system, "kehu system mac", key);
+	derive(s->now.ring->system, "kehu system mac", key);
 	s->system_mac = mac_new(key);
-	derive(s->ring->system, "kehu nonce", key);
+	derive(s->now.ring->system, "kehu nonce", key);
 	s->nonce = mac_new(key);
 	secret_wipe(key, sizeof(key));
 	return s;
 }
 
-static void forget_ring(struct sealer *s)
+static void give_back(struct sealer *s, struct taken *t)
 {
-	for (size_t i = 0; i < RING_EPOCHS; i++) {
-		gcm_free(s->keks[i]);
-		s->keks[i] = NULL;
-	}
-	keyring_give(s->keys, s->ring);
+	if (!t->ring)
+		return;
+	for (size_t i = 0; i < RING_EPOCHS; i++)
+		gcm_free(t->keks[i]);
+	keyring_give(s->keys, t->ring);
+	*t = (struct taken){ .ring = NULL };
 }
 
 void sealer_free(struct sealer *s)
@@ -115,7 +121,8 @@ void sealer_free(struct sealer *s)
 		return;
 	for (size_t i = 0; i < FIELD_SLOTS; i++)
 		mac_free(s->fields[i].mac);
-	forget_ring(s);
+	give_back(s, &s->before);
+	give_back(s, &s->now);
 	deks_release(&s->deks);
 	mac_free(s->nonce);
 	mac_free(s->system_mac);
@@ -173,20 +180,26 @@ static struct dek *keep_keys(struct sealer *s, uint64_t subject,
 	return k;
 }
 
-static struct gcm *kek_at(struct sealer *s, uint32_t i)
+static struct gcm *kek_at(struct sealer *s, struct taken *t, uint32_t i)
 {
-	if (!s->keks[i])
-		s->keks[i] = gcm_new(s->suite, s->ring->keks[i].key);
-	return s->keks[i];
+	if (!t->keks[i])
+		t->keks[i] = gcm_new(s->suite, t->ring->keks[i].key);
+	return t->keks[i];
+}
+
+static struct gcm *kek_in(struct sealer *s, struct taken *t, uint32_t epoch)
+{
+	for (uint32_t i = t->ring ? t->ring->count : 0; i > 0; i--) {
+		if (t->ring->keks[i - 1].epoch == epoch)
+			return kek_at(s, t, i - 1);
+	}
+	return NULL;
 }
 
 static struct gcm *kek_of(struct sealer *s, uint32_t epoch)
 {
-	for (uint32_t i = s->ring->count; i > 0; i--) {
-		if (s->ring->keks[i - 1].epoch == epoch)
-			return kek_at(s, i - 1);
-	}
-	return NULL;
+	struct gcm *kek = kek_in(s, &s->now, epoch);
+	return kek ? kek : kek_in(s, &s->before, epoch);
 }
 
 static struct bytes wrap_aad(const struct sealer *s, uint64_t subject,
@@ -196,7 +209,7 @@ static struct bytes wrap_aad(const struct sealer *s, uint64_t subject,
 	memcpy(at, WRAP_LABEL, sizeof(WRAP_LABEL));
 	at += sizeof(WRAP_LABEL);
 	*at++ = WRAP_VERSION;
-	memcpy(at, s->ring->store_id, STORE_ID);
+	memcpy(at, s->now.ring->store_id, STORE_ID);
 	at += STORE_ID;
 	put_be64(at, subject);
 	at[8] = (uint8_t)kind;
@@ -208,8 +221,8 @@ static void wrap(struct sealer *s, uint64_t subject, enum key_kind kind,
     const uint8_t keys[static WRAP_KEYS], uint8_t out[static WRAP_SIZE])
 {
 	uint8_t aad_space[WRAP_AAD], mac[MAC_SIZE];
-	uint32_t i = s->ring->count - 1;
-	uint32_t epoch = s->ring->keks[i].epoch;
+	uint32_t i = s->now.ring->count - 1;
+	uint32_t epoch = s->now.ring->keks[i].epoch;
 	struct bytes aad = wrap_aad(s, subject, kind, epoch, aad_space);
 	uint8_t *nonce = out + WRAP_HEAD;
 	uint8_t *sealed = nonce + CIPHER_NONCE;
@@ -218,7 +231,7 @@ static void wrap(struct sealer *s, uint64_t subject, enum key_kind kind,
 	hedge(s, BYTES_NONE, aad, bytes_of(keys, WRAP_KEYS), mac);
 	memcpy(nonce, mac, CIPHER_NONCE);
 	memcpy(sealed, keys, WRAP_KEYS);
-	gcm_seal(kek_at(s, i), nonce, &aad, 1, sealed, WRAP_KEYS,
+	gcm_seal(kek_at(s, &s->now, i), nonce, &aad, 1, sealed, WRAP_KEYS,
 	    sealed + WRAP_KEYS);
 	secret_wipe(mac, sizeof(mac));
 }
@@ -308,10 +321,36 @@ enum err dek_rewrap(struct sealer *s, uint64_t subject, enum key_kind kind,
 	return out->err;
 }
 
+/* False if that is what it has. */
+static bool take_newest(struct sealer *s, struct taken *out)
+{
+	*out = (struct taken){ .ring = keyring_take(s->keys) };
+	if (out->ring != s->now.ring)
+		return true;
+	keyring_give(s->keys, out->ring);
+	return false;
+}
+
+void sealer_catch_up(struct sealer *s)
+{
+	struct taken newest;
+	give_back(s, &s->before);
+	if (!take_newest(s, &newest))
+		return;
+	give_back(s, &s->now);
+	s->now = newest;
+}
+
 void sealer_follow(struct sealer *s)
 {
-	forget_ring(s);
-	s->ring = keyring_take(s->keys);
+	struct taken newest;
+	if (!take_newest(s, &newest))
+		return;
+	if (s->before.ring)
+		give_back(s, &s->now);
+	else
+		s->before = s->now;
+	s->now = newest;
 }
 
 void sealer_renew(struct sealer *s)
@@ -443,7 +482,7 @@ static void key_field(struct sealer *s, struct field_key *slot, uint32_t field,
 	struct bytes parts[] = { bytes_text(labels[use]),
 		bytes_of(number, sizeof(number)) };
 	put_be32(number, field);
-	mac_once(s->ring->index, parts, 2, key);
+	mac_once(s->now.ring->index, parts, 2, key);
 	mac_free(slot->mac);
 	*slot = (struct field_key){ field, use, mac_new(key) };
 	secret_wipe(key, sizeof(key));

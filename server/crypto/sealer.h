@@ -28,10 +28,13 @@ struct sealer;
 /* The keyring must outlive it. */
 struct sealer *sealer_new(struct keyring *k, const struct random *random);
 void sealer_free(struct sealer *s);
-/* Goes on with the newest ring; data keys that are open stay so. */
+/* Before each view of the store: the newest ring, and no other, so that no KEK
+ * that the view's keys lie under has been destroyed for this sealer. */
+void sealer_catch_up(struct sealer *s);
+/* Amid a view: the newest ring, and beside it the one that it caught up with;
+ * data keys that are open stay so. */
 void sealer_follow(struct sealer *s);
-/* After an erasure or a turn of the ring: goes on with the newest ring and
- * has no data key open. */
+/* After an erasure or a turn of the ring: follows, and has no data key open. */
 void sealer_renew(struct sealer *s);
 
 /* --- data keys -----------------------------------------------------------*/

@@ -55,7 +55,7 @@ static enum err breathe(struct count *c)
 	if (err || clock_monotonic_ns() < c->until_ns)
 		return err;
 	c->until_ns = clock_monotonic_ns() + VIEW_NS;
-	return snapshot_renew(d->snapshot);
+	return desk_look(d);
 }
 
 /* --- people --------------------------------------------------------------*/

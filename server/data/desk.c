@@ -4,9 +4,15 @@
  */
 #include "server/data/desk.h"
 
+enum err desk_look(struct desk *d)
+{
+	sealer_catch_up(d->sealer);
+	return snapshot_renew(d->snapshot);
+}
+
 enum err desk_refresh(struct desk *d)
 {
-	enum err err = snapshot_renew(d->snapshot);
+	enum err err = desk_look(d);
 
 	if (!err)
 		err = directory_refresh(d->directory, d->snapshot, d->sealer);

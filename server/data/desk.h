@@ -54,6 +54,9 @@ struct desk {
 	struct leave leave; /* of the request at hand */
 };
 
+/* The newest snapshot, whatever moves under the directory; for long work, which
+ * makes no keys. */
+enum err desk_look(struct desk *d) MUST_USE;
 /* The newest snapshot, and if anything of the directory moved, or keys were
  * destroyed or turned, that anew and no opened key of before.
  * ERR_UNVERIFIED, ERR_CORRUPT. */

@@ -24,7 +24,7 @@ static void look_anew(struct rows *w)
 {
 	scan_close(w->scan);
 	w->scan = NULL;
-	w->err = snapshot_renew(w->desk->snapshot);
+	w->err = desk_look(w->desk);
 	if (!w->err)
 		look_on(w);
 }

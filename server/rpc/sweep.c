@@ -39,7 +39,7 @@ static enum err change_some(struct sweep *s, const uint64_t *ids, size_t count,
 	struct findings found;
 	struct work w;
 	struct plan *p = plan_new(a);
-	enum err err = p ? snapshot_renew(s->desk->snapshot) : ERR_TOO_LARGE;
+	enum err err = p ? desk_look(s->desk) : ERR_TOO_LARGE;
 
 	*written = 0;
 	findings_init(&found, a);

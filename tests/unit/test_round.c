@@ -6,6 +6,7 @@
 
 #include "server/crypto/ring.h"
 #include "server/data/round.h"
+#include "server/data/subject.h"
 
 static void erase(struct whole *w, const char *number)
 {
@@ -108,12 +109,45 @@ static void test_an_erasure_between_leaves_no_kek_behind(void **state)
 	assert_others_open(w);
 }
 
+static enum err open_kept(struct desk *d, uint64_t id)
+{
+	const struct entity *e = schema_entity(
+	    directory_schema(d->directory), bytes_text("customer"));
+	struct dek *dek;
+
+	return subject_key(d, e, id, KEY_PERSONAL, &dek);
+}
+
+/* A view from before the round names a KEK that has gone since; a key from
+ * behind it makes the thread follow. */
+static void test_a_view_of_before_still_opens(void **state)
+{
+	struct whole *w = *state;
+	struct desk older;
+	uint64_t id;
+
+	must(w, "sh-manager", "record.get", "{'entity':'customer','id':'%s'}",
+	    kept);
+	assert_true(id_parse(bytes_text(at(w, "id")), &id));
+	assert_int_equal(
+	    desk_open(&w->rpc->options, w->rpc->series, &older), ERR_OK);
+	assert_int_equal(desk_refresh(&older), ERR_OK);
+	erase(w, new_customer(w, "sh-sales", "抹除五号", ""));
+	assert_int_equal(turn(w), ERR_OK);
+	sealer_follow(older.sealer);
+	assert_int_equal(open_kept(&older, id), ERR_OK);
+	assert_int_equal(desk_refresh(&older), ERR_OK);
+	assert_int_equal(open_kept(&older, id), ERR_OK);
+	desk_close(&older);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_one_turn_takes_the_old_key),
 		cmocka_unit_test(test_a_full_ring_is_cleared_first),
 		cmocka_unit_test(test_an_erasure_between_leaves_no_kek_behind),
+		cmocka_unit_test(test_a_view_of_before_still_opens),
 	};
 
 	return cmocka_run_group_tests(tests, whole_setup, whole_teardown);
