@@ -28,6 +28,10 @@ static enum err keep(struct stages *s, const struct history_step *step)
 
 		if (c->field != s->field)
 			continue;
+		/* Confirmed, the newer one only went on: it began here. */
+		if (s->count &&
+		    bytes_equal(s->list[s->count - 1].value, c->value))
+			s->count--;
 		if (s->count == s->room)
 			return ERR_TOO_LARGE;
 		s->list[s->count++] = (struct stage){ .value = c->value,

@@ -65,6 +65,21 @@ static void test_stages_tell_since_when_how_long_and_by_whom(void **state)
 	assert_string_equal(at(w, "rows.4"), "");
 }
 
+static void test_stages_go_on_when_they_are_confirmed(void **state)
+{
+	struct whole *w = *state;
+	const char *id = moved(w);
+
+	w->book->now_ms += 2 * DAY_MS;
+	must(w, "sh-manager", "record.confirm", STAGES, id);
+	w->book->now_ms += 3 * DAY_MS;
+	must(w, "sh-sales", "record.stages", STAGES, id);
+	assert_string_equal(at(w, "rows.3.stage"), "qualified");
+	assert_string_equal(at(w, "rows.3.user"), "sh-sales");
+	assert_in_range(number(w, "rows.3.seconds"), 5 * 86400, 5 * 86400 + 9);
+	assert_string_equal(at(w, "rows.4"), "");
+}
+
 static void test_stages_are_of_every_entity_that_has_a_state(void **state)
 {
 	struct whole *w = *state;
@@ -96,6 +111,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 		    test_stages_tell_since_when_how_long_and_by_whom),
+		cmocka_unit_test(test_stages_go_on_when_they_are_confirmed),
 		cmocka_unit_test(
 		    test_stages_are_of_every_entity_that_has_a_state),
 		cmocka_unit_test(test_stages_out_of_scope_are_not_there),
