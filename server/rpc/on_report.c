@@ -99,6 +99,15 @@ static enum err read_params(
 	return ERR_OK;
 }
 
+/* Is it in his list?  Asked without parameters, it tells of his rights. */
+static bool is_offered(struct request *r, const struct report *report)
+{
+	struct report_run run = run_of(r);
+
+	run.only_asks = true;
+	return report->run(&run) != ERR_UNKNOWN;
+}
+
 enum err on_report_run(struct request *r)
 {
 	struct bytes name = param_text(r, "name");
@@ -106,7 +115,8 @@ enum err on_report_run(struct request *r)
 	struct report_run run = run_of(r);
 	enum err err = param_error(r);
 
-	if (!err && !report) {
+	/* What it would need and he may not know of is not named. */
+	if (!err && (!report || !is_offered(r, report))) {
 		r->bad_field = bytes_text("name");
 		err = ERR_UNKNOWN;
 	}

@@ -105,6 +105,9 @@ cell() {
 	same "$(at .total.owed)" 100.00
 	# Whoever may not read limits has no such report.
 	ends 1 as sh-sales report credit
+	hidden=${err//credit/nonsense}
+	ends 1 as sh-sales report nonsense
+	same "$err" "$hidden"
 	lacks "$(as sh-sales report)" credit
 }
 
