@@ -33,9 +33,7 @@ static enum err decide(
 	const char *version = app_flag(app, FLAG_VERSION);
 
 	if (app->rest_count != 1)
-		return tell(app, ERR_USAGE,
-		    tr(app, "Which one? kehu %s %s NUMBER"), app->noun,
-		    app->command->verb);
+		return tell_which(app);
 	enum err e = show_first(app, &shown);
 	if (e == ERR_OK)
 		e = ask_confirm(app, question, false);

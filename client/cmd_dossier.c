@@ -337,7 +337,7 @@ static void put_events(struct app *app, struct bytes rows)
 
 	table_init(&t, &app->arena);
 	table_column(&t, bytes_text(tr(app, "Time")), 0, false, true);
-	table_column(&t, bytes_text(tr(app, "What")), 0, false, true);
+	table_column(&t, bytes_text(tr(app, "Kind")), 0, false, true);
 	table_column(&t, bytes_text(tr(app, "Number")), 0, false, true);
 	table_column(&t, bytes_text(tr(app, "Content")), 0, false, false);
 	for (uint32_t i = 0; i < count; i++) {
@@ -405,9 +405,7 @@ static enum err ask(struct app *app, struct bytes *result)
 	struct request r;
 
 	if (app->rest_count != 1)
-		return tell(app, ERR_USAGE,
-		    tr(app, "Which one? kehu %s %s NUMBER"), app->noun,
-		    app->command->verb);
+		return tell_which(app);
 	request_begin(&r, app->command->method, CALL_READ);
 	request_cstr(&r, "id", app->rest[0]);
 	request_int(&r, "limit", atoll(limit ? limit : PAGE_ROWS));

@@ -323,9 +323,7 @@ enum err cmd_edit(struct app *app)
 	struct edit edit = { .app = app };
 
 	if (app->rest_count != 1)
-		return tell(app, ERR_USAGE,
-		    tr(app, "Which one? kehu %s %s NUMBER"), app->noun,
-		    app->command->verb);
+		return tell_which(app);
 	if (!app->screen.can_ask && !app_flag(app, FLAG_YES))
 		return tell(app, ERR_USAGE,
 		    tr(app, "There is no terminal to edit at: kehu %s set, or "

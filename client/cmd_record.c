@@ -17,8 +17,7 @@ static bool need_id(struct app *app)
 {
 	if (app->rest_count >= 1)
 		return true;
-	(void)tell(app, ERR_USAGE, tr(app, "Which one? kehu %s %s NUMBER"),
-	    app->noun, app->command->verb);
+	(void)tell_which(app);
 	return false;
 }
 
@@ -75,8 +74,8 @@ static void source_cell(struct app *app, struct table *t, struct bytes map)
 				 : bytes_text("-"));
 }
 
-static const char *const origin_titles[] = { "Field", "Set", "By", "Source",
-	"Confirmed", "By" };
+static const char *const origin_titles[] = { "Field", "Set", "Set by", "Source",
+	"Confirmed", "Confirmed by" };
 
 /* Where each value comes from, and who said last that it holds. */
 static void show_origins(struct app *app, struct bytes origins)
@@ -89,7 +88,7 @@ static void show_origins(struct app *app, struct bytes origins)
 	table_init(&t, &app->arena);
 	for (unsigned c = 0; c < 6; c++)
 		table_column(
-		    &t, bytes_text(tr(app, origin_titles[c])), 0, !c, false);
+		    &t, bytes_text(tr(app, origin_titles[c])), 0, false, !c);
 	for (uint32_t left = read_map(&r); left && !r.err; left--) {
 		struct bytes key = read_text(&r), of = read_raw(&r);
 		const struct field *f = entity_find_field(app->entity, key);

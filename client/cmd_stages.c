@@ -66,9 +66,7 @@ enum err cmd_stages(struct app *app)
 	enum err e;
 
 	if (app->rest_count != 1)
-		return tell(app, ERR_USAGE,
-		    tr(app, "Which one? kehu %s %s NUMBER"), app->noun,
-		    app->command->verb);
+		return tell_which(app);
 	request_begin(&r, "record.stages", CALL_READ);
 	request_cstr(&r, "entity", app->noun);
 	request_cstr(&r, "id", app->rest[0]);

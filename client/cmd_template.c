@@ -240,7 +240,9 @@ enum err cmd_template(struct app *app)
 		return tell(app, ERR_DENIED, "%s",
 		    tr(app, "There is no field here that you may fill in."));
 	if (is_yaml && app_flag(app, FLAG_WITH))
-		e = tell(app, ERR_USAGE, "--with: CSV");
+		e = tell(app, ERR_USAGE, "%s",
+		    tr(app, "--with makes columns of a table: give --out a "
+			    "name that ends in .csv."));
 	else
 		e = gather_children(&x);
 	if (e != ERR_OK)

@@ -199,9 +199,11 @@ static enum err undo_parts(struct app *app, const char *id)
 	struct parts p = { 0 };
 	enum err e = find_parts(app, id, &p);
 
-	if (e == ERR_OK && !p.count)
-		return tell(app, ERR_NOT_FOUND, "%s",
-		    tr(app, "Nothing of that request is left to take back."));
+	if (e == ERR_OK && !p.count) {
+		e = tell(app, ERR_NOT_FOUND,
+		    tr(app, "Nothing of request %s is left to take back."), id);
+		tell_next(app, "kehu undo");
+	}
 	if (e == ERR_OK)
 		e = confirm(app, p.count, p.records);
 	for (unsigned i = 0; e == ERR_OK && i < p.count; i++)
@@ -258,8 +260,11 @@ enum err cmd_undo(struct app *app)
 		return ERR_OK;
 	}
 	show_changes(app, list);
-	if (!app->screen.can_ask)
+	if (!app->screen.can_ask) {
+		if (look_value(list, "rows").len)
+			tell_next(app, "kehu undo %s", app->command->usage);
 		return ERR_OK;
+	}
 	const char *word = ask_line(
 	    app, tr(app, "Take back which position? (Enter: none) > "), NULL);
 	if (!word || !is_position(word))

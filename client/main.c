@@ -46,8 +46,8 @@ static const struct command commands[] = {
 	{ "", "archive", "NUMBER", "put a record away", "customer archive KHSH01202600108 --reason 停业", F(REASON) | F(SOURCE) | F(REQUEST_ID), cmd_archive, NULL, NULL, false },
 	{ "", "unarchive", "NUMBER", "bring a record back", NULL, F(REASON) | F(SOURCE) | F(REQUEST_ID), cmd_unarchive, NULL, NULL, false },
 	{ "", "pending", "[CONDITION]", "what waits for approval", "customer pending", ROWS & ~F(PENDING), cmd_find, NULL, NULL, true },
-	{ "", "approve", "NUMBER", "let a record in that waits for approval", "customer approve KHSH01202600108", F(REASON) | F(SOURCE) | F(REQUEST_ID) | F(VERSION), cmd_approve, NULL, NULL, false },
-	{ "", "reject", "NUMBER", "refuse a record that waits for approval", "customer reject KHSH01202600108 --reason 资料不全", F(REASON) | F(SOURCE) | F(REQUEST_ID) | F(VERSION), cmd_reject, NULL, NULL, false },
+	{ "", "approve", "NUMBER", "let a record in that waits for approval", "customer approve KHSH01202600108", F(REASON) | F(SOURCE) | F(REQUEST_ID) | F(VERSION), cmd_approve, NULL, "id", false },
+	{ "", "reject", "NUMBER", "refuse a record that waits for approval", "customer reject KHSH01202600108 --reason 资料不全", F(REASON) | F(SOURCE) | F(REQUEST_ID) | F(VERSION), cmd_reject, NULL, "id", false },
 	{ "", "import", "FILE.csv", "take over a table, checked before it is written", "customer import 客户台账.csv --map 单位名称=name,手机=mobile --dry-run", F(MAP) | F(MAP_FILE) | F(DRY_RUN) | F(ERRORS) | F(IGNORE_UNMAPPED) | F(PARTIAL) | F(UPDATE) | F(ENCODING) | F(SOURCE) | F(REASON) | F(OVERRIDE), cmd_import, NULL, NULL, false },
 	{ "", "export", "[CONDITION]", "all rows into a file", "customer export city=上海 -o shanghai.csv", F(OUT) | F(ENCODING) | F(WHERE) | F(SCOPE) | F(ORDER) | F(ARCHIVED) | F(PENDING) | F(CLEAR) | F(REASON) | F(REQUEST), cmd_export, NULL, NULL, false },
 	{ "", "template", "[--out FILE]", "an empty form: CSV for import, .yaml for add --file", "customer template --with contact -o 客户模板.csv", F(OUT) | F(ENCODING) | F(WITH), cmd_template, NULL, NULL, false },
@@ -69,14 +69,14 @@ static const struct command commands[] = {
 	{ "", "transfer", "FROM TO [CONDITION]", "what is one person's becomes another's", "customer transfer wang.min zhang.wei --reason 离职", F(WHERE) | F(REASON) | F(SOURCE) | F(DRY_RUN), cmd_transfer, "customer.transfer", NULL, false },
 
 	{ "due", "", "[USER]", "what waits for me: reviews, follow-ups, feedback", "due --days 14", F(DAYS) | F(LIMIT), cmd_due, NULL, NULL, true },
-	{ "undo", "", "[POSITION | REQUEST-ID]", "my last changes; take one back, whole", "undo 4711 --reason 录错", F(REASON) | F(REDO) | F(DRY_RUN) | F(OVERRIDE) | F(SOURCE) | F(REQUEST_ID), cmd_undo, NULL, NULL, false },
+	{ "undo", "", "[POSITION | REQUEST-ID]", "my last changes; take one back, whole", "undo 4711 --reason 录错", F(REASON) | F(REDO) | F(DRY_RUN) | F(OVERRIDE) | F(SOURCE) | F(REQUEST_ID), cmd_undo, NULL, "position", false },
 	{ "audit", "log", "[user=NAME] [method=METHOD] [entity=KEY id=NUMBER]", "entries of the audit log", "audit log user=wang.min --limit 20", F(FROM) | F(LIMIT), cmd_audit_log, NULL, NULL, true },
 	{ "audit", "verify", "[FILE.proof]", "check the whole log, or a proof without any server", "audit verify", F(FROM) | F(TO) | F(CHECKPOINT), cmd_audit_verify, NULL, NULL, false },
 	{ "audit", "proof", "INDEX", "prove that an entry is in the log", "audit proof 880412 -o 880412.proof", F(OUT), cmd_audit_proof, NULL, NULL, false },
 	{ "audit", "checkpoint", "", "the log's signed head", NULL, F(OUT), cmd_audit_checkpoint, NULL, NULL, false },
 	{ "audit", "export", "", "the exact leaves, for other tools", "audit export -o log.leaves", F(OUT), cmd_audit_export, NULL, NULL, false },
 
-	{ "report", "", "[NAME [PARAMETER=VALUE ...]]", "figures over all that I may know of; alone: which there are", "report sales --by branch --from 2026-01 --to 2026-06", F(BY) | F(FROM) | F(TO) | F(SCOPE) | F(LIMIT) | F(HTML), cmd_report, NULL, NULL, true },
+	{ "report", "", "[NAME [PARAMETER=VALUE ...]]", "figures over all that I may know of; alone: which there are", "report sales --by branch --from 2026-01 --to 2026-06", F(BY) | F(FROM) | F(TO) | F(SCOPE) | F(LIMIT) | F(HTML), cmd_report, NULL, "name", true },
 
 	{ "user", "create", "NAME", "make an account", "user create wang.min --role clerk --branch SH01", F(QR) | F(ROLE) | F(BRANCH) | F(MUST_CHANGE) | F(NEW_PASSWORD_FILE) | F(REASON), cmd_user_create, NULL, NULL, false },
 	{ "user", "update", "NAME", "change roles or branch", NULL, F(NEW_CODE) | F(RESET_TOTP) | F(ROLE) | F(BRANCH) | F(MUST_CHANGE) | F(REASON), cmd_plain, "user.update", "user!", false },

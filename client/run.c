@@ -176,8 +176,11 @@ static enum err start(
 	if (foreign != FLAGS) {
 		app->args.bad =
 		    keep_format(&app->arena, "--%s", flag_rows[foreign].name);
-		return tell(app, ERR_USAGE, tr(app, "%s is no flag here."),
+		(void)tell(app, ERR_USAGE, tr(app, "%s is no flag here."),
 		    app->args.bad);
+		tell_next(app, "kehu %s%s%s --help", noun, *c->verb ? " " : "",
+		    c->verb);
+		return ERR_USAGE;
 	}
 	if (!*c->noun) {
 		enum err e = resolve_entity(app, noun);

@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "client/command.h"
 #include "client/json.h"
 #include "client/look.h"
 #include "client/schema.h"
@@ -47,6 +48,15 @@ enum err tell(struct app *app, enum err e, const char *format, ...)
 	pack_key_cstr(&map, "message", text);
 	put_json(keep_buf(&app->arena, &map));
 	return e;
+}
+
+enum err tell_which(struct app *app)
+{
+	if (app->rest_count > 1)
+		return tell(app, ERR_USAGE, tr(app, "%s is one word too many."),
+		    app->rest[1]);
+	return tell(app, ERR_USAGE, tr(app, "Which one? kehu %s %s NUMBER"),
+	    app->noun, app->command->verb);
 }
 
 void tell_next(struct app *app, const char *format, ...)
@@ -220,6 +230,24 @@ static const char *say_moves(struct app *app, struct bytes finding)
 	return keep_format(&app->arena, tr(app, "it can become: %s"), list);
 }
 
+/* The word that a parameter was typed as, by the order of the row's, or that
+ * is refused itself; NULL if it was not typed. */
+static const char *typed_as(const struct app *app, struct bytes param)
+{
+	const char *at = app->command ? app->command->params : NULL;
+
+	for (unsigned i = 0; at && i < app->rest_count; i++) {
+		at += strspn(at, "? !");
+		size_t len = strcspn(at, " !");
+
+		if (bytes_equal(param, bytes_of(at, len)) ||
+		    bytes_is(param, app->rest[i]))
+			return app->rest[i];
+		at += len;
+	}
+	return NULL;
+}
+
 /* The same words for what is not there and for what one may not know of. */
 static const char *say_unknown(struct app *app, struct bytes field)
 {
@@ -228,10 +256,9 @@ static const char *say_unknown(struct app *app, struct bytes field)
 	if (hidden)
 		return keep_format(
 		    &app->arena, tr(app, "There is no %s."), app->noun);
-	/* A report, by the word that the command names it with. */
-	if (!app->entity && app->rest_count && bytes_is(field, "name"))
-		return keep_format(
-		    &app->arena, tr(app, "There is no %s."), app->rest[0]);
+	if (typed_as(app, field))
+		return keep_format(&app->arena, tr(app, "There is no %s."),
+		    typed_as(app, field));
 	return keep_format(&app->arena,
 	    tr(app, "There is no field %s that you may use."),
 	    keep_text(&app->arena, field));
@@ -339,6 +366,8 @@ static const char *field_name(struct app *app, struct bytes key)
 	const struct field *f = entity_find_field(app->entity, key);
 	struct bytes label = f ? field_label(app, f) : key;
 
+	if (!f && typed_as(app, key))
+		return typed_as(app, key);
 	if (!f || bytes_equal(label, key))
 		return keep_text(&app->arena, key);
 	return keep_format(&app->arena, "%.*s (%.*s)", (int)label.len,
@@ -444,6 +473,21 @@ static const char *sentence(struct app *app, struct bytes refusal, enum err e)
 	return text;
 }
 
+/* Where what the command names can be looked up, if it is no entity's. */
+static void say_list(struct app *app)
+{
+	const struct command *c = app->command;
+	const struct command *list;
+
+	if (app->entity || !c || !*c->noun || !app->rest_count)
+		return;
+	list = command_find(app->commands, c->noun, "list");
+	if (list && list != c)
+		tell_next(app, "kehu %s list", c->noun);
+	else if (!*c->verb)
+		tell_next(app, "kehu %s", c->noun);
+}
+
 static void say_advice(struct app *app, struct bytes refusal, enum err e)
 {
 	struct bytes field = look_text(refusal, "field");
@@ -456,6 +500,8 @@ static void say_advice(struct app *app, struct bytes refusal, enum err e)
 		suggest_field(app, app->entity, field);
 	if (e == ERR_NOT_FOUND && app->entity)
 		tell_next(app, "kehu %s find", app->noun);
+	if (e == ERR_UNKNOWN || e == ERR_NOT_FOUND)
+		say_list(app);
 	if (e == ERR_UNAUTHENTICATED)
 		tell_next(app, "kehu login");
 	int duty = duty_of(refusal);

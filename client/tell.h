@@ -16,6 +16,9 @@
 enum err tell_kind(struct bytes refusal) MUST_USE;
 
 /* A refusal of the server; gives its kind. */
+/* One number is wanted, and none was given or more than one. */
+enum err tell_which(struct app *app);
+
 enum err tell_refusal(struct app *app, struct bytes refusal);
 
 /* The link failed; gives `e`. */
