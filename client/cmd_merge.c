@@ -201,7 +201,7 @@ static enum err look_at_both(struct merger *m)
 		show_both(m);
 	if (e == ERR_OK)
 		e = choose_all(m);
-	return e == ERR_OK
+	return e == ERR_OK && !app_flag(app, FLAG_DRY_RUN)
 		   ? ask_confirm(app,
 			 keep_format(&app->arena, tr(app, "Merge %s into %s?"),
 			     app->rest[1], app->rest[0]),
@@ -235,10 +235,13 @@ enum err cmd_unmerge(struct app *app)
 	if (app->rest_count != 1)
 		return tell(app, ERR_USAGE, "kehu %s unmerge %s", app->noun,
 		    app->command->usage);
-	e = ask_confirm(app,
-	    keep_format(&app->arena, tr(app, "Take the merging of %s back?"),
-		app->rest[0]),
-	    false);
+	e = app_flag(app, FLAG_DRY_RUN)
+		? ERR_OK
+		: ask_confirm(app,
+		      keep_format(&app->arena,
+			  tr(app, "Take the merging of %s back?"),
+			  app->rest[0]),
+		      false);
 	if (e != ERR_OK)
 		return e;
 	request_begin(&r, "customer.unmerge", CALL_WRITE);
