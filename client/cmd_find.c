@@ -288,7 +288,7 @@ static void say_found(
 	screen_say(&app->screen, ROLE_LABEL, tr(app, "%u%s found%s%s%.*s"),
 	    count, more, by ? "   " : "", by ? tr(app, "by: ") : "",
 	    (int)label.len, (const char *)label.data);
-	if (!count)
+	if (!count && app->rest_count)
 		tell_next(app, "kehu help find");
 	if (look_value(result, "next").len)
 		screen_say(&app->screen, ROLE_LABEL, "%s",

@@ -137,7 +137,8 @@ enum err cmd_plain(struct app *app)
 	if (e != ERR_OK)
 		return e;
 	show_answer(app, result);
-	if (!waits_for_second(app, result) && !show_is_machine(app) && asks)
+	if (!waits_for_second(app, result) && !show_is_machine(app) &&
+	    !c->pages)
 		screen_say(&app->screen, ROLE_GOOD, "%s", tr(app, "ok"));
 	return ERR_OK;
 }

@@ -264,7 +264,7 @@ enum err cmd_rule_explain(struct app *app)
 
 		if (!value_count(numbers))
 			continue;
-		screen_say(&app->screen, ROLE_LABEL, "%.*s", (int)field.len,
+		screen_line(&app->screen, ROLE_TITLE, "\n%.*s", (int)field.len,
 		    (const char *)field.data);
 		show_columns(app, numbers, number_columns);
 	}

@@ -550,6 +550,21 @@ static bool column_is_number(struct bytes rows, const char *key)
 	return true;
 }
 
+/* A cell for people; in these columns stand words of the protocol. */
+static struct bytes cell_of(struct app *app, const char *key, struct bytes v)
+{
+	static const char *const worded[] = { "bucket", "kind", "state" };
+	struct bytes text = show_value(app, NULL, v);
+	const struct entity *e = schema_find_entity(app->schema, text);
+
+	for (size_t i = 0; i < sizeof(worded) / sizeof(*worded); i++)
+		if (!strcmp(key, worded[i]))
+			return e ? entity_label(app, e)
+				 : bytes_text(
+				       tr(app, keep_text(&app->arena, text)));
+	return text;
+}
+
 static void maps_as_table(struct app *app, struct bytes rows)
 {
 	struct table t;
@@ -571,10 +586,24 @@ static void maps_as_table(struct app *app, struct bytes rows)
 	for (uint32_t i = 0; i < count; i++) {
 		struct bytes row = read_raw(&r);
 		for (unsigned c = 0; c < columns.count; c++)
-			table_cell(&t, show_value(app, NULL,
+			table_cell(&t, cell_of(app, columns.keys[c],
 					   look_value(row, columns.keys[c])));
 	}
 	show_table(app, &t);
+}
+
+/* Not a line of its own for people: a record's number stands for its id and
+ * its version, and that there is no row is said at the end. */
+static bool is_left_out(struct bytes map, struct bytes key, struct bytes v)
+{
+	bool none = value_type(v) == UNPACK_ARRAY && !value_count(v);
+
+	if (value_type(v) == UNPACK_NIL || bytes_is(key, "next"))
+		return true;
+	if (bytes_is(key, "rows"))
+		return none;
+	return look_value(map, "number").len &&
+	       (none || bytes_is(key, "id") || bytes_is(key, "version"));
 }
 
 /* Scalars a line each, then the tables under their headings. */
@@ -588,13 +617,8 @@ static void show_map(struct app *app, struct bytes map, unsigned depth)
 		struct bytes key = read_text(&r);
 		struct bytes v = read_raw(&r);
 		if (value_type(v) == UNPACK_MAP || is_table(v) ||
-		    value_type(v) == UNPACK_NIL || bytes_is(key, "next"))
+		    is_left_out(map, key, v))
 			continue;
-		if (bytes_is(key, "rows") && !value_count(v)) {
-			screen_say(&app->screen, ROLE_LABEL,
-			    tr(app, "%llu found"), 0ULL);
-			continue;
-		}
 		struct bytes text = show_value(app, NULL, v);
 		if (value_type(v) == UNPACK_TEXT &&
 		    memchr(value_text(v).data, '\n', value_text(v).len))
@@ -606,6 +630,10 @@ static void show_map(struct app *app, struct bytes map, unsigned depth)
 		struct bytes key = read_text(&r);
 		struct bytes v = read_raw(&r);
 		bool nested = value_type(v) == UNPACK_MAP;
+		if (bytes_is(key, "rows") && value_type(v) == UNPACK_ARRAY &&
+		    !value_count(v))
+			screen_say(&app->screen, ROLE_LABEL,
+			    tr(app, "%llu found"), 0ULL);
 		if (!nested && !is_table(v))
 			continue;
 		struct bytes title = label_of(app, app->entity, key);

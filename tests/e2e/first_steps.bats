@@ -161,6 +161,43 @@ teardown_file() { server_end; }
 	has "$err" "Did you mean:  name"
 }
 
+@test "what is refused is called as it was typed, with where to look it up" {
+	ends 1 as sh-manager report nonsense
+	has "$err" "There is no nonsense."
+	has "$err" "kehu report"
+	ends 1 as sh-manager tag rename custmer 甲 乙
+	has "$err" "There is no custmer."
+	ends 1 as sh-manager undo 999999 --yes
+	has "$err" "x 999999: "
+	lacks "$err" "position:"
+	ends 1 as sh-manager undo nonsense
+	has "$err" "request nonsense"
+	has "$err" "kehu undo"
+	ends 1 as sh-manager request show nonsense
+	has "$err" "kehu request list"
+	ends 2 as sh-manager rule get --out rules.yaml
+	has "$err" "kehu rule get --help"
+	ends 2 as sh-manager customer show KHSH1 KHSH2
+	has "$err" "KHSH2 is one word too many."
+}
+
+@test "an account is shown to people without what is for machines" {
+	ends 0 as sh-manager --json customer add name=账单公司 type=person \
+		category=regular source=phone
+	number=$(at .number) id=$(at .id)
+	ends 0 as finance customer statement "$number"
+	has "$out" "$number"
+	lacks "$out" "$id"
+	lacks "$out" version
+	has "$err" "0 found"
+	ends 0 as auditor audit verify
+	lacks "$err" "0 found"
+	ends 0 as sh-manager customer get "$number" --meta
+	has "$out" "Confirmed by"
+	ends 0 as sh-manager --lang zh customer get "$number" --meta
+	has "$out" 确认人
+}
+
 @test "a word without a field to look in is an empty answer, in JSON too" {
 	ends 0 as sh-clerk --json order find 示例
 	same "$(at '.rows | length')" 0
