@@ -24,18 +24,16 @@ static enum err need_reason(struct app *app)
 		   : ERR_USAGE;
 }
 
-/* Told from the flag or, at a terminal, on being asked. */
-static enum err put_reason(struct app *app, struct request *r)
+/* From the flag or, at a terminal, on being asked. */
+static enum err read_reason(struct app *app, const char **reason)
 {
-	const char *reason = app_flag(app, FLAG_REASON);
-
-	if (!reason)
-		reason = ask_line(app, tr(app, "     reason > "), NULL);
-	if (!reason || !*reason)
-		return tell(app, ERR_INVALID, "%s",
-		    tr(app, "Given up. Nothing was changed."));
-	request_cstr(r, "reason", reason);
-	return ERR_OK;
+	*reason = app_flag(app, FLAG_REASON);
+	if (!*reason)
+		*reason = ask_line(app, tr(app, "     reason > "), NULL);
+	return *reason && **reason
+		   ? ERR_OK
+		   : tell(app, ERR_INVALID, "%s",
+			 tr(app, "Given up. Nothing was changed."));
 }
 
 /* --- erasing -------------------------------------------------------------*/
@@ -80,6 +78,7 @@ enum err cmd_erase(struct app *app)
 {
 	struct bytes result;
 	struct request r;
+	const char *reason;
 	enum err e;
 
 	if (app->rest_count != 1)
@@ -88,15 +87,16 @@ enum err cmd_erase(struct app *app)
 	e = need_reason(app);
 	if (e == ERR_OK && !app_flag(app, FLAG_DRY_RUN))
 		e = type_number(app, app->rest[0]);
+	if (e == ERR_OK)
+		e = read_reason(app, &reason);
 	if (e != ERR_OK)
 		return e;
 	request_begin(&r, "customer.erase", CALL_WRITE);
 	request_cstr(&r, "id", app->rest[0]);
-	e = put_reason(app, &r);
-	if (e == ERR_OK && app_flag(app, FLAG_DRY_RUN))
+	request_cstr(&r, "reason", reason);
+	if (app_flag(app, FLAG_DRY_RUN))
 		request_bool(&r, "dry_run", true);
-	if (e == ERR_OK)
-		e = call(app, &r, &app->arena, &result);
+	e = call(app, &r, &app->arena, &result);
 	if (e != ERR_OK)
 		return e;
 	if (show_is_machine(app))
@@ -135,21 +135,23 @@ enum err cmd_subject_export(struct app *app)
 	const char *request = app_flag(app, FLAG_REQUEST);
 	struct bytes result;
 	struct request r;
+	const char *reason;
 	enum err e;
 
 	if (app->rest_count != 1)
 		return tell(app, ERR_USAGE, "kehu %s subject-export %s",
 		    app->noun, app->command->usage);
 	e = need_reason(app);
+	if (e == ERR_OK)
+		e = read_reason(app, &reason);
 	if (e != ERR_OK)
 		return e;
 	request_begin(&r, "customer.export", CALL_READ);
 	request_cstr(&r, "id", app->rest[0]);
-	e = put_reason(app, &r);
-	if (e == ERR_OK && request)
+	request_cstr(&r, "reason", reason);
+	if (request)
 		request_cstr(&r, "request", request);
-	if (e == ERR_OK)
-		e = call(app, &r, &app->arena, &result);
+	e = call(app, &r, &app->arena, &result);
 	if (e == ERR_OK && !waits_for_second(app, result))
 		e = write_bundle(app, result);
 	return e;

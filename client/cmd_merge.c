@@ -171,14 +171,11 @@ static enum err read_reason(struct app *app, const char **reason)
 						 "changed."));
 }
 
-static enum err send(struct app *app, struct request *r)
+static enum err send(struct app *app, struct request *r, const char *reason)
 {
 	struct bytes result;
-	const char *reason;
-	enum err e = read_reason(app, &reason);
+	enum err e;
 
-	if (e != ERR_OK)
-		return e;
 	if (!app_flag(app, FLAG_REASON))
 		request_cstr(r, "reason", reason);
 	request_write_flags(app, r);
@@ -212,7 +209,9 @@ static enum err look_at_both(struct merger *m)
 enum err cmd_merge(struct app *app)
 {
 	struct merger m = { .app = app };
+	struct bytes choose;
 	struct request r;
+	const char *reason;
 	enum err e;
 
 	if (app->rest_count < 2)
@@ -220,16 +219,22 @@ enum err cmd_merge(struct app *app)
 		    app->command->usage);
 	buf_init(&m.choose, KEEP_CAP);
 	e = look_at_both(&m);
+	choose = chosen(&m);
+	if (e == ERR_OK)
+		e = read_reason(app, &reason);
+	if (e != ERR_OK)
+		return e;
 	request_begin(&r, "customer.merge", CALL_WRITE);
 	request_cstr(&r, "survivor", app->rest[0]);
 	request_cstr(&r, "loser", app->rest[1]);
-	request_raw(&r, "choose", chosen(&m));
-	return e == ERR_OK ? send(app, &r) : e;
+	request_raw(&r, "choose", choose);
+	return send(app, &r, reason);
 }
 
 enum err cmd_unmerge(struct app *app)
 {
 	struct request r;
+	const char *reason;
 	enum err e;
 
 	if (app->rest_count != 1)
@@ -242,9 +247,11 @@ enum err cmd_unmerge(struct app *app)
 			  tr(app, "Take the merging of %s back?"),
 			  app->rest[0]),
 		      false);
+	if (e == ERR_OK)
+		e = read_reason(app, &reason);
 	if (e != ERR_OK)
 		return e;
 	request_begin(&r, "customer.unmerge", CALL_WRITE);
 	request_cstr(&r, "loser", app->rest[0]);
-	return send(app, &r);
+	return send(app, &r, reason);
 }
