@@ -147,3 +147,17 @@ enum err ask_confirm(struct app *app, const char *question, bool otherwise)
 		return ERR_OK;
 	return tell(app, ERR_INVALID, "%s", tr(app, "Nothing was changed."));
 }
+
+enum err ask_why(struct app *app, const char **reason)
+{
+	*reason = app_flag(app, FLAG_REASON);
+	if (*reason)
+		return ERR_OK;
+	if (!ask_may(app, "--reason"))
+		return ERR_USAGE;
+	*reason = ask_line(app, tr(app, "     reason > "), NULL);
+	return *reason && **reason
+		   ? ERR_OK
+		   : tell(app, ERR_INVALID, "%s",
+			 tr(app, "Given up. Nothing was changed."));
+}

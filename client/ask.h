@@ -27,4 +27,8 @@ char *ask_secret(struct app *app, const char *prompt);
 enum err ask_confirm(
     struct app *app, const char *question, bool otherwise) MUST_USE;
 
+/* Why, for what cannot be done without: --reason, else asked.  With neither
+ * it nor a terminal: ERR_USAGE, told.  No answer is told as a no is. */
+enum err ask_why(struct app *app, const char **reason) MUST_USE;
+
 #endif

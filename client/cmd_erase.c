@@ -17,25 +17,6 @@
 #include "client/tell.h"
 #include "client/waits.h"
 
-static enum err need_reason(struct app *app)
-{
-	return app_flag(app, FLAG_REASON) || ask_may(app, "--reason")
-		   ? ERR_OK
-		   : ERR_USAGE;
-}
-
-/* From the flag or, at a terminal, on being asked. */
-static enum err read_reason(struct app *app, const char **reason)
-{
-	*reason = app_flag(app, FLAG_REASON);
-	if (!*reason)
-		*reason = ask_line(app, tr(app, "     reason > "), NULL);
-	return *reason && **reason
-		   ? ERR_OK
-		   : tell(app, ERR_INVALID, "%s",
-			 tr(app, "Given up. Nothing was changed."));
-}
-
 /* --- erasing -------------------------------------------------------------*/
 
 static enum err type_number(struct app *app, const char *number)
@@ -84,11 +65,9 @@ enum err cmd_erase(struct app *app)
 	if (app->rest_count != 1)
 		return tell(app, ERR_USAGE, "kehu %s erase %s", app->noun,
 		    app->command->usage);
-	e = need_reason(app);
+	e = ask_why(app, &reason);
 	if (e == ERR_OK && !app_flag(app, FLAG_DRY_RUN))
 		e = type_number(app, app->rest[0]);
-	if (e == ERR_OK)
-		e = read_reason(app, &reason);
 	if (e != ERR_OK)
 		return e;
 	request_begin(&r, "customer.erase", CALL_WRITE);
@@ -141,9 +120,7 @@ enum err cmd_subject_export(struct app *app)
 	if (app->rest_count != 1)
 		return tell(app, ERR_USAGE, "kehu %s subject-export %s",
 		    app->noun, app->command->usage);
-	e = need_reason(app);
-	if (e == ERR_OK)
-		e = read_reason(app, &reason);
+	e = ask_why(app, &reason);
 	if (e != ERR_OK)
 		return e;
 	request_begin(&r, "customer.export", CALL_READ);

@@ -156,21 +156,6 @@ static struct bytes chosen(struct merger *m)
 
 /* --- the commands --------------------------------------------------------*/
 
-/* The history of both keeps it: without a terminal it must be given. */
-static enum err read_reason(struct app *app, const char **reason)
-{
-	*reason = app_flag(app, FLAG_REASON);
-	if (*reason)
-		return ERR_OK;
-	if (!ask_may(app, "--reason"))
-		return ERR_USAGE;
-	*reason = ask_line(app, tr(app, "     reason > "), NULL);
-	return *reason && **reason ? ERR_OK
-				   : tell(app, ERR_INVALID, "%s",
-					 tr(app, "Given up. Nothing was "
-						 "changed."));
-}
-
 static enum err send(struct app *app, struct request *r, const char *reason)
 {
 	struct bytes result;
@@ -221,7 +206,7 @@ enum err cmd_merge(struct app *app)
 	e = look_at_both(&m);
 	choose = chosen(&m);
 	if (e == ERR_OK)
-		e = read_reason(app, &reason);
+		e = ask_why(app, &reason);
 	if (e != ERR_OK)
 		return e;
 	request_begin(&r, "customer.merge", CALL_WRITE);
@@ -248,7 +233,7 @@ enum err cmd_unmerge(struct app *app)
 			  app->rest[0]),
 		      false);
 	if (e == ERR_OK)
-		e = read_reason(app, &reason);
+		e = ask_why(app, &reason);
 	if (e != ERR_OK)
 		return e;
 	request_begin(&r, "customer.unmerge", CALL_WRITE);
