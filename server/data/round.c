@@ -10,12 +10,10 @@
 #include "server/data/rows.h"
 #include "server/data/subject.h"
 
-#define ROUND        "round"
-#define KEK          "kek"
-#define ERASED       "erased/"
-#define KEYS_A_PLAN  256
-#define WANTED       0
-#define SUBJECT_TEXT (sizeof ERASED - 1 + 8)
+#define ROUND       "round"
+#define KEK         "kek"
+#define KEYS_A_PLAN 256
+#define WANTED      0
 
 /* --- rows of META --------------------------------------------------------*/
 
@@ -43,15 +41,8 @@ static enum err get_number(
 	return ERR_OK;
 }
 
-void round_want(struct plan *p, uint64_t subject, int64_t now_ms)
+void round_want(struct plan *p)
 {
-	uint8_t name[SUBJECT_TEXT], when[8];
-
-	memcpy(name, ERASED, sizeof ERASED - 1);
-	put_be64(name + sizeof ERASED - 1, subject);
-	put_be64(when, (uint64_t)now_ms);
-	plan_put(p, TABLE_META, bytes_of(name, sizeof name),
-	    bytes_of(when, sizeof when));
 	put_number(p, ROUND, WANTED);
 	directory_touch(p);
 }

@@ -12,7 +12,6 @@
  *   META "kek"            be32: moved when a KEK is made; whoever makes new
  *                         keys expects it, so that none is wrapped under an
  *                         older one behind the round's back
- *   META "erased/" id     be64 ms: whose keys were destroyed, and when
  *
  * Each step can be repeated: a round that was killed is taken up where it
  * stood.  One that a later erasure overtook ends all the same, so that the ring
@@ -24,8 +23,8 @@
 
 #include "server/data/work.h"
 
-/* Of a plan that erases: a round is wanted, and for whom. */
-void round_want(struct plan *p, uint64_t subject, int64_t now_ms);
+/* Of a plan that erases. */
+void round_want(struct plan *p);
 
 /* Of a plan that makes keys. */
 enum err round_guard(struct desk *d, struct plan *p) MUST_USE;

@@ -79,17 +79,6 @@ static unsigned count_erased(const struct work *w)
 	return count;
 }
 
-/* One round for each whose keys go; the last one said stands. */
-static void want_round(struct work *w, struct plan *p)
-{
-	for (size_t i = 0; i < w->record_count; i++) {
-		const struct record *r = w->records[i];
-
-		if (record_is_erased(r) && r->entity->subject == r->entity)
-			round_want(p, r->id, w->now_ms);
-	}
-}
-
 static enum err plan(struct erasing *x)
 {
 	struct request *r = x->request;
@@ -99,7 +88,7 @@ static enum err plan(struct erasing *x)
 		err = erase_imports(&x->work, r->plan);
 	if (err)
 		return err;
-	want_round(&x->work, r->plan);
+	round_want(r->plan);
 	return plan_error(r->plan);
 }
 
