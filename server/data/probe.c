@@ -21,6 +21,28 @@ static struct bytes import_key(struct work *w, const struct item *it)
 	return arena_copy(w->arena, bytes_of(key, sizeof key));
 }
 
+/* A row's digest is made of all its values: whoever tries digests tries each
+ * of them.  They are known to who made the record, and to who may read all
+ * that it has or once had. */
+static bool is_known_to(const struct caller *who, const struct view_entity *ve,
+    const struct record *r)
+{
+	bool is_his = r->is_new;
+
+	for (unsigned i = 0; !is_his && i < r->stamp_count; i++)
+		is_his =
+		    r->stamps[i].version == 1 && r->stamps[i].user == who->user;
+	for (unsigned i = 0; !is_his && i < r->entity->field_count; i++) {
+		struct grant g;
+
+		if (r->cells[i].version &&
+		    !view_grant(ve, r->relations, record_is_variant(r),
+			&r->entity->fields[i], USE_FILTER, &g))
+			return false;
+	}
+	return true;
+}
+
 static enum err find_import(struct work *w, struct item *it, bool *found)
 {
 	struct bytes key = import_key(w, it);
@@ -42,12 +64,13 @@ static enum err find_import(struct work *w, struct item *it, bool *found)
 		return ERR_OK;
 	*found = true;
 	if (!err)
-		err = work_heir(w, it->record, &it->record);
-	if (!err)
 		err = record_relations(w->desk, w->who, it->record, &relations);
 	/* Another's row: that it is there is all that is said. */
-	if (!err && !(relations & view_range(it->entity)))
+	if (!err && !(relations & view_range(it->entity) &&
+			is_known_to(w->who, it->entity, it->record)))
 		it->err = ERR_DUPLICATE;
+	if (!err)
+		err = work_heir(w, it->record, &it->record);
 	return err == ERR_NOT_FOUND ? ERR_CORRUPT : err;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Resolving references: one unique key after the other, then the scope.
+ * Resolving references: one unique key after the other, then the scope and the
+ * right to the field that led there.
  */
 #include "server/data/refs.h"
 
@@ -23,9 +24,9 @@ enum err unique_find(struct desk *d, const struct field *f, struct bytes text,
 	return err;
 }
 
-/* Number, then the former system's code. */
+/* Number, then the former system's code: `by` is the way that led there. */
 static enum err find_id(struct desk *d, const struct entity *e,
-    struct bytes text, struct arena *a, uint64_t *id)
+    struct bytes text, struct arena *a, const struct field **by, uint64_t *id)
 {
 	const struct field *ways[] = { e->number_field, e->external_field };
 
@@ -35,6 +36,7 @@ static enum err find_id(struct desk *d, const struct entity *e,
 
 		if (!f || f->sealed || !(f->index & INDEX_UNIQUE))
 			continue;
+		*by = f;
 		err = unique_find(d, f, text, a, id);
 		if (err != ERR_NOT_FOUND)
 			return err;
@@ -42,10 +44,23 @@ static enum err find_id(struct desk *d, const struct entity *e,
 	return ERR_NOT_FOUND;
 }
 
+/* Every answer names a record by its id and number; by another field it is
+ * called by who could find it so. */
+static bool may_call(const struct view_entity *ve, const struct record *r,
+    const struct field *by)
+{
+	struct grant g;
+
+	return !by || by == r->entity->number_field ||
+	       view_grant(
+		   ve, r->relations, record_is_variant(r), by, USE_FILTER, &g);
+}
+
 /* From the header alone and without memory: a record that is out of sight
  * takes no more time than one that is not there. */
 static enum err peek_in_scope(struct desk *d, const struct caller *who,
-    const struct view_entity *ve, uint64_t id, struct record *out)
+    const struct view_entity *ve, const struct field *by, uint64_t id,
+    struct record *out)
 {
 	unsigned relations;
 	enum err err = record_peek(d, view_entity_schema(ve), id, out);
@@ -54,7 +69,9 @@ static enum err peek_in_scope(struct desk *d, const struct caller *who,
 		err = record_relations(d, who, out, &relations);
 	if (err)
 		return err;
-	return relations & view_range(ve) ? ERR_OK : ERR_NOT_FOUND;
+	return relations & view_range(ve) && may_call(ve, out, by)
+		   ? ERR_OK
+		   : ERR_NOT_FOUND;
 }
 
 /* By whichever name; a merged record as it lies. */
@@ -68,11 +85,12 @@ static enum err peek_by_text(struct desk *d, const struct caller *who,
 
 	/* The internal id first: nobody else's code may stand in its way. */
 	if (id_parse(text, &id))
-		err = peek_in_scope(d, who, ve, id, out);
+		err = peek_in_scope(d, who, ve, NULL, id, out);
 	if (err == ERR_NOT_FOUND) {
-		enum err found = find_id(d, e, text, a, &id);
+		const struct field *by = NULL;
+		enum err found = find_id(d, e, text, a, &by, &id);
 
-		err = peek_in_scope(d, who, ve, found ? 0 : id, out);
+		err = peek_in_scope(d, who, ve, by, found ? 0 : id, out);
 		err = found ? found : err;
 	}
 	return err;
@@ -109,7 +127,7 @@ enum err record_find_by_text(struct desk *d, const struct caller *who,
 	if (!err && record_is_erased(&peeked))
 		return ERR_NOT_FOUND;
 	if (by_alias)
-		err = peek_in_scope(d, who, ve, peeked.customer, &peeked);
+		err = peek_in_scope(d, who, ve, NULL, peeked.customer, &peeked);
 	if (!err)
 		err = keep(a, &peeked, out);
 	if (!err)

@@ -3,7 +3,8 @@
  * From what a person types to a record: numbers, codes, former numbers, ids.
  *
  * A record that the caller may not know of is not found, in the same words as
- * one that does not exist.
+ * one that does not exist; nor is one whose former number he typed and may
+ * not read.
  */
 #ifndef SERVER_DATA_REFS_H
 #define SERVER_DATA_REFS_H

@@ -193,6 +193,71 @@ static void test_defaults_come_from_nobodys_record(void **state)
 	assert_string_equal(at(w, "duplicates"), "[]");
 }
 
+/* --- L25, L63: calling a record by what one may not read -----------------*/
+
+/* The clerk reads customers, but for their former numbers; id numbers he may
+ * type in and not read. */
+static void hide_former_numbers(struct whole *w)
+{
+	must(w, "admin", "role.apply",
+	    "{'role':'clerk','label':['录入','Clerk'],'rights':['import'],"
+	    "'grants':[{'on':'branch','levels':{'identity':'write','org':"
+	    "'write','class':'write','contact':'write','person_id':'enter',"
+	    "'activity':'write'},'fields':{'customer.external_no':'none'}}]}");
+}
+
+static void test_hidden_former_number_names_nothing(void **state)
+{
+	struct whole *w = *state;
+	static const char *const asks[][2] = {
+		{ "record.get", "{'entity':'customer','id':'%s'}" },
+		{ "record.history", "{'entity':'customer','id':'%s'}" },
+		{ "record.update", "{'entity':'customer','id':'%s','set':{}}" },
+		{ "customer.dossier", "{'id':'%s'}" },
+		{ "record.create", "{'entity':'activity','fields':{'kind':"
+				   "'phone','customer':'%s'}}" },
+	};
+	const char *number;
+
+	new_customer(w, "sh-manager", "旧号公司", ",'external_no':'OLD-4711'");
+	must(w, "sh-clerk", "record.get",
+	    "{'entity':'customer','id':'OLD-4711'}");
+	number = at(w, "number");
+	hide_former_numbers(w);
+	must(w, "sh-clerk", "record.get", "{'entity':'customer','id':'%s'}",
+	    number);
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+	for (unsigned i = 0; i < sizeof asks / sizeof *asks; i++) {
+		char *nothing;
+
+		ask(w, "sh-clerk", asks[i][0], asks[i][1], "OLD-4712");
+		assert_false(w->ok);
+		nothing = strdup(w->text);
+		ask(w, "sh-clerk", asks[i][0], asks[i][1], "OLD-4711");
+		assert_string_equal(w->text, nothing);
+		free(nothing);
+	}
+#pragma GCC diagnostic pop
+}
+
+/* Whoever tries the digests of rows tries the values in them. */
+static void test_imported_row_is_known_to_who_may_read_it(void **state)
+{
+	struct whole *w = *state;
+	static const char row[] =
+	    "{'entity':'customer','row':'%064d','fields':{'name':'%s',"
+	    "'type':'other','category':'regular','id_type':'passport',"
+	    "'person_id':'" PERSON "%06d'},'source':'import'}";
+
+	must(w, "loader", "record.create", row, 31, "他人证件公司", 31);
+	refused(w, "duplicate", "sh-clerk", "record.create", row, 31,
+	    "他人证件公司", 31);
+	must(w, "sh-clerk", "record.create", row, 32, "本人证件公司", 32);
+	must(w, "sh-clerk", "record.create", row, 32, "本人证件公司", 32);
+	assert_string_equal(at(w, "skipped"), "true");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -205,6 +270,8 @@ int main(void)
 		cmocka_unit_test(test_reference_shows_a_number_and_no_record),
 		cmocka_unit_test(test_sum_needs_the_right_of_what_it_adds_up),
 		cmocka_unit_test(test_defaults_come_from_nobodys_record),
+		cmocka_unit_test(test_hidden_former_number_names_nothing),
+		cmocka_unit_test(test_imported_row_is_known_to_who_may_read_it),
 	};
 
 	return cmocka_run_group_tests(tests, whole_setup, whole_teardown);
