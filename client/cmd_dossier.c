@@ -165,10 +165,10 @@ static void put_totals(struct app *app, struct bytes totals)
 
 	for (uint32_t i = 0; i < count; i++) {
 		struct bytes key = read_text(&r);
-		struct bytes value = show_plain(app, read_raw(&r));
+		struct bytes value = show_value(app, NULL, read_raw(&r));
 
-		put_pair(&p, clean(app, figure_label(app, app->entity, key)),
-		    clean(app, value));
+		put_pair(
+		    &p, clean(app, figure_label(app, app->entity, key)), value);
 	}
 	end_pairs(&p);
 }

@@ -15,29 +15,10 @@
 #include "client/tell.h"
 #include "common/pack.h"
 
-/* People read labels, programs read keys. */
-static void put_by(struct app *app, struct bytes by, struct buf *out)
+static void put_pairs(struct bytes map, struct buf *out)
 {
 	uint32_t count;
-	struct reader r = value_items(by, &count);
-
-	for (uint32_t i = 0; i < count; i++) {
-		struct bytes key = read_text(&r);
-		struct bytes value = read_raw(&r);
-		const struct field *f = entity_find_field(app->entity, key);
-
-		pack_text(out, key);
-		if (show_is_machine(app) || !f)
-			pack_raw(out, value);
-		else
-			pack_text(out, show_value(app, f, value));
-	}
-}
-
-static void put_sums(struct bytes sums, struct buf *out)
-{
-	uint32_t count;
-	struct reader r = value_items(sums, &count);
+	struct reader r = value_items(map, &count);
 
 	for (uint32_t i = 0; i < count; i++) {
 		pack_text(out, read_text(&r));
@@ -61,10 +42,10 @@ static struct bytes flatten(struct app *app, struct bytes result)
 		struct bytes sums = look_value(row, "sum");
 
 		pack_map(&out, value_count(by) + 1 + value_count(sums));
-		put_by(app, by, &out);
+		put_pairs(by, &out);
 		pack_cstr(&out, "count");
 		pack_raw(&out, look_value(row, "count"));
-		put_sums(sums, &out);
+		put_pairs(sums, &out);
 	}
 	return keep_buf(&app->arena, &out);
 }

@@ -4,15 +4,12 @@
  */
 #include "client/show.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "client/json.h"
 #include "client/look.h"
 #include "client/sheet.h"
 #include "client/yaml_write.h"
-#include "common/date.h"
 #include "common/decimal.h"
 #include "common/text.h"
 
@@ -31,111 +28,6 @@ void show_json(struct bytes packed)
 	buf_append_byte(&out, '\n');
 	fwrite(buf_bytes(&out).data, 1, buf_bytes(&out).len, stdout);
 	buf_release(&out);
-}
-
-static struct bytes join_list(struct app *app, struct bytes packed)
-{
-	struct buf out;
-	uint32_t count;
-	struct reader r = value_items(packed, &count);
-
-	buf_init(&out, KEEP_CAP);
-	for (uint32_t i = 0; i < count; i++) {
-		if (i)
-			buf_append_text(&out, ", ");
-		buf_append_bytes(&out, show_plain(app, read_raw(&r)));
-	}
-	return keep_buf(&app->arena, &out);
-}
-
-struct bytes show_plain(struct app *app, struct bytes packed)
-{
-	struct reader r = reader_of(packed);
-	struct buf out;
-
-	switch (value_type(packed)) {
-	case UNPACK_TEXT:
-		return read_text(&r);
-	case UNPACK_INT:
-		return bytes_text(
-		    keep_format(&app->arena, "%" PRId64, read_int(&r)));
-	case UNPACK_BOOL:
-		return bytes_text(read_bool(&r) ? "true" : "false");
-	case UNPACK_ARRAY:
-		return join_list(app, packed);
-	case UNPACK_END:
-	case UNPACK_NIL:
-		return BYTES_NONE;
-	default:
-		buf_init(&out, KEEP_CAP);
-		json_append(&out, packed);
-		return keep_buf(&app->arena, &out);
-	}
-}
-
-struct bytes show_thousands(struct app *app, struct bytes text)
-{
-	struct buf out;
-	size_t whole = 0;
-	size_t first = text.len && text.data[0] == '-';
-
-	while (whole < text.len && text.data[whole] != '.')
-		whole++;
-	buf_init(&out, KEEP_CAP);
-	for (size_t i = 0; i < text.len; i++) {
-		if (i > first && i < whole && (whole - i) % 3 == 0)
-			buf_append_byte(&out, ',');
-		buf_append_byte(&out, text.data[i]);
-	}
-	return keep_buf(&app->arena, &out);
-}
-
-static struct bytes show_money(struct app *app, struct bytes text)
-{
-	struct decimal d;
-	char digits[DECIMAL_TEXT];
-
-	if (decimal_parse_stored(text, &d) != ERR_OK)
-		return text; /* masked */
-	size_t len = decimal_format(&d, 2, digits);
-	return show_thousands(
-	    app, keep_bytes(&app->arena, bytes_of(digits, len)));
-}
-
-static struct bytes show_instant(struct app *app, struct bytes text)
-{
-	int64_t ms;
-	struct tm t;
-	char out[32];
-
-	if (instant_parse(text, &ms) != ERR_OK)
-		return text;
-	time_t seconds = (time_t)(ms / 1000);
-	if (!localtime_r(&seconds, &t) ||
-	    !strftime(out, sizeof(out), "%Y-%m-%d %H:%M:%S", &t))
-		return text;
-	return keep_bytes(&app->arena, bytes_text(out));
-}
-
-struct bytes show_value(
-    struct app *app, const struct field *f, struct bytes packed)
-{
-	struct bytes text = show_plain(app, packed);
-
-	if (value_type(packed) == UNPACK_BOOL)
-		text = bytes_text(
-		    bytes_is(text, "true") ? tr(app, "yes") : tr(app, "no"));
-	else if (f && f->type == TYPE_ENUM)
-		text = choice_named(app, f, text);
-	else if (f && f->type == TYPE_MONEY)
-		text = show_money(app, text);
-	else if (f && f->type == TYPE_INSTANT)
-		text = show_instant(app, text);
-	else if (!f && text.len == INSTANT_TEXT - 1 &&
-		 text.data[text.len - 1] == 'Z')
-		text = show_instant(app, text);
-	return text.len ? screen_clean(&app->arena, text, false)
-			: bytes_text("-");
 }
 
 #define OUT_NAMED 6
@@ -554,10 +446,11 @@ static bool column_is_number(struct bytes rows, const char *key)
 static struct bytes cell_of(struct app *app, const char *key, struct bytes v)
 {
 	static const char *const worded[] = { "bucket", "kind", "state" };
-	struct bytes text = show_value(app, NULL, v);
+	const struct field *f = entity_find_field(app->entity, bytes_text(key));
+	struct bytes text = show_value(app, f, v);
 	const struct entity *e = schema_find_entity(app->schema, text);
 
-	for (size_t i = 0; i < sizeof(worded) / sizeof(*worded); i++)
+	for (size_t i = 0; !f && i < sizeof(worded) / sizeof(*worded); i++)
 		if (!strcmp(key, worded[i]))
 			return e ? entity_label(app, e)
 				 : bytes_text(
@@ -619,7 +512,8 @@ static void show_map(struct app *app, struct bytes map, unsigned depth)
 		if (value_type(v) == UNPACK_MAP || is_table(v) ||
 		    is_left_out(map, key, v))
 			continue;
-		struct bytes text = show_value(app, NULL, v);
+		struct bytes text =
+		    show_value(app, entity_find_field(app->entity, key), v);
 		if (value_type(v) == UNPACK_TEXT &&
 		    memchr(value_text(v).data, '\n', value_text(v).len))
 			text = screen_clean(&app->arena, value_text(v), true);
