@@ -26,7 +26,7 @@ struct command {
 	const char *verb; /* "" if the noun stands alone */
 	const char *usage;
 	const char *about;
-	const char *example; /* after "kehu "; may be NULL */
+	const char *example; /* after "kehu " */
 	uint64_t flags;
 	enum err (*run)(struct app *app);
 	const char *method; /* for cmd_plain.c: what is called */

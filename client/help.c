@@ -16,14 +16,14 @@ static const struct {
 } topics[] = {
 	{ "find",
 	    "kehu customer find tshmy\n"
-	    "kehu customer find 'grade = A and last_order < today-90d'\n\n"
+	    "kehu customer find 'grade = A and last_order_at < today-90d'\n\n"
 	    "One word is looked for as number, code, phone, beginning of the "
 	    "name, initials, part of the name, phone tail; the first that hits "
 	    "answers.\n"
 	    "Operators: = != < <= > >= in (a, b), not in, ~ or contains, "
 	    "prefix, has (a tag), is empty; and, or, not, brackets.\n"
 	    "Dates: 2026-11-22, today, today-90d, today+2w, -3m, -1y.\n"
-	    "--order last_order,-name  --limit N  --all  --fields a,b  "
+	    "--order last_order_at,-name  --limit N  --all  --fields a,b  "
 	    "--scope own" },
 	{ "import",
 	    "kehu customer import FILE.csv --map Name=name,Code=external_no\n"
@@ -103,9 +103,6 @@ void help_command(struct app *app, const struct command *c, const char *noun)
 {
 	put_usage(app, c, noun);
 	screen_line(&app->screen, ROLE_VALUE, "  %s", tr(app, c->about));
-	if (c->example)
-		screen_line(
-		    &app->screen, ROLE_LABEL, "\n  kehu %s", c->example);
 	screen_line(&app->screen, ROLE_TITLE, "\n%s", tr(app, "Flags"));
 	for (unsigned f = 0; f < FLAGS; f++) {
 		const struct flag_row *row = &flag_rows[f];
@@ -118,6 +115,8 @@ void help_command(struct app *app, const struct command *c, const char *noun)
 	}
 	screen_line(&app->screen, ROLE_LABEL, "  %s",
 	    tr(app, "and the common ones: kehu help"));
+	screen_line(&app->screen, ROLE_TITLE, "\n%s", tr(app, "Example"));
+	screen_line(&app->screen, ROLE_VALUE, "  kehu %s", c->example);
 }
 
 void help_noun(struct app *app, const char *noun)

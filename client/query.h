@@ -2,7 +2,7 @@
 /*
  * What people type after `find`, turned into the wire's condition tree.
  *
- *   grade = A and city in (上海, 北京) and last_order < today-90d
+ *   grade = A and city in (上海, 北京) and last_order_at < today-90d
  *
  * Operators: = != < <= > >= ~ (contains) in, not in, prefix, contains, has,
  * is empty; and, or, not and brackets; Chinese words and full-width signs are
