@@ -12,12 +12,14 @@
 
 #include "client/ask.h"
 #include "client/call.h"
+#include "client/fetch.h"
 #include "client/look.h"
 #include "client/show.h"
 #include "client/table.h"
 #include "client/tell.h"
 
 #define PAGE       100
+#define SHOWN      20
 #define PAGES_MOST 200
 
 struct change {
@@ -38,33 +40,126 @@ static enum err ask_list(
 	return call(app, &r, &app->arena, result);
 }
 
-static const char *const undo_titles[] = { "Position", "Time", "What", "Record",
-	"Records", "Made", "Undone" };
+/* Where the counts of records do not tell what a request did. */
+static const struct {
+	const char *method, *word;
+} deeds[] = {
+	{ "customer.merge", "Merged" },
+	{ "record.approve", "Approved" },
+	{ "record.archive", "Archived" },
+	{ "record.reject", "Rejected" },
+	{ "record.unarchive", "Brought back" },
+	{ "tag.rename", "Tag renamed" },
+};
 
-static void change_row(struct app *app, struct table *t, struct bytes row)
+/* The request id of an import, of which this is one batch; else nothing. */
+static struct bytes import_of(struct bytes row)
 {
-	static const char *const keys[] = { "position", "time", "method",
-		"number", "records", "made" };
+	struct bytes id = look_text(row, "request_id");
+	const uint8_t *slash = memrchr(id.data, '/', id.len);
 
-	for (unsigned i = 0; i < 6; i++)
-		table_cell(t, show_value(app, NULL, look_value(row, keys[i])));
-	table_cell(
-	    t, bytes_text(look_bool(row, "undone") ? tr(app, "yes") : "-"));
+	return slash ? bytes_of(id.data, (size_t)(slash - id.data))
+		     : BYTES_NONE;
 }
 
-static void show_changes(struct app *app, struct bytes result)
+static const char *deed_of(struct app *app, struct bytes row)
 {
-	struct table t;
+	int64_t made = look_int(row, "made", 0);
+
+	for (size_t i = 0; i < sizeof deeds / sizeof *deeds; i++)
+		if (bytes_is(look_text(row, "method"), deeds[i].method))
+			return tr(app, deeds[i].word);
+	if (look_value(row, "undoes").len)
+		return tr(app, "Took back");
+	if (import_of(row).len)
+		return tr(app, "Imported");
+	return made == look_int(row, "records", 0) ? tr(app, "Made")
+	       : made                              ? tr(app, "Made and changed")
+						   : tr(app, "Changed");
+}
+
+static struct bytes kind_of(struct app *app, struct bytes row)
+{
+	struct bytes key = look_text(row, "entity");
+	const struct entity *e = schema_find_entity(app->schema, key);
+
+	return screen_clean(&app->arena, e ? entity_label(app, e) : key, false);
+}
+
+/* An undo is there to be done again, any other change to be taken back. */
+static bool can_be_taken(const struct app *app, struct bytes row)
+{
+	bool redo = app_flag(app, FLAG_REDO) != NULL;
+
+	return !look_bool(row, "undone") &&
+	       redo == (look_value(row, "undoes").len != 0);
+}
+
+struct choice_row {       /* a request, or an import with all its batches */
+	struct bytes row; /* the newest */
+	int64_t records;
+};
+
+static void put_choice(
+    struct app *app, struct table *t, const struct choice_row *c)
+{
+	struct bytes import = import_of(c->row);
+
+	table_cell(t,
+	    import.len ? screen_clean(&app->arena, import, false)
+		       : show_value(app, NULL, look_value(c->row, "position")));
+	table_cell(t, show_value(app, NULL, look_value(c->row, "time")));
+	table_cell(t, bytes_text(deed_of(app, c->row)));
+	table_cell(t, kind_of(app, c->row));
+	table_cell(t, show_value(app, NULL, look_value(c->row, "number")));
+	table_cell(t, bytes_text(keep_format(
+			  &app->arena, "%lld", (long long)c->records)));
+}
+
+/* The newest that can be taken, batches of one import added up. */
+static unsigned read_choices(
+    struct app *app, struct bytes list, struct choice_row out[static SHOWN])
+{
 	uint32_t count;
-	struct reader r = look_array(result, "rows", &count);
+	unsigned n = 0;
+	struct reader r = look_array(list, "rows", &count);
+
+	for (; count; count--) {
+		struct bytes row = read_raw(&r);
+		int64_t records = look_int(row, "records", 0);
+
+		if (!can_be_taken(app, row))
+			continue;
+		if (n && import_of(row).len &&
+		    bytes_equal(import_of(row), import_of(out[n - 1].row)))
+			out[n - 1].records += records;
+		else if (n < SHOWN)
+			out[n++] = (struct choice_row){ row, records };
+		else
+			break;
+	}
+	return n;
+}
+
+static const char *const undo_titles[] = { "Which", "Time", "What", "Kind",
+	"Record", "Records" };
+
+/* Whether there is one to choose. */
+static bool show_changes(struct app *app, struct bytes list)
+{
+	struct choice_row rows[SHOWN];
+	unsigned count = read_choices(app, list, rows);
+	struct table t;
 
 	table_init(&t, &app->arena);
-	for (unsigned c = 0; c < 7; c++)
-		table_column(&t, bytes_text(tr(app, undo_titles[c])), 0,
-		    !c || c == 4 || c == 5, true);
-	for (uint32_t i = 0; i < count; i++)
-		change_row(app, &t, read_raw(&r));
-	show_table(app, &t);
+	for (unsigned c = 0; c < 6; c++)
+		table_column(
+		    &t, bytes_text(tr(app, undo_titles[c])), 0, c == 5, true);
+	for (unsigned i = 0; i < count; i++)
+		put_choice(app, &t, &rows[i]);
+	if (count)
+		show_table(app, &t);
+	return count;
 }
 
 /* --- taking back ---------------------------------------------------------*/
@@ -112,18 +207,15 @@ static enum err undo_one(struct app *app, int64_t position)
 	return e;
 }
 
-static enum err confirm(struct app *app, unsigned count, int64_t records)
+static enum err confirm(struct app *app, const char *what)
 {
 	if (app_flag(app, FLAG_DRY_RUN))
 		return ERR_OK;
 	return ask_confirm(app,
-	    keep_format(&app->arena, "%s (%s)?",
-		keep_format(&app->arena,
-		    app_flag(app, FLAG_REDO)
-			? tr(app, "Do again: %u requests, %lld records")
-			: tr(app, "Take back: %u requests, %lld records"),
-		    count, (long long)records),
-		app->profile.server),
+	    keep_format(&app->arena, "%s: %s (%s)?",
+		app_flag(app, FLAG_REDO) ? tr(app, "Do again")
+					 : tr(app, "Take back"),
+		what, app->profile.server),
 	    false);
 }
 
@@ -205,7 +297,9 @@ static enum err undo_parts(struct app *app, const char *id)
 		tell_next(app, "kehu undo");
 	}
 	if (e == ERR_OK)
-		e = confirm(app, p.count, p.records);
+		e = confirm(app, keep_format(&app->arena,
+				     tr(app, "%u requests, %lld records"),
+				     p.count, (long long)p.records));
 	for (unsigned i = 0; e == ERR_OK && i < p.count; i++)
 		e = undo_one(app, p.list[i].position);
 	return e;
@@ -216,18 +310,29 @@ static bool is_position(const char *word)
 	return *word && strspn(word, "0123456789") == strlen(word);
 }
 
-static int64_t records_of(struct bytes list, int64_t position)
+/* "Changed  KHSH01202600108", as far as the list tells. */
+static const char *describe(
+    struct app *app, struct bytes list, int64_t position)
 {
 	uint32_t count;
 	struct reader r = look_array(list, "rows", &count);
 
 	for (uint32_t i = 0; i < count; i++) {
 		struct bytes row = read_raw(&r);
+		struct bytes number =
+		    show_value(app, NULL, look_value(row, "number"));
+		long long records = (long long)look_int(row, "records", 1);
+		const char *more = "";
 
-		if (look_int(row, "position", -1) == position)
-			return look_int(row, "records", 0);
+		if (look_int(row, "position", -1) != position)
+			continue;
+		if (records > 1)
+			more = keep_format(
+			    &app->arena, tr(app, ", %lld records"), records);
+		return keep_format(&app->arena, "%s  %.*s%s", deed_of(app, row),
+		    (int)number.len, (const char *)number.data, more);
 	}
-	return 1;
+	return keep_format(&app->arena, "%lld", (long long)position);
 }
 
 static enum err undo_position(struct app *app, const char *word)
@@ -237,37 +342,50 @@ static enum err undo_position(struct app *app, const char *word)
 	enum err e = ask_list(app, PAGE, -1, &list);
 
 	if (e == ERR_OK)
-		e = confirm(app, 1, records_of(list, position));
+		e = confirm(app, describe(app, list, position));
 	return e == ERR_OK ? undo_one(app, position) : e;
+}
+
+static enum err take_back(struct app *app, const char *word)
+{
+	return is_position(word) ? undo_position(app, word)
+				 : undo_parts(app, word);
+}
+
+/* My last changes; at a terminal one of them is chosen. */
+static enum err choose(struct app *app)
+{
+	bool is_machine = show_is_machine(app);
+	struct bytes list;
+	enum err e = ask_list(app, is_machine ? SHOWN : PAGE, -1, &list);
+
+	if (e == ERR_OK && !is_machine)
+		e = fetch_schema(app);
+	if (e != ERR_OK || show_to_machine(app, list))
+		return e;
+	if (!show_changes(app, list)) {
+		screen_say(&app->screen, ROLE_LABEL, "%s",
+		    app_flag(app, FLAG_REDO)
+			? tr(app, "There is nothing to do again.")
+			: tr(app, "There is nothing to take back."));
+		return ERR_OK;
+	}
+	if (!app->screen.can_ask) {
+		tell_next(app, "kehu undo %s%s", app->command->usage,
+		    app_flag(app, FLAG_REDO) ? " --redo" : "");
+		return ERR_OK;
+	}
+	const char *word =
+	    ask_line(app, tr(app, "Which one? (Enter: none) > "), NULL);
+	return word && *word ? take_back(app, word) : ERR_OK;
 }
 
 enum err cmd_undo(struct app *app)
 {
-	struct bytes list;
-
+	if (!app->rest_count)
+		return choose(app);
 	if (app->rest_count > 1)
 		return tell(app, ERR_USAGE, tr(app, "%s is one word too many."),
 		    app->rest[1]);
-	if (app->rest_count)
-		return is_position(app->rest[0])
-			   ? undo_position(app, app->rest[0])
-			   : undo_parts(app, app->rest[0]);
-	enum err e = ask_list(app, 20, -1, &list);
-	if (e != ERR_OK)
-		return e;
-	if (show_is_machine(app)) {
-		show_answer(app, list);
-		return ERR_OK;
-	}
-	show_changes(app, list);
-	if (!app->screen.can_ask) {
-		if (look_value(list, "rows").len)
-			tell_next(app, "kehu undo %s", app->command->usage);
-		return ERR_OK;
-	}
-	const char *word = ask_line(
-	    app, tr(app, "Take back which position? (Enter: none) > "), NULL);
-	if (!word || !is_position(word))
-		return ERR_OK;
-	return undo_position(app, word);
+	return take_back(app, app->rest[0]);
 }

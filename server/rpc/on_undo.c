@@ -28,6 +28,19 @@ static bool is_done(const struct entry *e)
 	return !e->draft.result && !strcmp(e->result, "ok");
 }
 
+/* What is not taken back here: those who were parted are merged again, an
+ * erased one is gone, and a confirmation changed no value. */
+static bool is_final(const struct entry *e)
+{
+	static const char *const methods[] = { "customer.erase",
+		"customer.unmerge", "record.confirm" };
+
+	for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
+		if (e->draft.method && !strcmp(e->draft.method, methods[i]))
+			return true;
+	return false;
+}
+
 /* Nobody takes back another's work without the right to override; that he
  * may know of the records is asked of each of them. */
 static bool may_override(const struct request *r)
@@ -156,7 +169,7 @@ static bool is_asked(const struct list *l, const struct entry *e)
 {
 	const struct draft *d = &e->draft;
 
-	if (!is_done(e) || !d->record_count)
+	if (!is_done(e) || !d->record_count || is_final(e))
 		return false;
 	return l->user.len ? d->login && bytes_is(l->user, d->login)
 			   : d->user == l->request->caller.user;
@@ -287,17 +300,6 @@ static enum err need_change(
 	return ERR_OK;
 }
 
-static bool is_other_kind(const char *method)
-{
-	static const char *const kinds[] = { "customer.unmerge",
-		"customer.erase" };
-
-	for (size_t i = 0; method && i < sizeof kinds / sizeof *kinds; i++)
-		if (!strcmp(method, kinds[i]))
-			return true;
-	return false;
-}
-
 static bool is_merger(const struct entry *e)
 {
 	return e->draft.method && !strcmp(e->draft.method, "customer.merge");
@@ -305,9 +307,9 @@ static bool is_merger(const struct entry *e)
 
 static enum err check_kind(struct request *r, const struct entry *e)
 {
-	if (is_other_kind(e->draft.method))
-		return request_refuse(r, "position", "undo",
-		    "this is taken back by a command of its own");
+	if (is_final(e))
+		return request_refuse(
+		    r, "position", "undo", "undo does not take this back");
 	if (e->draft.undoes && !param_bool(r, "redo"))
 		return request_refuse(r, "position", "redo",
 		    "this took another change back; say redo to have that "
@@ -383,8 +385,8 @@ static enum err undo_now(
 	if (err)
 		return err == ERR_NOT_FOUND ? not_there(r) : err;
 	if (!u->count)
-		return request_refuse(r, "position", "undo",
-		    "this is taken back by a command of its own");
+		return request_refuse(
+		    r, "position", "undo", "undo does not take this back");
 	err = undo_apply(u, &refused);
 	if (refused)
 		return refuse(r, refused);

@@ -21,14 +21,33 @@ person() {
 @test "undo alone lists my changes and changes nothing" {
 	person 列表甲 13800138101
 	ends 0 as sh-clerk undo
-	has "$out" "$number"
-	has "$out" record.create
+	has "$out" "Made  Customer  $number"
+	lacks "$out" record.create
 	lacks "$out" 列表甲
 	ends 0 as sh-clerk --lang zh undo
-	has "$out" 已撤销
+	has "$out" "新建  客户"
 	ends 0 as sh-sales --json undo
 	same "$(at '.rows|length')" 0
+	ends 0 as sh-sales undo
+	same "$out" ""
+	has "$err" "There is nothing to take back."
 	ends 0 as sh-clerk customer get "$number"
+}
+
+@test "what undo cannot take back is not listed" {
+	person 列表乙 13800138107
+	ends 0 as sh-clerk customer confirm "$number" mobile
+	position=$(newest sh-clerk)
+	ends 0 as sh-clerk --json undo
+	lacks "$out" record.confirm
+	# The newest is still that the record was made.
+	same "$(at ".rows[]|select(.position == $position).method")" record.create
+	ends 1 as sh-clerk --json undo $((position + 1)) --yes
+	ends 0 as sh-clerk undo "$position" --yes
+	ends 0 as sh-clerk undo
+	lacks "$out" "$number"
+	ends 0 as sh-clerk undo --redo
+	has "$out" "Took back  Customer  $number"
 }
 
 @test "undo takes one change back with its reason, --redo does it again" {
@@ -83,6 +102,9 @@ import() {
 	ends 0 as sh-manager --json customer find --count --limit 1 \
 		'external_no prefix YC-'
 	same "$(at .count)" 1200
+	ends 0 as sh-manager undo
+	same "$(grep -c Imported <<<"$out")" 1
+	has "$out" "$id"
 	ends 0 as sh-manager undo "$id" --reason 列错位 --yes
 	ends 0 as sh-manager --json customer find --count --limit 1 --archived \
 		'external_no prefix YC-'
@@ -127,16 +149,16 @@ dialogue() {
 	dialogue <<-END
 		kehu sh-clerk undo
 		see "$number"
-		say "Take back which position? (Enter: none) > " $position
-		see "1 requests, 1 records"
+		say "Which one? (Enter: none) > " $position
+		see "Take back: Made  $number"
 		say "\[y/N\]" n
 		see "Nothing was changed"
 		ends 1
 		kehu sh-clerk undo
-		say "Take back which position? (Enter: none) > " ""
+		say "Which one? (Enter: none) > " ""
 		ends 0
 		kehu sh-clerk undo
-		say "Take back which position? (Enter: none) > " $position
+		say "Which one? (Enter: none) > " $position
 		say "\[y/N\]" y
 		see "withdrawn"
 		ends 0
