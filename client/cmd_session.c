@@ -6,10 +6,10 @@
 
 #include <stdlib.h>
 
-#include "client/ask.h"
 #include "client/call.h"
 #include "client/login.h"
 #include "client/look.h"
+#include "client/password.h"
 #include "client/show.h"
 #include "client/tell.h"
 #include "common/secret.h"
@@ -24,53 +24,20 @@ static const char *joined(struct app *app, struct bytes map, const char *key)
 	return keep_text(&app->arena, text);
 }
 
-/* A second time, asked at a prompt only. */
-static char *new_password(struct app *app)
-{
-	char *first = login_password(app, FLAG_NEW_PASSWORD_FILE,
-	    tr(app, "New password (not shown) > "));
-
-	if (!first || app_flag(app, FLAG_NEW_PASSWORD_FILE))
-		return first;
-	char *second = ask_secret(app, tr(app, "Once more > "));
-	bool is_same = second && !strcmp(first, second);
-	if (second)
-		secret_wipe(second, strlen(second));
-	if (is_same)
-		return first;
-	secret_wipe(first, strlen(first));
-	(void)tell(app, ERR_USAGE, "%s",
-	    tr(app, "The two are not the same. Nothing was changed."));
-	return NULL;
-}
-
 enum err cmd_passwd(struct app *app)
 {
-	struct request r;
-	struct bytes result;
-
-	char *old = login_password(app, FLAG_PASSWORD_FILE,
+	char *fresh;
+	char *old = password_read(app, FLAG_PASSWORD_FILE,
 	    tr(app, "Present password (not shown) > "));
+
 	if (!old)
 		return ERR_USAGE;
-	char *fresh = new_password(app);
-	if (!fresh) {
-		secret_wipe(old, strlen(old));
-		return ERR_USAGE;
-	}
-	request_begin(&r, "session.passwd", CALL_ONCE);
-	request_cstr(&r, "old", old);
-	request_cstr(&r, "new", fresh);
+	enum err e = password_change(app, old, BYTES_NONE, &fresh);
 	secret_wipe(old, strlen(old));
-	secret_wipe(fresh, strlen(fresh));
-	enum err e = call(app, &r, &app->arena, &result);
 	if (e != ERR_OK)
 		return e;
+	secret_wipe(fresh, strlen(fresh));
 	login_forget(app); /* the server ended every login */
-	if (show_to_machine(app, result))
-		return ERR_OK;
-	screen_say(&app->screen, ROLE_GOOD, "%s %s", tr(app, "ok"),
-	    tr(app, "The password was changed."));
 	tell_next(app, "kehu login");
 	return ERR_OK;
 }
@@ -141,7 +108,8 @@ enum err cmd_login(struct app *app)
 	if (look_bool(result, "must_change")) {
 		screen_say(&app->screen, ROLE_NOTICE, "! %s",
 		    tr(app, "The password must be changed first."));
-		tell_next(app, "kehu passwd");
+		tell_next(app, "kehu passwd%s",
+		    app->screen.can_ask ? "" : " --new-password-file FILE");
 	} else if (look_bool(result, "must_enroll")) {
 		screen_say(&app->screen, ROLE_NOTICE, "! %s",
 		    tr(app, "A second factor must be switched on first."));

@@ -11,6 +11,7 @@
 #include "client/call.h"
 #include "client/login.h"
 #include "client/look.h"
+#include "client/password.h"
 #include "client/qr.h"
 #include "client/show.h"
 #include "client/tell.h"
@@ -24,7 +25,7 @@ static enum err call_with_code(struct app *app, const char *method,
     struct bytes *result, struct bytes *refusal)
 {
 	struct request r;
-	char *code = login_code(app);
+	char *code = password_read_code(app);
 
 	*refusal = BYTES_NONE;
 	if (!code)
@@ -94,7 +95,7 @@ enum err cmd_totp_enroll(struct app *app)
 {
 	struct request r;
 	struct bytes result;
-	char *password = login_password(
+	char *password = password_read(
 	    app, FLAG_PASSWORD_FILE, tr(app, "Password (not shown) > "));
 
 	if (!password)

@@ -13,6 +13,7 @@
 #include "client/call.h"
 #include "client/login.h"
 #include "client/look.h"
+#include "client/password.h"
 #include "client/qr.h"
 #include "client/show.h"
 #include "client/tell.h"
@@ -63,7 +64,7 @@ enum err cmd_user_create(struct app *app)
 		return tell(
 		    app, ERR_USAGE, "kehu user create NAME --role ROLE");
 	if (app_flag(app, FLAG_NEW_PASSWORD_FILE)) {
-		password = login_password(app, FLAG_NEW_PASSWORD_FILE, "");
+		password = password_read(app, FLAG_NEW_PASSWORD_FILE, "");
 		if (!password)
 			return ERR_USAGE;
 	}

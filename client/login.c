@@ -13,6 +13,8 @@
 #include "client/call.h"
 #include "client/link.h"
 #include "client/look.h"
+#include "client/password.h"
+#include "client/show.h"
 #include "client/tell.h"
 #include "client/witness.h"
 #include "common/secret.h"
@@ -208,62 +210,6 @@ static enum err open_link(struct app *app, struct bytes *authority)
 	return e == ERR_OK ? e : tell_failure(app, e, &failure);
 }
 
-/* Of a file that is its owner's alone; NULL after telling. */
-static char *first_line(struct app *app, const char *path)
-{
-	struct bytes content;
-	enum err e =
-	    file_read_private(&app->arena, path, PASSWORD_MOST, &content);
-
-	if (e != ERR_OK) {
-		(void)tell(app, ERR_USAGE,
-		    e == ERR_DENIED
-			? tr(app, "%s can be read by others; chmod 600 it.")
-			: tr(app, "%s cannot be read."),
-		    path);
-		return NULL;
-	}
-	char *line = keep_text(&app->arena, content);
-	secret_wipe((char *)(uintptr_t)content.data, content.len);
-	line[strcspn(line, "\r\n")] = 0;
-	return line;
-}
-
-char *login_password(struct app *app, enum flag file, const char *prompt)
-{
-	const char *path = app_flag(app, file);
-
-	if (!path && file == FLAG_PASSWORD_FILE)
-		path = getenv("KEHU_PASSWORD_FILE");
-	if (!path || !*path) {
-		if (!ask_may(app,
-			keep_format(&app->arena, "--%s", flag_rows[file].name)))
-			return NULL;
-		char *typed = ask_secret(app, prompt);
-		if (!typed)
-			(void)tell(app, ERR_INTERRUPTED, "%s",
-			    tr(app, "Nothing was changed."));
-		return typed;
-	}
-	return first_line(app, path);
-}
-
-char *login_code(struct app *app)
-{
-	const char *path = getenv("KEHU_OTP_FILE");
-
-	if (path && *path)
-		return first_line(app, path);
-	if (!ask_may(app, "KEHU_OTP_FILE"))
-		return NULL;
-	const char *typed = ask_line(app,
-	    tr(app, "Code of the authenticator, or recovery code > "), NULL);
-	if (!typed)
-		(void)tell(app, ERR_INTERRUPTED, "%s",
-		    tr(app, "Nothing was changed."));
-	return typed ? keep_text(&app->arena, bytes_text(typed)) : NULL;
-}
-
 static void remember_login(struct app *app, struct bytes result)
 {
 	app->help = look_text(result, "help");
@@ -323,13 +269,6 @@ static const char *token_file(struct app *app)
 	return path && *path ? path : NULL;
 }
 
-static bool has_password_at_hand(struct app *app)
-{
-	const char *file = getenv("KEHU_PASSWORD_FILE");
-
-	return app_flag(app, FLAG_PASSWORD_FILE) || (file && *file);
-}
-
 /* The password was right and a code is wanted: asked for until it fits. */
 static enum err add_code(struct app *app, struct proof *p, struct bytes *result,
     struct bytes *refusal)
@@ -338,7 +277,7 @@ static enum err add_code(struct app *app, struct proof *p, struct bytes *result,
 	enum err e;
 
 	do {
-		char *code = login_code(app);
+		char *code = password_read_code(app);
 		*refusal = BYTES_NONE;
 		if (!code)
 			return ERR_USAGE;
@@ -354,35 +293,65 @@ static enum err add_code(struct app *app, struct proof *p, struct bytes *result,
 	return e;
 }
 
+/* A refusal is handed out. */
+static enum err prove(struct app *app, struct proof *p, const char *password,
+    struct bytes *result, struct bytes *refusal)
+{
+	p->password = bytes_text(password);
+	p->otp = BYTES_NONE;
+	enum err e = log_in(app, p, result, refusal);
+	if (bytes_is(look_text(*refusal, "rule"), "otp"))
+		e = add_code(app, p, result, refusal);
+	return e;
+}
+
+/* A password that must be changed first is changed at once, where a person
+ * can be asked; that ends the session, so a new one is opened. */
+static enum err renew(struct app *app, struct proof *p, const char *old,
+    struct bytes *result, struct bytes *refusal)
+{
+	char *fresh;
+
+	screen_say(&app->screen, ROLE_NOTICE, "! %s",
+	    tr(app, "The password must be changed first."));
+	enum err e = password_change(
+	    app, old, look_value(*result, "password_rule"), &fresh);
+	if (e != ERR_OK)
+		return e;
+	e = prove(app, p, fresh, result, refusal);
+	secret_wipe(fresh, strlen(fresh));
+	return e;
+}
+
 /* One password, one answer; a refusal is handed out. */
 static enum err try_password(
-    struct app *app, bool keep, struct bytes *result, struct bytes *refusal)
+    struct app *app, bool anew, struct bytes *result, struct bytes *refusal)
 {
-	struct proof p = { .keep = keep };
-
-	char *password = login_password(
-	    app, FLAG_PASSWORD_FILE, tr(app, "Password (not shown) > "));
+	struct proof p = { .keep = anew && !app_flag(app, FLAG_KEEP) };
+	bool may_renew = anew && app->screen.can_ask && !show_is_machine(app);
+	char *password = password_read(app, FLAG_PASSWORD_FILE,
+	    tr(app, "Password or one-time code (not shown) > "));
 
 	*refusal = BYTES_NONE;
 	if (!password)
 		return ERR_USAGE;
-	p.password = bytes_text(password);
-	enum err e = log_in(app, &p, result, refusal);
-	if (bytes_is(look_text(*refusal, "rule"), "otp"))
-		e = add_code(app, &p, result, refusal);
+	enum err e = prove(app, &p, password, result, refusal);
+	if (e == ERR_OK && may_renew && look_bool(*result, "must_change"))
+		e = renew(app, &p, password, result, refusal);
 	secret_wipe(password, strlen(password));
 	return e;
 }
 
-static enum err by_password(struct app *app, bool keep, struct bytes *result)
+/* `anew`: `kehu login` itself, whose token is kept. */
+static enum err by_password(struct app *app, bool anew, struct bytes *result)
 {
 	struct bytes refusal = BYTES_NONE;
-	unsigned left = has_password_at_hand(app) ? 1 : TRIES;
+	unsigned left = password_is_at_hand(app) ? 1 : TRIES;
 
 	if (!need_user(app))
 		return ERR_USAGE;
 	for (;;) {
-		enum err e = try_password(app, keep, result, &refusal);
+		enum err e = try_password(app, anew, result, &refusal);
 		if (!refusal.len)
 			return e;
 		if (e != ERR_UNAUTHENTICATED || app_flag(app, FLAG_JSON))
@@ -467,7 +436,7 @@ enum err login_connect(struct app *app)
 		return e;
 	if (token_file(app)) {
 		e = by_token_file(app, &result);
-	} else if (has_password_at_hand(app)) {
+	} else if (password_is_at_hand(app)) {
 		e = by_password(app, false, &result);
 	} else {
 		e = by_token(app, &result);
@@ -533,7 +502,7 @@ enum err login_anew(struct app *app, struct bytes *result)
 	if (e == ERR_OK && token_file(app))
 		e = by_token_file(app, result);
 	else if (e == ERR_OK)
-		e = by_password(app, !app_flag(app, FLAG_KEEP), result);
+		e = by_password(app, true, result);
 	if (e == ERR_OK && !token_file(app))
 		e = keep_login(app, *result);
 	/* Nothing else is answered until its duties are done. */

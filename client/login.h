@@ -24,15 +24,8 @@ bool login_is_kept(struct app *app);
 /* Forgets it. */
 void login_forget(struct app *app);
 
-/* The password from --FLAG's file, KEHU_PASSWORD_FILE or a prompt; NULL after
- * telling.  The caller wipes it. */
-char *login_password(struct app *app, enum flag file, const char *prompt);
-
 /* How the authority's fingerprint begins, as people type it at first contact;
  * "" if none is known. */
 const char *login_fingerprint(struct app *app);
-
-/* A code of the second factor, from KEHU_OTP_FILE or a prompt; likewise. */
-char *login_code(struct app *app);
 
 #endif

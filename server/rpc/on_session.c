@@ -62,6 +62,17 @@ static void pack_checkpoint(struct request *r)
 		pack_text(&r->out, note);
 }
 
+/* So that it can be said before a new one is typed. */
+static void pack_password_rule(struct request *r)
+{
+	const struct password_policy *p = &r->rpc->options.password_policy;
+
+	pack_cstr(&r->out, "password_rule");
+	pack_map(&r->out, 2);
+	pack_key_int(&r->out, "least", p->least);
+	pack_key_int(&r->out, "classes", p->classes);
+}
+
 static void pack_welcome(
     struct request *r, const struct account *who, const char *secret)
 {
@@ -81,7 +92,8 @@ static void pack_welcome(
 	request_pack_notices(r);
 	if (r->granted.must_change) {
 		pack_key_bool(&r->out, "must_change", true);
-		count++;
+		pack_password_rule(r);
+		count += 2;
 	}
 	if (r->granted.must_enroll) {
 		pack_key_bool(&r->out, "must_enroll", true);

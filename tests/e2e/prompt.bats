@@ -48,15 +48,77 @@ fingerprint() {
 		start login --server 127.0.0.1:$SERVER_PORT --user sh-clerk
 		say "fingerprint > " [string tolower $(fingerprint)]
 		see "fingerprint kept"
-		say "Password (not shown) > " "wrong wrong wrong"
+		say "one-time code (not shown) > " "wrong wrong wrong"
 		see "password is wrong"
-		say "Password (not shown) > " "$password"
+		say "one-time code (not shown) > " "$password"
 		see "sh-clerk (clerk, SH)"
 		ends 0
 		start whoami
 		see sh-clerk
 		ends 0
 	END
+}
+
+# Makes the account $1; its one-time code is in $code.
+enroll() {
+	ends 0 as admin --json user create "$1" --role clerk --branch SH
+	code=$(at .code)
+}
+
+@test "first login by a one-time code: the new password is asked at once" {
+	enroll newcomer
+	dialogue <<-END >"$BATS_TEST_TMPDIR/first"
+		start login --server 127.0.0.1:$SERVER_PORT --ca $CA --user newcomer
+		say "one-time code (not shown) > " "$code"
+		see "must be changed first"
+		see "at least 12 characters"
+		say "New password (not shown) > " "hammer and tongs"
+		say "Once more > " "hammer and thongs"
+		see "are not the same"
+		say "New password (not shown) > " "short"
+		say "Once more > " "short"
+		see "use at least 12 characters"
+		say "New password (not shown) > " "hammer and tongs"
+		say "Once more > " "hammer and tongs"
+		see "The password was changed"
+		see "newcomer (clerk, SH)"
+		ends 0
+		start --server 127.0.0.1:$SERVER_PORT --user newcomer customer find
+		see "0 found"
+		ends 0
+	END
+	lacks "$(cat "$BATS_TEST_TMPDIR/first")" hammer
+	lacks "$(cat "$BATS_TEST_TMPDIR/first")" "$code"
+	lacks "$(cat "$BATS_TEST_TMPDIR/first")" "kehu passwd"
+}
+
+@test "a first login that is broken off keeps nothing, the code still serves" {
+	enroll waverer
+	dialogue <<-END
+		start login --server 127.0.0.1:$SERVER_PORT --ca $CA --user waverer
+		say "one-time code (not shown) > " "$code"
+		say "New password (not shown) > " "\\004"
+		see "Nothing was changed"
+		ends 2
+		start --server 127.0.0.1:$SERVER_PORT --user waverer login --lang zh
+		say "一次性开户码 (不显示) > " "$code"
+		see "至少 12 个字符"
+		say "新密码 (不显示) > " "hammer and tongs"
+		say "再输一次 > " "hammer and tongs"
+		see "waverer (clerk, SH)"
+		ends 0
+	END
+}
+
+@test "a first login without a terminal asks nothing and says what to do" {
+	enroll script
+	(umask 077 && echo "$code" >"$SERVER_HOME/passwords/script")
+	ends 0 as script login
+	has "$err" "must be changed first"
+	has "$err" "kehu passwd --new-password-file FILE"
+	ends 0 as script --json login
+	same "$(at .must_change)" true
+	same "$(at .password_rule.least)" 12
 }
 
 @test "init asks a passphrase twice, and makes nothing of two that differ" {
@@ -76,7 +138,7 @@ fingerprint() {
 	dialogue <<-'END'
 		start --server 127.0.0.1:$env(SERVER_PORT) --ca $env(CA) \
 			--user sh-sales login
-		say "Password (not shown) > " "\003"
+		say "one-time code (not shown) > " "\003"
 		ends 130
 	END
 }
