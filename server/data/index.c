@@ -70,15 +70,6 @@ size_t index_plain(const struct field *f, struct bytes value, uint8_t *out)
 	return len;
 }
 
-void index_blind(struct desk *d, const struct field *f, struct bytes form,
-    uint8_t out[static INDEX_BLINDED])
-{
-	uint8_t whole[BLIND_SIZE];
-
-	blind_value(d->sealer, f->bound, form, whole);
-	memcpy(out, whole, INDEX_BLINDED);
-}
-
 bool index_tail(struct desk *d, const struct field *f, struct bytes text,
     uint8_t out[static TOKEN_SIZE])
 {
@@ -93,6 +84,18 @@ bool index_tail(struct desk *d, const struct field *f, struct bytes text,
 		blind_token(
 		    d->sealer, f->bound, bytes_of(tail, sizeof tail), out);
 	return have == TAIL_DIGITS;
+}
+
+void index_blind(struct desk *d, const struct field *f, struct bytes form,
+    uint8_t out[static INDEX_BLINDED])
+{
+	size_t head = f->index & INDEX_TAIL ? TOKEN_SIZE : 0;
+	uint8_t whole[BLIND_SIZE];
+
+	if (head > 0 && !index_tail(d, f, form, out))
+		memset(out, 0, head);
+	blind_value(d->sealer, f->bound, form, whole);
+	memcpy(out + head, whole, INDEX_BLINDED - head);
 }
 
 size_t index_unique(struct desk *d, const struct field *f, uint64_t parent,
@@ -234,8 +237,6 @@ void index_add(struct desk *d, const struct record *r, const struct field *f,
     uint64_t branch, uint64_t parent, struct bytes value,
     struct index_keys *out)
 {
-	uint8_t tail[TOKEN_SIZE];
-
 	if (!value.len && f == f->entity->owner_field)
 		value = index_nobody();
 	if (!value.len || !f->index)
@@ -246,9 +247,6 @@ void index_add(struct desk *d, const struct record *r, const struct field *f,
 		each_item(d, r, f, value, out);
 	if (f->index & INDEX_TOKENS)
 		add_tokens(d, r, f, value, out);
-	if (f->index & INDEX_TAIL &&
-	    index_tail(d, f, value_text(f, value), tail))
-		add_digest(r, f, 'l', tail, sizeof tail, out);
 	if (f->index & (INDEX_UNIQUE | INDEX_WITHIN))
 		add_unique(d, f, parent, value, out);
 }

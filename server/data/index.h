@@ -6,10 +6,11 @@
  *   TABLE_UNIQUE  entity, field | [parent] | value            -> record
  *
  * kind 'p': the value's order-preserving key, behind the branch in scoped
- * entities; 'b': 16 bytes of its blind digest; 't': 8 bytes for each 2-gram
- * of its comparison key; 'l': 8 bytes for its last four digits.  Only
- * enumerations, dates, numbers, codes and references have plain keys:
- * the schema compiler sees to that.
+ * entities; 'b': 16 bytes of its blind digest, of which in a field with a
+ * tail 8 stand behind 8 for its last four digits, so that one key serves both
+ * searches and a change moves no other; 't': 8 bytes for each 2-gram of its
+ * comparison key.  Only enumerations, dates, numbers, codes and references
+ * have plain keys: the schema compiler sees to that.
  */
 #ifndef SERVER_DATA_INDEX_H
 #define SERVER_DATA_INDEX_H
@@ -65,7 +66,8 @@ size_t index_prefix(const struct field *f, char kind, bool with_branch,
 size_t index_plain(const struct field *f, struct bytes value, uint8_t *out);
 void index_blind(struct desk *d, const struct field *f, struct bytes form,
     uint8_t out[static INDEX_BLINDED]);
-/* False if the text has fewer than four digits. */
+/* What the digests of all values with these last four digits begin with;
+ * false if the text has fewer. */
 bool index_tail(struct desk *d, const struct field *f, struct bytes text,
     uint8_t out[static TOKEN_SIZE]);
 size_t index_unique(struct desk *d, const struct field *f, uint64_t parent,

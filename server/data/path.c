@@ -328,7 +328,7 @@ static enum err open_tail(
 	if (!index_tail(
 		p->desk, l->field, value_text(l->field, l->cond->value), tail))
 		return ERR_OK;
-	return open_digest(p, l->field, 'l', tail, sizeof tail, after);
+	return open_digest(p, l->field, 'b', tail, sizeof tail, after);
 }
 
 struct rarest {

@@ -124,6 +124,8 @@ static const char *field_fault(const struct field *f)
 		    "only a text has tokens or a tail" },
 		{ f->index & INDEX_BLIND && !is_text(f->type),
 		    "only a text or list has a blind index" },
+		{ f->index & INDEX_TAIL && !(f->index & INDEX_BLIND),
+		    "has a tail, but no blind index that begins with it" },
 		{ !is_one_index(f->index),
 		    "is unique without a plain or blind index" },
 		{ f->index & INDEX_WITHIN && !f->entity->parent,

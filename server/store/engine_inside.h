@@ -33,9 +33,10 @@ struct writer {
 	size_t scratch_size;
 };
 
-/* 1 and 2 had a table of their own for data keys.  While commits are not
- * synced the format is one that versions without a journal refuse. */
-enum format { FORMAT_WHOLE = 3, FORMAT_JOURNALED = 4 };
+/* 1 and 2 had a table of their own for data keys; in 3 and 4 a tail had an
+ * index key of its own.  While commits are not synced the format is one that
+ * versions without a journal refuse. */
+enum format { FORMAT_WHOLE = 5, FORMAT_JOURNALED = 6 };
 
 struct mark {
 	enum format format;

@@ -233,10 +233,60 @@ static void test_index_keys_are_those_made_from_scratch(void **state)
 	assert_same(w);
 }
 
+/* --- one key for two searches --------------------------------------------*/
+
+static unsigned keys_of(struct whole *w, const char *entity, const char *field)
+{
+	const struct field *f =
+	    entity_field(whole_entity(w, entity), bytes_text(field));
+	struct keys stored = { 0 };
+	unsigned count = 0;
+	char prefix[16];
+
+	whole_refresh(w);
+	take_stored(w, &stored);
+	snprintf(prefix, sizeof prefix, "%d %02x%02x", TABLE_INDEX % 10,
+	    f->entity->id, f->id);
+	for (size_t i = 0; i < stored.count; i++)
+		count += !strncmp(stored.list[i], prefix, strlen(prefix));
+	release(&stored);
+	return count;
+}
+
+static void assert_found(struct whole *w, const char *where, const char *id)
+{
+	must(w, "loader", "record.find", "{'entity':'customer','where':%s}",
+	    where);
+	assert_string_equal(at(w, "rows.0.id"), id);
+	assert_string_equal(at(w, "rows.1.id"), "");
+}
+
+static void test_a_mobile_and_its_tail_have_one_key(void **state)
+{
+	struct whole *w = *state;
+	unsigned before = keys_of(w, "customer", "mobile");
+	char id[ID_TEXT];
+
+	new_customer(w, "loader", "尾号公司", ",'mobile':'139 0001 7788'");
+	snprintf(id, sizeof id, "%s", at(w, "id"));
+	assert_int_equal(keys_of(w, "customer", "mobile"), before + 1);
+	assert_found(w, "['=','mobile','+86 13900017788']", id);
+	assert_found(w, "['contains','mobile','7788']", id);
+	must(w, "loader", "record.update",
+	    "{'entity':'customer','id':'%s','set':{'mobile':'13900017799'}}",
+	    id);
+	assert_int_equal(keys_of(w, "customer", "mobile"), before + 1);
+	assert_found(w, "['contains','mobile','7799']", id);
+	must(w, "loader", "record.find",
+	    "{'entity':'customer','where':['contains','mobile','7788']}");
+	assert_string_equal(at(w, "rows.0.id"), "");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_index_keys_are_those_made_from_scratch),
+		cmocka_unit_test(test_a_mobile_and_its_tail_have_one_key),
 	};
 
 	return cmocka_run_group_tests(tests, whole_setup, whole_teardown);
