@@ -19,14 +19,9 @@
 static struct bytes history_aad(const struct desk *d, const struct record *r,
     uint32_t version, uint8_t aad[static ROW_AAD])
 {
-	struct binding b = { .store_id = d->store_id,
-		.table = TABLE_HISTORY,
-		.entity = r->entity->id,
-		.record = r->id,
-		.subject = r->header.subject,
-		.key_version = r->header.key_version,
-		.version = version };
+	struct binding b = record_binding(d, r, 0, version);
 
+	b.table = TABLE_HISTORY;
 	return binding_aad(&b, aad);
 }
 
@@ -455,14 +450,7 @@ enum err history_unseal(struct desk *d, const struct record *r,
     const struct field *f, uint32_t version, struct bytes sealed,
     struct bytes *out)
 {
-	struct binding b = { .store_id = d->store_id,
-		.table = TABLE_ROW,
-		.entity = r->entity->id,
-		.field = f->id,
-		.record = r->id,
-		.subject = r->header.subject,
-		.key_version = r->header.key_version,
-		.version = version };
+	struct binding b = record_binding(d, r, f->id, version);
 	uint8_t aad[ROW_AAD];
 	struct dek *key;
 	enum err err = subject_key(d, r->entity, r->header.subject,

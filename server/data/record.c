@@ -15,8 +15,6 @@
 #include "server/data/alias.h"
 #include "server/schema/value.h"
 
-#define BODY_FORMAT 1
-
 enum err record_peek(
     struct desk *d, const struct entity *e, uint64_t id, struct record *out)
 {
@@ -33,6 +31,19 @@ enum err record_peek(
 		.header = header,
 		.flags_before = header.flags };
 	return ERR_OK;
+}
+
+struct binding record_binding(const struct desk *d, const struct record *r,
+    uint8_t field, uint32_t version)
+{
+	return (struct binding){ .store_id = d->store_id,
+		.table = TABLE_ROW,
+		.entity = r->entity->id,
+		.field = field,
+		.record = r->id,
+		.subject = r->header.subject,
+		.key_version = r->header.key_version,
+		.version = version };
 }
 
 struct record *record_keep(struct arena *a, const struct record *peeked)
@@ -79,158 +90,6 @@ enum err record_load_heir(struct desk *d, struct arena *a,
 	if (!err)
 		err = alias_follow(d, e, &id, &peeked.header);
 	return err ? err : record_load(d, a, e, id, out);
-}
-
-/* --- opening the body ----------------------------------------------------*/
-
-static struct binding bind(
-    const struct desk *d, const struct record *r, uint8_t field)
-{
-	return (struct binding){ .store_id = d->store_id,
-		.table = TABLE_ROW,
-		.entity = r->entity->id,
-		.field = field,
-		.record = r->id,
-		.subject = r->header.subject,
-		.key_version = r->header.key_version,
-		.version = r->header.version };
-}
-
-static bool take(struct bytes *in, size_t len, const uint8_t **at)
-{
-	if (in->len < len)
-		return false;
-	*at = in->data;
-	in->data += len;
-	in->len -= len;
-	return true;
-}
-
-static enum err read_values(struct record *r, struct bytes *in)
-{
-	const uint8_t *at;
-	unsigned count;
-
-	if (!take(in, 2, &at) || at[0] != BODY_FORMAT)
-		return ERR_CORRUPT;
-	for (count = at[1]; count; count--) {
-		const struct field *f;
-		struct cell *cell;
-		size_t len;
-
-		if (!take(in, 7, &at))
-			return ERR_CORRUPT;
-		f = at[0] < SCHEMA_FIELDS ? r->entity->by_id[at[0]] : NULL;
-		cell = f ? &r->cells[f->slot] : &(struct cell){ 0 };
-		cell->version = get_be32(at + 1);
-		cell->opened = true;
-		len = get_be16(at + 5);
-		if (!take(in, len, &at))
-			return ERR_CORRUPT;
-		cell->value = bytes_of(at, len);
-	}
-	return ERR_OK;
-}
-
-static enum err read_stamps(struct record *r, struct bytes *in)
-{
-	const uint8_t *at;
-	unsigned i;
-
-	if (!take(in, 1, &at))
-		return ERR_CORRUPT;
-	r->stamp_count = at[0];
-	r->stamps =
-	    arena_array(r->arena, r->stamp_count + 1u, sizeof *r->stamps);
-	if (!r->stamps)
-		return ERR_TOO_LARGE;
-	for (i = 0; i < r->stamp_count; i++) {
-		struct stamp *s = &r->stamps[i];
-		size_t len;
-
-		if (!take(in, 21, &at))
-			return ERR_CORRUPT;
-		s->version = get_be32(at);
-		s->at_ms = (int64_t)get_be64(at + 4);
-		s->user = get_be64(at + 12);
-		len = at[20];
-		if (!take(in, len, &at))
-			return ERR_CORRUPT;
-		s->source = bytes_of(at, len);
-	}
-	return ERR_OK;
-}
-
-#define LISTED (5 + SEAL_TAG + 1)
-
-static bool is_listed(const uint8_t *at, const struct sealed_field *f)
-{
-	return at[0] == f->field && get_be32(at + 1) == f->version &&
-	       f->sealed.len >= SEAL_OVERHEAD &&
-	       !memcmp(
-		   at + 5, f->sealed.data + f->sealed.len - SEAL_TAG, SEAL_TAG);
-}
-
-/* The sealed fields beside the body must be those that the body lists. */
-static enum err read_sealed(
-    struct record *r, struct bytes list, struct bytes fields)
-{
-	struct sealed_field f;
-	unsigned seen = 0;
-
-	while (row_next_field(&fields, &f)) {
-		const struct field *field;
-		const uint8_t *at, *keys;
-		struct cell *cell;
-
-		seen++;
-		if (!take(&list, LISTED, &at) || !is_listed(at, &f) ||
-		    !take(&list, at[LISTED - 1], &keys))
-			return ERR_CORRUPT;
-		field =
-		    f.field < SCHEMA_FIELDS ? r->entity->by_id[f.field] : NULL;
-		if (!field)
-			continue;
-		cell = &r->cells[field->slot];
-		cell->sealed = f.sealed;
-		cell->version = f.version;
-		cell->keys = bytes_of(keys, at[LISTED - 1]);
-	}
-	return seen == r->header.sealed_count && !list.len && !fields.len
-		   ? ERR_OK
-		   : ERR_CORRUPT;
-}
-
-enum err record_open(struct desk *d, struct record *r)
-{
-	struct binding binding = bind(d, r, 0);
-	uint8_t aad[ROW_AAD + ROW_HEADER];
-	struct bytes body, fields, text;
-	struct dek *key;
-	enum err err;
-
-	if (r->is_open)
-		return ERR_OK;
-	err = row_split(r->row, &r->header, &body, &fields);
-	if (!err)
-		err = subject_key(d, r->entity, r->header.subject,
-		    header_key_kind(r->entity, &r->header), &key);
-	if (err)
-		return err;
-	binding_aad(&binding, aad);
-	memcpy(aad + ROW_AAD, r->row.data, ROW_HEADER);
-	err = unseal(
-	    d->sealer, key, bytes_of(aad, sizeof aad), body, r->arena, &text);
-	if (!err)
-		err = read_values(r, &text);
-	if (!err)
-		err = read_stamps(r, &text);
-	if (!err)
-		err = read_sealed(r, text, fields);
-	if (err == ERR_CORRUPT)
-		log_error("a stored %s does not open", r->entity->key);
-	r->is_open = !err;
-	return err;
 }
 
 /* --- who may know of it --------------------------------------------------*/
@@ -331,12 +190,11 @@ static enum err ledger_value(
 static enum err sealed_value(
     struct desk *d, struct record *r, const struct field *f, struct cell *c)
 {
-	struct binding binding = bind(d, r, f->id);
+	struct binding binding = record_binding(d, r, f->id, c->version);
 	uint8_t aad[ROW_AAD];
 	struct dek *key;
 	enum err err;
 
-	binding.version = c->version;
 	err = subject_key(d, r->entity, r->header.subject,
 	    header_key_kind(r->entity, &r->header), &key);
 	if (!err)

@@ -100,7 +100,11 @@ enum err record_load_heir(struct desk *d, struct arena *a,
     const struct entity *e, uint64_t id, struct record **out) MUST_USE;
 /* The record as new: no version, no values; NULL past the cap. */
 struct record *record_new(struct arena *a, const struct entity *e, uint64_t id);
+/* Opens the body into the cells (body.c). */
 enum err record_open(struct desk *d, struct record *r) MUST_USE;
+/* What a seal of that version is bound to; `field` 0 is the body. */
+struct binding record_binding(const struct desk *d, const struct record *r,
+    uint8_t field, uint32_t version);
 
 /* How the caller stands to it: a child's scope is its customer's. */
 enum err record_relations(struct desk *d, const struct caller *who,

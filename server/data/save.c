@@ -9,12 +9,12 @@
  */
 #include <stdlib.h>
 
+#include "server/data/body.h"
 #include "server/data/history.h"
 #include "server/data/index.h"
 #include "server/data/merge.h"
 #include "server/data/round.h"
 
-#define BODY_FORMAT   1
 #define FIELD_GRANULE 16
 #define BODY_GRANULE  64
 
@@ -197,24 +197,11 @@ static enum err plan_indexes(struct save *s)
 
 /* --- the sealed fields ---------------------------------------------------*/
 
-static struct binding bind(const struct save *s, uint8_t field)
-{
-	const struct record *r = s->record;
-
-	return (struct binding){ .store_id = s->work->desk->store_id,
-		.table = TABLE_ROW,
-		.entity = r->entity->id,
-		.field = field,
-		.record = r->id,
-		.subject = r->header.subject,
-		.key_version = r->header.key_version,
-		.version = s->version };
-}
-
 static enum err seal_cell(struct save *s, const struct field *f)
 {
 	struct cell *c = &s->record->cells[f->slot];
-	struct binding binding = bind(s, f->id);
+	struct binding binding =
+	    record_binding(s->work->desk, s->record, f->id, s->version);
 	uint8_t aad[ROW_AAD];
 	struct buf out;
 	enum err err;
@@ -249,49 +236,7 @@ static enum err append_sealed(struct save *s)
 	return err;
 }
 
-/* --- the body ------------------------------------------------------------*/
-
-static void append_u32(struct buf *b, uint32_t v)
-{
-	uint8_t raw[4];
-
-	put_be32(raw, v);
-	buf_append(b, raw, sizeof raw);
-}
-
-static void append_u64(struct buf *b, uint64_t v)
-{
-	uint8_t raw[8];
-
-	put_be64(raw, v);
-	buf_append(b, raw, sizeof raw);
-}
-
-static void append_values(struct save *s)
-{
-	const struct record *r = s->record;
-	size_t head = buf_bytes(&s->body).len;
-	uint8_t len[2], count = 0;
-
-	buf_append(&s->body, (uint8_t[]){ BODY_FORMAT, 0 }, 2);
-	for (unsigned i = 0; i < r->entity->field_count; i++) {
-		const struct field *f = &r->entity->fields[i];
-		const struct cell *c = &r->cells[i];
-
-		/* An emptied field stays, so that its version is known. */
-		if (f->sealed ? c->sealed.len || !c->version : !c->version)
-			continue;
-		buf_append_byte(&s->body, f->id);
-		append_u32(&s->body, c->version);
-		put_be16(len, (uint16_t)(f->sealed ? 0 : c->value.len));
-		buf_append(&s->body, len, 2);
-		if (!f->sealed)
-			buf_append_bytes(&s->body, c->value);
-		count++;
-	}
-	if (!s->body.err)
-		s->body.data[s->body.start + head + 1] = count;
-}
+/* --- the row -------------------------------------------------------------*/
 
 static bool is_set_by(const struct record *r, uint32_t version)
 {
@@ -299,17 +244,6 @@ static bool is_set_by(const struct record *r, uint32_t version)
 		if (r->cells[i].version == version)
 			return true;
 	return version == 1;
-}
-
-static void append_stamp(struct buf *b, const struct stamp *s)
-{
-	uint8_t len = (uint8_t)(s->source.len < 255 ? s->source.len : 255);
-
-	append_u32(b, s->version);
-	append_u64(b, (uint64_t)s->at_ms);
-	append_u64(b, s->user);
-	buf_append_byte(b, len);
-	buf_append(b, s->source.data, len);
 }
 
 /* The new version's stamp joins those that some field still bears. */
@@ -334,41 +268,12 @@ static enum err renew_stamps(struct save *s)
 	return ERR_OK;
 }
 
-static void append_stamps(struct save *s)
-{
-	const struct record *r = s->record;
-
-	buf_append_byte(&s->body, (uint8_t)r->stamp_count);
-	for (unsigned i = 0; i < r->stamp_count; i++)
-		append_stamp(&s->body, &r->stamps[i]);
-}
-
-static void append_list(struct save *s)
-{
-	const struct entity *e = s->record->entity;
-
-	for (unsigned i = 0; i < e->sealed_count; i++) {
-		const struct field *f = e->sealed[i];
-		const struct cell *c = &s->record->cells[f->slot];
-
-		if (!c->sealed.len)
-			continue;
-		buf_append_byte(&s->body, f->id);
-		append_u32(&s->body, c->version);
-		buf_append(&s->body, c->sealed.data + c->sealed.len - SEAL_TAG,
-		    SEAL_TAG);
-		buf_append_byte(&s->body, (uint8_t)c->keys.len);
-		buf_append_bytes(&s->body, c->keys);
-	}
-}
-
-/* --- the row -------------------------------------------------------------*/
-
 static enum err seal_row(struct save *s)
 {
 	uint8_t aad[ROW_AAD + ROW_HEADER];
 	struct record *r = s->record;
-	struct binding binding = bind(s, 0);
+	struct binding binding =
+	    record_binding(s->work->desk, r, 0, s->version);
 
 	r->header.version = s->version;
 	r->header.sealed_count = s->sealed_count;
@@ -390,9 +295,7 @@ static enum err plan_row(struct save *s)
 
 	if (!err)
 		err = renew_stamps(s);
-	append_values(s);
-	append_stamps(s);
-	append_list(s);
+	body_format(r, &s->body);
 	if (!err)
 		err = s->body.err;
 	if (!err)
