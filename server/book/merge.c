@@ -217,8 +217,8 @@ static enum err find_merger(
 struct look_back { /* at what the merger did to the heir */
 	struct work *work;
 	struct values values;
-	struct bytes *moved; /* by slot: what a rule then replaced */
-	bool *is_moved;
+	/* By slot: what of it still stands, and goes. */
+	const struct history_change **undone;
 	struct record *heir, *merged; /* as they are stored */
 	uint64_t *setters; /* by slot: where it was last set since; 0 */
 	uint64_t at;       /* of the merger */
@@ -298,13 +298,10 @@ static enum err take_back(struct look_back *b, const struct history_change *c)
 
 	if (err)
 		return err;
-	if (stands && c->rule.len) {
-		b->is_moved[c->field->slot] = true;
-		b->moved[c->field->slot] = arena_copy(b->work->arena, c->old);
-		return b->work->arena->err;
+	if (stands) {
+		b->undone[c->field->slot] = c;
+		return c->rule.len ? ERR_OK : put_back(b, c);
 	}
-	if (stands)
-		return put_back(b, c);
 	err = is_merger(b, b->setters[c->field->slot], &is_later);
 	if (is_later) {
 		findings_add(b->work->found, FINDING_ERROR, "", "merge_later",
@@ -350,10 +347,9 @@ static enum err look_back_begin(
 
 	*b = (struct look_back){ .work = w, .merged = merged, .at = at };
 	b->setters = arena_array(w->arena, n, sizeof *b->setters);
-	b->moved = arena_array(w->arena, n, sizeof *b->moved);
-	b->is_moved = arena_array(w->arena, n, sizeof *b->is_moved);
+	b->undone = arena_array(w->arena, n, sizeof *b->undone);
 	b->values = values_of(w);
-	return b->setters && b->moved && b->is_moved ? ERR_OK : ERR_TOO_LARGE;
+	return b->setters && b->undone ? ERR_OK : ERR_TOO_LARGE;
 }
 
 static enum err take_back_all(struct look_back *b, struct record *heir)
@@ -374,13 +370,18 @@ static enum err take_back_all(struct look_back *b, struct record *heir)
 	return err ? err : ended;
 }
 
-/* What a rule made of the two of them; what holds of the one it will make
- * anew. */
+/* What a rule made of the two of them goes, what holds of the one it will make
+ * anew; and values overrule again what they did before. */
 static void take_rules_back(const struct look_back *b, struct record *heir)
 {
-	for (unsigned i = 0; i < heir->entity->field_count; i++)
-		if (b->is_moved[i])
-			cell_set(heir, &heir->entity->fields[i], b->moved[i]);
+	for (unsigned i = 0; i < heir->entity->field_count; i++) {
+		const struct history_change *c = b->undone[i];
+
+		if (c && c->rule.len)
+			cell_set(heir, c->field, c->old);
+		if (c)
+			cell_resume(heir, c->field, c->old_overruled);
+	}
 }
 
 /* As it lies, and what it was merged into. */

@@ -8,68 +8,7 @@
 #include "common/pack.h"
 #include "server/book/settle.h"
 
-#define DAY_MS       INT64_C(86400000)
-#define MEMORY_BYTES 4096
-
-/* --- what was overruled: in the record's own ledger ----------------------*/
-
-static struct bytes overruled(const struct facts *f, const struct field *field)
-{
-	struct reader in =
-	    reader_of(ledger_get(f->record->ledger, LEDGER_RULES));
-	uint32_t left = in.at ? read_array(&in) : 0;
-
-	for (; left && !in.err; left--) {
-		uint64_t id;
-		struct bytes said;
-
-		read_array(&in);
-		id = read_uint(&in);
-		said = read_raw(&in);
-		if (!in.err && id == field->id)
-			return said;
-	}
-	return BYTES_NONE;
-}
-
-/* `said` BYTES_NONE: nothing is overruled any more. */
-static enum err overrule(
-    struct facts *f, const struct field *field, struct bytes said)
-{
-	struct reader in =
-	    reader_of(ledger_get(f->record->ledger, LEDGER_RULES));
-	uint32_t left = in.at ? read_array(&in) : 0, count = 0;
-	struct buf out;
-	size_t mark;
-	enum err err;
-
-	if (bytes_equal(overruled(f, field), said))
-		return ERR_OK;
-	buf_init(&out, MEMORY_BYTES);
-	mark = pack_array_open(&out);
-	for (; left && !in.err; left--) {
-		struct bytes pair = read_raw(&in);
-		struct reader inside = reader_of(pair);
-
-		read_array(&inside);
-		if (read_uint(&inside) == field->id)
-			continue;
-		pack_raw(&out, pair);
-		count++;
-	}
-	if (said.len) {
-		pack_array(&out, 2);
-		pack_uint(&out, field->id);
-		pack_raw(&out, said);
-		count++;
-	}
-	pack_array_close(&out, mark, count);
-	err = out.err ? out.err
-		      : ledger_set(f->record->ledger, LEDGER_RULES,
-			    arena_copy(f->record->arena, buf_bytes(&out)));
-	buf_release(&out);
-	return err;
-}
+#define DAY_MS INT64_C(86400000)
 
 /* --- deciding ------------------------------------------------------------*/
 
@@ -169,7 +108,8 @@ static enum err decide_item(
 enum err rules_decide(struct facts *f, unsigned at, struct outcome *o)
 {
 	const struct field *field = f->rules->list[at].target;
-	struct bytes is = f->record->cells[field->slot].value;
+	const struct cell *c = &f->record->cells[field->slot];
+	struct bytes is = c->value;
 
 	*o = (struct outcome){ .rule = find_holding(f, at), .value = is };
 	if (field->type == TYPE_LIST)
@@ -180,7 +120,7 @@ enum err rules_decide(struct facts *f, unsigned at, struct outcome *o)
 					    : o->rule->value;
 	o->differs = !bytes_equal(is, o->value);
 	o->is_overruled =
-	    o->differs && bytes_equal(overruled(f, field), o->rule->value);
+	    o->differs && bytes_equal(c->overruled, o->rule->value);
 	return f->arena->err;
 }
 
@@ -194,17 +134,16 @@ static bool is_by_hand(const struct facts *f, const struct field *field)
 }
 
 /* Somebody has just set the field: is it what the rules say? */
-static enum err note_hand(
+static void note_hand(
     struct facts *f, const struct field *field, struct outcome *o)
 {
-	bool is_empty = !f->record->cells[field->slot].value.len;
+	struct cell *c = &f->record->cells[field->slot];
 
 	if (!o->rule || o->rule->is_step || field->type == TYPE_LIST ||
 	    field->type == TYPE_DATE)
-		return ERR_OK;
-	o->is_overruled = o->differs && !is_empty;
-	return overrule(
-	    f, field, o->is_overruled ? o->rule->value : BYTES_NONE);
+		return;
+	o->is_overruled = o->differs && c->value.len;
+	c->overruled = o->is_overruled ? o->rule->value : BYTES_NONE;
 }
 
 static enum err apply(struct facts *f, unsigned at, bool moves)
@@ -215,17 +154,13 @@ static enum err apply(struct facts *f, unsigned at, bool moves)
 	enum err err = rules_decide(f, at, &o);
 
 	if (!err && is_by_hand(f, field))
-		err = note_hand(f, field, &o);
+		note_hand(f, field, &o);
 	if (err || !o.differs || o.is_overruled || !moves)
 		return err;
 	if (o.rule)
 		said = o.rule;
-	if (field->type != TYPE_LIST)
-		err = overrule(f, field, BYTES_NONE);
-	if (!err)
-		work_move(
-		    f->record, field, o.value, said->key, f->rules->version);
-	return err;
+	work_move(f->record, field, o.value, said->key, f->rules->version);
+	return ERR_OK;
 }
 
 enum err rules_apply(struct facts *f)

@@ -4,10 +4,8 @@
  *
  * A value that somebody gave by hand, other than what the rules say at that
  * moment, is his: it holds until they say something else than what he
- * overruled, or until he empties the field.  What he overruled stands in the
- * ledger row:
- *
- *   LEDGER_RULES   [[field id, what the rules said] ...]
+ * overruled, or until he empties the field.  What he overruled stands beside
+ * the value in the record's cell, and comes and goes with it.
  *
  * A rule that looks at the field it sets is a step: it is taken whenever it
  * holds.  An item of a list is the rule's alone: it is there while the rule

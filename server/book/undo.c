@@ -243,8 +243,8 @@ enum err undo_apply(struct undo *u, struct item **refused)
 		return it->err;
 	}
 	for (size_t i = 0; i < u->count; i++)
-		restore_moved(u->records[i], &u->restores[i]);
+		restore_end(u->records[i], &u->restores[i]);
 	for (size_t i = 0; i < u->ruled_count; i++)
-		restore_moved(u->ruled[i], &u->by_rules[i]);
+		restore_end(u->ruled[i], &u->by_rules[i]);
 	return err ? err : book_settle(w);
 }

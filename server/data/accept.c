@@ -460,8 +460,10 @@ static void replace(struct record *r, struct cell *c, struct bytes value)
 		c->was_sealed = c->sealed;
 		c->was_version = c->version;
 		c->was_keys = c->keys;
+		c->was_overruled = c->overruled;
 	}
 	c->value = value;
+	c->overruled = BYTES_NONE;
 	c->sealed = BYTES_NONE;
 	c->opened = true;
 	c->changed = true;
@@ -481,6 +483,17 @@ void cell_confirm(struct record *r, const struct field *f, struct bytes value)
 {
 	replace(r, &r->cells[f->slot], value);
 	r->cells[f->slot].confirmed = true;
+}
+
+void cell_resume(
+    struct record *r, const struct field *f, struct bytes overruled)
+{
+	struct cell *c = &r->cells[f->slot];
+
+	if (!c->changed)
+		return;
+	c->given = false;
+	c->overruled = overruled;
 }
 
 /* Does he set over a value that he is not shown? */

@@ -9,7 +9,7 @@
 
 #include "common/log.h"
 
-#define BODY_FORMAT 1
+#define BODY_FORMAT 2
 
 /* --- reading -------------------------------------------------------------*/
 
@@ -75,6 +75,25 @@ static enum err read_stamps(struct record *r, struct bytes *in)
 	return ERR_OK;
 }
 
+static enum err read_overruled(struct record *r, struct bytes *in)
+{
+	const uint8_t *at, *said;
+	unsigned count;
+
+	if (!take(in, 1, &at))
+		return ERR_CORRUPT;
+	for (count = at[0]; count; count--) {
+		struct cell *cell;
+
+		if (!take(in, 3, &at) || !take(in, get_be16(at + 1), &said))
+			return ERR_CORRUPT;
+		cell = cell_of(r, at[0]);
+		if (cell)
+			cell->overruled = bytes_of(said, get_be16(at + 1));
+	}
+	return ERR_OK;
+}
+
 #define LISTED (5 + SEAL_TAG + 1)
 
 static bool is_listed(const uint8_t *at, const struct sealed_field *f)
@@ -118,6 +137,8 @@ static enum err parse(struct record *r, struct bytes text, struct bytes fields)
 
 	if (!err)
 		err = read_stamps(r, &text);
+	if (!err)
+		err = read_overruled(r, &text);
 	return err ? err : read_sealed(r, text, fields);
 }
 
@@ -181,19 +202,25 @@ static bool is_value(const struct cell *c)
 	return c->version && !c->sealed.len;
 }
 
-static uint8_t count_values(const struct record *r)
+static bool is_overruling(const struct cell *c)
+{
+	return c->overruled.len;
+}
+
+static void append_count(const struct record *r,
+    bool (*counts)(const struct cell *c), struct buf *out)
 {
 	uint8_t count = 0;
 
 	for (unsigned i = 0; i < r->entity->field_count; i++)
-		count += is_value(&r->cells[i]);
-	return count;
+		count += counts(&r->cells[i]);
+	buf_append_byte(out, count);
 }
 
 static void append_values(const struct record *r, struct buf *out)
 {
 	buf_append_byte(out, BODY_FORMAT);
-	buf_append_byte(out, count_values(r));
+	append_count(r, is_value, out);
 	for (unsigned i = 0; i < r->entity->field_count; i++) {
 		const struct field *f = &r->entity->fields[i];
 		const struct cell *c = &r->cells[i];
@@ -224,6 +251,20 @@ static void append_stamps(const struct record *r, struct buf *out)
 	}
 }
 
+static void append_overruled(const struct record *r, struct buf *out)
+{
+	append_count(r, is_overruling, out);
+	for (unsigned i = 0; i < r->entity->field_count; i++) {
+		struct bytes said = r->cells[i].overruled;
+
+		if (!is_overruling(&r->cells[i]))
+			continue;
+		buf_append_byte(out, r->entity->fields[i].id);
+		append_u16(out, said.len);
+		buf_append_bytes(out, said);
+	}
+}
+
 static void append_sealed(const struct record *r, struct buf *out)
 {
 	const struct entity *e = r->entity;
@@ -247,5 +288,6 @@ void body_format(const struct record *r, struct buf *out)
 {
 	append_values(r, out);
 	append_stamps(r, out);
+	append_overruled(r, out);
 	append_sealed(r, out);
 }

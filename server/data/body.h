@@ -9,7 +9,7 @@
 
 #include "server/data/record.h"
 
-/* Values, stamps and sealed fields as they are now. */
+/* Values, stamps, what was overruled, sealed fields as they are now. */
 void body_format(const struct record *r, struct buf *out);
 
 #endif

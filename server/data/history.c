@@ -8,10 +8,9 @@
 #include "common/log.h"
 #include "common/pack.h"
 
-#define HISTORY_FORMAT  1
+#define HISTORY_FORMAT  2
 #define HISTORY_HEAD    28 /* up to the length of the sealed part */
 #define HISTORY_GRANULE 32
-#define PARTS_OLD       9 /* of rows that tell neither rules nor marks */
 #define PARTS           11
 
 /* --- writing -------------------------------------------------------------*/
@@ -44,13 +43,15 @@ static void pack_old_values(const struct record *r, struct buf *b)
 		if (!c->changed || !c->was_version || c->was_sealed.len ||
 		    record_is_erased(r))
 			continue;
-		pack_array(b, 3);
+		pack_array(b, c->was_overruled.len ? 4 : 3);
 		pack_uint(b, r->entity->fields[i].id);
 		pack_uint(b, c->was_version);
 		if (c->was.len)
 			pack_raw(b, c->was);
 		else
 			pack_nil(b);
+		if (c->was_overruled.len)
+			pack_raw(b, c->was_overruled);
 		count++;
 	}
 	pack_array_close(b, mark, count);
@@ -184,17 +185,20 @@ enum err history_begin(struct history_walk *h, struct desk *d, struct record *r)
 		.next = r->position,
 		.values = arena_array(r->arena, n, sizeof *h->values),
 		.sealed = arena_array(r->arena, n, sizeof *h->sealed),
+		.overruled = arena_array(r->arena, n, sizeof *h->overruled),
 		.versions = arena_array(r->arena, n, sizeof *h->versions) };
 	h->step.changes = arena_array(r->arena, n, sizeof *h->step.changes);
 	h->step.version = r->header.version + 1;
 	h->step.flags_before = r->header.flags;
-	if (!h->values || !h->sealed || !h->versions || !h->step.changes)
+	if (!h->values || !h->sealed || !h->overruled || !h->versions ||
+	    !h->step.changes)
 		return ERR_TOO_LARGE;
 	for (unsigned i = 0; i < n; i++) {
 		const struct field *f = &r->entity->fields[i];
 
 		h->values[i] = f->sealed ? BYTES_NONE : r->cells[i].value;
 		h->sealed[i] = r->cells[i].sealed;
+		h->overruled[i] = r->cells[i].overruled;
 		h->versions[i] = r->cells[i].version;
 	}
 	return ERR_OK;
@@ -246,16 +250,15 @@ static void read_old_values(struct history_walk *h, struct reader *in)
 
 	for (left = read_array(in); left && !in->err; left--) {
 		struct history_change *c;
-		uint64_t id, version;
-		struct bytes value;
+		uint32_t parts = read_array(in);
+		uint64_t id = read_uint(in), version = read_uint(in);
+		struct bytes value = read_raw(in);
+		struct bytes overruled = parts > 3 ? read_raw(in) : BYTES_NONE;
 
-		read_array(in);
-		id = read_uint(in);
-		version = read_uint(in);
-		value = read_raw(in);
 		c = find_change(h, id);
 		if (!c)
 			continue;
+		c->old_overruled = overruled;
 		c->old_version = (uint32_t)version;
 		c->old = value_is_empty(value) ? BYTES_NONE : value;
 	}
@@ -279,18 +282,6 @@ static void read_rules(struct history_walk *h, struct reader *in)
 		c->rule = rule;
 		c->rule_version = version;
 	}
-}
-
-/* A row that does not tell its marks and set nothing moved the one mark
- * that there was then. */
-static void read_flags(
-    struct history_step *s, uint32_t parts, struct reader *in)
-{
-	s->flags = s->flags_before;
-	if (parts == PARTS)
-		s->flags_before = (uint8_t)read_uint(in);
-	else if (!s->change_count)
-		s->flags_before ^= ROW_ARCHIVED;
 }
 
 static enum err read_old_sealed(
@@ -317,6 +308,7 @@ static void step_back(struct history_walk *h)
 
 		h->values[c->field->slot] = c->old;
 		h->sealed[c->field->slot] = c->old_sealed;
+		h->overruled[c->field->slot] = c->old_overruled;
 		h->versions[c->field->slot] = c->old_version;
 	}
 }
@@ -352,7 +344,6 @@ static enum err read_step(struct history_walk *h, struct bytes row)
 	struct history_step *s = &h->step;
 	struct reader in;
 	struct dek *key;
-	uint32_t parts;
 	enum err err = read_head(h, row, &sealed);
 
 	if (err)
@@ -366,7 +357,8 @@ static enum err read_step(struct history_walk *h, struct bytes row)
 	if (err)
 		return err;
 	in = reader_of(inside);
-	parts = read_array(&in);
+	if (read_array(&in) != PARTS)
+		return ERR_CORRUPT;
 	s->at_ms = read_int(&in);
 	s->user = read_uint(&in);
 	s->login = text_or_none(&in);
@@ -376,9 +368,9 @@ static enum err read_step(struct history_walk *h, struct bytes row)
 	s->request = text_or_none(&in);
 	read_changes(h, &in);
 	read_old_values(h, &in);
-	if (parts > PARTS_OLD)
-		read_rules(h, &in);
-	read_flags(s, parts, &in);
+	read_rules(h, &in);
+	s->flags = s->flags_before;
+	s->flags_before = (uint8_t)read_uint(&in);
 	if (in.err)
 		return ERR_CORRUPT;
 	return read_old_sealed(h, row.data[2],

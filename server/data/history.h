@@ -11,7 +11,9 @@
  *   u8 format, u8 entity, u8 count of old sealed fields, u8 0
  *   u32 version, u64 position of the version before (HISTORY_NONE), u64 subject
  *   u32 length, sealed: [ms, account, login, peer, source, reason, request,
- *                        [fields set], [[field, version, old value] ...],
+ *                        [fields set],
+ *                        [[field, version, old value,
+ *                          what it overruled, if anything] ...],
  *                        [[field, rule, its version] ...],
  *                        flags of the header before]
  *   old sealed fields, as they stood in the row (row.h)
@@ -56,8 +58,9 @@ struct history_change {
 	struct bytes value;  /* packed; none if emptied or sealed */
 	struct bytes sealed; /* as stored; none unless sealed */
 	struct bytes old, old_sealed;
-	uint32_t old_version; /* 0: there was none */
-	struct bytes rule;    /* that set it; none: somebody did */
+	struct bytes old_overruled; /* by the old value: what a rule said */
+	uint32_t old_version;       /* 0: there was none */
+	struct bytes rule;          /* that set it; none: somebody did */
 	uint32_t rule_version;
 };
 struct history_step {
@@ -75,7 +78,7 @@ struct history_walk {
 	struct record *record;
 	uint64_t next;        /* position; HISTORY_NONE at the end */
 	struct bytes *values; /* by slot: as of the version at `next` */
-	struct bytes *sealed;
+	struct bytes *sealed, *overruled;
 	uint32_t *versions;
 	struct history_step step;
 };

@@ -14,11 +14,10 @@
 
 #define LEDGER_COUNTER 0x80 /* + entity id: running count of children */
 #define LEDGER_FIGURE  0xC0 /* + figure id: see figures.h */
-#define LEDGER_RULES   (LEDGER_FIGURE + SCHEMA_FIGURES) /* see book/rules.h */
 
 static_assert(
     LEDGER_COUNTER + SCHEMA_ENTITIES <= LEDGER_FIGURE, "ids stay apart");
-static_assert(LEDGER_RULES < 256, "ids fit a byte");
+static_assert(LEDGER_FIGURE + SCHEMA_FIGURES <= 256, "ids fit a byte");
 static_assert(SCHEMA_FIELDS <= LEDGER_COUNTER, "fields stay below counters");
 
 struct bytes ledger_get(const struct ledger *l, uint8_t field);

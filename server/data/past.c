@@ -28,6 +28,7 @@ static void take_state(struct record *r, const struct history_walk *h)
 	for (unsigned i = 0; i < r->entity->field_count; i++)
 		r->cells[i] = (struct cell){ .value = h->values[i],
 			.sealed = h->sealed[i],
+			.overruled = h->overruled[i],
 			.version = h->versions[i],
 			.opened = !h->sealed[i].len };
 	r->header.version = s->version;

@@ -53,6 +53,7 @@ static void add(struct restored *list, unsigned *count,
 {
 	list[(*count)++] = (struct restored){ .field = c->field,
 		.value = value,
+		.overruled = c->old_overruled,
 		.rule_version = c->rule_version };
 }
 
@@ -197,8 +198,8 @@ static enum err keep(struct arena *a, struct restored **list, unsigned count)
 
 	for (unsigned i = 0; kept && i < count; i++) {
 		kept[i] = (*list)[i];
-		if (kept[i].value.len)
-			kept[i].value = arena_copy(a, kept[i].value);
+		kept[i].value = arena_copy(a, kept[i].value);
+		kept[i].overruled = arena_copy(a, kept[i].overruled);
 	}
 	*list = kept;
 	return kept ? a->err : ERR_TOO_LARGE;
@@ -222,10 +223,16 @@ enum err restore_read(struct work *w, const struct view_entity *ve,
 	return err ? err : keep(w->arena, &out->moved, out->moved_count);
 }
 
-void restore_moved(struct record *r, const struct restore *s)
+void restore_end(struct record *r, const struct restore *s)
 {
-	for (unsigned i = 0; i < s->moved_count; i++)
-		if (s->moved[i].rule)
-			work_move(r, s->moved[i].field, s->moved[i].value,
-			    s->moved[i].rule, s->moved[i].rule_version);
+	for (unsigned i = 0; i < s->count; i++)
+		cell_resume(r, s->values[i].field, s->values[i].overruled);
+	for (unsigned i = 0; i < s->moved_count; i++) {
+		const struct restored *m = &s->moved[i];
+
+		if (!m->rule)
+			continue;
+		work_move(r, m->field, m->value, m->rule, m->rule_version);
+		cell_resume(r, m->field, m->overruled);
+	}
 }

@@ -19,8 +19,9 @@
 
 struct restored {
 	const struct field *field;
-	struct bytes value; /* packed, in clear; none empties it */
-	const char *rule;   /* that had set what goes; NULL: somebody had */
+	struct bytes value;     /* packed, in clear; none empties it */
+	struct bytes overruled; /* what a rule had said when it was given */
+	const char *rule;       /* that had set what goes; NULL: somebody had */
 	uint32_t rule_version;
 };
 
@@ -44,7 +45,8 @@ enum err restore_read(struct work *w, const struct view_entity *ve,
     struct record *r, uint64_t position, struct arena *scratch,
     struct restore *out, bool *changed) MUST_USE;
 
-/* Puts back what rules set, in nobody's name. */
-void restore_moved(struct record *r, const struct restore *s);
+/* Puts back what rules set, in nobody's name; and what is put back overrules
+ * what it overruled, whoever puts it back. */
+void restore_end(struct record *r, const struct restore *s);
 
 #endif

@@ -13,6 +13,8 @@
  *              u8 field, u32 version that set it, u16 length, packed value
  *            u8 count of stamps, then each
  *              u32 version, u64 ms, u64 account, u8 length, source
+ *            u8 count of values that overrule a rule, then each
+ *              u8 field, u16 length, packed value that the rule had said
  *            for each sealed field: u8 field, u32 version, tag 16, then
  *              u8 length, its index keys (index.h), so that a change finds
  *              them without opening the old value

@@ -173,6 +173,10 @@ enum err accept_values(struct work *w, struct item *it, struct record *r);
 void cell_set(struct record *r, const struct field *f, struct bytes value);
 /* Gives a field the value that it has, as confirmed. */
 void cell_confirm(struct record *r, const struct field *f, struct bytes value);
+/* The value that a field got in this work is one that it had before: nobody
+ * gave it now, and it overrules what it overruled then. */
+void cell_resume(
+    struct record *r, const struct field *f, struct bytes overruled);
 /* A reference's target; `shown` is what people see. */
 enum err accept_reference(struct work *w, const struct field *f,
     struct bytes text, struct bytes *packed) MUST_USE;

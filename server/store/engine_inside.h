@@ -34,8 +34,9 @@ struct writer {
 };
 
 /* 1 and 2 had a table of their own for data keys; in 3 and 4 a tail had an
- * index key of its own.  While commits are not synced the format is one that
- * versions without a journal refuse. */
+ * index key of its own, and ledger rows kept what values overrule.  While
+ * commits are not synced the format is one that versions without a journal
+ * refuse. */
 enum format { FORMAT_WHOLE = 5, FORMAT_JOURNALED = 6 };
 
 struct mark {

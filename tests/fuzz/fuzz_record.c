@@ -42,7 +42,7 @@ static struct binding bind(const struct header *h)
 		.version = h->version };
 }
 
-/* Where the list begins: behind values and stamps. */
+/* Where the list begins: behind values, stamps and what was overruled. */
 static size_t skip_values(struct bytes body)
 {
 	size_t at = 2;
@@ -51,6 +51,8 @@ static size_t skip_values(struct bytes body)
 		at += 7u + get_be16(body.data + at + 5);
 	for (unsigned left = body.data[at++]; left; left--)
 		at += 21u + body.data[at + 20];
+	for (unsigned left = body.data[at++]; left; left--)
+		at += 3u + get_be16(body.data + at + 1);
 	return at;
 }
 

@@ -467,6 +467,27 @@ static void test_a_compacted_copy_opens_alone(void **state)
 	expect_refusal(f->copy, ERR_CORRUPT);
 }
 
+/* The mark stands behind its key, in whatever pages had it. */
+static void test_an_older_format_is_refused(void **state)
+{
+	static const uint8_t mark[] = { 'k', 'e', 'h', 'u', 0, 0, 0,
+		FORMAT_WHOLE };
+	struct fixture *f = *state;
+	commit_some(f, 5);
+	store_close(f->store);
+	struct file data = load(f->dir, "data.mdb");
+	uint8_t *at = data.data, *end = data.data + data.len;
+	while ((at = memmem(at, (size_t)(end - at), mark, sizeof mark))) {
+		at += sizeof mark;
+		at[-1] = FORMAT_WHOLE - 2;
+	}
+	save(f->copy, "data.mdb", data);
+	free(data.data);
+	expect_refusal(f->copy, ERR_CORRUPT);
+	assert_int_equal(open_dir(f->dir, false, &f->store), ERR_OK);
+	check(f->store, &f->model);
+}
+
 static void test_an_older_data_file_is_refused(void **state)
 {
 	struct fixture *f = *state;
@@ -608,6 +629,7 @@ int main(void)
 		TEST(test_a_journal_that_has_ended_is_none),
 		TEST(test_closing_leaves_the_data_file_alone),
 		TEST(test_a_compacted_copy_opens_alone),
+		TEST(test_an_older_format_is_refused),
 		TEST(test_an_older_data_file_is_refused),
 		TEST(test_a_data_file_of_before_a_recovery_is_refused),
 		TEST(test_another_books_data_file_is_refused),
