@@ -128,6 +128,7 @@ static enum err run_import(struct import *im)
 	enum err e = import_check(im);
 	if (e != ERR_OK)
 		return e;
+	import_compare(im);
 	unsigned bad = import_tally(im, ROW_BAD);
 	unsigned good = import_tally(im, ROW_GOOD);
 	import_show_errors(im);

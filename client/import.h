@@ -3,7 +3,8 @@
  * An import under way: the sheet, the mapping, what became of each row.
  *
  * cmd_import.c coordinates, import_batch.c talks to the server in batches,
- * import_report.c tells people and writes the file of refused rows.
+ * import_alike.c holds the rows against each other, import_report.c tells
+ * people and writes the file of refused rows.
  */
 #ifndef CLIENT_IMPORT_H
 #define CLIENT_IMPORT_H
@@ -33,6 +34,9 @@ struct import_row {
 	struct row_error *errors;
 	struct bytes likely; /* a record that it may double, and how likely */
 	int64_t score;
+	struct bytes marks;            /* see import_alike.c */
+	const struct import_row *twin; /* an earlier one, likely the same */
+	unsigned twin_score;
 	char hash[65];
 };
 
@@ -55,6 +59,9 @@ void import_hash(struct import *im);
 /* Sends the rows that wait (check) or are good (write) in batches. */
 enum err import_check(struct import *im) MUST_USE;
 enum err import_write(struct import *im) MUST_USE;
+/* Rows that were checked, against each other: those that cannot both be are
+ * bad, those that may be one are told. */
+void import_compare(struct import *im);
 
 void row_add_error(struct import *im, struct import_row *row, int column,
     struct bytes field, struct bytes rule, const char *message);
@@ -62,7 +69,8 @@ unsigned import_tally(const struct import *im, enum row_fate fate);
 
 /* The table of what is wrong. */
 void import_show_errors(struct import *im);
-/* A dry run: rows that may be there already in another form. */
+/* Rows that may be there already in another form (of a dry run), or twice in
+ * the file. */
 void import_show_likely(struct import *im);
 /* --errors: the refused rows in the source's encoding, with a reason. */
 enum err import_write_errors(struct import *im) MUST_USE;

@@ -44,17 +44,6 @@ static struct bytes cell_of(const struct import_row *row, unsigned column)
 	return text_trim(row->cells->cells[column]);
 }
 
-static int column_of(const struct import *im, unsigned part, struct bytes field)
-{
-	for (unsigned c = 0; c < im->mapping.count; c++) {
-		const struct target *t = &im->mapping.targets[c];
-		if (t->is_used && t->part == part && field.len &&
-		    bytes_equal(t->key, field))
-			return (int)c;
-	}
-	return -1;
-}
-
 /* --- hashes ------------------------------------------------------------------
  */
 
@@ -168,7 +157,7 @@ static uint32_t pack_source_field(
 	const struct import *im = b->im;
 	const char *source = app_flag(im->app, FLAG_SOURCE);
 	struct bytes key = bytes_text("source");
-	int column = column_of(im, 0, key);
+	int column = mapping_column(&im->mapping, 0, key);
 
 	if (row->is_update || !entity_find_field(im->app->entity, key) ||
 	    (column >= 0 && cell_of(row, (unsigned)column).len))
@@ -263,14 +252,15 @@ static void take_error(
 		if (part && row->errors &&
 		    bytes_equal(field, im->mapping.parts[part].parent))
 			continue;
-		row_add_error(im, row, column_of(im, part, field), field,
+		row_add_error(im, row,
+		    mapping_column(&im->mapping, part, field), field,
 		    look_text(one, "rule"), tell_finding(im->app, one));
 	}
 	if (count)
 		return;
 	struct bytes field = look_text(error, "field");
 	struct bytes rule = look_text(error, "rule");
-	row_add_error(im, row, column_of(im, part, field), field,
+	row_add_error(im, row, mapping_column(&im->mapping, part, field), field,
 	    rule.len ? rule : look_text(error, "code"),
 	    tell_finding(im->app, error));
 }
@@ -322,6 +312,8 @@ static void take_row(struct batch *b, struct import_row *row, unsigned first,
 		struct bytes error = look_value(one, "error");
 		if (turned)
 			continue;
+		if (!k)
+			row->marks = look_value(one, "marks");
 		turned = error.len && becomes_update(b, row, error);
 		if (error.len && !turned)
 			take_error(b, row, b->part_of[first + k], error);
@@ -382,6 +374,7 @@ static void start_batch(struct batch *b, bool dry)
 		request_list(app, r, "override", app_flag(app, FLAG_OVERRIDE));
 	if (dry) {
 		request_bool(r, "dry_run", true);
+		request_bool(r, "marks", true);
 		if (app_flag(app, FLAG_DRY_RUN))
 			request_bool(r, "duplicates", true);
 	} else {

@@ -174,7 +174,7 @@ static void pack_errors(struct import *im, struct buf *out)
 
 #define LIKELY_SHOWN 20
 
-void import_show_likely(struct import *im)
+static unsigned show_stored(struct import *im)
 {
 	struct app *app = im->app;
 	unsigned likely = 0;
@@ -189,11 +189,40 @@ void import_show_likely(struct import *im)
 		    row->cells->line, (int)row->likely.len,
 		    (const char *)row->likely.data, (long long)row->score);
 	}
+	return likely;
+}
+
+static unsigned show_twins(struct import *im)
+{
+	struct app *app = im->app;
+	unsigned twins = 0;
+
+	for (unsigned i = 0; i < im->count; i++) {
+		const struct import_row *row = &im->rows[i];
+
+		if (!row->twin || ++twins > LIKELY_SHOWN)
+			continue;
+		screen_say(&app->screen, ROLE_NOTICE,
+		    tr(app, "line %u may be the same as line %u   score %u"),
+		    row->cells->line, row->twin->cells->line, row->twin_score);
+	}
+	return twins;
+}
+
+void import_show_likely(struct import *im)
+{
+	struct app *app = im->app;
+	unsigned likely = show_stored(im), twins = show_twins(im);
+
 	if (likely)
 		screen_say(&app->screen, ROLE_NOTICE,
 		    tr(app, "rows that may be there already: %u"), likely);
+	if (twins)
+		screen_say(&app->screen, ROLE_NOTICE,
+		    tr(app, "rows that may be in the file twice: %u"), twins);
 }
 
+/* By its number if it is stored, by its line if it is in the file. */
 static void pack_likely(struct import *im, struct buf *out)
 {
 	size_t mark = pack_array_open(out);
@@ -202,13 +231,21 @@ static void pack_likely(struct import *im, struct buf *out)
 	for (unsigned i = 0; i < im->count; i++) {
 		const struct import_row *row = &im->rows[i];
 
-		if (!row->likely.len)
-			continue;
-		pack_map(out, 3);
-		pack_key_int(out, "line", row->cells->line);
-		pack_key_text(out, "number", row->likely);
-		pack_key_int(out, "score", row->score);
-		count++;
+		if (row->likely.len) {
+			pack_map(out, 3);
+			pack_key_int(out, "line", row->cells->line);
+			pack_key_text(out, "number", row->likely);
+			pack_key_int(out, "score", row->score);
+			count++;
+		}
+		if (row->twin) {
+			pack_map(out, 3);
+			pack_key_int(out, "line", row->cells->line);
+			pack_key_int(
+			    out, "same_as_line", row->twin->cells->line);
+			pack_key_int(out, "score", row->twin_score);
+			count++;
+		}
 	}
 	pack_array_close(out, mark, count);
 }

@@ -197,3 +197,14 @@ enum err mapping_make(
 		map_by_name(app, header, m);
 	return e == ERR_OK ? check_unmapped(app, header, m) : e;
 }
+
+int mapping_column(const struct mapping *m, unsigned part, struct bytes field)
+{
+	for (unsigned c = 0; c < m->count; c++) {
+		const struct target *t = &m->targets[c];
+		if (t->is_used && t->part == part && field.len &&
+		    bytes_equal(t->key, field))
+			return (int)c;
+	}
+	return -1;
+}

@@ -40,5 +40,7 @@ struct mapping {
 /* ERR_USAGE, told. */
 enum err mapping_make(struct app *app, const struct sheet_row *header,
     struct mapping *out) MUST_USE;
+/* The column that fills a field of that part, or -1. */
+int mapping_column(const struct mapping *m, unsigned part, struct bytes field);
 
 #endif

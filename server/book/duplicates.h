@@ -20,9 +20,8 @@
 #include "server/book/likeness.h"
 #include "server/data/record.h"
 
-#define DUPLICATES_LEAST 60   /* score, unless another is asked for */
-#define DUPLICATES_EACH  10   /* of one record at most, the likeliest */
-#define DUPLICATES_PAGE  5000 /* records looked at a call */
+#define DUPLICATES_EACH 10   /* of one record at most, the likeliest */
+#define DUPLICATES_PAGE 5000 /* records looked at a call */
 
 struct duplicates {
 	struct desk *desk;

@@ -17,7 +17,6 @@
 #define PAIRS_MOVED  50 /* at least so many pairs of a name in other order */
 #define PAIRS_LIKE   70 /* fewer: another name */
 #define ADDRESS_END  6  /* characters that an address's end must have */
-#define WHOLE_DOUBT  1000000u
 
 struct name {
 	int32_t of[NAME_MOST];
@@ -133,28 +132,4 @@ unsigned likeness_of_addresses(struct bytes a, struct bytes b)
 		return 0;
 	return bytes_equal(a, b) || ends_with(a, b) || ends_with(b, a) ? 100
 								       : 0;
-}
-
-/* --- adding up -----------------------------------------------------------*/
-
-void likeness_begin(struct likeness *l)
-{
-	*l = (struct likeness){ .doubt = WHOLE_DOUBT };
-}
-
-void likeness_add(
-    struct likeness *l, const char *part, unsigned weight, unsigned like)
-{
-	if (!like || l->count == LIKENESS_PARTS)
-		return;
-	l->doubt =
-	    (unsigned)((uint64_t)l->doubt * (10000 - weight * like) / 10000);
-	l->parts[l->count++] = part;
-}
-
-unsigned likeness_score(const struct likeness *l)
-{
-	unsigned score = (WHOLE_DOUBT - l->doubt) / (WHOLE_DOUBT / 100);
-
-	return l->differs ? score / 2 : score;
 }

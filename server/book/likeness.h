@@ -2,15 +2,15 @@
 /*
  * How like two texts are: names of companies and people, and addresses.
  *
- * For duplicates.c, which weighs what its parts say.  Names come as their
- * comparison keys, so that width, case, spaces, brackets and the legal form
- * are gone already; what is left to forgive is the order of words and a slip
- * of the finger.  Knows no records and no rights.
+ * For duplicates.c, which adds up what its parts say (common/likeness.h).
+ * Names come as their comparison keys, so that width, case, spaces, brackets
+ * and the legal form are gone already; what is left to forgive is the order of
+ * words and a slip of the finger.  Knows no records and no rights.
  */
 #ifndef SERVER_BOOK_LIKENESS_H
 #define SERVER_BOOK_LIKENESS_H
 
-#include "common/bytes.h"
+#include "common/likeness.h"
 
 /*
  * 0..100.  100: the same; 95: the same characters, and mostly the same
@@ -23,27 +23,5 @@ unsigned likeness_of_names(struct bytes a, struct bytes b);
 /* 100 or 0: the same, or one is the end of the other, as with the province
  * left out. */
 unsigned likeness_of_addresses(struct bytes a, struct bytes b);
-
-/* --- adding up -----------------------------------------------------------*/
-
-#define LIKENESS_PARTS 16
-
-/*
- * Parts that agree are taken as witnesses who know nothing of each other:
- * each leaves its share of doubt, and the doubts multiply.  Two values of
- * which there can be only one each, and which differ, halve the rest.
- */
-struct likeness {
-	unsigned doubt; /* of 1,000,000 */
-	bool differs;
-	const char *parts[LIKENESS_PARTS]; /* keys of fields that agree */
-	unsigned count;
-};
-
-void likeness_begin(struct likeness *l);
-/* `weight` in percent is what the part says if it is wholly like. */
-void likeness_add(
-    struct likeness *l, const char *part, unsigned weight, unsigned like);
-unsigned likeness_score(const struct likeness *l); /* 0..100 */
 
 #endif

@@ -9,6 +9,7 @@
 #include "common/pack.h"
 #include "server/book/credit.h"
 #include "server/book/duplicates.h"
+#include "server/book/marks.h"
 #include "server/book/settle.h"
 #include "server/data/complete.h"
 #include "server/rpc/confirm.h"
@@ -396,6 +397,7 @@ struct batch {
 	bool is_atomic;
 	bool is_brief;         /* of what held, no more than that it did */
 	bool tells_duplicates; /* though it is brief */
+	bool tells_marks;      /* of the records that it would make */
 	uint64_t *often;       /* of a preview: see book/duplicates.h */
 };
 
@@ -485,19 +487,35 @@ static enum err apply_all(struct batch *b)
 	return err;
 }
 
-static enum err pack_brief(struct batch *b, const struct item *it)
+static bool has_marks(const struct batch *b, const struct item *it)
+{
+	return b->tells_marks && it->is_create && it->record && !it->skipped;
+}
+
+static enum err pack_own_marks(struct batch *b, const struct item *it)
 {
 	struct buf *out = &b->request->out;
 
-	pack_map(out, it->skipped || b->tells_duplicates);
-	if (it->skipped) {
+	if (!has_marks(b, it))
+		return ERR_OK;
+	pack_cstr(out, "marks");
+	return marks_pack(&b->work, it, out);
+}
+
+static enum err pack_brief(struct batch *b, const struct item *it)
+{
+	struct buf *out = &b->request->out;
+	bool tells = b->tells_duplicates && !it->skipped;
+	enum err err = ERR_OK;
+
+	pack_map(out, 0u + it->skipped + tells + has_marks(b, it));
+	if (it->skipped)
 		pack_key_bool(out, "skipped", true);
-		return ERR_OK;
+	if (tells) {
+		pack_cstr(out, "duplicates");
+		err = pack_duplicates(b->request, it, b->often, out);
 	}
-	if (!b->tells_duplicates)
-		return ERR_OK;
-	pack_cstr(out, "duplicates");
-	return pack_duplicates(b->request, it, b->often, out);
+	return err ? err : pack_own_marks(b, it);
 }
 
 static enum err pack_item(struct batch *b, size_t at)
@@ -506,11 +524,11 @@ static enum err pack_item(struct batch *b, size_t at)
 	struct item *it = &b->items[at];
 
 	if (it->err) {
-		pack_map(&r->out, 1);
+		pack_map(&r->out, 1u + has_marks(b, it));
 		pack_cstr(&r->out, "error");
 		pack_error(
 		    &r->out, it->err, it->bad_field, NULL, &r->found, (int)at);
-		return ERR_OK;
+		return pack_own_marks(b, it);
 	}
 	if (b->is_brief)
 		return pack_brief(b, it);
@@ -647,7 +665,9 @@ enum err on_record_batch(struct request *r)
 		.is_atomic = param_bool(r, "atomic"),
 		.is_brief = param_bool(r, "brief"),
 		.tells_duplicates =
-		    options.dry_run && param_bool(r, "duplicates") };
+		    options.dry_run && param_bool(r, "duplicates"),
+		.tells_marks = options.dry_run && param_bool(r, "brief") &&
+			       param_bool(r, "marks") };
 	err = param_error(r) ? param_error(r) : read_items(b);
 	if (!err)
 		err = work_init(&b->work, r->desk, &r->caller, &r->arena,

@@ -74,7 +74,7 @@ enum err pack_duplicates(
 	struct duplicates asked = { .desk = r->desk,
 		.who = &r->caller,
 		.entity = it->entity,
-		.least = DUPLICATES_LEAST,
+		.least = LIKENESS_LEAST,
 		.only_set = true,
 		.often = often };
 	size_t mark = pack_array_open(out);
@@ -185,7 +185,7 @@ static enum err of_all(struct duplicates *asked, struct answer *a)
 enum err on_customer_duplicates(struct request *r)
 {
 	struct bytes id = param_text(r, "id");
-	int64_t least = param_int(r, "least", DUPLICATES_LEAST);
+	int64_t least = param_int(r, "least", LIKENESS_LEAST);
 	struct duplicates asked = { .desk = r->desk, .who = &r->caller };
 	struct answer a;
 	enum err err = param_error(r);

@@ -171,6 +171,7 @@ static const struct param params_common[] = {
 	{ "atomic", put_flag },
 	{ "brief", put_flag },
 	{ "duplicates", put_flag },
+	{ "marks", put_flag },
 	{ "clear", put_flag },
 	{ "client", put_reason },
 	{ "confirm", put_confirm },

@@ -154,6 +154,43 @@ bring() {
 	same "$(count k-)" 0
 }
 
+@test "a value that only one may have is refused in the later line, however far below" {
+	{
+		echo "$header"
+		echo "far-1,远甲有限公司,企业,普通,电话,,91110000600037341L"
+		for n in $(seq 2 1500); do echo "far-$n,远方客户$n,其他,普通,电话,,"; done
+		echo "far-x,远乙有限公司,企业,普通,电话,,91110000600037341l"
+		echo "far-7,又是七号,其他,普通,电话,,"
+		echo "far-7,还是七号,其他,普通,电话,,"
+	} >"$file"
+	ends 1 bring "$file" --errors "$BATS_TEST_TMPDIR/bad.csv"
+	has "$(grep far-x "$BATS_TEST_TMPDIR/bad.csv")" "the same value as in line 2"
+	same "$(grep -c 'the same value as in line 8' "$BATS_TEST_TMPDIR/bad.csv")" 2
+	same "$(count far-)" 0
+	ends 1 bring --json "$file"
+	same "$(at "[.errors[] | [.line, .field, .rule]] | tojson")" \
+		'[[1502,"uscc","unique"],[1503,"external_no","unique"],[1504,"external_no","unique"]]'
+	# A row that is bad anyway takes no value from a later one.
+	sed -i '2s/普通/没有这一类/' "$file"
+	ends 1 bring --json "$file"
+	same "$(at "[.errors[] | [.line, .field]] | tojson")" \
+		'[[2,"category"],[1503,"external_no"],[1504,"external_no"]]'
+}
+
+@test "rows of one file that may be the same are told with both lines" {
+	printf '%s\n' "$header" \
+		"twin-1,上海双生贸易有限公司,其他,普通,电话,13800138071," \
+		"twin-2,双生兄弟,其他,普通,电话,13800138072," \
+		"twin-3,上海双生贸易（有限公司）,其他,普通,电话,+86 138 0013 8071," \
+		"twin-4,双生之弟,其他,普通,电话,13800138072," >"$file"
+	ends 0 bring "$file" --dry-run
+	has "$err$out" "line 4 may be the same as line 2   score 88"
+	lacks "$err$out" "line 5 may be"
+	ends 0 bring --json "$file"
+	same "$(at ".duplicates | tojson")" '[{"line":4,"same_as_line":2,"score":88}]'
+	same "$(count twin-)" 4
+}
+
 @test "an import that was killed goes on where it was, and nothing is doubled" {
 	$PYTHON - >"$file" <<-'END'
 		print("编号,名称,类型,类别,来源,手机,统一代码")

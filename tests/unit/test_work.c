@@ -358,6 +358,58 @@ static void test_anothers_import_row_shows_nothing(void **state)
 	assert_false(says(w, number));
 }
 
+/* --- marks ---------------------------------------------------------------*/
+
+static const char *mark_of(
+    struct whole *w, const char *login, const char *name, const char *mobile)
+{
+	must(w, login, "record.batch",
+	    "{'brief':true,'dry_run':true,'marks':true,'items':[{'op':"
+	    "'create','entity':'customer','fields':{'name':'%s','type':"
+	    "'other','category':'regular','source':'phone','mobile':'%s'}}]}",
+	    name, mobile);
+	return arena_text(&w->book->arena, bytes_text(at(w, "items.0.marks")));
+}
+
+/* Of what is stored they tell nothing, and they are nobody else's. */
+static void test_marks_are_of_what_the_caller_gives(void **state)
+{
+	struct whole *w = *state;
+	const char *first =
+	    mark_of(w, "sh-sales", "记号贸易有限公司", "13900139000");
+
+	assert_non_null(strstr(first, "[\"name\",\""));
+	assert_non_null(strstr(first, "[\"mobile\",\""));
+	assert_string_equal(
+	    mark_of(w, "sh-sales", "记号贸易（有限公司）", "+8613900139000"),
+	    first);
+	assert_string_not_equal(
+	    mark_of(w, "sh-sales", "记号贸易有限公司", "13900139001"), first);
+	assert_string_not_equal(
+	    mark_of(w, "sh-manager", "记号贸易有限公司", "13900139000"), first);
+	new_customer(
+	    w, "sh-sales", "记号贸易有限公司", ",'mobile':'13900139000'");
+	assert_string_equal(
+	    mark_of(w, "sh-sales", "记号贸易有限公司", "13900139000"), first);
+}
+
+static void test_refused_item_has_marks_and_an_update_has_none(void **state)
+{
+	struct whole *w = *state;
+	static const char items[] =
+	    "{'brief':true,'dry_run':true,'marks':true,'items':[{'op':'update',"
+	    "'entity':'customer','id':'%s','set':{'external_no':'M-1'}},{'op':"
+	    "'create','entity':'customer','fields':{'external_no':'M-2','name':"
+	    "'记','type':'other','category':'regular','source':'phone'}}]}";
+
+	must(w, "sh-sales", "record.batch", items,
+	    new_customer(w, "sh-sales", "记号二公司", ""));
+	assert_string_equal(at(w, "items.0"), "{}");
+	assert_string_equal(at(w, "items.1.error.rule"), "name_short");
+	assert_string_equal(at(w, "items.1.marks.0.0"), "external_no");
+	assert_string_equal(at(w, "items.1.marks.0.3"), "true");
+}
+
 static void test_masked_text_sent_back_is_refused(void **state)
 {
 	struct whole *w = *state;
@@ -405,6 +457,9 @@ int main(void)
 		    test_warnings_and_completeness_hide_the_hidden),
 		cmocka_unit_test(test_import_row_twice_in_a_batch_is_made_once),
 		cmocka_unit_test(test_anothers_import_row_shows_nothing),
+		cmocka_unit_test(test_marks_are_of_what_the_caller_gives),
+		cmocka_unit_test(
+		    test_refused_item_has_marks_and_an_update_has_none),
 		cmocka_unit_test(test_masked_text_sent_back_is_refused),
 	};
 
