@@ -94,6 +94,11 @@ struct decimal decimal_int(int64_t v)
 	return (struct decimal){ .digits = v };
 }
 
+bool decimal_is_sound(const struct decimal *v)
+{
+	return fits(v->digits) && v->scale <= DECIMAL_SCALE;
+}
+
 /* The same value, without zeros at the end past `places`. */
 static struct decimal strip(const struct decimal *v, unsigned places)
 {

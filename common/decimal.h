@@ -30,6 +30,9 @@ enum err decimal_parse(struct bytes text, struct decimal *out) MUST_USE;
 /* As above but up to scale 18 and 20 digits before: for stored values. */
 enum err decimal_parse_stored(struct bytes text, struct decimal *out) MUST_USE;
 struct decimal decimal_int(int64_t v);
+/* Is it a value that these functions take?  For digits and a scale that were
+ * read as bytes. */
+bool decimal_is_sound(const struct decimal *v);
 
 /* Text with at least `places` (0..18) digits after the point, and as many more
  * as the value needs: zeros past `places` are left out.  Gives the length. */

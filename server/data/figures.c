@@ -59,11 +59,12 @@ bool figure_next(struct bytes *rest, uint16_t *month, struct decimal *value)
 	if (rest->len < ENTRY_HEAD)
 		return false;
 	len = at[3];
-	if (rest->len < ENTRY_HEAD + len || len > DIGITS_MOST ||
-	    at[2] > DECIMAL_SCALE)
+	if (rest->len < ENTRY_HEAD + len || len > DIGITS_MOST)
 		return false;
 	*month = get_be16(at);
 	*value = (struct decimal){ read_digits(at + ENTRY_HEAD, len), at[2] };
+	if (!decimal_is_sound(value))
+		return false;
 	rest->data += ENTRY_HEAD + len;
 	rest->len -= ENTRY_HEAD + len;
 	return true;
