@@ -7,8 +7,8 @@
  * header's mark is what lists look at, so the two are kept one.
  *
  * What was made by a request that is undone is withdrawn: it keeps its values,
- * counts in no sum, stands in no index but by its number, and takes no change
- * until the undoing is undone.
+ * counts in no sum, stands in no index but by its number and its parent (an
+ * erasure finds it there), and takes no change until the undoing is undone.
  */
 #ifndef SERVER_DATA_ARCHIVE_H
 #define SERVER_DATA_ARCHIVE_H

@@ -12,6 +12,11 @@
 #define SCRATCH_BLOCK (16 * 1024)
 #define SCRATCH_CAP   (4 * 1024 * 1024)
 
+static bool is_passed_over(const struct children *c, const struct record *r)
+{
+	return r->header.flags & ROW_WITHDRAWN && !c->with_withdrawn;
+}
+
 static enum err call_stored(
     struct children *c, uint64_t id, struct arena *scratch)
 {
@@ -25,8 +30,9 @@ static enum err call_stored(
 		return ERR_OK;
 	arena_reset(scratch);
 	err = record_load(c->desk, scratch, e, id, &child);
-	if (!err)
-		err = record_open(c->desk, child);
+	if (err || is_passed_over(c, child))
+		return err;
+	err = record_open(c->desk, child);
 	if (!err)
 		err = c->call(c->ctx, child);
 	if (!err && c->looked_at % LOOKS_A_LEAVE == 0)
@@ -69,8 +75,7 @@ static enum err each_held(struct children *c)
 		struct record *r = c->work->records[i];
 
 		if (r->entity == c->up->entity &&
-		    record_parent(r) == c->owner &&
-		    !(r->header.flags & ROW_WITHDRAWN))
+		    record_parent(r) == c->owner && !is_passed_over(c, r))
 			err = c->call(c->ctx, r);
 	}
 	return err;

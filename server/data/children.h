@@ -19,6 +19,7 @@ struct children {
 	const struct field *up; /* their reference: it has a plain index */
 	uint64_t owner;
 	bool with_merged; /* also those of what was merged into it (alias.h) */
+	bool with_withdrawn;
 	child_fn call;
 	void *ctx;
 	unsigned looked_at; /* of the store; starts at 0 */

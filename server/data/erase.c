@@ -68,6 +68,7 @@ static enum err erase_tree(struct erasure *x, struct record *r)
 		struct children c = { .desk = x->work->desk,
 			.up = e->parent_field,
 			.owner = r->id,
+			.with_withdrawn = true,
 			.call = erase_child,
 			.ctx = x };
 

@@ -126,12 +126,14 @@ static void index_open(struct save *s, const struct field *f, struct cell *c)
 }
 
 /* A plain key begins with the branch, so a move touches them all.  What is
- * withdrawn stands in no index but by its number. */
+ * withdrawn stands in no index but by its number and its parent. */
 static void index_cell(struct save *s, const struct field *f, bool moved)
 {
 	struct record *r = s->record;
 	struct cell *c = &r->cells[f->slot];
-	uint8_t hides = f == r->entity->number_field ? 0 : ROW_WITHDRAWN;
+	bool stays =
+	    f == r->entity->number_field || f == r->entity->parent_field;
+	uint8_t hides = stays ? 0 : ROW_WITHDRAWN;
 	bool turns = (r->flags_before ^ r->header.flags) & hides;
 	size_t before = s->before.count, after = s->after.count;
 

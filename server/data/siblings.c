@@ -27,6 +27,8 @@ static bool is_set(const struct record *r, const struct field *f)
 
 static void meet(struct family *m, struct record *sibling)
 {
+	if (sibling->header.flags & ROW_WITHDRAWN)
+		return;
 	m->siblings++;
 	if (!is_set(m->record, m->field) || !is_set(sibling, m->field))
 		return;
