@@ -44,9 +44,14 @@ void arena_init(struct arena *a, size_t block, size_t cap)
 	*a = (struct arena){ .first = first, .current = first, .cap = cap };
 }
 
-void arena_reset(struct arena *a)
+struct arena_mark arena_mark(const struct arena *a)
 {
-	struct arena_block *block = a->first ? a->first->next : NULL;
+	return (struct arena_mark){ a->current, a->current->used, a->used };
+}
+
+void arena_rewind(struct arena *a, struct arena_mark to)
+{
+	struct arena_block *block = to.block->next;
 
 	while (block) {
 		struct arena_block *next = block->next;
@@ -55,13 +60,18 @@ void arena_reset(struct arena *a)
 		free(block);
 		block = next;
 	}
-	if (a->first) {
-		secret_wipe(a->first->data, a->first->used);
-		a->first->used = 0;
-		a->first->next = NULL;
-	}
-	a->current = a->first;
-	a->used = 0;
+	secret_wipe(to.block->data + to.filled, to.block->used - to.filled);
+	to.block->used = to.filled;
+	to.block->next = NULL;
+	a->current = to.block;
+	a->used = to.used;
+	a->err = ERR_OK;
+}
+
+void arena_reset(struct arena *a)
+{
+	if (a->first)
+		arena_rewind(a, (struct arena_mark){ a->first, 0, 0 });
 	a->err = ERR_OK;
 }
 

@@ -24,10 +24,21 @@ struct arena {
 	enum err err;                /* ERR_TOO_LARGE once the cap was hit */
 };
 
+/* How far an arena is filled: what arena_rewind() goes back to. */
+struct arena_mark {
+	struct arena_block *block;
+	size_t filled, used;
+};
+
 /* `block` is the size of the block that is kept (bytes). */
 void arena_init(struct arena *a, size_t block, size_t cap);
 void arena_release(struct arena *a);
 void arena_reset(struct arena *a);
+
+/* Wipes and takes back what was handed out since the mark, which is of this
+ * arena and later than its last reset. */
+struct arena_mark arena_mark(const struct arena *a);
+void arena_rewind(struct arena *a, struct arena_mark to);
 
 /* Zeroed, aligned for any type; NULL past the cap. */
 void *arena_alloc(struct arena *a, size_t len) MUST_USE;

@@ -426,10 +426,15 @@ static enum err note_subject(
 	return err;
 }
 
-static void note_owner(struct touched *t, const struct record *r)
+/* Nobody else can know of what this work makes. */
+static void note_owner(
+    const struct work *w, struct touched *t, const struct record *r)
 {
-	uint64_t owner = r->header.subject ? r->header.subject : r->id;
+	const struct entity *e = r->entity->subject;
+	uint64_t owner = e ? r->header.subject : r->id;
 
+	if (work_makes(w, e ? e : r->entity, owner))
+		return;
 	if (!t->owner_count || t->owners[t->owner_count - 1] != owner)
 		t->owners[t->owner_count++] = owner;
 }
@@ -479,7 +484,7 @@ static enum err save_ledger(
 
 	if (!r->ledger || !r->ledger->changed)
 		return ERR_OK;
-	note_owner(t, r);
+	note_owner(w, t, r);
 	err = work_key(w, r, KEY_LEDGER, &key);
 	return err ? err : ledger_plan(w->desk, r, key, p);
 }
@@ -514,7 +519,7 @@ static enum err save_records(struct work *w, struct plan *p,
 			continue;
 		if (!*first)
 			*first = r;
-		note_owner(touched, r);
+		note_owner(w, touched, r);
 		err = note_subject(w, touched, r);
 		if (!err)
 			err = save_record(

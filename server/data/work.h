@@ -132,7 +132,7 @@ struct touched {
 	bool has_reason;
 	struct digest reason;
 	/* Whose records are written, each once or more: the customers, and of
-	 * the company's own the records themselves. */
+	 * the company's own the records themselves; not those being made. */
 	uint64_t *owners;
 	size_t owner_count;
 };

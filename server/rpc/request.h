@@ -50,8 +50,9 @@ struct request {
 	struct station *home;
 	struct session *session;
 	struct arena arena;
-	struct buf out;  /* the packed result */
-	uint64_t number; /* message id */
+	struct arena_mark asked; /* what is of the message, not of its doing */
+	struct buf out;          /* the packed result */
+	uint64_t number;         /* message id */
 	const struct method *method;
 	struct bytes message;     /* a copy in the arena */
 	struct bytes params;      /* packed map */

@@ -203,7 +203,7 @@ static enum err submit(struct request *r)
 	if (!auditlog_is_sound(r->rpc->options.log))
 		return ERR_UNAVAILABLE;
 	err = turns_take(r->rpc->turns, &r->turn, r->owners, r->owner_count,
-	    snapshot_head(r->desk->snapshot), &r->arena, &word);
+	    snapshot_head(r->desk->snapshot), &word);
 	if (err || word == TURN_WAIT)
 		return err;
 	if (word == TURN_STALE)
@@ -233,12 +233,17 @@ static bool has_gone(struct request *r)
 
 /* --- away ----------------------------------------------------------------*/
 
-/* Once this returns the desk may read its directory anew, and its names would
+/* Anew each time, so that a request that is performed again needs no more
+ * memory than one that is not.
+
+ * Once this returns the desk may read its directory anew, and its names would
  * be gone before the request is answered and counted. */
 static enum err perform(struct request *r, struct desk *d)
 {
-	enum err err = request_perform(r, d);
+	enum err err;
 
+	arena_rewind(&r->arena, r->asked);
+	err = request_perform(r, d);
 	r->bad_field = arena_copy(&r->arena, r->bad_field);
 	if (r->draft.login)
 		r->draft.login =
@@ -334,6 +339,7 @@ static void start(struct request *r)
 		.peer = s->peer,
 		.method = r->method ? r->method->name : "(unknown)",
 		.count = 1 };
+	r->asked = arena_mark(&r->arena);
 }
 
 void rpc_message(struct session *s, struct bytes message)

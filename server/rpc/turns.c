@@ -4,17 +4,19 @@
  *
  * A bucket is one list, in the order of coming; the first claim of a key in
  * it has that key's turn.  A bucket also remembers up to where the log must
- * be seen by whoever builds on its keys.  Keys that share a bucket share that
- * alone: at worst a plan is built once more than needed.
+ * be seen by whoever builds on its keys: of the key that changed last, and of
+ * all the others as one.  Batches of some hundred keys meet in many buckets,
+ * but hardly three keys in one: at worst a plan is built once more than needed.
  */
 #include "server/rpc/turns.h"
 
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 #include "common/log.h"
 
-#define BUCKET_BITS 12
+#define BUCKET_BITS 16
 
 struct claim {
 	struct claim *next; /* of the bucket */
@@ -24,7 +26,9 @@ struct claim {
 
 struct bucket {
 	struct claim *first;
-	uint64_t head; /* of the log, after the last turn that changed it */
+	uint64_t key;    /* whose turn changed something last */
+	uint64_t head;   /* of the log, after that */
+	uint64_t others; /* the same of any other key */
 };
 
 struct turns {
@@ -37,7 +41,7 @@ struct turns *turns_new(void (*call)(struct turn *t))
 {
 	struct turns *t = must_alloc(sizeof *t);
 
-	*t = (struct turns){ .call = call };
+	t->call = call;
 	pthread_mutex_init(&t->lock, NULL);
 	return t;
 }
@@ -77,6 +81,22 @@ static void join(struct turns *all, struct turn *t, uint64_t key)
 	t->blocked += blocked;
 }
 
+static void note_change(struct bucket *b, uint64_t key, uint64_t head)
+{
+	if (b->key == key) {
+		b->head = head > b->head ? head : b->head;
+	} else if (head) {
+		b->others = b->head > b->others ? b->head : b->others;
+		b->key = key;
+		b->head = head;
+	}
+}
+
+static uint64_t last_change(const struct bucket *b, uint64_t key)
+{
+	return b->key == key ? b->head : b->others;
+}
+
 /* The next claim of the key is its first now. */
 static void leave(
     struct turns *all, struct claim *c, uint64_t head, struct turn ***ready)
@@ -85,8 +105,7 @@ static void leave(
 	struct claim **at = &b->first;
 	struct claim *next;
 
-	if (b->head < head)
-		b->head = head;
+	note_change(b, c->key, head);
 	while (*at != c)
 		at = &(*at)->next;
 	*at = c->next;
@@ -127,7 +146,8 @@ static bool has_keys(const struct turn *t, const uint64_t *keys, size_t count)
 static bool is_stale(struct turns *all, const struct turn *t, uint64_t head)
 {
 	for (size_t i = 0; i < t->count; i++)
-		if (bucket_of(all, t->claims[i].key)->head > head)
+		if (last_change(bucket_of(all, t->claims[i].key),
+			t->claims[i].key) > head)
 			return true;
 	return false;
 }
@@ -145,17 +165,17 @@ static void call_all(struct turns *all, struct turn *ready)
 }
 
 enum err turns_take(struct turns *all, struct turn *t, const uint64_t *keys,
-    size_t count, uint64_t head, struct arena *a, enum turn_word *out)
+    size_t count, uint64_t head, enum turn_word *out)
 {
 	struct turn *ready = NULL;
-	struct claim *claims;
+	struct claim *claims, *old = t->claims;
 
 	*out = TURN_GO;
 	if (has_keys(t, keys, count))
 		return ERR_OK;
-	claims = arena_array(a, count, sizeof *claims);
+	claims = calloc(count, sizeof *claims);
 	if (!claims)
-		return ERR_TOO_LARGE;
+		return ERR_BUSY;
 	pthread_mutex_lock(&all->lock);
 	leave_all(all, t, 0, &ready);
 	t->claims = claims;
@@ -166,6 +186,7 @@ enum err turns_take(struct turns *all, struct turn *t, const uint64_t *keys,
 	else if (is_stale(all, t, head))
 		*out = TURN_STALE;
 	pthread_mutex_unlock(&all->lock);
+	free(old);
 	call_all(all, ready);
 	return ERR_OK;
 }
@@ -179,5 +200,7 @@ void turns_give(struct turns *all, struct turn *t, uint64_t head)
 	pthread_mutex_lock(&all->lock);
 	leave_all(all, t, head, &ready);
 	pthread_mutex_unlock(&all->lock);
+	free(t->claims);
+	t->claims = NULL;
 	call_all(all, ready);
 }

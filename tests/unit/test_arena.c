@@ -113,6 +113,31 @@ static void test_reset_wipes_the_kept_block(void **state)
 	arena_release(&a);
 }
 
+static void test_rewinding_wipes_and_gives_back_what_came_since(void **state)
+{
+	(void)state;
+	struct arena a;
+	struct arena_mark mark;
+	uint8_t *kept, *wiped;
+
+	arena_init(&a, 64, 200);
+	kept = arena_alloc(&a, 16);
+	memset(kept, 1, 16);
+	mark = arena_mark(&a);
+	for (unsigned i = 0; i < 3; i++) {
+		wiped = arena_alloc(&a, 32);
+		memset(wiped, 2, 32);
+		assert_non_null(arena_alloc(&a, 100));
+		assert_null(arena_alloc(&a, 100));
+		arena_rewind(&a, mark);
+		assert_true(is_zero(wiped, 32));
+		assert_int_equal(a.used, 16);
+		assert_int_equal(a.err, ERR_OK);
+	}
+	assert_int_equal(kept[15], 1);
+	arena_release(&a);
+}
+
 static void test_copies_past_the_cap_are_empty(void **state)
 {
 	(void)state;
@@ -153,6 +178,8 @@ int main(void)
 		cmocka_unit_test(test_array_refuses_an_overflowing_product),
 		cmocka_unit_test(test_memory_is_zero_and_aligned_over_resets),
 		cmocka_unit_test(test_reset_wipes_the_kept_block),
+		cmocka_unit_test(
+		    test_rewinding_wipes_and_gives_back_what_came_since),
 		cmocka_unit_test(test_copies_past_the_cap_are_empty),
 		cmocka_unit_test(test_format_prints_whole_or_not_at_all),
 	};

@@ -8,6 +8,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -16,6 +17,7 @@
 #define PEOPLE  8
 #define THREADS 4
 #define EACH    5000
+#define MANY    400
 
 struct person {
 	struct turn turn;
@@ -24,7 +26,6 @@ struct person {
 
 struct fixture {
 	struct turns *turns;
-	struct arena arena;
 	struct person people[PEOPLE];
 };
 
@@ -38,7 +39,6 @@ static int set_up(void **state)
 	struct fixture *f = calloc(1, sizeof *f);
 
 	f->turns = turns_new(on_turn);
-	arena_init(&f->arena, 4096, 1024 * 1024);
 	*state = f;
 	return 0;
 }
@@ -48,7 +48,6 @@ static int tear_down(void **state)
 	struct fixture *f = *state;
 
 	turns_free(f->turns);
-	arena_release(&f->arena);
 	free(f);
 	return 0;
 }
@@ -60,8 +59,8 @@ static enum turn_word ask(
 	const uint64_t keys[] = { one, other };
 	enum turn_word word;
 
-	assert_int_equal(turns_take(f->turns, &f->people[who].turn, keys, 2, 10,
-			     &f->arena, &word),
+	assert_int_equal(
+	    turns_take(f->turns, &f->people[who].turn, keys, 2, 10, &word),
 	    ERR_OK);
 	return word;
 }
@@ -171,6 +170,25 @@ static void test_what_was_built_after_is_not(void **state)
 	assert_int_equal(ask(f, 1, 1, 1), TURN_GO);
 }
 
+/* Two batches over other customers have nothing to do with each other. */
+static void test_many_other_keys_make_nothing_stale(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t keys[2][MANY];
+	enum turn_word word;
+
+	for (uint64_t i = 0; i < 2 * MANY; i++)
+		keys[i / MANY][i % MANY] = i << 20;
+	for (unsigned who = 0; who < 2; who++) {
+		assert_int_equal(turns_take(f->turns, &f->people[who].turn,
+				     keys[who], MANY, 10, &word),
+		    ERR_OK);
+		assert_int_equal(word, TURN_GO);
+		give(f, who, 11);
+	}
+	assert_int_equal(ask(f, 2, keys[0][1], keys[1][1]), TURN_STALE);
+}
+
 static void test_fewer_keys_keep_the_turn_others_queue_anew(void **state)
 {
 	struct fixture *f = *state;
@@ -215,14 +233,12 @@ static void on_hands_turn(struct turn *t)
 static void *take_turns(void *arg)
 {
 	struct hand *h = arg;
-	struct arena arena;
 
-	arena_init(&arena, 4096, 4096);
 	for (unsigned i = 0; i < EACH; i++) {
 		const uint64_t keys[] = { (h->number + i) % 3, i % 3 };
 		enum turn_word word;
 
-		if (turns_take(h->turns, &h->turn, keys, 2, 1, &arena, &word))
+		if (turns_take(h->turns, &h->turn, keys, 2, 1, &word))
 			break;
 		while (
 		    word == TURN_WAIT && !atomic_exchange(&h->is_called, false))
@@ -230,9 +246,7 @@ static void *take_turns(void *arg)
 		(*h->counts)[keys[0]]++;
 		(*h->counts)[keys[1]]++;
 		turns_give(h->turns, &h->turn, 0);
-		arena_reset(&arena);
 	}
-	arena_release(&arena);
 	return NULL;
 }
 
@@ -270,6 +284,7 @@ int main(void)
 		TEST(test_crossing_wishes_do_not_lock),
 		TEST(test_what_was_built_before_anothers_turn_is_stale),
 		TEST(test_what_was_built_after_is_not),
+		TEST(test_many_other_keys_make_nothing_stale),
 		TEST(test_fewer_keys_keep_the_turn_others_queue_anew),
 		TEST(test_giving_twice_gives_once),
 		cmocka_unit_test(test_only_one_at_a_time_has_a_key),
