@@ -197,12 +197,13 @@ soak: deps-test
 	    'liar=KEHU_LONG=1 $(PYTHON3) tests/crash/liar.py'
 
 # BENCH=smoke takes half a minute, quick two, full below eight, growth (10,000
-# against 1,000,000 customers) below fifteen.  BENCH_PEER=1 adds PostgreSQL.
+# against 1,000,000 customers) below fifteen, million longer (KEHU_BENCH_BOOK=DIR
+# keeps its book).  BENCH_PEER=1 adds PostgreSQL.
 BENCH    ?= full
 BENCHES  := load echo bench_store
 LOAD     := load wire customer turn
 bench: deps-test
-	@$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/kehud $(BENCHES:%=$(BUILD)/tests/bench/%)
+	@$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/kehud $(BUILD)/kehu $(BENCHES:%=$(BUILD)/tests/bench/%)
 	@$(PYTHON3) tests/bench/run $(BENCH)
 $(BUILD)/tests/bench/load: $(LOAD:%=$(BUILD)/tests/bench/%.o) $(call archive,common)
 	$(call run,LINK)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(call pkg,--libs,libssl libcrypto $(LIBS_COMMON))

@@ -8,14 +8,27 @@
 
 #include "common/pack.h"
 
-#define COUNT(list) (sizeof(list) / sizeof *(list))
+#define COUNT(list)    (sizeof(list) / sizeof *(list))
+#define SIGN           3 /* bytes of one */
+#define LIMIT_UNGRADED 900000000
 
-static const char *const signs[] = { "安", "邦", "博", "昌", "辰", "诚", "达",
-	"德", "鼎", "东", "方", "飞", "丰", "福", "富", "光", "广", "国", "海",
-	"浩", "恒", "弘", "宏", "华", "汇", "慧", "嘉", "佳", "建", "江", "金",
-	"锦", "晶", "景", "凯", "康", "兰", "朗", "乐", "利", "联", "林", "龙",
-	"美", "明", "铭", "南", "宁", "鹏", "启", "千", "庆", "荣", "瑞", "润",
-	"盛", "顺", "思", "泰", "天", "通", "同", "旺", "信" };
+/* Those in front come often, so that pairs of them are as uneven as in
+ * companies' names. */
+static const char signs[] = "安邦博昌辰诚达德鼎东方飞丰福富光广国海浩恒"
+			    "弘宏华汇慧嘉佳建江金锦晶景凯康兰朗乐利联林"
+			    "龙美明铭南宁鹏启千庆荣瑞润盛顺思泰天通同旺"
+			    "信兴旭亚阳耀益永优友宇源远越云展振正志中众"
+			    "卓创新科力维蓝星城太和百万大宝合隆升裕泽洋"
+			    "港湾川峰岭山河湖溪泉石玉珠翠青绿红紫银铜铁"
+			    "钢木竹松柏梅菊桂莲花草叶春夏秋冬风雨雪霜电"
+			    "火水土日月辉煌灿烂捷迅速宜居家园庭院楼阁亭"
+			    "台桥路街巷里坊乡镇县市省区州府域世纪时代年"
+			    "岁朝夕晨晓曦晖昊昱昭显彰扬威武文章书画琴棋"
+			    "诗词歌舞音韵律动静定稳健固强壮伟雄杰豪英贤"
+			    "圣哲智睿聪敏巧妙奇特异超绝顶尖锋锐刃剑盾甲"
+			    "兵马牛羊鹿鹤凤凰鸿雁燕鹰鲲鱼虾蟹贝麒麟虎豹"
+			    "狮象熊鑫森淼焱垚晟昆仑岳嵩衡斗极点线面体形"
+			    "神采影像镜屏幕布衣帛丝绸缎棉麻纱针织绣染";
 static const char *const trades[] = { "贸易", "机械", "电子", "食品", "服装",
 	"建材", "物流", "科技" };
 static const char *const cities[] = { "上海", "杭州", "苏州", "南京", "宁波",
@@ -78,9 +91,11 @@ static void make_uscc(uint32_t number, char out[static 19])
 
 static void pick_signs(struct draw *d, unsigned count, char *out)
 {
+	uint64_t most = sizeof signs / SIGN;
+
+	for (; count; count--, out += SIGN)
+		memcpy(out, signs + SIGN * draw(d, 1 + draw(d, most)), SIGN);
 	*out = 0;
-	while (count--)
-		strcat(out, signs[draw(d, COUNT(signs))]);
 }
 
 void customer_remark(uint64_t seed, struct buf *out)
@@ -97,15 +112,21 @@ void customer_remark(uint64_t seed, struct buf *out)
 	pack_text(out, bytes_text(text));
 }
 
-static void pack_identity(uint32_t number, struct draw *d, struct buf *out)
+static void pack_identity(uint32_t number, struct buf *out)
 {
+	bool again = customer_is_again(number);
+	struct draw drawn = { again ? number - 1 : number }, *d = &drawn;
 	char core[32], text[128], uscc[19];
 	size_t city = draw(d, COUNT(cities));
 	const char *trade = trades[draw(d, COUNT(trades))];
 
 	pick_signs(d, 4, core);
-	snprintf(
-	    text, sizeof text, "%s%s%s有限公司", cities[city], core, trade);
+	if (again)
+		snprintf(text, sizeof text, "%s%s（%s）股份有限公司", core,
+		    trade, cities[city]);
+	else
+		snprintf(text, sizeof text, "%s%s%s有限公司", cities[city],
+		    core, trade);
 	pack_key_cstr(out, "name", text);
 	pack_key_cstr(out, "short_name", core);
 	snprintf(text, sizeof text, "EX%09u", number);
@@ -113,7 +134,8 @@ static void pack_identity(uint32_t number, struct draw *d, struct buf *out)
 	pack_key_cstr(out, "type", "company");
 	pack_key_cstr(out, "status", "active");
 	make_uscc(number, uscc);
-	pack_key_cstr(out, "uscc", uscc);
+	pack_key_cstr(out, "uscc", again ? "" : uscc);
+	pack_key_cstr(out, "source", again ? "import" : "exhibition");
 	pack_key_cstr(out, "region", regions[city]);
 	pack_key_cstr(out, "province", provinces[city]);
 	pack_key_cstr(out, "city", cities[city]);
@@ -140,33 +162,39 @@ static void pack_contact(uint32_t number, struct draw *d, struct buf *out)
 	customer_remark(number, out);
 }
 
-static void pack_dealings(struct draw *d, struct buf *out)
+static void pack_dealings(struct draw *d, bool is_graded, struct buf *out)
 {
 	char text[32];
 
 	pack_key_cstr(out, "category", categories[draw(d, COUNT(categories))]);
-	pack_key_cstr(out, "grade", grades[draw(d, COUNT(grades))]);
+	if (is_graded)
+		pack_key_cstr(out, "grade", grades[draw(d, COUNT(grades))]);
 	pack_cstr(out, "tags");
 	pack_array(out, 1);
 	pack_cstr(out, tags[draw(d, COUNT(tags))]);
 	pack_key_cstr(out, "needs", "长期采购标准件，按季度询价");
 	pack_key_cstr(out, "industry", "F");
-	pack_key_cstr(out, "source", "exhibition");
 	pack_key_cstr(out, "payment_method", ways[draw(d, COUNT(ways))]);
 	pack_key_int(out, "credit_days", (int64_t)draw(d, 90));
-	snprintf(text, sizeof text, "%u.00", (unsigned)draw(d, 900) * 1000);
+	snprintf(text, sizeof text, "%u.00",
+	    (unsigned)draw(d, 900) * 1000 + (is_graded ? 0 : LIMIT_UNGRADED));
 	pack_key_cstr(out, "credit_limit", text);
 	snprintf(text, sizeof text, "2027-%02u-%02u", (unsigned)draw(d, 12) + 1,
 	    (unsigned)draw(d, 28) + 1);
 	pack_key_cstr(out, "next_follow_at", text);
 }
 
-void customer_pack(uint32_t number, struct buf *out)
+bool customer_is_again(uint32_t number)
 {
-	struct draw d = { number };
+	return number % 1000 == 999;
+}
 
-	pack_map(out, 11 + 6 + 10);
-	pack_identity(number, &d, out);
+void customer_pack(uint32_t number, bool is_graded, struct buf *out)
+{
+	struct draw d = { ~(uint64_t)number };
+
+	pack_map(out, 12 + 6 + 8 + is_graded);
+	pack_identity(number, out);
 	pack_contact(number, &d, out);
-	pack_dealings(&d, out);
+	pack_dealings(&d, is_graded, out);
 }

@@ -17,8 +17,13 @@ uint64_t customer_mix(uint64_t n);
 #define MOBILE_TEXT 12
 void customer_mobile(uint32_t number, char out[static MOBILE_TEXT]);
 
-/* The packed map of fields, as record.create takes it. */
-void customer_pack(uint32_t number, struct buf *out);
+/* The one before it, entered again: the same company's name in another form
+ * and order, without its code, and reached in other ways. */
+bool customer_is_again(uint32_t number);
+
+/* The packed map of fields, as record.create takes it.  One without a grade
+ * is what the rules make of his orders, and no order is too much for him. */
+void customer_pack(uint32_t number, bool is_graded, struct buf *out);
 
 /* Some 318 bytes of Chinese text, other ones each time. */
 void customer_remark(uint64_t seed, struct buf *out);

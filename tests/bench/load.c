@@ -18,7 +18,7 @@
  *
  *	user= password=FILE   conns=1 depth=1   server=PID
  *	rate=          so many a second, answered or not, in place of a depth
- *	ids=FILE   count= first= batch= (import)
+ *	ids=FILE   count= first= batch= graded=1 (import)
  *
  * Import and idle have no turns.  Which fields are sealed or watched for the
  * reader is a matter of his role: `get` by a clerk and by finance differ.
@@ -45,7 +45,7 @@ struct known {
 struct load {
 	const char *mode, *ca, *user, *password, *ids_path;
 	int port, server;
-	unsigned conns, depth, batch, rate;
+	unsigned conns, depth, batch, rate, graded;
 	uint32_t first, count; /* of customers to import */
 
 	struct wire *wire;
@@ -165,7 +165,7 @@ static bool ask_import(void *ctx, uint32_t id, struct buf *out)
 		pack_key_cstr(out, "op", "create");
 		pack_key_cstr(out, "entity", "customer");
 		pack_cstr(out, "fields");
-		customer_pack(l->first + l->next++, out);
+		customer_pack(l->first + l->next++, l->graded, out);
 	}
 	return true;
 }
@@ -512,7 +512,7 @@ static bool set(struct load *l, const char *key, const char *value)
 		{ "ids", &l->ids_path, NULL }, { "conns", NULL, &l->conns },
 		{ "depth", NULL, &l->depth }, { "rate", NULL, &l->rate },
 		{ "batch", NULL, &l->batch }, { "first", NULL, &l->first },
-		{ "count", NULL, &l->count } };
+		{ "graded", NULL, &l->graded }, { "count", NULL, &l->count } };
 
 	for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
 		if (strcmp(options[i].key, key))
@@ -537,6 +537,7 @@ static void parse(struct load *l, int count, char **arguments)
 		.conns = 1,
 		.depth = 1,
 		.batch = 200,
+		.graded = 1,
 		.state = clock_monotonic_ns() };
 	for (int i = 4; i < count; i++) {
 		char *sign = strchr(arguments[i], '=');
