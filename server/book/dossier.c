@@ -1,169 +1,14 @@
 // SPDX-License-Identifier: MIT
 /*
  * The dossier.  See dossier.h.
- *
- * Each child is opened once to learn when it happened; those that are shown
- * are opened again, so that a customer of thousands of orders needs memory
- * for their times alone.
  */
 #include "server/book/dossier.h"
 
-#include <stdlib.h>
-
-#include "common/date.h"
 #include "common/pack.h"
 #include "server/book/need.h"
 #include "server/book/rule_explain.h"
 #include "server/book/sheet.h"
-#include "server/data/children.h"
 #include "server/data/figures.h"
-#include "server/schema/value.h"
-
-#define SCRATCH_BLOCK (24 * 1024)
-#define SCRATCH_CAP   (4 * 1024 * 1024)
-#define ROOM_FIRST    64
-#define EVENTS_MOST   100000 /* of a kind */
-
-/* --- gathering -----------------------------------------------------------*/
-
-/* What the caller may sort by, in clear; none if he may not. */
-static enum err sortable(struct dossier *d, const struct view_entity *ve,
-    struct record *r, const struct field *f, struct bytes *value)
-{
-	struct grant grant;
-
-	*value = BYTES_NONE;
-	if (!f || !view_grant(ve, r->relations, record_is_variant(r), f,
-		      USE_SORT, &grant))
-		return ERR_OK;
-	return record_value(d->desk, r, &grant, value);
-}
-
-static bool read_time(const struct field *f, struct bytes value, int64_t *ms)
-{
-	struct bytes text = value_text(f, value);
-	int32_t day;
-
-	if (!text.len)
-		return false;
-	if (f->type == TYPE_INSTANT)
-		return !instant_parse(text, ms);
-	if (date_parse(text, &day))
-		return false;
-	*ms = (int64_t)day * 86400000;
-	return true;
-}
-
-struct gathering {
-	struct dossier *dossier;
-	struct section *section;
-};
-
-static enum err keep(struct gathering *g, const struct event *e)
-{
-	struct section *s = g->section;
-
-	if (s->count == EVENTS_MOST)
-		return ERR_TOO_LARGE;
-	if (s->count == s->room) {
-		size_t room = s->room ? 2 * s->room : ROOM_FIRST;
-		struct event *list =
-		    arena_array(g->dossier->arena, room, sizeof *list);
-
-		if (!list)
-			return ERR_TOO_LARGE;
-		if (s->count)
-			memcpy(list, s->events, s->count * sizeof *list);
-		s->events = list;
-		s->room = room;
-	}
-	s->events[s->count++] = *e;
-	return ERR_OK;
-}
-
-/* As if he searched for those that refer to the record. */
-static bool is_listed(const struct view_entity *ve, const struct record *r)
-{
-	struct grant grant;
-
-	return r->relations & view_range(ve) &&
-	       !(r->header.flags & (ROW_ARCHIVED | ROW_WITHHELD)) &&
-	       view_grant(ve, r->relations, record_is_variant(r),
-		   r->entity->parent_field, USE_FILTER, &grant);
-}
-
-static enum err take_child(void *ctx, struct record *r)
-{
-	struct gathering *g = ctx;
-	struct event e = { .ve = g->section->ve, .id = r->id };
-	struct bytes time;
-	unsigned relations;
-	enum err err =
-	    record_relations(g->dossier->desk, g->dossier->who, r, &relations);
-
-	if (err || !is_listed(e.ve, r))
-		return err;
-	record_meet(r, e.ve);
-	err = sortable(g->dossier, e.ve, r, r->entity->time_field, &time);
-	if (err)
-		return err;
-	if (time.len)
-		e.is_dated = read_time(r->entity->time_field, time, &e.at_ms);
-	return keep(g, &e);
-}
-
-int event_compare(const void *a, const void *b)
-{
-	const struct event *x = a, *y = b;
-
-	if (x->is_dated != y->is_dated)
-		return x->is_dated ? -1 : 1;
-	if (x->at_ms != y->at_ms)
-		return x->at_ms > y->at_ms ? -1 : 1;
-	return (x->id < y->id) - (x->id > y->id);
-}
-
-static enum err gather_section(
-    struct dossier *d, const struct entity *e, const struct view_entity *ve)
-{
-	struct section *s = &d->sections[d->section_count++];
-	struct gathering g = { d, s };
-	struct children c = { .desk = d->desk,
-		.up = e->parent_field,
-		.owner = d->record->id,
-		.with_merged = true,
-		.call = take_child,
-		.ctx = &g };
-	enum err err;
-
-	*s = (struct section){ .ve = ve };
-	err = children_each(&c);
-	if (!err && e->time_field && s->count > 1)
-		qsort(s->events, s->count, sizeof *s->events, event_compare);
-	return err;
-}
-
-enum err dossier_gather(struct dossier *d)
-{
-	const struct schema *s = directory_schema(d->desk->directory);
-	enum err err = ERR_OK;
-
-	d->section_count = 0;
-	arena_init(&d->scratch, SCRATCH_BLOCK, SCRATCH_CAP);
-	for (unsigned i = 0; !err && i < s->entity_count; i++) {
-		const struct entity *e = &s->entities[i];
-		const struct view_entity *ve = view_entity_of(d->who->view, e);
-
-		if (ve && e->section && e->parent == d->record->entity)
-			err = gather_section(d, e, ve);
-	}
-	return err;
-}
-
-void dossier_release(struct dossier *d)
-{
-	arena_release(&d->scratch);
-}
 
 /* --- showing -------------------------------------------------------------*/
 
@@ -198,7 +43,7 @@ enum err dossier_row(
 	if (!err)
 		err = show(d, e->ve, r, on_timeline ? 2 : 0, out);
 	if (!err && on_timeline)
-		err = sortable(d, e->ve, r, entity->time_field, &time);
+		err = dossier_time(d, e->ve, r, &time);
 	if (!err && on_timeline)
 		pack_time(r, time, out);
 	return err == ERR_NOT_FOUND ? ERR_CORRUPT : err;
@@ -225,7 +70,7 @@ static void show_counts(const struct dossier *d, struct buf *out)
 		const struct section *s = &d->sections[i];
 
 		pack_key_int(
-		    out, view_entity_schema(s->ve)->section, (int64_t)s->count);
+		    out, view_entity_schema(s->ve)->section, (int64_t)s->total);
 	}
 }
 
@@ -315,6 +160,6 @@ enum err dossier_show(struct dossier *d, struct buf *out)
 		return err;
 	show_counts(d, out);
 	pack_cstr(out, "timeline");
-	err = timeline_show(d, BYTES_NONE, out);
+	err = timeline_show(d, out);
 	return err ? err : out->err;
 }

@@ -10,7 +10,8 @@
  * level, so that leafing through customers is no reading of ids and limits;
  * he who wants one asks for it by name.
  *
- *   dossier.c    gathering, sections, totals
+ *   gather.c     finding them
+ *   dossier.c    sections, totals
  *   timeline.c   one order out of all sections, page by page
  */
 #ifndef SERVER_BOOK_DOSSIER_H
@@ -31,7 +32,8 @@ struct event { /* a child, by when it happened */
 struct section {
 	const struct view_entity *ve;
 	struct event *events; /* newest first; without times as they came */
-	size_t count, room;
+	size_t count, room;   /* at hand: all, or a page and one more */
+	uint64_t total;       /* there are; not counted for a timeline */
 };
 
 struct dossier {
@@ -41,23 +43,31 @@ struct dossier {
 	const struct view_entity *ve;
 	struct record *record; /* in the caller's scope */
 	unsigned limit;        /* rows shown of a section, of a page */
+	bool is_timeline;      /* alone, and from here on: */
+	struct event behind;   /* id 0: from the newest on */
 	struct section sections[SCHEMA_ENTITIES];
 	unsigned section_count;
 	struct arena scratch; /* of one record */
 };
 
-/* Finds all children.  Give it back with dossier_release(), also on error. */
+/* Finds the children.  Give it back with dossier_release(), also on error. */
 enum err dossier_gather(struct dossier *d) MUST_USE;
 void dossier_release(struct dossier *d);
 
 /* Appends {KEY, SECTION ..., totals, policy, counts, timeline}. */
 enum err dossier_show(struct dossier *d, struct buf *out) MUST_USE;
 
-/* Appends {rows, next}; `after` as `next` had it.  ERR_INVALID. */
-enum err timeline_show(
-    struct dossier *d, struct bytes after, struct buf *out) MUST_USE;
+/* Before gathering: the timeline alone, behind what `next` had; empty: from
+ * its newest on.  ERR_INVALID. */
+enum err timeline_begin(struct dossier *d, struct bytes after) MUST_USE;
+/* Appends {rows, next}. */
+enum err timeline_show(struct dossier *d, struct buf *out) MUST_USE;
 
-/* --- between the two -----------------------------------------------------*/
+/* --- between them --------------------------------------------------------*/
+
+/* What the caller may sort the child by, in clear; none if he may not. */
+enum err dossier_time(struct dossier *d, const struct view_entity *ve,
+    struct record *r, struct bytes *value) MUST_USE;
 
 /* Appends one child's row; with its `entity` and `time` if `on_timeline`. */
 enum err dossier_row(struct dossier *d, const struct event *e, bool on_timeline,

@@ -56,45 +56,41 @@ static enum err pack_next(struct dossier *d, const struct query *q,
 	    &(struct place){ bytes_of(key, sizeof key), last->id }, out);
 }
 
-/* The first behind the place. */
-static size_t start_of(
-    const struct event *events, size_t count, const struct place *after)
+enum err timeline_begin(struct dossier *d, struct bytes after)
 {
-	struct event last = { .id = after->id, .is_dated = true };
-	size_t at = 0;
-
-	if (!after->id || after->key.len != 8)
-		return 0;
-	last.at_ms = (int64_t)get_be64(after->key.data);
-	while (at < count && event_compare(&events[at], &last) <= 0)
-		at++;
-	return at;
-}
-
-enum err timeline_show(struct dossier *d, struct bytes after, struct buf *out)
-{
-	struct event *events;
 	struct place from;
 	struct query q;
-	size_t count, at, end;
 	enum err err;
 
 	identify(d, &q);
 	err = place_open(d->desk, d->who, &q, after, d->arena, &from);
-	if (!err)
-		err = merge(d, &events, &count);
+	d->is_timeline = true;
+	if (!err && from.id && from.key.len == 8)
+		d->behind = (struct event){ .id = from.id,
+			.is_dated = true,
+			.at_ms = (int64_t)get_be64(from.key.data) };
+	return err;
+}
+
+enum err timeline_show(struct dossier *d, struct buf *out)
+{
+	struct event *events;
+	struct query q;
+	size_t count, shown;
+	enum err err = merge(d, &events, &count);
+
 	if (err)
 		return err;
-	at = start_of(events, count, &from);
-	end = count - at > d->limit ? at + d->limit : count;
+	identify(d, &q);
+	shown = count < d->limit ? count : d->limit;
 	pack_map(out, 2);
 	pack_cstr(out, "rows");
-	pack_array(out, (uint32_t)(end - at));
-	for (; !err && at < end; at++)
-		err = dossier_row(d, &events[at], true, out);
+	pack_array(out, (uint32_t)shown);
+	for (size_t i = 0; !err && i < shown; i++)
+		err = dossier_row(d, &events[i], true, out);
 	pack_cstr(out, "next");
-	if (!err && end < count)
-		err = pack_next(d, &q, &events[end - 1], out);
+	if (!err && shown < count)
+		err = pack_next(d, &q, &events[shown - 1], out);
 	else
 		pack_nil(out);
 	return err ? err : out->err;

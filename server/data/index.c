@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 
+#include "common/date.h"
 #include "common/text.h"
 #include "common/unpack.h"
 
@@ -249,6 +250,64 @@ void index_add(struct desk *d, const struct record *r, const struct field *f,
 		add_tokens(d, r, f, value, out);
 	if (f->index & (INDEX_UNIQUE | INDEX_WITHIN))
 		add_unique(d, f, parent, value, out);
+}
+
+/* --- children by their time ----------------------------------------------*/
+
+#define DAY_MS     86400000
+#define TIME_SHIFT (UINT64_C(1) << 63) /* so that earlier is less */
+
+bool index_time(const struct field *f, struct bytes value, int64_t *ms)
+{
+	struct bytes text = value_text(f, value);
+	int32_t day;
+
+	if (!text.len)
+		return false;
+	if (f->type == TYPE_INSTANT)
+		return !instant_parse(text, ms);
+	if (date_parse(text, &day))
+		return false;
+	*ms = (int64_t)day * DAY_MS;
+	return true;
+}
+
+size_t index_put_time(uint8_t *out, bool is_dated, int64_t ms)
+{
+	put_be64(out, is_dated ? (uint64_t)ms ^ TIME_SHIFT : 0);
+	return 8;
+}
+
+bool index_time_of(struct bytes key, int64_t *ms)
+{
+	uint64_t time = get_be64(key.data + key.len - 16);
+
+	*ms = (int64_t)(time ^ TIME_SHIFT);
+	return time != 0;
+}
+
+size_t index_timed(
+    const struct field *up, uint64_t parent, uint8_t out[static STORE_KEY])
+{
+	size_t len = index_prefix(up, 'd', false, 0, out);
+
+	put_be64(out + len, parent);
+	return len + 8;
+}
+
+void index_add_timed(const struct record *r, uint64_t parent, struct bytes time,
+    struct index_keys *out)
+{
+	struct index_key *k = add(out, TABLE_INDEX);
+	int64_t ms = 0;
+	bool is_dated = index_time(r->entity->time_field, time, &ms);
+	size_t len;
+
+	if (!k)
+		return;
+	len = index_timed(r->entity->parent_field, parent, k->key);
+	k->len = (uint8_t)(len + index_put_time(k->key + len, is_dated, ms));
+	append_id(k, r->id);
 }
 
 /* --- the compact form ----------------------------------------------------*/

@@ -50,6 +50,8 @@ enum row_flag {
 	ROW_ERASED = 128    /* a number and nothing more; archived too */
 };
 #define ROW_MARKS (ROW_ARCHIVED | ROW_WITHDRAWN)
+/* Not listed among its parent's children. */
+#define ROW_UNLISTED (ROW_ARCHIVED | ROW_WITHHELD | ROW_WITHDRAWN)
 
 struct header {
 	uint8_t entity, flags, sealed_count;

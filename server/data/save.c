@@ -150,6 +150,23 @@ static void index_cell(struct save *s, const struct field *f, bool moved)
 		s->after.count = after;
 }
 
+/* Its place among what is listed of its parent's. */
+static void index_place(struct save *s)
+{
+	const struct record *r = s->record;
+	const struct field *up = r->entity->parent_field;
+	const struct cell *c;
+
+	if (!up || !(up->index & INDEX_TIMED))
+		return;
+	c = &r->cells[r->entity->time_field->slot];
+	if (!r->is_new && !(r->flags_before & ROW_UNLISTED))
+		index_add_timed(r, parent_before(r),
+		    c->changed ? c->was : c->value, &s->before);
+	if (!(r->header.flags & ROW_UNLISTED))
+		index_add_timed(r, record_parent(r), c->value, &s->after);
+}
+
 /* A unique value may be one that a merged record has, and then its key is
  * that one's: it is neither put nor deleted. */
 static enum err leave_shared(struct save *s, struct index_keys *k)
@@ -184,6 +201,7 @@ static enum err plan_indexes(struct save *s)
 
 	for (unsigned i = 0; i < s->record->entity->field_count; i++)
 		index_cell(s, &s->record->entity->fields[i], moved);
+	index_place(s);
 	if (s->record->entity->alias_field && !s->record->is_new) {
 		enum err err = leave_shared(s, &s->before);
 

@@ -44,7 +44,7 @@ static enum err need_customer(struct request *r, struct dossier *d)
 
 enum err on_customer_dossier(struct request *r)
 {
-	struct dossier d;
+	struct dossier d = { 0 };
 	enum err err = need_customer(r, &d);
 
 	if (err)
@@ -59,14 +59,17 @@ enum err on_customer_dossier(struct request *r)
 enum err on_customer_timeline(struct request *r)
 {
 	struct bytes after = param_text(r, "after");
-	struct dossier d;
+	struct dossier d = { 0 };
 	enum err err = need_customer(r, &d);
 
 	if (err)
 		return err;
+	err = timeline_begin(&d, after);
+	if (err)
+		return err;
 	err = dossier_gather(&d);
 	if (!err)
-		err = timeline_show(&d, after, &r->out);
+		err = timeline_show(&d, &r->out);
 	dossier_release(&d);
 	return err;
 }

@@ -130,6 +130,9 @@ static const char *field_fault(const struct field *f)
 		    "is unique without a plain or blind index" },
 		{ f->index & INDEX_WITHIN && !f->entity->parent,
 		    "is unique in a parent that there is not" },
+		{ f->index & INDEX_TIMED && (f != f->entity->parent_field ||
+						!f->entity->time_field),
+		    "is timed, and no parent of what has a time" },
 		{ is_text(f->type) && !f->max, "has no max" },
 		{ (f->type == TYPE_ENUM) != (f->choices != NULL),
 		    "values belong to an enum, and an enum has them" },

@@ -18,7 +18,7 @@
 /* What is stored was made by these. */
 static const char *const frozen_of_entity[] = { "scoped", "retained", "number",
 	"variant", "parent", "subject", "branch", "owner", "status", "figures",
-	NULL };
+	"time", NULL };
 static const char *const frozen_of_field[] = { "type", "ref", "sealed", "index",
 	"open", "auto", NULL };
 /* Would have to be computed for every stored record; but nothing that is

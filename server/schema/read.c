@@ -225,7 +225,7 @@ static void key_index(
     struct compiler *c, struct bytes value, void *at, const struct key_row *k)
 {
 	static const char *const words[] = { "plain", "blind", "tokens", "tail",
-		"unique", "unique_in_parent" };
+		"unique", "unique_in_parent", "timed" };
 	struct reader r = reader_of(value);
 	uint32_t count = read_array(&r);
 

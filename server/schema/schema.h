@@ -49,7 +49,8 @@ enum index_kind {
 	INDEX_TOKENS = 4,  /* keyed grams: prefix, contains */
 	INDEX_TAIL = 8,    /* keyed digest of the last four digits */
 	INDEX_UNIQUE = 16, /* one record a value, company-wide */
-	INDEX_WITHIN = 32  /* one record a value among a parent's children */
+	INDEX_WITHIN = 32, /* one record a value among a parent's children */
+	INDEX_TIMED = 64   /* a parent's children in the order of their time */
 };
 
 enum mask_kind {     /* what a masked reader gets; schema/mask.c */

@@ -248,20 +248,96 @@ static void test_policy_is_what_customer_policy_tells(void **state)
 	assert_string_equal(at(w, "policy.0.attribute"), "discount");
 }
 
-/* Thousands go to a worker, and come back the same. */
+#define MANY 320
+
+/* Thousands that have no time go to a worker, and come back the same. */
 static void test_many_children_are_a_workers_affair(void **state)
 {
 	struct whole *w = *state;
 	const char *customer = new_customer(w, "sh-manager", "大户", "");
 
-	for (unsigned i = 0; i < 320; i++)
+	for (unsigned i = 0; i < MANY; i++)
+		child(w, "sh-manager", "contact",
+		    of(w, customer, "'name':'王小明'"));
+	must(w, "sh-manager", "customer.dossier", "{'id':'%s','limit':3}",
+	    customer);
+	assert_true(says(w, "\"contacts\":320"));
+	assert_string_not_equal(at(w, "contacts.2.id"), "");
+	assert_string_equal(at(w, "contacts.3"), "");
+}
+
+/* A history that was taken over: the last one entered is the oldest. */
+static const char *with_history(struct whole *w)
+{
+	const char *customer = new_customer(w, "sh-manager", "史多", "");
+
+	for (unsigned i = 0; i < MANY; i++)
 		child(w, "sh-manager", "activity",
-		    of(w, customer, "'kind':'phone','content':'x'"));
+		    of(w, customer,
+			arena_format(&w->book->arena,
+			    "'kind':'phone','content':'%u','at':'%u-%02u-03'",
+			    i, 2025 - i / 12, 12 - i % 12)));
+	return customer;
+}
+
+static void test_the_newest_of_many_are_those_that_happened_last(void **state)
+{
+	struct whole *w = *state;
+	const char *customer = with_history(w);
+	unsigned met = 0;
+
 	must(w, "sh-manager", "customer.dossier", "{'id':'%s','limit':3}",
 	    customer);
 	assert_true(says(w, "\"communications\":320"));
-	assert_string_not_equal(at(w, "communications.2.id"), "");
+	assert_string_equal(at(w, "communications.2.fields.content"), "2");
 	assert_string_equal(at(w, "communications.3"), "");
+	assert_string_equal(at(w, "timeline.rows.2.fields.content"), "2");
+	must(w, "sh-manager", "customer.timeline", "{'id':'%s','limit':100}",
+	    customer);
+	while (met < MANY) {
+		char path[40];
+
+		snprintf(
+		    path, sizeof path, "rows.%u.fields.content", met % 100);
+		assert_int_equal(atoi(at(w, path)), met);
+		if (++met % 100 == 0)
+			must(w, "sh-manager", "customer.timeline",
+			    "{'id':'%s','limit':100,'after':'%s'}", customer,
+			    at(w, "next"));
+	}
+	assert_string_equal(at(w, "rows.20"), "");
+	assert_string_equal(at(w, "next"), "null");
+}
+
+static const char *newest(struct whole *w, const char *customer)
+{
+	must(w, "sh-manager", "customer.timeline", DOSSIER, customer);
+	return at(w, "rows.0.id");
+}
+
+static void test_a_child_moves_with_its_time_and_state(void **state)
+{
+	struct whole *w = *state;
+	struct told t = make(w);
+
+	must(w, "sh-manager", "record.update",
+	    "{'entity':'activity','id':'%s','set':{'at':'2026-03-21'}}",
+	    t.activity);
+	assert_string_equal(newest(w, t.customer), t.activity);
+	must(w, "sh-manager", "record.update",
+	    "{'entity':'activity','id':'%s','set':{'at':'2026-03-01'}}",
+	    t.activity);
+	assert_string_equal(newest(w, t.customer), t.payment);
+	must(w, "sh-manager", "record.update",
+	    "{'entity':'activity','id':'%s','set':{'at':'2026-03-22'}}",
+	    t.activity);
+	must(w, "sh-manager", "record.archive",
+	    "{'entity':'activity','id':'%s'}", t.activity);
+	assert_string_equal(newest(w, t.customer), t.payment);
+	must(w, "sh-manager", "record.unarchive",
+	    "{'entity':'activity','id':'%s'}", t.activity);
+	assert_string_equal(newest(w, t.customer), t.activity);
+	assert_false(says(w, "2026-03-01"));
 }
 
 int main(void)
@@ -279,6 +355,9 @@ int main(void)
 		cmocka_unit_test(test_archived_children_are_passed_over),
 		cmocka_unit_test(test_policy_is_what_customer_policy_tells),
 		cmocka_unit_test(test_many_children_are_a_workers_affair),
+		cmocka_unit_test(
+		    test_the_newest_of_many_are_those_that_happened_last),
+		cmocka_unit_test(test_a_child_moves_with_its_time_and_state),
 	};
 
 	return cmocka_run_group_tests(tests, whole_setup, whole_teardown);

@@ -264,6 +264,8 @@ static const struct {
 	{ FIELD(MOVES("{ a: [b] }") ", sealed: true"), "thing.x: has moves" },
 	{ FIELD(STATES ", moves: { a: [b] }"), "thing.x: has moves" },
 	{ FIELD(TEXT) "    time: x\n", "thing: time: a date" },
+	{ FIELD("type: date, class: k, index: [plain, timed]"),
+	    "thing.x: is timed, and no parent" },
 	{ FIELD(TEXT) "    section: things\n", "thing: section: of a child" },
 	{ FIELD(TEXT) "    reviews: { last: x, next: x }\n",
 	    "thing: reviews: a child" },
