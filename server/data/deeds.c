@@ -2,10 +2,11 @@
 /*
  * Counting deeds.  See deeds.h.
  *
- * First the log, from the first entry of that time on: refusals, and a list
- * of the records that were written.  Then each of them once, its history from
- * newest to oldest: what a step replaced waits until the walk meets the step
- * that had set it.
+ * The log is walked from the first entry of that time on.  A record is read
+ * where it was written first in that time, which its history's links tell, so
+ * that nothing is remembered of those that were: its history from newest to
+ * oldest, where what a step replaced waits until the walk meets the step that
+ * had set it.
  */
 #include "server/data/deeds.h"
 
@@ -13,24 +14,17 @@
 #include "server/audit/auditlog.h"
 #include "server/data/history.h"
 
-#define RECORDS_MOST  200000
 #define SCRATCH_BLOCK (24 * 1024)
 #define SCRATCH_CAP   (16 * 1024 * 1024)
 #define LOOKS_A_LEAVE 64
 #define VIEW_NS       UINT64_C(1000000000) /* a view is held so long */
 
-struct written { /* a record, in that time */
-	uint8_t entity;
-	uint64_t id;
-};
-
 struct count {
 	struct deeds *deeds;
-	struct arena scratch; /* of one entry, of one record */
-	struct written *list;
-	size_t written, room;
-	struct lookup seen;
-	uint64_t until_ns; /* of the view at hand */
+	struct arena leaf;    /* of one entry */
+	struct arena scratch; /* of one record */
+	uint64_t from;        /* the first entry of that time */
+	uint64_t until_ns;    /* of the view at hand */
 	unsigned looked_at;
 };
 
@@ -48,7 +42,6 @@ static enum err breathe(struct count *c)
 	struct desk *d = c->deeds->desk;
 	enum err err;
 
-	arena_reset(&c->scratch);
 	if (++c->looked_at % LOOKS_A_LEAVE)
 		return ERR_OK;
 	err = desk_may_go_on(d);
@@ -104,9 +97,10 @@ static enum err read_entry(
 	struct bytes leaf;
 	enum err err = breathe(c);
 
+	arena_reset(&c->leaf);
 	if (!err)
 		err = auditlog_leaf(c->deeds->desk->snapshot, position, &leaf);
-	return err ? err : leaf_parse(leaf, &c->scratch, out);
+	return err ? err : leaf_parse(leaf, &c->leaf, out);
 }
 
 /* Entries are never before the one before them. */
@@ -160,58 +154,6 @@ static enum err take_refusal(struct count *c, const struct draft *d)
 		return ERR_OK;
 	return add(c->deeds, d->user, bytes_text(d->login), deed,
 	    d->count ? d->count : 1);
-}
-
-static enum err take_written(struct count *c, const struct entry_record *r)
-{
-	uint8_t key[9] = { r->entity };
-	struct arena *a = c->deeds->arena;
-
-	put_be64(key + 1, r->id);
-	if (r->touch != TOUCH_WRITE ||
-	    lookup_get(&c->seen, bytes_of(key, sizeof key)))
-		return ERR_OK;
-	if (c->written == RECORDS_MOST)
-		return ERR_TOO_LARGE;
-	if (c->written == c->room) {
-		size_t room = c->room ? 2 * c->room : 256;
-		struct written *list = arena_array(a, room, sizeof *list);
-
-		if (!list)
-			return ERR_TOO_LARGE;
-		if (c->written)
-			memcpy(list, c->list, c->written * sizeof *list);
-		c->list = list;
-		c->room = room;
-	}
-	c->list[c->written++] = (struct written){ r->entity, r->id };
-	return lookup_put(&c->seen, bytes_of(key, sizeof key), c->written);
-}
-
-static enum err take_entry(struct count *c, const struct entry *e)
-{
-	enum err err = ERR_OK;
-
-	if (e->draft.result || strcmp(e->result, "ok"))
-		return take_refusal(c, &e->draft);
-	for (size_t i = 0; !err && i < e->draft.record_count; i++)
-		err = take_written(c, &e->draft.records[i]);
-	return err;
-}
-
-static enum err read_log(struct count *c)
-{
-	uint64_t head = snapshot_head(c->deeds->desk->snapshot), at;
-	enum err err = first_since(c, c->deeds->from_ms, head, &at);
-	struct entry e;
-
-	for (; !err && at < head; at++) {
-		err = read_entry(c, at, &e);
-		if (err || e.time_ms >= c->deeds->to_ms)
-			break;
-		err = take_entry(c, &e);
-	}
-	return err;
 }
 
 /* --- histories -----------------------------------------------------------*/
@@ -328,7 +270,7 @@ static enum err walk_life(struct life *l)
 	return err == ERR_NOT_FOUND ? ERR_OK : err;
 }
 
-static enum err take_record(struct count *c, const struct written *w)
+static enum err take_record(struct count *c, const struct entry_record *w)
 {
 	struct deeds *d = c->deeds;
 	const struct schema *s = directory_schema(d->desk->directory);
@@ -337,10 +279,11 @@ static enum err take_record(struct count *c, const struct written *w)
 	struct life l = { .count = c,
 		.ve = e ? view_entity_of(d->who->view, e) : NULL };
 	unsigned relations;
-	enum err err = breathe(c);
+	enum err err;
 
-	if (err || !l.ve)
-		return err;
+	if (!l.ve)
+		return ERR_OK;
+	arena_reset(&c->scratch);
 	err = record_load(d->desk, &c->scratch, e, w->id, &l.record);
 	if (err)
 		return err == ERR_NOT_FOUND ? ERR_OK : err;
@@ -353,6 +296,51 @@ static enum err take_record(struct count *c, const struct written *w)
 	return err ? err : walk_life(&l);
 }
 
+/* --- the log's records ---------------------------------------------------*/
+
+static enum err take_written(
+    struct count *c, uint64_t position, const struct entry_record *r)
+{
+	uint64_t before;
+	enum err err;
+
+	if (r->touch != TOUCH_WRITE)
+		return ERR_OK;
+	err =
+	    history_before(c->deeds->desk, r->entity, r->id, position, &before);
+	if (err)
+		return err == ERR_NOT_FOUND ? ERR_OK : err;
+	return before == HISTORY_NONE || before < c->from ? take_record(c, r)
+							  : ERR_OK;
+}
+
+static enum err take_entry(
+    struct count *c, uint64_t position, const struct entry *e)
+{
+	enum err err = ERR_OK;
+
+	if (e->draft.result || strcmp(e->result, "ok"))
+		return take_refusal(c, &e->draft);
+	for (size_t i = 0; !err && i < e->draft.record_count; i++)
+		err = take_written(c, position, &e->draft.records[i]);
+	return err;
+}
+
+static enum err read_log(struct count *c)
+{
+	uint64_t head = snapshot_head(c->deeds->desk->snapshot);
+	enum err err = first_since(c, c->deeds->from_ms, head, &c->from);
+	struct entry e;
+
+	for (uint64_t at = c->from; !err && at < head; at++) {
+		err = read_entry(c, at, &e);
+		if (err || e.time_ms >= c->deeds->to_ms)
+			break;
+		err = take_entry(c, at, &e);
+	}
+	return err;
+}
+
 enum err deeds_count(struct deeds *d)
 {
 	struct count c = { .deeds = d,
@@ -360,11 +348,10 @@ enum err deeds_count(struct deeds *d)
 	enum err err;
 
 	lookup_init(&d->by_user, d->arena);
-	lookup_init(&c.seen, d->arena);
+	arena_init(&c.leaf, SCRATCH_BLOCK, SCRATCH_CAP);
 	arena_init(&c.scratch, SCRATCH_BLOCK, SCRATCH_CAP);
 	err = read_log(&c);
-	for (size_t i = 0; !err && i < c.written; i++)
-		err = take_record(&c, &c.list[i]);
+	arena_release(&c.leaf);
 	arena_release(&c.scratch);
 	return err;
 }

@@ -45,7 +45,7 @@ struct deeds {
 	struct lookup by_user; /* place in doers + 1 */
 };
 
-/* ERR_TOO_LARGE when more was written in that time than is counted at once. */
+/* However much was written in that time: it takes longer. */
 enum err deeds_count(struct deeds *d) MUST_USE;
 
 #endif

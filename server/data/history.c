@@ -388,18 +388,39 @@ static bool is_all_told(const struct history_walk *h)
 	return h->step.version == 1;
 }
 
-static enum err find_row(struct history_walk *h, struct row *row)
+static enum err get_row(struct desk *d, uint8_t entity, uint64_t id,
+    uint64_t position, struct row *row)
 {
 	uint8_t key[8 + ROW_KEY];
+
+	put_be64(key, position);
+	row_key(entity, id, key + 8);
+	return snapshot_get(
+	    d->snapshot, TABLE_HISTORY, bytes_of(key, sizeof key), row);
+}
+
+static enum err find_row(struct history_walk *h, struct row *row)
+{
 	enum err err;
 
 	if (h->next == HISTORY_NONE)
 		return is_all_told(h) ? ERR_NOT_FOUND : ERR_CORRUPT;
-	put_be64(key, h->next);
-	row_key(h->record->entity->id, h->record->id, key + 8);
-	err = snapshot_get(
-	    h->desk->snapshot, TABLE_HISTORY, bytes_of(key, sizeof key), row);
+	err = get_row(
+	    h->desk, h->record->entity->id, h->record->id, h->next, row);
 	return err == ERR_NOT_FOUND ? ERR_CORRUPT : err;
+}
+
+enum err history_before(struct desk *d, uint8_t entity, uint64_t id,
+    uint64_t position, uint64_t *before)
+{
+	struct row row;
+	enum err err = get_row(d, entity, id, position, &row);
+
+	if (!err && row.value.len < HISTORY_HEAD)
+		return ERR_CORRUPT;
+	if (!err)
+		*before = get_be64(row.value.data + 8);
+	return err;
 }
 
 static enum err complain(const struct history_walk *h, enum err err)

@@ -92,6 +92,11 @@ enum err history_next(struct history_walk *h) MUST_USE;
  * before by its plain part alone, which nobody can open; ERR_NOT_FOUND. */
 enum err history_skip(struct history_walk *h) MUST_USE;
 
+/* The position of the version before the one that the plan at `position` made
+ * of a record; HISTORY_NONE: it was the first.  ERR_NOT_FOUND. */
+enum err history_before(struct desk *d, uint8_t entity, uint64_t id,
+    uint64_t position, uint64_t *before) MUST_USE;
+
 /* Did the change set what was there before?  So it was confirmed.  False for
  * whoever does not see it in clear at that level: he may have typed it. */
 enum err history_same(struct desk *d, const struct record *r,
