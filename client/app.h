@@ -20,6 +20,7 @@ struct link;
 struct schema;
 struct entity;
 struct request;
+struct progress;
 
 struct command {
 	const char *noun; /* "" for one of the schema's entities */
@@ -51,6 +52,8 @@ struct app {
 	const struct command *command;  /* the one that runs */
 	const char *noun;               /* as resolved: an entity's key */
 	const struct entity *entity;    /* of entity commands */
+	struct progress *bar;           /* drawn at the moment; NULL */
+	bool tells_wait;                /* a line says how long it takes */
 	const char **rest;              /* words after noun and verb */
 	unsigned rest_count;
 	struct bytes help; /* whom to ask, from login */

@@ -10,6 +10,7 @@
 
 #include "client/link.h"
 #include "client/look.h"
+#include "client/progress.h"
 #include "client/tell.h"
 #include "common/clock.h"
 #include "common/pack.h"
@@ -231,6 +232,7 @@ static enum err await_reply(struct app *app, struct request *q,
 		int64_t id = 0;
 
 		e = link_receive(app->link, &message, failure);
+		progress_waited(app);
 		if (e != ERR_OK ||
 		    !parse_reply(buf_bytes(&message), &id, &error, &other))
 			continue;

@@ -26,7 +26,8 @@
 #include "common/log.h"
 #include "common/message.h"
 
-#define LATE "no answer in time"
+#define LATE         "no answer in time"
+#define TOLD_EACH_NS 1000000000u
 
 static const unsigned char protocol[] = "\006kehu/1";
 
@@ -37,6 +38,8 @@ struct link {
 	uint32_t last_id;
 	unsigned request_ms;
 	uint64_t answer_until; /* for all that comes before it, too */
+	void (*waiting)(void *ctx, uint64_t spent_ns);
+	void *ctx;
 	struct message_scan scan;
 	struct buf in; /* bytes past the last message */
 };
@@ -78,13 +81,30 @@ static bool wait_for(int fd, short events, uint64_t deadline)
 	}
 }
 
+/* For what the server says, telling each second that it is waited for. */
+static bool wait_answer(const struct link *l, uint64_t deadline)
+{
+	uint64_t start = clock_monotonic_ns(), until = start;
+
+	while (until < deadline) {
+		until = l->waiting && until + TOLD_EACH_NS < deadline
+			    ? until + TOLD_EACH_NS
+			    : deadline;
+		if (wait_for(l->fd, POLLIN, until))
+			return true;
+		if (l->waiting)
+			l->waiting(l->ctx, clock_monotonic_ns() - start);
+	}
+	return false;
+}
+
 /* Whether an SSL call that returned `result` may be tried again. */
 static bool ready_again(struct link *l, int result, uint64_t deadline)
 {
 	int why = SSL_get_error(l->tls, result);
 
 	if (why == SSL_ERROR_WANT_READ)
-		return wait_for(l->fd, POLLIN, deadline);
+		return wait_answer(l, deadline);
 	if (why == SSL_ERROR_WANT_WRITE)
 		return wait_for(l->fd, POLLOUT, deadline);
 	return false;
@@ -224,7 +244,10 @@ static enum err open_link(const struct link_target *t, bool probe,
 	struct link *l = must_alloc(sizeof(*l));
 
 	*f = (struct link_failure){ 0 };
-	*l = (struct link){ .fd = -1, .request_ms = t->request_ms };
+	*l = (struct link){ .fd = -1,
+		.request_ms = t->request_ms,
+		.waiting = t->waiting,
+		.ctx = t->ctx };
 	buf_init(&l->in, LINK_REPLY_MOST + 65536);
 	enum err e = connect_to(t, deadline, &l->fd, f);
 	if (e == ERR_OK)

@@ -25,6 +25,9 @@ struct link_target {
 	const char *key;
 	unsigned connect_ms;
 	unsigned request_ms;
+	/* Told each second that an answer is waited for; NULL: nobody. */
+	void (*waiting)(void *ctx, uint64_t spent_ns);
+	void *ctx;
 };
 
 enum link_step {

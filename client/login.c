@@ -14,6 +14,7 @@
 #include "client/link.h"
 #include "client/look.h"
 #include "client/password.h"
+#include "client/progress.h"
 #include "client/show.h"
 #include "client/tell.h"
 #include "client/witness.h"
@@ -56,6 +57,11 @@ static void choose_certificate(struct app *app)
 	app->profile.key = key ? whole_path(app, key) : NULL;
 }
 
+static void tell_waiting(void *ctx, uint64_t spent_ns)
+{
+	progress_wait(ctx, spent_ns);
+}
+
 static struct link_target target_of(struct app *app)
 {
 	const char *wait = app_flag(app, FLAG_TIMEOUT);
@@ -67,6 +73,8 @@ static struct link_target target_of(struct app *app)
 		.certificate = app->profile.certificate,
 		.key = app->profile.key,
 		.connect_ms = CONNECT_MS,
+		.waiting = tell_waiting,
+		.ctx = app,
 		.request_ms = seconds > 0 && seconds < 86400
 				  ? (unsigned)seconds * 1000
 				  : REQUEST_MS,

@@ -13,16 +13,23 @@
 #define FIRST_NS    1000000000u
 #define EACH_NS     200000000u
 #define GUESS_AFTER 5000000000u
+#define WAIT_NS     2000000000u
+#define CLEAR       "\r\033[K"
+
+static bool is_watched(const struct app *app)
+{
+	return isatty(STDERR_FILENO) && !app->args.values[FLAG_JSON];
+}
 
 void progress_begin(
-    struct progress *p, const struct app *app, const char *what, uint64_t total)
+    struct progress *p, struct app *app, const char *what, uint64_t total)
 {
 	*p = (struct progress){ .app = app,
 		.what = what,
 		.total = total,
 		.began_ns = clock_monotonic_ns(),
-		.is_on = isatty(STDERR_FILENO) && total > 0 &&
-			 !app->args.values[FLAG_JSON] };
+		.is_on = is_watched(app) && total > 0 };
+	app->bar = p;
 }
 
 void progress_show(struct progress *p, uint64_t done)
@@ -53,5 +60,26 @@ void progress_show(struct progress *p, uint64_t done)
 void progress_end(struct progress *p)
 {
 	if (p->is_drawn)
-		fputs("\r\033[K", stderr);
+		fputs(CLEAR, stderr);
+	if (p->app)
+		p->app->bar = NULL;
+}
+
+void progress_wait(struct app *app, uint64_t spent_ns)
+{
+	uint64_t s = spent_ns / 1000000000;
+
+	if (app->bar || spent_ns < WAIT_NS || !is_watched(app))
+		return;
+	app->tells_wait = true;
+	fprintf(stderr, "\r%s  %" PRIu64 ":%02" PRIu64 " ", tr(app, "working"),
+	    s / 60, s % 60);
+	fflush(stderr);
+}
+
+void progress_waited(struct app *app)
+{
+	if (app->tells_wait)
+		fputs(CLEAR, stderr);
+	app->tells_wait = false;
 }
