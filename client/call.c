@@ -15,10 +15,12 @@
 #include "common/clock.h"
 #include "common/pack.h"
 
-#define ATTEMPTS     3
-#define BUSY_WAITS   5
-#define WAIT_MOST_MS 10000
-#define PARAMS_MOST  ((size_t)64 << 20)
+#define ATTEMPTS       3
+#define BUSY_WAITS     5
+#define WAIT_MOST_MS   10000
+#define ANSWER_MS      30000
+#define LONG_ANSWER_MS 600000
+#define PARAMS_MOST    ((size_t)64 << 20)
 
 static const struct unpack_limits reply_limits = { 16, 8000000 };
 
@@ -165,6 +167,23 @@ static bool parse_reply(struct bytes message, int64_t *id, struct bytes *error,
 	return r.err == ERR_OK;
 }
 
+/* How long a person is kept; some calls look at each customer there is. */
+static unsigned answer_ms(const struct app *app, const char *method)
+{
+	static const char *const long_ones[] = { "report.run", "rule.run",
+		"rule.simulate", "user.statistics", "record.export",
+		"record.group" };
+	const char *wish = app_flag(app, FLAG_TIMEOUT);
+	unsigned long seconds = wish ? strtoul(wish, NULL, 10) : 0;
+
+	if (seconds > 0 && seconds < 86400)
+		return (unsigned)seconds * 1000;
+	for (size_t i = 0; i < sizeof long_ones / sizeof *long_ones; i++)
+		if (!strcmp(method, long_ones[i]))
+			return LONG_ANSWER_MS;
+	return ANSWER_MS;
+}
+
 static enum err send_request(
     struct app *app, struct request *q, struct link_failure *failure)
 {
@@ -180,7 +199,8 @@ static enum err send_request(
 	pack_raw(&message, buf_bytes(&q->params));
 	enum err e = message.err;
 	if (e == ERR_OK)
-		e = link_send(app->link, buf_bytes(&message), failure);
+		e = link_send(app->link, buf_bytes(&message),
+		    answer_ms(app, q->method), failure);
 	buf_release(&message);
 	q->sent_as = e == ERR_OK ? id : 0;
 	return e;

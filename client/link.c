@@ -36,7 +36,6 @@ struct link {
 	SSL *tls;
 	int fd;
 	uint32_t last_id;
-	unsigned request_ms;
 	uint64_t answer_until; /* for all that comes before it, too */
 	void (*waiting)(void *ctx, uint64_t spent_ns);
 	void *ctx;
@@ -244,10 +243,7 @@ static enum err open_link(const struct link_target *t, bool probe,
 	struct link *l = must_alloc(sizeof(*l));
 
 	*f = (struct link_failure){ 0 };
-	*l = (struct link){ .fd = -1,
-		.request_ms = t->request_ms,
-		.waiting = t->waiting,
-		.ctx = t->ctx };
+	*l = (struct link){ .fd = -1, .waiting = t->waiting, .ctx = t->ctx };
 	buf_init(&l->in, LINK_REPLY_MOST + 65536);
 	enum err e = connect_to(t, deadline, &l->fd, f);
 	if (e == ERR_OK)
@@ -341,9 +337,10 @@ enum err link_fingerprint(struct bytes pem, struct digest *out)
 	return e;
 }
 
-enum err link_send(struct link *l, struct bytes message, struct link_failure *f)
+enum err link_send(struct link *l, struct bytes message, unsigned answer_ms,
+    struct link_failure *f)
 {
-	uint64_t deadline = deadline_in(l->request_ms);
+	uint64_t deadline = deadline_in(answer_ms);
 
 	*f = (struct link_failure){ 0 };
 	while (message.len) {
@@ -360,7 +357,7 @@ enum err link_send(struct link *l, struct bytes message, struct link_failure *f)
 		}
 	}
 	f->sent = true;
-	l->answer_until = deadline_in(l->request_ms);
+	l->answer_until = deadline_in(answer_ms);
 	return ERR_OK;
 }
 

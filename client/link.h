@@ -24,7 +24,6 @@ struct link_target {
 	const char *certificate; /* the client's own, or NULL */
 	const char *key;
 	unsigned connect_ms;
-	unsigned request_ms;
 	/* Told each second that an answer is waited for; NULL: nobody. */
 	void (*waiting)(void *ctx, uint64_t spent_ns);
 	void *ctx;
@@ -59,8 +58,8 @@ enum err link_probe(const struct link_target *t, struct buf *pem,
 /* The fingerprint of a PEM certificate at hand; ERR_INVALID. */
 enum err link_fingerprint(struct bytes pem, struct digest *out) MUST_USE;
 
-/* Sends one packed message. */
-enum err link_send(struct link *l, struct bytes message,
+/* Sends one packed message, whose answer may take so long. */
+enum err link_send(struct link *l, struct bytes message, unsigned answer_ms,
     struct link_failure *failure) MUST_USE;
 /* Receives the next whole message into `reply` (reset first).  The time for
  * an answer runs from what was sent last, whatever comes before it. */

@@ -22,7 +22,6 @@
 #include "common/text.h"
 
 #define CONNECT_MS    5000
-#define REQUEST_MS    30000
 #define PEM_MOST      65536
 #define PASSWORD_MOST 1024
 #define PIN_TYPED     8 /* hex characters of the fingerprint */
@@ -64,9 +63,6 @@ static void tell_waiting(void *ctx, uint64_t spent_ns)
 
 static struct link_target target_of(struct app *app)
 {
-	const char *wait = app_flag(app, FLAG_TIMEOUT);
-	unsigned long seconds = wait ? strtoul(wait, NULL, 10) : 0;
-
 	return (struct link_target){
 		.host = app->profile.host,
 		.port = app->profile.port,
@@ -75,9 +71,6 @@ static struct link_target target_of(struct app *app)
 		.connect_ms = CONNECT_MS,
 		.waiting = tell_waiting,
 		.ctx = app,
-		.request_ms = seconds > 0 && seconds < 86400
-				  ? (unsigned)seconds * 1000
-				  : REQUEST_MS,
 	};
 }
 

@@ -21,14 +21,14 @@ import server as tools
 LONGEST = 20
 
 
-def whoami(server, stderr):
+def whoami(server, stderr, *flags):
     home = os.path.join(server.directory, "home")
     os.makedirs(home, exist_ok=True)
     return subprocess.Popen(
         [os.path.join(tools.BUILD, "kehu"), "--server",
          "127.0.0.1:%d" % server.port, "--ca", server.ca, "--user", "gm",
          "--password-file", tools.password_path(server.directory, "gm"),
-         "whoami"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+         "whoami", *flags], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
         stderr=stderr, text=True,
         env=dict(os.environ, HOME=home, XDG_CONFIG_HOME=home, KEHU_LANG="en",
                  XDG_STATE_HOME=home, XDG_RUNTIME_DIR=home))
@@ -75,6 +75,16 @@ def test_piped_it_says_nothing(server):
         server.process.send_signal(signal.SIGCONT)
     out, err = process.communicate(timeout=LONGEST)
     equal(("gm" in out, "working" in err), (True, False))
+
+
+def test_nobody_waits_longer_than_he_said(server):
+    server.process.send_signal(signal.SIGSTOP)
+    try:
+        process = whoami(server, subprocess.PIPE, "--timeout", "1")
+        process.communicate(timeout=LONGEST)
+    finally:
+        server.process.send_signal(signal.SIGCONT)
+    equal(process.returncode != 0, True)
 
 
 if __name__ == "__main__":
