@@ -120,7 +120,7 @@ static void compare_set(
 	unsigned before = rights_in(c->before, relation, e);
 	unsigned after = rights_in(c->after, relation, e);
 
-	for (unsigned right = 1; right <= RIGHT_RULES; right <<= 1) {
+	for (unsigned right = 1; right <= RIGHT_LAST; right <<= 1) {
 		if ((before ^ after) & right)
 			compare_right(c, right, after & right, relation, e);
 	}

@@ -26,6 +26,7 @@ static const struct word right_words[] = {
 	{ "roles", RIGHT_ROLES },
 	{ "schema", RIGHT_SCHEMA },
 	{ "rules", RIGHT_RULES },
+	{ "claim", RIGHT_CLAIM },
 	{ NULL, 0 },
 };
 

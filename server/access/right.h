@@ -44,7 +44,9 @@ enum right {
 	RIGHT_USERS = 1 << 12,
 	RIGHT_ROLES = 1 << 13,
 	RIGHT_SCHEMA = 1 << 14,
-	RIGHT_RULES = 1 << 15
+	RIGHT_RULES = 1 << 15,
+	RIGHT_CLAIM = 1 << 16, /* out of the pool, and back into it */
+	RIGHT_LAST = RIGHT_CLAIM
 };
 
 /* What is counted of each user and day; a role may set a bound to each. */

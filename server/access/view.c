@@ -470,6 +470,11 @@ unsigned view_entity_rights(const struct view_entity *ve, unsigned relations)
 	return rights_in(ve->rights, relations & (RELATION_SETS - 1));
 }
 
+unsigned view_row_rights(const struct view_entity *ve, unsigned relations)
+{
+	return ve->rights[relations & (RELATION_SETS - 1)];
+}
+
 uint64_t view_quota(const struct view *v, enum quota_kind kind)
 {
 	return v->quota[kind];

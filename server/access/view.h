@@ -90,6 +90,8 @@ bool view_grant_range(const struct view_entity *ve, unsigned range,
  * view_entity_rights(), which knows all of them. */
 unsigned view_rights(const struct view *v, unsigned relations);
 unsigned view_entity_rights(const struct view_entity *ve, unsigned relations);
+/* Of one row, in which these relations hold: the rights of all its grants. */
+unsigned view_row_rights(const struct view_entity *ve, unsigned relations);
 
 /* The bound of a day: as with levels, the widest of the roles'. */
 uint64_t view_quota(const struct view *v, enum quota_kind kind);

@@ -12,6 +12,7 @@
 #include "server/data/merge.h"
 #include "server/data/probe.h"
 #include "server/data/refs.h"
+#include "server/data/scope.h"
 #include "server/data/siblings.h"
 #include "server/data/totals.h"
 #include "server/data/work.h"
@@ -66,29 +67,6 @@ static enum err fill_defaults(struct work *w, struct record *r)
 			cell_set(r, f, value);
 	}
 	return err;
-}
-
-/* Branch and owner of a new record are its creator's unless given. */
-static enum err fill_scope(struct work *w, struct record *r)
-{
-	const struct field *branch = r->entity->branch_field;
-	const struct field *owner = r->entity->owner_field;
-	const struct caller *who = w->who;
-
-	if (!r->entity->scoped)
-		return ERR_OK;
-	if (!r->cells[branch->slot].value.len && who->branch)
-		cell_set(r, branch,
-		    value_pack_ref(
-			w->arena, who->branch, bytes_text(who->branch_code)));
-	if (!r->cells[owner->slot].changed && !r->cells[owner->slot].value.len)
-		cell_set(r, owner,
-		    value_pack_ref(
-			w->arena, who->user, bytes_text(who->login)));
-	if (!r->cells[branch->slot].value.len)
-		findings_add(w->found, FINDING_ERROR, branch->key, "required",
-		    "say which branch it belongs to");
-	return w->arena->err;
 }
 
 static bool is_overridden(const struct item *it, const char *rule)
@@ -313,24 +291,6 @@ static enum err give_number(struct work *w, struct record *r)
 
 /* --- one item ------------------------------------------------------------*/
 
-static void set_header(struct work *w, struct record *r)
-{
-	const struct entity *e = r->entity;
-	struct value_source values = record_source(w, r);
-
-	if (e->scoped) {
-		r->header.branch =
-		    value_ref(r->cells[e->branch_field->slot].value);
-		r->header.owner =
-		    value_ref(r->cells[e->owner_field->slot].value);
-		r->relations = relations_of(w->who->user, w->who->branch,
-		    r->header.branch, r->header.owner);
-	}
-	r->header.flags &= (uint8_t)~ROW_VARIANT;
-	if (e->variant && condition_holds(e, e->variant, &values, w->arena))
-		r->header.flags |= ROW_VARIANT;
-}
-
 static enum err check_record(
     struct work *w, struct item *it, struct record *r, unsigned *duplicates)
 {
@@ -446,10 +406,10 @@ static enum err complete(struct work *w, struct item *it)
 	if (it->is_create)
 		err = fill_defaults(w, r);
 	if (!err && it->is_create)
-		err = fill_scope(w, r);
+		err = scope_fill(w, r);
 	if (err)
 		return err;
-	set_header(w, r);
+	scope_settle(w, r);
 	archive_settle(w, it);
 	approval_settle(w, it);
 	merge_settle(r);

@@ -25,7 +25,7 @@ static bool is_open(void *ctx, const struct field *f)
 }
 
 /* Nobody's rights open a sealed value for a rule. */
-static struct cond *read_when(
+struct cond *compile_rule_when(
     struct compiler *c, const struct book_rules *b, struct bytes packed)
 {
 	struct cond *when = compile_condition(c, &b->seen, packed);
@@ -46,12 +46,12 @@ static bool looks_at(const struct cond *c, const struct field *f)
 	return !c->count && bytes_is(c->field, f->key);
 }
 
-static bool looks_at_whole(const struct book_rules *b, const struct cond *c)
+bool book_looks_at_whole(const struct book_rules *b, const struct cond *c)
 {
 	if (!c)
 		return false;
 	for (uint32_t i = 0; i < c->count; i++)
-		if (looks_at_whole(b, c->items[i]))
+		if (book_looks_at_whole(b, c->items[i]))
 			return true;
 	return !c->count && metric_is_whole(book_metric(
 				b, entity_field(&b->seen, c->field)));
@@ -161,7 +161,7 @@ static void read_rule(struct compiler *c, const struct book_rules *b,
 	if (!c->err)
 		read_set(c, b, &in.rule, in.set);
 	if (!c->err && in.when.len)
-		in.rule.when = read_when(c, b, in.when);
+		in.rule.when = compile_rule_when(c, b, in.when);
 	if (!c->err)
 		in.rule.is_step = looks_at(in.rule.when, in.rule.target);
 	*out = in.rule;
@@ -182,7 +182,7 @@ static void mark_whole(const struct book_rules *b, struct book_rule *list)
 	for (unsigned i = 0; i < b->count; i++)
 		for (unsigned k = 0; k < b->count; k++)
 			if (book_rule_rivals(&list[i], &list[k]) &&
-			    looks_at_whole(b, list[k].when))
+			    book_looks_at_whole(b, list[k].when))
 				list[i].is_whole = true;
 }
 
@@ -282,8 +282,8 @@ static void read_policy(struct compiler *c, const struct book_rules *b,
 	if (!c->err)
 		read_gifts(c, b, &in.policy, in.give);
 	if (!c->err && in.when.len)
-		in.policy.when = read_when(c, b, in.when);
-	if (!c->err && looks_at_whole(b, in.policy.when))
+		in.policy.when = compile_rule_when(c, b, in.when);
+	if (!c->err && book_looks_at_whole(b, in.policy.when))
 		compile_fail(c, "a policy hangs on the record alone: let a "
 				"rule set a field");
 	*out = in.policy;
@@ -343,7 +343,7 @@ static void read_declassified(
 struct section {
 	const char *of;
 	uint16_t version;
-	struct bytes metrics, list, attributes, policies, declassified;
+	struct bytes metrics, list, attributes, policies, declassified, pool;
 };
 
 #define SECTION(member) offsetof(struct section, member)
@@ -357,6 +357,7 @@ static const struct key_row section_rows[] = {
 	{ "attributes",   key_raw,   SECTION(attributes), 0, 0 },
 	{ "policies",     key_raw,   SECTION(policies), 0, 0 },
 	{ "declassified", key_raw,   SECTION(declassified), 0, 0 },
+	{ "pool",         key_raw,   SECTION(pool), 0, 0 },
 };
 /* clang-format on */
 
@@ -385,6 +386,8 @@ void compile_book_rules(struct compiler *c, struct bytes packed)
 		read_policies(c, b, in.policies);
 	if (!c->err)
 		read_declassified(c, b, in.declassified);
+	if (!c->err && in.pool.len)
+		compile_pool(c, b, in.pool);
 	c->entity = NULL;
 	c->schema->rules = b;
 }

@@ -18,7 +18,7 @@
 #ifndef SERVER_SCHEMA_BOOK_RULES_H
 #define SERVER_SCHEMA_BOOK_RULES_H
 
-#include "server/schema/schema.h"
+#include "server/schema/book_pool.h"
 
 #define BOOK_SECTION    "rules" /* its key in the document */
 #define BOOK_RULES      200     /* most */
@@ -108,12 +108,15 @@ struct book_rules {
 	unsigned policy_count;
 	const struct book_declassified *declassified;
 	unsigned declassified_count;
+	const struct book_pool *pool; /* NULL: nothing bounds it */
 };
 
 /* NULL: a field of the record. */
 const struct metric *book_metric(
     const struct book_rules *b, const struct field *f);
 bool metric_is_whole(const struct metric *m);
+/* Does the condition look at such a metric? */
+bool book_looks_at_whole(const struct book_rules *b, const struct cond *when);
 
 /* Why the server does not set the field by itself; NULL: it may. */
 const char *book_target_fault(const struct entity *e, const struct field *f);

@@ -274,6 +274,14 @@ static bool fits_approval(const struct entity *e)
 	return known == 7 && f->is_auto && !f->sealed && !e->parent;
 }
 
+static bool fits_since(const struct entity *e)
+{
+	const struct field *f = e->owner_since_field;
+
+	return !f || (f->type == TYPE_DATE && f->is_auto && !f->sealed &&
+			 !f->derive.kind && e->scoped);
+}
+
 static void judge_all(struct compiler *c)
 {
 	for (unsigned i = 0; i < c->schema->entity_count && c->err == ERR_OK;
@@ -287,6 +295,8 @@ static void judge_all(struct compiler *c)
 		if (!fits_approval(e))
 			compile_fail(c, "approval is an enum by_server: "
 					"pending, approved, rejected");
+		if (!fits_since(e))
+			compile_fail(c, "owner_since is a date by_server");
 		if (dossier_fault(c->schema, e))
 			compile_fail(c, "%s", dossier_fault(c->schema, e));
 		for (unsigned f = 0; f < e->field_count && c->err == ERR_OK;

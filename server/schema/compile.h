@@ -20,7 +20,7 @@ struct raw_field {
 struct raw_entity {
 	struct bytes fields, figures, rules, number, variant, credit, reviews;
 	struct bytes parent, subject, title, branch, owner, status, area,
-	    approval, external, time;
+	    owner_since, approval, external, time;
 	struct raw_field field[SCHEMA_FIELDS];
 };
 
@@ -85,6 +85,13 @@ void compile_book_rules(struct compiler *c, struct bytes packed);
 /* Its entity as conditions see it, and its metrics. */
 struct book_rules;
 void compile_metrics(
+    struct compiler *c, struct book_rules *b, struct bytes packed);
+
+/* One of their conditions: it opens nothing that is sealed. */
+struct cond *compile_rule_when(
+    struct compiler *c, const struct book_rules *b, struct bytes packed);
+/* When all other rules are read: the section `pool`, see book_pool.h. */
+void compile_pool(
     struct compiler *c, struct book_rules *b, struct bytes packed);
 
 /* A condition over fields of `e`, its constants in normal form. */

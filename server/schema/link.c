@@ -71,6 +71,8 @@ static const struct {
 	    offsetof(struct entity, branch_field) },
 	{ offsetof(struct raw_entity, owner),
 	    offsetof(struct entity, owner_field) },
+	{ offsetof(struct raw_entity, owner_since),
+	    offsetof(struct entity, owner_since_field) },
 	{ offsetof(struct raw_entity, status),
 	    offsetof(struct entity, status_field) },
 	{ offsetof(struct raw_entity, area),

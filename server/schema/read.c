@@ -493,6 +493,7 @@ static const struct key_row entity_rows[] = {
 	{ "title",    key_raw,   RAW(title), 0, 0 },
 	{ "branch",   key_raw,   RAW(branch), 0, 0 },
 	{ "owner",    key_raw,   RAW(owner), 0, 0 },
+	{ "owner_since", key_raw, RAW(owner_since), 0, 0 },
 	{ "status",   key_raw,   RAW(status), 0, 0 },
 	{ "approval", key_raw,   RAW(approval), 0, 0 },
 	{ "area",     key_raw,   RAW(area), 0, 0 },

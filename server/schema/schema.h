@@ -244,6 +244,8 @@ struct entity {
 	const struct field
 	    *title_field; /* what a person calls it; may be NULL */
 	const struct field *branch_field, *owner_field, *status_field;
+	const struct field *owner_since_field; /* day of the present owner,
+						* or of none; may be NULL */
 	const struct field *area_field; /* its telephone area; may be NULL */
 	const struct field *approval_field; /* whether it waits; may be NULL */
 	const struct field *external_field; /* the former system's code */
