@@ -4,6 +4,7 @@
  */
 #include "server/book/rule_moves.h"
 
+#include "server/book/pool.h"
 #include "server/book/walk.h"
 
 #define DAY_MS INT64_C(86400000)
@@ -28,6 +29,8 @@ static enum err would_move(struct facts *f, bool *moves)
 		err = rules_decide(f, i, &o);
 		*moves = !err && o.differs && !o.is_overruled;
 	}
+	if (!err && !*moves)
+		*moves = pool_returns(f);
 	return err;
 }
 
@@ -78,5 +81,9 @@ enum err moves_apply(struct work *w, const struct book_rules *b,
 	if (err || f.record->header.flags & RULES_PASS_OVER)
 		return err == ERR_NOT_FOUND ? ERR_OK : err;
 	err = work_united(w, f.record, &f.ledger);
-	return err ? err : rules_apply(&f);
+	if (!err)
+		err = rules_apply(&f);
+	if (!err)
+		pool_take_back(w, &f);
+	return err;
 }

@@ -4,6 +4,8 @@
  */
 #include "server/book/rule_rights.h"
 
+#include "server/book/pool.h"
+
 #define WIDER_MOST 512
 
 /* --- one caller, one record ----------------------------------------------*/
@@ -133,6 +135,9 @@ static void look_as(struct looking *l, const struct view *view)
 			if (!b->list[i].is_off && sees(l, l->target))
 				book_each_input(b, b->list[i].when, note, l);
 		}
+		l->target = b->of->owner_field;
+		if (sees(l, l->target))
+			pool_each_input(b, note, l);
 	}
 }
 

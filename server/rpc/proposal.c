@@ -15,7 +15,8 @@
 #define LIST         "list"
 
 static const char *const unasked[] = { "version", "declassified" };
-static const char *const parts[] = { "metrics", "attributes", "policies" };
+static const char *const parts[] = { "metrics", "attributes", "policies",
+	"pool" };
 
 #define COUNT(list) (sizeof list / sizeof *list)
 

@@ -7,6 +7,7 @@
  * parameters come by chance.  A parameter of a new name gets a row in
  * params.c.
  */
+#include "common/pack.h"
 #include "server/selftest/corpus.h"
 
 #define ASK(noun, verb, always)                                                \
@@ -39,6 +40,7 @@ ASK(customer, erase,     "id reason ")
 ASK(customer, export,    "id reason ")
 ASK(customer, merge,     "survivor loser reason ")
 ASK(customer, policy,     "id ")
+ASK(customer, release,    "id reason ")
 ASK(customer, statement,  "id ")
 ASK(customer, timeline,   "id ")
 ASK(customer, unmerge,   "loser reason ")
@@ -90,6 +92,15 @@ ASK(user,    split,       "user password ")
 ASK(user,    statistics,  "")
 ASK(user,    update,      "user ")
 /* clang-format on */
+
+/* Tried, never done: who claims is to know what was hidden before. */
+void ask_customer_claim(struct corpus *c);
+void ask_customer_claim(struct corpus *c)
+{
+	pack_key_bool(&c->params, "dry_run", true);
+	c->count++;
+	give(c, "id");
+}
 
 /* A value that no record has: how many have it tells the log. */
 static void ask_dictionary(struct corpus *c, bool has_value)

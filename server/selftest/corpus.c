@@ -51,7 +51,7 @@ void corpus_release(struct corpus *c)
 
 /* --- parameters ----------------------------------------------------------*/
 
-static void give(struct corpus *c, const char *param)
+void give(struct corpus *c, const char *param)
 {
 	pack_cstr(&c->params, param);
 	param_put(c, param, &c->params);

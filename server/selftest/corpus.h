@@ -73,6 +73,8 @@ void corpus_learn(struct corpus *c, struct bytes told);
 /* Those in `always` (each followed by a space), and of the method's others
  * each by chance. */
 void ask_some(struct corpus *c, const char *always);
+/* That one, whatever it is by chance; that text. */
+void give(struct corpus *c, const char *param);
 void give_text(struct corpus *c, const char *param, const char *text);
 
 /* --- params.c ------------------------------------------------------------*/

@@ -270,6 +270,8 @@ MAKERS = {
         **maybe(r, 0.3, redo=True), **maybe(r, 0.2, dry_run=True)),
     "credit.release": lambda w, r: dict(numbered(w, r), reason="款到"),
     "customer.ageing": numbered, "customer.credit": numbered,
+    "customer.claim": numbered,
+    "customer.release": lambda w, r: dict(numbered(w, r), reason="风暴"),
     "customer.statement": numbered,
     "customer.merge": lambda w, r: dict(
         loser=w.any(r, "number"), survivor=w.any(r, "number"), reason="重复",
