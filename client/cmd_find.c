@@ -35,6 +35,8 @@ static enum err run_find(struct app *app, const struct search_for *s,
 
 	if (!scope)
 		scope = s->scope;
+	if (!strcmp(app->command->verb, "pool"))
+		scope = "pool";
 	request_begin(&r, s->method ? s->method : "record.find", CALL_READ);
 	request_cstr(&r, "entity", app->noun);
 	if (s->where.len)

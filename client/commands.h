@@ -35,6 +35,10 @@ enum err cmd_stages(struct app *app) MUST_USE;   /* cmd_stages.c */
 enum err cmd_due(struct app *app) MUST_USE;      /* cmd_due.c */
 enum err cmd_transfer(struct app *app) MUST_USE; /* cmd_transfer.c */
 
+/* cmd_pool.c */
+enum err cmd_claim(struct app *app) MUST_USE;
+enum err cmd_release(struct app *app) MUST_USE;
+
 /* cmd_find.c, cmd_edit.c, cmd_import.c, cmd_export.c, cmd_describe.c */
 enum err cmd_find(struct app *app) MUST_USE;
 enum err cmd_group(struct app *app) MUST_USE;          /* cmd_group.c */

@@ -66,6 +66,9 @@ static const struct command commands[] = {
 	{ "", "erase", "NUMBER", "erase the person: nothing is left but the number", "customer erase KHSH01202600108 --reason 本人要求删除", F(REASON) | F(DRY_RUN), cmd_erase, "customer.erase", NULL, false },
 	{ "", "subject-export", "NUMBER", "all that the book has of one customer, for himself", "customer subject-export KHSH01202600108 --reason 本人要求 --out data.json", F(REASON) | F(REQUEST) | F(OUT), cmd_subject_export, "customer.export", NULL, false },
 
+	{ "", "pool", "[CONDITION]", "customers without an owner, for who wants to claim them", "customer pool city=上海", ROWS & ~F(SCOPE), cmd_find, "customer.pool", NULL, true },
+	{ "", "claim", "NUMBER ...", "take customers out of the pool: they are mine", "customer claim KHSH01202600108", F(SOURCE) | F(REASON) | F(REQUEST_ID) | F(DRY_RUN), cmd_claim, "customer.claim", NULL, false },
+	{ "", "release", "NUMBER ...", "give customers back into the pool", "customer release KHSH01202600108 --reason 无需求", F(SOURCE) | F(REASON) | F(REQUEST_ID) | F(DRY_RUN), cmd_release, "customer.release", NULL, false },
 	{ "", "transfer", "FROM TO [CONDITION]", "what is one person's becomes another's", "customer transfer wang.min zhang.wei --reason 离职", F(WHERE) | F(REASON) | F(SOURCE) | F(DRY_RUN), cmd_transfer, "customer.transfer", NULL, false },
 
 	{ "due", "", "[USER]", "what waits for me: reviews, follow-ups, feedback", "due --days 14", F(DAYS) | F(LIMIT), cmd_due, NULL, NULL, true },
