@@ -1,0 +1,104 @@
+#!/usr/bin/env bats
+# The pool: who may take whom out of it, how many, and who falls back.
+# SPDX-License-Identifier: MIT
+load ../tools/server
+
+setup_file() { server_begin; }
+teardown_file() { server_end; }
+
+# A customer of sh-sales named $1: $customer.
+customer() {
+	local name=$1
+	shift
+	ends 0 as sh-manager --json customer add "name=$name" type=other \
+		category=regular source=phone owner=sh-sales "$@"
+	customer=$(at .number)
+}
+
+# Field $2 of customer $1 as the general manager sees it.
+value() {
+	ends 0 as gm --json customer get "$1"
+	at ".fields.$2 // \"none\""
+}
+
+day() {
+	date -u -d "$1" +%F
+}
+
+# A customer whom nobody owns, in Shanghai's pool.
+pooled() {
+	customer "$1"
+	ends 0 as sh-manager customer set "$customer" owner= --reason 公海
+}
+
+@test "the pool's customer is masked until he is claimed, and then the claimer's" {
+	customer 公海甲 mobile=13800138000
+	ends 0 as sh-sales customer release "$customer" --reason 无需求
+	has "$err" "$customer"
+	ends 0 as sh-sales2 --json customer pool
+	has "$(at '[.rows[].number] | join(" ")')" "$customer"
+	ends 0 as sh-sales2 --json customer get "$customer"
+	same "$(at .fields.mobile)" "138****8000"
+	ends 1 as hz-sales customer claim "$customer"
+	has "$err" "No such record"
+	ends 3 as sh-support customer claim "$customer"
+	ends 0 as sh-sales2 customer claim "$customer" --dry-run
+	same "$(value "$customer" owner)" none
+	ends 0 as sh-sales2 customer claim "$customer"
+	has "$err" "1 of 20 today"
+	ends 0 as sh-sales2 --json customer get "$customer"
+	same "$(at .fields.mobile)" 13800138000
+	same "$(value "$customer" owner_since)" "$(day today)"
+	ends 1 as sh-sales customer get "$customer"
+	ends 1 as sh-sales2 customer claim "$customer"
+	has "$err" "has an owner"
+	ends 1 as sh-sales customer release "$customer" --reason 不是我的
+	ends 0 as gm customer history "$customer" --field owner
+	has "$out" 无需求
+}
+
+@test "who gave a customer up waits until he may have him again" {
+	pooled 公海乙
+	ends 1 as sh-sales customer claim "$customer"
+	has "$err" "again from $(day '+30 days')"
+	ends 0 as sh-sales2 customer claim "$customer"
+	ends 2 as sh-sales2 customer release "$customer"
+	ends 0 as sh-sales2 customer release "$customer" --reason 无意向
+	ends 1 as sh-sales2 customer claim "$customer"
+	# Whoever may name an owner hands over, which is no claim.
+	ends 0 as sh-manager customer set "$customer" owner=sh-sales
+	same "$(value "$customer" owner)" sh-sales
+	# Nobody gives himself a customer by a change of the field.
+	ends 0 as sh-manager customer release "$customer" --reason 收回
+	ends 3 as sh-sales2 customer set "$customer" owner=sh-sales2
+}
+
+@test "a day's claims and those owned at once are bounded by rules in versions" {
+	ends 0 as admin rule get
+	sed 's/a_day: 20/a_day: 3/; s/owned: 300/owned: 2/' <<<"$out" \
+		>"$BATS_TEST_TMPDIR/few.yaml"
+	ends 0 as admin --json rule apply "$BATS_TEST_TMPDIR/few.yaml" \
+		--reason 收紧
+	same "$(at '[.changes[].part] | join(" ")')" pool
+	local all=() n
+	for n in 1 2 3 4 5; do
+		ends 0 as hz-manager --json customer add "name=公海上限$n" \
+			type=other category=regular source=phone
+		all+=("$(at .number)")
+		ends 0 as hz-manager customer release "${all[-1]}" --reason 放
+	done
+	ends 0 as hz-sales customer claim "${all[0]}" "${all[1]}"
+	has "$err" "2 of 3 today, 2 of 2 at once"
+	ends 1 as hz-sales customer claim "${all[2]}"
+	has "$err" "2 customers are the most"
+	ends 0 as hz-sales customer release "${all[0]}" --reason 换
+	ends 0 as hz-sales customer claim "${all[2]}"
+	ends 0 as hz-sales customer release "${all[1]}" --reason 换
+	ends 1 as hz-sales customer claim "${all[3]}"
+	has "$err" "again from $(day '+1 day')"
+	has "$err" "rule claims"
+	same "$(value "${all[3]}" owner)" none
+	# A claim that somebody takes back stays counted.
+	ends 0 as auditor --json audit log user=hz-sales method=customer.claim
+	same "$(at '[.rows[] | select(.result == "ok")] | length')" 3
+}
