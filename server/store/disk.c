@@ -116,7 +116,7 @@ uint64_t disk_size(int fd)
 
 void disk_write_zeros(int fd, uint64_t *written, uint64_t goal)
 {
-	static const uint8_t zeros[4 * DISK_BLOCK];
+	static const uint8_t zeros[DISK_BLOCK];
 	while (*written < goal) {
 		uint64_t left = goal - *written;
 		size_t most = left < sizeof(zeros) ? left : sizeof(zeros);

@@ -16,9 +16,8 @@
 #include "common/err.h"
 
 #define DISK_PATH 4096
-#define DISK_BLOCK                                                             \
-	4096 /* what a disk writes whole, or an older file system              \
-	      */
+/* What a disk writes whole, or an older file system. */
+#define DISK_BLOCK 4096
 
 /* Logs errno under `what` and translates it. */
 enum err disk_errno(const char *what) MUST_USE;
@@ -42,7 +41,9 @@ enum err disk_sync(int fd, const char *what) MUST_USE;
 uint64_t disk_size(int fd);
 
 /* Zeros from *written up to `goal`, as far as there is room: what is then
- * overwritten costs a sync less than what makes a file grow. */
+ * overwritten costs a sync less than what makes a file grow.  A block at a
+ * time: the kernel's cache keeps what one write brings as one piece, and looks
+ * at every block of it for each that is written or synced later. */
 void disk_write_zeros(int fd, uint64_t *written, uint64_t goal);
 
 #endif

@@ -179,7 +179,7 @@ def test_a_failed_sync_ends_the_server_without_an_answer(server):
 
 def test_a_failed_write_ends_the_server_without_an_answer(server):
     done = [ends_by_itself(server, "pwrite64",
-                           server.random.randrange(4, 1500))
+                           server.random.randrange(4, 2500))
             for _ in range(4 * LONG)]
     assert any(done), "nothing was written before a fault"
 
@@ -211,8 +211,8 @@ def survives(server, writers):
 
 
 def meets_full_disk(server, when):
-    # The first few hundred are zeros ahead, which may fail unnoticed.
-    first = server.random.randrange(20, 1200)
+    # The first eight hundred are zeros ahead, which may fail unnoticed.
+    first = server.random.randrange(600, 2400)
     start_with(server, "pwrite64,pwritev,fallocate,ftruncate", "ENOSPC",
                when % (first, first + server.random.randrange(1, 60)))
     try:
