@@ -350,6 +350,11 @@ enum err leaf_parse(struct bytes leaf, struct arena *a, struct entry *out)
 	return ERR_OK;
 }
 
+bool entry_is_done(const struct entry *e)
+{
+	return !e->draft.result && !strcmp(e->result, "ok");
+}
+
 /* --- commitments ---------------------------------------------------------*/
 
 /* Hashed in runs, each beginning with the sum so far, so that any number of

@@ -94,6 +94,8 @@ struct entry {
 /* ERR_CORRUPT if it is no leaf. */
 enum err leaf_parse(
     struct bytes leaf, struct arena *a, struct entry *out) MUST_USE;
+/* Neither refused nor to no effect. */
+bool entry_is_done(const struct entry *e);
 
 /* The digest over (field id, version, commitment) of the fields set. */
 struct commitment {

@@ -5,26 +5,10 @@
 #include "server/data/cited.h"
 
 #include "server/audit/auditlog.h"
+#include "server/data/known.h"
 
 #define SCRATCH_BLOCK (16 * 1024)
 #define SCRATCH_CAP   (1024 * 1024)
-
-static bool sees_any(const struct view_entity *ve, const struct record *r,
-    const struct entry_record *e)
-{
-	const uint8_t *levels =
-	    view_levels(ve, r->relations, record_is_variant(r));
-
-	for (unsigned i = 0; i < e->field_count; i++) {
-		const struct field *f = e->fields[i] < SCHEMA_FIELDS
-					    ? r->entity->by_id[e->fields[i]]
-					    : NULL;
-
-		if (f && levels[f->slot])
-			return true;
-	}
-	return false;
-}
 
 /* Whose it is, merged customers taken together; of a new record's customer
  * its reference names the one that stands. */
@@ -36,19 +20,10 @@ static uint64_t whose(const struct record *r)
 static bool is_change_of(
     struct work *w, uint64_t customer, const struct entry_record *e)
 {
-	const struct schema *s = directory_schema(w->desk->directory);
-	const struct entity *entity =
-	    e->entity < SCHEMA_ENTITIES ? s->by_id[e->entity] : NULL;
-	const struct view_entity *ve =
-	    entity ? view_entity_of(w->who->view, entity) : NULL;
 	struct record r;
-	unsigned relations;
 
-	return ve && e->touch == TOUCH_WRITE &&
-	       !record_peek(w->desk, entity, e->id, &r) &&
-	       !record_relations(w->desk, w->who, &r, &relations) &&
-	       whose(&r) == customer && relations & view_range(ve) &&
-	       sees_any(ve, &r, e);
+	return e->field_count && known_change(w->desk, w->who, e, &r) &&
+	       whose(&r) == customer;
 }
 
 static bool is_cited(
@@ -58,8 +33,7 @@ static bool is_cited(
 	struct entry e;
 
 	if (auditlog_leaf(w->desk->snapshot, position, &leaf) ||
-	    leaf_parse(leaf, scratch, &e) || e.draft.result ||
-	    strcmp(e.result, "ok"))
+	    leaf_parse(leaf, scratch, &e) || !entry_is_done(&e))
 		return false;
 	for (size_t i = 0; i < e.draft.record_count; i++)
 		if (is_change_of(w, customer, &e.draft.records[i]))

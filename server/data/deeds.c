@@ -319,7 +319,7 @@ static enum err take_entry(
 {
 	enum err err = ERR_OK;
 
-	if (e->draft.result || strcmp(e->result, "ok"))
+	if (!entry_is_done(e))
 		return take_refusal(c, &e->draft);
 	for (size_t i = 0; !err && i < e->draft.record_count; i++)
 		err = take_written(c, position, &e->draft.records[i]);

@@ -9,6 +9,7 @@
  */
 #include "common/digest.h"
 #include "common/pack.h"
+#include "server/data/known.h"
 #include "server/data/refs.h"
 #include "server/data/verify.h"
 #include "server/rpc/inside.h"
@@ -228,16 +229,12 @@ static bool is_text(struct bytes asked, const char *text)
 }
 
 /* What was refused, or done to no effect, is the auditor's alone. */
-static bool is_done(const struct entry *e)
-{
-	return !e->draft.result && !strcmp(e->result, "ok");
-}
-
 static bool is_asked(const struct look *l, const struct entry *e)
 {
 	const struct draft *d = &e->draft;
 
-	if (l->only_notices ? !is_done(e) : l->branch && d->branch != l->branch)
+	if (l->only_notices ? !entry_is_done(e)
+			    : l->branch && d->branch != l->branch)
 		return false;
 	if (l->user.len && !is_text(l->user, d->login) &&
 	    !is_text(l->user, d->behalf))
@@ -293,19 +290,9 @@ static uint32_t pack_optional(
 static bool may_know(struct look *l, const struct entry_record *e)
 {
 	struct request *r = l->request;
-	const struct schema *s = directory_schema(r->desk->directory);
-	const struct entity *entity =
-	    e->entity < SCHEMA_ENTITIES ? s->by_id[e->entity] : NULL;
-	const struct view_entity *ve =
-	    entity ? view_entity_of(r->caller.view, entity) : NULL;
-	struct record *record;
-	unsigned relations;
+	struct record peeked;
 
-	if (!l->branch)
-		return true;
-	return ve && !record_load(r->desk, &l->arena, entity, e->id, &record) &&
-	       !record_relations(r->desk, &r->caller, record, &relations) &&
-	       relations & view_range(ve);
+	return !l->branch || known_record(r->desk, &r->caller, e, &peeked);
 }
 
 static void pack_records(struct look *l, const struct draft *d)
