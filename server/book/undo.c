@@ -6,8 +6,6 @@
 
 #include <stdlib.h>
 
-#include "server/book/settle.h"
-
 #define SCRATCH_BLOCK (64 * 1024)
 #define SCRATCH_CAP   (16 * 1024 * 1024)
 
@@ -63,18 +61,18 @@ static bool may_know(const struct caller *who, const struct record *r)
 
 static const char *number_of(const struct undo *u, const struct record *r)
 {
-	return may_know(u->work.who, r)
-		   ? arena_text(u->work.arena, record_number(r))
+	return may_know(u->work->who, r)
+		   ? arena_text(u->work->arena, record_number(r))
 		   : NULL;
 }
 
 static void tell_changed(struct undo *u, const struct record *r,
     const struct restore *s, const bool *changed)
 {
-	struct findings *found = u->work.found;
+	struct findings *found = u->work->found;
 
 	/* Of one out of his sight not even that its mark was moved. */
-	if (!may_know(u->work.who, r))
+	if (!may_know(u->work->who, r))
 		return;
 	found->record = number_of(u, r);
 	if (s->is_marked_since)
@@ -99,12 +97,12 @@ static bool is_by_rules(const struct restore *s, const struct record *r)
 static enum err add_item(struct undo *u, struct record *r,
     const struct restore *s, struct bytes override_)
 {
-	struct item *it = &u->work.items[u->count];
+	struct item *it = &u->work->items[u->count];
 
 	u->restores[u->count] = *s;
 	u->records[u->count] = r;
 	*it = (struct item){ .entity =
-				 view_entity_of(u->work.who->view, r->entity),
+				 view_entity_of(u->work->who->view, r->entity),
 		.record = r,
 		.override_ = override_,
 		.restore = &u->restores[u->count++] };
@@ -116,7 +114,7 @@ static enum err add_item(struct undo *u, struct record *r,
 static enum err read_one(struct undo *u, const struct written *at,
     uint64_t position, struct arena *scratch, struct bytes override_)
 {
-	struct work *w = &u->work;
+	struct work *w = u->work;
 	bool *changed =
 	    arena_array(scratch, at->entity->field_count, sizeof *changed);
 	struct restore s;
@@ -179,35 +177,33 @@ static int compare_depth(const void *a, const void *b)
 /* Children are withdrawn before their parents and come back after them. */
 static void sort_items(struct undo *u)
 {
-	struct work *w = &u->work;
+	struct work *w = u->work;
 
 	w->item_count = u->count;
 	qsort(w->items, u->count, sizeof *w->items, compare_depth);
 }
 
-enum err undo_read(struct undo *u, struct desk *d, const struct caller *who,
-    struct arena *a, struct findings *found, const struct work_options *options,
-    struct bytes override_, uint64_t position)
+enum err undo_read(struct undo *u, struct bytes override_, uint64_t position)
 {
-	unsigned errors = found->errors;
+	struct work *w = u->work;
+	struct arena *a = w->arena;
+	unsigned errors = w->found->errors;
 	struct written *list;
-	struct item *items;
 	size_t count;
-	enum err err = scan_written(d, a, position, &list, &count);
+	enum err err = scan_written(w->desk, a, position, &list, &count);
 
 	if (err)
 		return err;
-	items = arena_array(a, count, sizeof *items);
+	w->items = arena_array(a, count, sizeof *w->items);
 	u->restores = arena_array(a, count, sizeof *u->restores);
 	u->records = arena_array(a, count, sizeof(struct record *));
 	u->by_rules = arena_array(a, count, sizeof *u->by_rules);
 	u->ruled = arena_array(a, count, sizeof(struct record *));
-	if (!items || !u->restores || !u->records || !u->by_rules || !u->ruled)
+	if (!w->items || !u->restores || !u->records || !u->by_rules ||
+	    !u->ruled)
 		return ERR_TOO_LARGE;
-	err = work_init(&u->work, d, who, a, found, options, items, count);
-	if (!err)
-		err = read_all(u, list, count, position, override_);
-	if (!err && found->errors != errors)
+	err = read_all(u, list, count, position, override_);
+	if (!err && w->found->errors != errors)
 		err = ERR_CONFLICT;
 	if (!err)
 		sort_items(u);
@@ -225,7 +221,7 @@ static void hide_field(struct item *it)
 
 enum err undo_apply(struct undo *u, struct item **refused)
 {
-	struct work *w = &u->work;
+	struct work *w = u->work;
 	enum err err = ERR_OK;
 
 	*refused = NULL;
@@ -246,5 +242,5 @@ enum err undo_apply(struct undo *u, struct item **refused)
 		restore_end(u->records[i], &u->restores[i]);
 	for (size_t i = 0; i < u->ruled_count; i++)
 		restore_end(u->ruled[i], &u->by_rules[i]);
-	return err ? err : book_settle(w);
+	return err;
 }

@@ -16,7 +16,7 @@
 #define UNDO_MOST 4000 /* records of one request, those of rules included */
 
 struct undo {
-	struct work work;
+	struct work *work;        /* without items of its own */
 	struct restore *restores; /* of each item */
 	struct record **records;
 	struct restore *by_rules; /* of records that rules alone changed */
@@ -25,15 +25,15 @@ struct undo {
 	bool is_anothers; /* request: needs the right to override, each time */
 };
 
-/* The records that the plan of `position` wrote, made into items of a work.
+/* The records that the plan of `position` wrote, made into the work's items.
  * ERR_NOT_FOUND: it wrote none.  ERR_CONFLICT: some were changed since, and
- * those that the caller may know of stand in `found`. */
-enum err undo_read(struct undo *u, struct desk *d, const struct caller *who,
-    struct arena *a, struct findings *found, const struct work_options *options,
-    struct bytes override_, uint64_t position) MUST_USE;
+ * those that the caller may know of stand in the work's findings. */
+enum err undo_read(
+    struct undo *u, struct bytes override_, uint64_t position) MUST_USE;
 
-/* All items applied and all rules followed; the first item that is refused
- * refuses the whole: *refused is that item. */
+/* All items applied, and what rules had set put back; book_settle() comes
+ * after it.  The first item that is refused refuses the whole: *refused is
+ * that item. */
 enum err undo_apply(struct undo *u, struct item **refused) MUST_USE;
 
 #endif

@@ -94,14 +94,11 @@ enum err request_check(struct request *r) MUST_USE;
 /* Appends what everybody is told of: each break-glass that runs. */
 void request_pack_notices(struct request *r);
 
-/* --- on_change.c ---------------------------------------------------------*/
+/* --- on_change_undo.c ----------------------------------------------------*/
 
-/* Source, reason, request id, dry run. */
-enum err change_options(struct request *r, struct work_options *o) MUST_USE;
-/* What settled becomes the request's plan, with what the log shall say. */
-enum err change_plan(struct request *r, struct work *w) MUST_USE;
-/* The item's error becomes the request's. */
-enum err change_refusal(struct request *r, const struct item *it) MUST_USE;
+/* Is it of those that change.undo never takes back?  Who were parted are
+ * merged again, an erased one is gone, a confirmation changed no value. */
+bool change_is_final(const struct entry *e);
 
 /* --- on_customer_duplicates.c --------------------------------------------*/
 

@@ -2,40 +2,37 @@
 /*
  * customer.claim and customer.release: out of the pool, and back into it.
  *
- * Changes like any other, of one field that the caller need not be able to
- * set: that he may is the right `claim` in a grant for the row.  Who may have
- * whom, and how many, is server/book/pool.h's; a refusal tells of the caller
- * and of a customer whom he can see, and of nobody else.
+ * Changes like any other (change.h), of one field that the caller need not be
+ * able to set: that he may is the right `claim` in a grant for the row.  Who
+ * may have whom, and how many, is server/book/pool.h's; a refusal tells of the
+ * caller and of a customer whom he can see, and of nobody else.
  */
 #include "common/pack.h"
 #include "server/book/pool.h"
-#include "server/book/settle.h"
 #include "server/data/refs.h"
 #include "server/data/scope.h"
-#include "server/rpc/inside.h"
+#include "server/rpc/change.h"
 #include "server/rpc/method.h"
-#include "server/rpc/replay.h"
 
 #define UNTAKABLE (ROW_ARCHIVED | ROW_WITHHELD | ROW_WITHDRAWN)
 
 struct giving {
-	struct request *request;
 	const struct book_rules *rules;
-	struct work work;
-	struct work_options options;
 	struct item item; /* the customer */
 	struct claimant claimant;
+	unsigned more; /* claims than those of the claimant: this one, or none
+			  if it was counted before */
 };
 
 /* --- whom ----------------------------------------------------------------*/
 
-static enum err read_params(struct giving *g)
+static enum err read_customer(struct change *c)
 {
-	struct request *r = g->request;
-	enum err err = change_options(r, &g->options);
+	struct request *r = c->request;
+	struct giving *g = c->own;
 
-	if (err)
-		return err;
+	c->items = &g->item;
+	c->count = 1;
 	g->item.id = param_text(r, "id");
 	if (param_error(r))
 		return param_error(r);
@@ -55,16 +52,16 @@ static enum err read_params(struct giving *g)
 }
 
 /* Into the work, as it is stored. */
-static enum err find_customer(struct giving *g)
+static enum err find_customer(struct change *c)
 {
-	struct request *r = g->request;
-	struct item *it = &g->item;
+	struct request *r = c->request;
+	struct item *it = c->items;
 	unsigned relations;
 	enum err err = record_find_by_text(
 	    r->desk, &r->caller, it->entity, it->id, &r->arena, &it->record);
 
 	if (!err)
-		err = work_take(&g->work, it->record, &it->record);
+		err = work_take(&c->work, it->record, &it->record);
 	if (!err)
 		err = record_relations(
 		    r->desk, &r->caller, it->record, &relations);
@@ -72,7 +69,7 @@ static enum err find_customer(struct giving *g)
 		err = ERR_DENIED;
 	if (err)
 		return err;
-	it->record->origin = g->work.options.origin;
+	it->record->origin = c->work.options.origin;
 	return ERR_OK;
 }
 
@@ -84,14 +81,6 @@ static enum err refuse(
 }
 
 /* --- what becomes of him -------------------------------------------------*/
-
-static enum err finish(struct giving *g)
-{
-	enum err err = book_settle(&g->work);
-
-	return err || g->options.dry_run ? err
-					 : change_plan(g->request, &g->work);
-}
 
 /* Claims of one person are made one after another. */
 static enum err take_turns(struct request *r)
@@ -108,9 +97,8 @@ static enum err take_turns(struct request *r)
 	return ERR_OK;
 }
 
-static enum err judge(struct giving *g)
+static enum err judge(struct request *r, struct giving *g)
 {
-	struct request *r = g->request;
 	const struct header *h = &g->item.record->header;
 	struct claimant *c = &g->claimant;
 	const char *rule;
@@ -133,47 +121,77 @@ static enum err judge(struct giving *g)
 	return ERR_INVALID;
 }
 
-static enum err claim(struct giving *g)
+static enum err claim(struct change *c)
 {
-	struct request *r = g->request;
-	enum err err = judge(g);
+	struct request *r = c->request;
+	struct giving *g = c->own;
+	enum err err = find_customer(c);
+
+	if (!err)
+		err = judge(r, g);
+	if (err)
+		return err;
+	g->more = 1;
+	scope_give(
+	    &c->work, g->item.record, r->caller.user, r->caller.login, NULL, 0);
+	return ERR_OK;
+}
+
+static enum err plan_claim(struct change *c)
+{
+	const struct giving *g = c->own;
+
+	pool_count(&g->claimant, c->request->plan);
+	return take_turns(c->request);
+}
+
+static enum err release(struct change *c)
+{
+	struct request *r = c->request;
+	struct record *customer;
+	enum err err = find_customer(c);
 
 	if (err)
 		return err;
-	scope_give(
-	    &g->work, g->item.record, r->caller.user, r->caller.login, NULL, 0);
-	err = finish(g);
-	if (err || g->options.dry_run)
-		return err;
-	pool_count(&g->claimant, r->plan);
-	return take_turns(r);
-}
-
-static enum err release(struct giving *g)
-{
-	struct request *r = g->request;
-
-	if (!g->item.record->header.owner)
+	customer = c->items->record;
+	if (!customer->header.owner)
 		return refuse(r, "pool_owner", "this customer has no owner",
 		    "该客户没有负责人");
-	if (!g->work.options.origin.reason.len)
+	if (!c->options.origin.reason.len)
 		return request_refuse(r, "reason", "required",
 		    "say why: it stays in the record's history");
-	scope_give(&g->work, g->item.record, 0, NULL, NULL, 0);
-	return finish(g);
+	scope_give(&c->work, customer, 0, NULL, NULL, 0);
+	return ERR_OK;
+}
+
+/* As it stands today, for who may still know of him. */
+static enum err load_again(
+    struct change *c, const struct replayed *was, size_t count)
+{
+	struct request *r = c->request;
+	struct giving *g = c->own;
+	enum err err = count == 1 ? ERR_OK : ERR_CORRUPT;
+
+	if (!err)
+		err = change_load_heir(c, was, &g->item);
+	if (!err)
+		err = record_open(r->desk, g->item.record);
+	return err ? err
+		   : pool_claimant(r->desk, &r->caller, g->rules, &r->arena,
+			 &g->claimant);
 }
 
 /* --- answers -------------------------------------------------------------*/
 
-static void pack_customer(struct giving *g, uint32_t more)
+static void pack_customer(
+    struct buf *out, const struct record *r, uint32_t more)
 {
-	struct buf *out = &g->request->out;
 	char id[ID_TEXT];
 
-	id_format(g->item.record->id, id);
+	id_format(r->id, id);
 	pack_map(out, 2 + more);
 	pack_key_cstr(out, "id", id);
-	pack_key_text(out, "number", record_number(g->item.record));
+	pack_key_text(out, "number", record_number(r));
 }
 
 static void pack_bound(struct buf *out, const char *key, uint32_t number,
@@ -187,101 +205,50 @@ static void pack_bound(struct buf *out, const char *key, uint32_t number,
 }
 
 /* What he has of what he may; nothing where nothing bounds it. */
-static void pack_claim(struct giving *g, uint32_t more)
+static enum err pack_claim(struct change *c)
 {
-	const struct claimant *c = &g->claimant;
-	const struct pool_limit *l = c->limit;
-	struct buf *out = &g->request->out;
+	const struct giving *g = c->own;
+	const struct claimant *by = &g->claimant;
+	const struct pool_limit *l = by->limit;
+	struct buf *out = &c->request->out;
 	bool fits = l != NULL;
 	uint16_t a_day = fits ? l->a_day : 0, owned = fits ? l->owned : 0;
 
-	pack_customer(g, 4);
-	pack_bound(out, "today", c->today + more, 0, true);
+	pack_customer(out, g->item.record, 4);
+	pack_bound(out, "today", by->today + g->more, 0, true);
 	pack_bound(out, "a_day", a_day, a_day, fits);
-	pack_bound(out, "owned", c->owned + more, owned, fits);
+	pack_bound(out, "owned", by->owned + g->more, owned, fits);
 	pack_bound(out, "most", owned, owned, fits);
+	return out->err;
 }
 
-static void pack_release(struct giving *g, uint32_t more)
+static enum err pack_release(struct change *c)
 {
-	(void)more;
-	pack_customer(g, 0);
+	pack_customer(&c->request->out, c->items->record, 0);
+	return c->request->out.err;
 }
 
 /* --- both ----------------------------------------------------------------*/
 
-struct way {
-	enum err (*act)(struct giving *g);
-	void (*pack)(struct giving *g, uint32_t more);
-};
-
-static const struct way claiming = { claim, pack_claim };
-static const struct way releasing = { release, pack_release };
-
-static enum err apply(struct giving *g, const struct way *way)
-{
-	struct request *r = g->request;
-	enum err err = work_init(&g->work, r->desk, &r->caller, &r->arena,
-	    &r->found, &g->options, &g->item, 1);
-
-	if (!err)
-		err = find_customer(g);
-	if (!err)
-		err = way->act(g);
-	if (!err)
-		way->pack(g, 1);
-	return err ? err : r->out.err;
-}
-
-/* As it stands today, for who may still know of him. */
-static enum err answer_again(
-    struct giving *g, const struct way *way, const struct replayed *was)
-{
-	struct request *r = g->request;
-	unsigned relations;
-	enum err err = record_load_heir(
-	    r->desk, &r->arena, g->rules->of, was->id, &g->item.record);
-
-	if (!err)
-		err = record_relations(
-		    r->desk, &r->caller, g->item.record, &relations);
-	if (!err && !(relations & view_range(g->item.entity)))
-		err = ERR_NOT_FOUND;
-	if (!err)
-		err = record_open(r->desk, g->item.record);
-	if (!err)
-		err = pool_claimant(
-		    r->desk, &r->caller, g->rules, &r->arena, &g->claimant);
-	if (!err)
-		way->pack(g, 0);
-	return err ? err : r->out.err;
-}
-
-static enum err run(struct request *r, const struct way *way)
-{
-	struct giving *g = arena_alloc(&r->arena, sizeof *g);
-	struct replayed *was;
-	size_t count;
-	enum err err;
-
-	if (!g)
-		return ERR_TOO_LARGE;
-	*g = (struct giving){ .request = r };
-	err = read_params(g);
-	if (err)
-		return err;
-	err = replay_find(r, &was, &count);
-	if (!err)
-		return count == 1 ? answer_again(g, way, was) : ERR_CORRUPT;
-	return err == ERR_NOT_FOUND ? apply(g, way) : err;
-}
-
 enum err on_customer_claim(struct request *r)
 {
-	return run(r, &claiming);
+	static const struct change_kind kind = { .read = read_customer,
+		.apply = claim,
+		.plan = plan_claim,
+		.again = load_again,
+		.answer = pack_claim };
+	struct giving g = { .more = 0 };
+
+	return change_run(r, &kind, &g);
 }
 
 enum err on_customer_release(struct request *r)
 {
-	return run(r, &releasing);
+	static const struct change_kind kind = { .read = read_customer,
+		.apply = release,
+		.again = load_again,
+		.answer = pack_release };
+	struct giving g = { .more = 0 };
+
+	return change_run(r, &kind, &g);
 }

@@ -2,8 +2,8 @@
 /*
  * record.*: reading one record, searching, history.
  *
- * Changing is on_change.c's.  An answer that carries a watched value in clear
- * waits for its log entry; all else is counted.
+ * Changing is on_record_change.c's.  An answer that carries a watched value in
+ * clear waits for its log entry; all else is counted.
  */
 #include "common/date.h"
 #include "common/pack.h"

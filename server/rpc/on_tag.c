@@ -7,9 +7,8 @@
  * that an update asks of each; `more` says that there are others.
  */
 #include "common/pack.h"
-#include "server/book/settle.h"
 #include "server/data/find.h"
-#include "server/rpc/inside.h"
+#include "server/rpc/change.h"
 #include "server/rpc/method.h"
 
 #define RENAME_MOST 1000
@@ -127,47 +126,45 @@ static enum err take(void *ctx, struct record *record)
 	return it->set.data && it->id.data ? ERR_OK : ERR_TOO_LARGE;
 }
 
-static enum err change_all(struct renaming *n, const struct work_options *o)
-{
-	struct request *r = n->r;
-	struct work *w = arena_alloc(&r->arena, sizeof *w);
-	enum err err = w ? work_init(w, r->desk, &r->caller, &r->arena,
-			       &r->found, o, n->items, n->count)
-			 : ERR_TOO_LARGE;
+/* --- all of them ---------------------------------------------------------*/
 
-	for (size_t i = 0; !err && i < n->count; i++) {
-		err = work_apply(w, i);
-		if (!err && n->items[i].err)
-			err = change_refusal(r, &n->items[i]);
-	}
+static enum err read_records(struct change *c)
+{
+	struct request *r = c->request;
+	struct renaming *n = c->own;
+	struct query q;
+	enum err err = read_names(r, n);
+
 	if (!err)
-		err = book_settle(w);
-	return err || !n->count ? err : change_plan(r, w);
+		err = resolve(n, &q);
+	if (err)
+		return err;
+	n->items = arena_array(&r->arena, RENAME_MOST, sizeof *n->items);
+	if (!n->items)
+		return ERR_TOO_LARGE;
+	err = find_each(r->desk, &r->caller, &q, &r->arena, take, n);
+	c->items = n->items;
+	c->count = n->count;
+	return err;
+}
+
+static enum err answer(struct change *c)
+{
+	const struct renaming *n = c->own;
+	struct buf *out = &c->request->out;
+
+	pack_map(out, 2);
+	pack_key_int(out, "renamed", (int64_t)n->count);
+	pack_key_bool(out, "more", n->more);
+	return ERR_OK;
 }
 
 enum err on_tag_rename(struct request *r)
 {
+	static const struct change_kind kind = {
+		.read = read_records, .apply = change_apply, .answer = answer
+	};
 	struct renaming n = { .count = 0 };
-	struct work_options options;
-	struct query q;
-	enum err err = change_options(r, &options);
 
-	if (!err)
-		err = read_names(r, &n);
-	if (!err)
-		err = resolve(&n, &q);
-	if (err)
-		return err;
-	n.items = arena_array(&r->arena, RENAME_MOST, sizeof *n.items);
-	if (!n.items)
-		return ERR_TOO_LARGE;
-	err = find_each(r->desk, &r->caller, &q, &r->arena, take, &n);
-	if (!err)
-		err = change_all(&n, &options);
-	if (err)
-		return err;
-	pack_map(&r->out, 2);
-	pack_key_int(&r->out, "renamed", (int64_t)n.count);
-	pack_key_bool(&r->out, "more", n.more);
-	return ERR_OK;
+	return change_run(r, &kind, &n);
 }
