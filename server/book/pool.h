@@ -56,12 +56,40 @@ struct pool_fate {
 void pool_foresee(struct facts *f, struct pool_fate *out);
 
 /* Does he go today, or should have gone? */
-bool pool_returns(struct facts *f);
+bool pool_returns(struct facts *f, struct pool_fate *out);
+
+/* Does anybody? */
+bool pool_has_returns(const struct book_rules *b);
 
 /* Every field that tells when he goes; false ends it. */
 bool pool_each_input(const struct book_rules *b, input_fn call, void *ctx);
 
 /* Into the pool, if so. */
 void pool_take_back(struct work *w, struct facts *f);
+
+/* --- telling before: pool_due.c ------------------------------------------*/
+
+struct pool_seeing {
+	const struct caller *who;
+	const struct record *record; /* whose relations were asked */
+};
+
+/* May he know of this one all that decides when he goes? */
+bool pool_may_tell(const struct book_rules *b, const struct pool_seeing *s);
+
+struct pool_due {
+	struct desk *desk;
+	const struct caller *who;
+	const struct book_rules *rules;
+	struct bytes owner; /* a login */
+	struct arena *arena;
+	struct findings *found;
+	struct buf *out;
+	struct bytes bad_field; /* with ERR_UNKNOWN and ERR_DENIED */
+};
+
+/* Appends {rows, more}: those of the owner's whom a rule's warning is due
+ * for, as far as the caller may know of each all that decides. */
+enum err pool_tell(struct pool_due *d) MUST_USE;
 
 #endif

@@ -71,41 +71,43 @@ void pool_foresee(struct facts *f, struct pool_fate *out)
 	out->day = out->last + r->days;
 }
 
-static bool is_over(const struct facts *f, const struct pool_fate *fate)
+bool pool_returns(struct facts *f, struct pool_fate *out)
 {
-	return fate->rule && fate->day <= f->today;
+	pool_foresee(f, out);
+	return out->rule && out->day <= f->today;
 }
 
-bool pool_returns(struct facts *f)
+bool pool_has_returns(const struct book_rules *b)
 {
-	struct pool_fate fate;
+	const struct book_pool *p = b->pool;
+	bool has = false;
 
-	pool_foresee(f, &fate);
-	return is_over(f, &fate);
+	for (unsigned i = 0; p && i < p->return_count; i++)
+		has |= !p->returns[i].is_off && p->returns[i].days != POOL_NONE;
+	return has;
 }
 
 bool pool_each_input(const struct book_rules *b, input_fn call, void *ctx)
 {
 	const struct book_pool *p = b->pool;
-	bool goes_on = true, is_on = false;
 
-	for (unsigned i = 0; p && goes_on && i < p->return_count; i++) {
-		if (p->returns[i].is_off)
-			continue;
-		is_on |= p->returns[i].days != POOL_NONE;
-		goes_on = book_each_input(b, p->returns[i].when, call, ctx);
-	}
-	for (unsigned i = 0; is_on && goes_on && i < p->active_count; i++)
-		goes_on = call(ctx, p->active[i]);
-	return goes_on;
+	if (!pool_has_returns(b))
+		return true;
+	for (unsigned i = 0; i < p->return_count; i++)
+		if (!p->returns[i].is_off &&
+		    !book_each_input(b, p->returns[i].when, call, ctx))
+			return false;
+	for (unsigned i = 0; i < p->active_count; i++)
+		if (!call(ctx, p->active[i]))
+			return false;
+	return true;
 }
 
 void pool_take_back(struct work *w, struct facts *f)
 {
 	struct pool_fate fate;
 
-	pool_foresee(f, &fate);
-	if (!is_over(f, &fate))
+	if (!pool_returns(f, &fate))
 		return;
 	/* An order on its way keeps him. */
 	f->record->weighed = true;

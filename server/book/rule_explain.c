@@ -4,7 +4,9 @@
  */
 #include "server/book/rule_explain.h"
 
+#include "common/date.h"
 #include "common/pack.h"
+#include "server/book/pool.h"
 #include "server/book/rule_rights.h"
 
 #define DAY_MS       INT64_C(86400000)
@@ -144,10 +146,57 @@ static enum err explain_field(
 	return ERR_OK;
 }
 
+/* --- the pool ------------------------------------------------------------*/
+
+static void pack_day(
+    struct explaining *e, const char *name, const struct label *l, int32_t day)
+{
+	char text[DATE_TEXT];
+
+	date_format(day, text);
+	pack_map(e->out, 4);
+	pack_key_cstr(e->out, "name", name);
+	pack_label(e->out, l);
+	pack_key_cstr(e->out, "value", text);
+}
+
+/* When he is nobody's any more, and since when nothing happened. */
+static void explain_pool(struct explaining *e, const struct pool_fate *fate)
+{
+	static const struct label last = { "最近活动", "Last activity" };
+	static const struct label day = { "回收日期", "Back in the pool" };
+	const struct field *owner = e->record->entity->owner_field;
+
+	pack_map(e->out, 9);
+	pack_key_cstr(e->out, "field", owner->key);
+	pack_key_text(e->out, "value",
+	    value_text(owner, e->record->cells[owner->slot].value));
+	pack_key_cstr(e->out, "rule", fate->rule->key);
+	pack_label(e->out, &fate->rule->label);
+	pack_cstr(e->out, "says");
+	pack_nil(e->out);
+	pack_key_bool(e->out, "overruled", false);
+	pack_key_bool(e->out, "by_run", true);
+	pack_cstr(e->out, "numbers");
+	pack_array(e->out, 2);
+	pack_day(e, "last", &last, fate->last);
+	pack_day(e, "day", &day, fate->day);
+}
+
+static bool returns(
+    struct explaining *e, struct facts *f, struct pool_fate *fate)
+{
+	const struct pool_seeing s = { e->who, e->record };
+
+	pool_foresee(f, fate);
+	return fate->rule && pool_may_tell(f->rules, &s);
+}
+
 static enum err explain_all(struct explaining *e, struct facts *f)
 {
 	const struct book_rules *b = f->rules;
 	size_t mark = pack_array_open(e->out);
+	struct pool_fate fate;
 	uint32_t count = 0;
 	enum err err = ERR_OK;
 
@@ -156,6 +205,10 @@ static enum err explain_all(struct explaining *e, struct facts *f)
 		    !rules_shows_field(e->who, e->record, b->list[i].target))
 			continue;
 		err = explain_field(e, f, i);
+		count++;
+	}
+	if (!err && returns(e, f, &fate)) {
+		explain_pool(e, &fate);
 		count++;
 	}
 	pack_array_close(e->out, mark, count);

@@ -18,6 +18,7 @@ struct seeking {
 static enum err would_move(struct facts *f, bool *moves)
 {
 	const struct book_rules *b = f->rules;
+	struct pool_fate fate;
 	enum err err = ERR_OK;
 
 	*moves = false;
@@ -30,7 +31,7 @@ static enum err would_move(struct facts *f, bool *moves)
 		*moves = !err && o.differs && !o.is_overruled;
 	}
 	if (!err && !*moves)
-		*moves = pool_returns(f);
+		*moves = pool_returns(f, &fate);
 	return err;
 }
 

@@ -4,6 +4,7 @@
  */
 #include "common/pack.h"
 #include "server/book/need.h"
+#include "server/book/pool.h"
 #include "server/book/rule_moves.h"
 #include "server/book/walk.h"
 
@@ -11,9 +12,9 @@
 #define KINDS_MOST 400 /* of moves: field, from, to */
 
 struct kind { /* of move */
-	unsigned at;
-	const struct book_rule *rule; /* NULL: none holds any more */
-	struct bytes was;
+	const struct field *field;
+	const char *rule; /* of a list's item that goes: which had set it */
+	struct bytes was, is;
 	unsigned count;
 };
 
@@ -60,6 +61,10 @@ static enum err check_rights(struct simulation *s)
 		if (!err && !book_each_input(b, r->when, need_input, &n))
 			err = n.err;
 	}
+	if (!err && pool_has_returns(b))
+		err = need_field(s->run, b->of->owner_field, USE_GROUP);
+	if (!err && !pool_each_input(b, need_input, &n))
+		err = n.err;
 	if (err || !rules_are_whole(b))
 		return err;
 	/* Where a class begins tells of everybody. */
@@ -71,27 +76,49 @@ static enum err check_rights(struct simulation *s)
 
 /* --- the walk ------------------------------------------------------------*/
 
-static enum err count_kind(
-    struct simulation *s, unsigned at, const struct outcome *o)
+/* Of a list the item, which comes or goes. */
+static struct kind kind_of(
+    const struct simulation *s, unsigned at, const struct outcome *o)
 {
-	const struct field *f = s->facts.rules->list[at].target;
-	struct bytes was = f->type == TYPE_LIST
-			       ? BYTES_NONE
-			       : s->facts.record->cells[f->slot].value;
+	const struct book_rule *first = &s->facts.rules->list[at];
+	const struct field *f = first->target;
+	struct kind k = { .field = f,
+		.rule = o->rule ? o->rule->key : first->key,
+		.is = o->rule ? o->rule->value : BYTES_NONE };
+
+	if (f->type != TYPE_LIST)
+		k.was = s->facts.record->cells[f->slot].value;
+	else if (!o->rule)
+		k.was = first->value;
+	return k;
+}
+
+/* Whose he was is not said: nobody is. */
+static struct kind kind_of_return(
+    const struct simulation *s, const struct pool_fate *fate)
+{
+	return (struct kind){ .field = s->facts.rules->of->owner_field,
+		.rule = fate->rule->key };
+}
+
+static bool is_same(const struct kind *a, const struct kind *b)
+{
+	return a->field == b->field && a->rule == b->rule &&
+	       bytes_equal(a->was, b->was) && bytes_equal(a->is, b->is);
+}
+
+static enum err count_kind(struct simulation *s, const struct kind *k)
+{
 	unsigned i = 0;
 
-	while (i < s->kind_count &&
-	       (s->kinds[i].at != at || s->kinds[i].rule != o->rule ||
-		   !bytes_equal(s->kinds[i].was, was)))
+	while (i < s->kind_count && !is_same(&s->kinds[i], k))
 		i++;
 	if (i == KINDS_MOST)
 		return ERR_TOO_LARGE;
 	if (i == s->kind_count) {
-		s->kinds[s->kind_count++] = (struct kind){
-			.at = at,
-			.rule = o->rule,
-			.was = arena_copy(s->run->arena, was),
-		};
+		s->kinds[s->kind_count] = *k;
+		s->kinds[s->kind_count++].was =
+		    arena_copy(s->run->arena, k->was);
 	}
 	s->kinds[i].count++;
 	return ERR_OK;
@@ -105,21 +132,14 @@ static void pack_or_nil(struct buf *out, struct bytes packed)
 		pack_nil(out);
 }
 
-/* What the field is set to: of a list the item, or nothing when it goes. */
-static void pack_said(
-    struct buf *out, const struct book_rules *b, const struct kind *k)
+static void pack_kind(struct buf *out, const struct kind *k)
 {
-	const struct book_rule *first = &b->list[k->at];
-
-	pack_key_cstr(out, "field", first->target->key);
+	pack_key_cstr(out, "field", k->field->key);
 	pack_cstr(out, "old");
-	pack_or_nil(out, first->target->type == TYPE_LIST && !k->rule
-			     ? first->value
-			     : k->was);
+	pack_or_nil(out, k->was);
 	pack_cstr(out, "new");
-	pack_or_nil(out, k->rule ? k->rule->value : BYTES_NONE);
-	pack_cstr(out, "rule");
-	pack_cstr(out, k->rule ? k->rule->key : first->key);
+	pack_or_nil(out, k->is);
+	pack_key_cstr(out, "rule", k->rule);
 }
 
 /* A value of the row, if he may read it there. */
@@ -141,14 +161,9 @@ static void pack_own(
 		pack_nil(&s->rows);
 }
 
-static void show_row(struct simulation *s, unsigned at, const struct outcome *o)
+static void show_row(struct simulation *s, const struct kind *k)
 {
 	const struct record *r = s->facts.record;
-	const struct field *f = s->facts.rules->list[at].target;
-	struct kind k = { .at = at,
-		.rule = o->rule,
-		.was = f->type == TYPE_LIST ? BYTES_NONE
-					    : r->cells[f->slot].value };
 	char id[ID_TEXT];
 
 	if (s->row_count == s->run->limit)
@@ -159,12 +174,20 @@ static void show_row(struct simulation *s, unsigned at, const struct outcome *o)
 	pack_key_cstr(&s->rows, "id", id);
 	pack_own(s, "number", r->entity->number_field);
 	pack_own(s, "name", r->entity->title_field);
-	pack_said(&s->rows, s->facts.rules, &k);
+	pack_kind(&s->rows, k);
+}
+
+static enum err note_move(struct simulation *s, struct kind k)
+{
+	k.count = 0;
+	show_row(s, &k);
+	return count_kind(s, &k);
 }
 
 static enum err decide_all(struct simulation *s)
 {
 	const struct book_rules *b = s->facts.rules;
+	struct pool_fate fate;
 	enum err err = ERR_OK;
 	bool moves = false;
 
@@ -176,8 +199,11 @@ static enum err decide_all(struct simulation *s)
 		err = rules_decide(&s->facts, i, &o);
 		if (err || !o.differs || o.is_overruled)
 			continue;
-		err = count_kind(s, i, &o);
-		show_row(s, i, &o);
+		err = note_move(s, kind_of(s, i, &o));
+		moves = true;
+	}
+	if (!err && pool_returns(&s->facts, &fate)) {
+		err = note_move(s, kind_of_return(s, &fate));
 		moves = true;
 	}
 	s->moved += moves;
@@ -218,7 +244,7 @@ static void answer(struct simulation *s)
 	pack_array(out, s->kind_count);
 	for (unsigned i = 0; i < s->kind_count; i++) {
 		pack_map(out, 5);
-		pack_said(out, s->facts.rules, &s->kinds[i]);
+		pack_kind(out, &s->kinds[i]);
 		pack_key_int(out, "count", s->kinds[i].count);
 		all += s->kinds[i].count;
 	}

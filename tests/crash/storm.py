@@ -296,6 +296,7 @@ MAKERS = {
     "policy.apply": lambda w, r: {"two_person": r.choice(
         [[], ["roles"], ["users", "export_clear"], ["schema"]])},
     "policy.get": lambda w, r: {},
+    "pool.due": lambda w, r: maybe(r, 0.5, user="sh-sales"),
     "record.approve": lambda w, r: one(w, r),
     "record.archive": lambda w, r: one(w, r, reason="旧"),
     "record.confirm": lambda w, r: one(w, r, **maybe(

@@ -1,0 +1,412 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The pool: who claims whom within which bounds, and who falls back by itself.
+ */
+#include "whole_book.h"
+
+#include "common/date.h"
+
+#define DAY_MS INT64_C(86400000)
+
+static const char *pooled(struct whole *w, const char *name)
+{
+	const char *id = new_customer(w, "sh-manager", name, "");
+
+	must(w, "sh-manager", "customer.release", "{'id':'%s','reason':'公海'}",
+	    id);
+	return id;
+}
+
+static const char *of_customer(
+    struct whole *w, const char *customer, const char *path)
+{
+	must(
+	    w, "gm", "record.get", "{'entity':'customer','id':'%s'}", customer);
+	return at(w, path);
+}
+
+static void assert_owner(
+    struct whole *w, const char *customer, const char *owner)
+{
+	assert_string_equal(of_customer(w, customer, "fields.owner"), owner);
+}
+
+/* Nobody's session is unused for a month. */
+static void pass_days(struct whole *w, int days)
+{
+	static const char *const people[] = { "admin", "gm", "auditor",
+		"loader", "sh-manager", "sh-sales", "sh-support", "hz-sales" };
+
+	for (; days > 0; days -= 20) {
+		w->book->now_ms += (days < 20 ? days : 20) * DAY_MS;
+		for (unsigned i = 0; i < sizeof people / sizeof *people; i++)
+			must(w, people[i], "session.whoami", "{}");
+	}
+}
+
+static const char *day_of(struct whole *w, int days_on)
+{
+	static char day[DATE_TEXT];
+
+	date_format((int32_t)(w->book->now_ms / DAY_MS) + days_on, day);
+	return day;
+}
+
+/* Rules that are nothing but the pool's. */
+static void apply_pool(struct whole *w, const char *pool)
+{
+	must(w, "admin", "rule.apply",
+	    "{'document':{'of':'customer','pool':{%s}},'reason':'公海'}", pool);
+}
+
+static void night(struct whole *w)
+{
+	must(w, "admin", "rule.run", "{}");
+}
+
+static void claim(struct whole *w, const char *login, const char *customer)
+{
+	must(w, login, "customer.claim", "{'id':'%s'}", customer);
+}
+
+static void no_claim(
+    struct whole *w, const char *login, const char *customer, const char *rule)
+{
+	refused(w, "invalid", login, "customer.claim", "{'id':'%s'}", customer);
+	assert_string_equal(at(w, "rule"), rule);
+}
+
+/* --- claiming ------------------------------------------------------------*/
+
+static void test_claim_counts_and_makes_him_the_owner(void **state)
+{
+	struct whole *w = *state;
+	const char *customer = pooled(w, "领取公司");
+
+	assert_owner(w, customer, "");
+	must(w, "sh-sales", "customer.claim", "{'id':'%s','dry_run':true}",
+	    customer);
+	assert_owner(w, customer, "");
+	claim(w, "sh-sales", customer);
+	assert_string_equal(at(w, "today"), "1");
+	assert_string_equal(at(w, "a_day"), "20");
+	assert_string_equal(at(w, "owned"), "1");
+	assert_owner(w, customer, "sh-sales");
+	assert_string_equal(
+	    of_customer(w, customer, "fields.owner_since"), day_of(w, 0));
+	no_claim(w, "sh-sales", customer, "pool_owner");
+}
+
+/* The pool of his own branch, with the right in the grant: nobody else. */
+static void test_claim_needs_the_right_in_the_row(void **state)
+{
+	struct whole *w = *state;
+	const char *customer = pooled(w, "权限公司");
+
+	refused(w, "not_found", "hz-sales", "customer.claim", "{'id':'%s'}",
+	    customer);
+	refused(w, "denied", "gm", "customer.claim", "{'id':'%s'}", customer);
+	refused(w, "invalid", "loader", "record.update",
+	    "{'entity':'customer','id':'%s','set':{'owner_since':'2020-01-01'}"
+	    "}",
+	    customer);
+	assert_owner(w, customer, "");
+}
+
+static void test_same_request_claims_once(void **state)
+{
+	struct whole *w = *state;
+	const char *customer = pooled(w, "重发公司");
+	const char *other = pooled(w, "重发乙公司");
+
+	for (unsigned i = 0; i < 3; i++)
+		must(w, "sh-sales", "customer.claim",
+		    "{'id':'%s','request_id':'r1'}", customer);
+	assert_string_equal(at(w, "today"), "1");
+	claim(w, "sh-sales", other);
+	assert_string_equal(at(w, "today"), "2");
+}
+
+static void test_a_new_day_opens_at_midnight(void **state)
+{
+	struct whole *w = *state;
+	const char *a = pooled(w, "每日甲公司"), *b = pooled(w, "每日乙公司");
+
+	apply_pool(w, "'limits':[{'key':'few','label':['少','Few'],"
+		      "'a_day':1}]");
+	claim(w, "sh-sales", a);
+	no_claim(w, "sh-sales", b, "pool_day");
+	assert_true(says(w, day_of(w, 1)));
+	assert_true(says(w, "rule few"));
+	/* Taking it back, or giving it away, opens nothing. */
+	must(w, "sh-manager", "record.update",
+	    "{'entity':'customer','id':'%s','set':{'owner':null}}", a);
+	no_claim(w, "sh-sales", b, "pool_day");
+	pass_days(w, 1);
+	claim(w, "sh-sales", b);
+}
+
+static void test_archived_customers_are_not_owned(void **state)
+{
+	struct whole *w = *state;
+	const char *a = pooled(w, "持有甲公司"), *b = pooled(w, "持有乙公司");
+	const char *given = pooled(w, "持有丙公司");
+
+	apply_pool(w, "'limits':[{'key':'few','label':['少','Few'],"
+		      "'owned':1}]");
+	claim(w, "sh-sales", a);
+	no_claim(w, "sh-sales", b, "pool_owned");
+	must(w, "sh-manager", "record.archive",
+	    "{'entity':'customer','id':'%s','reason':'停业'}", a);
+	claim(w, "sh-sales", b);
+	assert_string_equal(at(w, "most"), "1");
+	/* A hand-over is no claim, and is not refused. */
+	must(w, "sh-manager", "record.update",
+	    "{'entity':'customer','id':'%s','set':{'owner':'sh-sales'}}",
+	    given);
+	assert_owner(w, given, "sh-sales");
+}
+
+static void test_who_lost_him_waits(void **state)
+{
+	struct whole *w = *state;
+	const char *customer = pooled(w, "冷却公司");
+
+	claim(w, "sh-sales", customer);
+	must(w, "sh-sales", "customer.release", "{'id':'%s','reason':'无意向'}",
+	    customer);
+	no_claim(w, "sh-sales", customer, "pool_again");
+	assert_true(says(w, day_of(w, 30)));
+	pass_days(w, 29);
+	no_claim(w, "sh-sales", customer, "pool_again");
+	pass_days(w, 1);
+	claim(w, "sh-sales", customer);
+}
+
+/* A slip in a role's name opens nothing. */
+static void test_whom_no_limit_is_for_claims_nobody(void **state)
+{
+	struct whole *w = *state;
+	const char *customer = pooled(w, "无规公司");
+
+	apply_pool(w, "'limits':[{'key':'few','label':['少','Few'],"
+		      "'roles':['slaes']}]");
+	no_claim(w, "sh-sales", customer, "pool_limit");
+	apply_pool(w, "'limits':[{'key':'few','label':['少','Few'],"
+		      "'roles':['clerk','sales']}]");
+	claim(w, "sh-sales", customer);
+	assert_string_equal(at(w, "a_day"), "null");
+}
+
+static void test_release_says_why_and_is_the_owners(void **state)
+{
+	struct whole *w = *state;
+	const char *customer = pooled(w, "释放公司");
+
+	refused(w, "invalid", "sh-manager", "customer.release",
+	    "{'id':'%s','reason':'再放'}", customer);
+	assert_string_equal(at(w, "rule"), "pool_owner");
+	must(w, "sh-manager", "record.update",
+	    "{'entity':'customer','id':'%s','set':{'owner':'sh-sales'}}",
+	    customer);
+	refused(w, "invalid", "sh-sales", "customer.release", "{'id':'%s'}",
+	    customer);
+	refused(w, "denied", "gm", "customer.release",
+	    "{'id':'%s','reason':'不是我的'}", customer);
+	must(w, "sh-sales", "customer.release", "{'id':'%s','reason':'无意向'}",
+	    customer);
+	assert_owner(w, customer, "");
+}
+
+/* --- falling back --------------------------------------------------------*/
+
+static void test_idle_prospect_falls_back_by_rule(void **state)
+{
+	struct whole *w = *state;
+	const char *customer = new_customer(w, "sh-sales", "闲置公司", "");
+
+	pass_days(w, 89);
+	night(w);
+	assert_owner(w, customer, "sh-sales");
+	pass_days(w, 1);
+	night(w);
+	assert_owner(w, customer, "");
+	must(w, "gm", "record.history",
+	    "{'entity':'customer','id':'%s','field':'owner'}", customer);
+	assert_true(says(w, "rule idle_prospect, version"));
+	assert_true(says(w, "\"source\":\"rule\""));
+	no_claim(w, "sh-sales", customer, "pool_again");
+}
+
+static void test_what_happened_keeps_him(void **state)
+{
+	struct whole *w = *state;
+	const char *customer = new_customer(w, "sh-sales", "跟进公司", "");
+	const char *best = new_customer(w, "sh-sales", "贵宾公司", "");
+	const char *buyer = new_customer(w, "sh-sales", "成交公司", "");
+
+	must(w, "sh-manager", "record.update",
+	    "{'entity':'customer','id':'%s','set':{'category':'vip'}}", best);
+	must(w, "loader", "record.create",
+	    "{'entity':'order','fields':{'customer':'%s','date':'%s',"
+	    "'status':'confirmed'}}",
+	    buyer, day_of(w, 0));
+	pass_days(w, 80);
+	must(w, "sh-sales", "record.create",
+	    "{'entity':'activity','fields':{'customer':'%s','kind':'phone',"
+	    "'content':'问候'}}",
+	    customer);
+	pass_days(w, 60);
+	night(w);
+	assert_owner(w, customer, "sh-sales");
+	assert_owner(w, best, "sh-sales");
+	assert_owner(w, buyer, "sh-sales");
+	pass_days(w, 30);
+	night(w);
+	assert_owner(w, customer, "");
+	assert_owner(w, best, "sh-sales");
+	assert_owner(w, buyer, "sh-sales");
+}
+
+static void test_new_owner_begins_anew(void **state)
+{
+	struct whole *w = *state;
+	const char *customer = new_customer(w, "sh-manager", "移交公司", "");
+
+	pass_days(w, 60);
+	must(w, "sh-manager", "record.update",
+	    "{'entity':'customer','id':'%s','set':{'owner':'sh-sales'}}",
+	    customer);
+	/* To confirm the owner is no new one. */
+	pass_days(w, 60);
+	must(w, "sh-manager", "record.confirm",
+	    "{'entity':'customer','id':'%s','fields':['owner']}", customer);
+	night(w);
+	assert_owner(w, customer, "sh-sales");
+	pass_days(w, 30);
+	night(w);
+	assert_owner(w, customer, "");
+}
+
+/* --- telling before ------------------------------------------------------*/
+
+static void test_owner_is_warned_before(void **state)
+{
+	struct whole *w = *state;
+	const char *customer = new_customer(w, "sh-sales", "预警公司", "");
+
+	pass_days(w, 82);
+	must(w, "sh-sales", "pool.due", "{}");
+	assert_false(says(w, customer));
+	pass_days(w, 1);
+	must(w, "sh-sales", "pool.due", "{}");
+	assert_string_equal(at(w, "rows.0.number"), customer);
+	assert_string_equal(at(w, "rows.0.rule"), "idle_prospect");
+	assert_string_equal(at(w, "rows.0.day"), day_of(w, 7));
+	must(w, "sh-manager", "pool.due", "{'user':'sh-sales'}");
+	assert_true(says(w, customer));
+	must(w, "sh-manager", "pool.due", "{}");
+	assert_false(says(w, customer));
+	/* Who may not know all that decides is not told. */
+	must(w, "sh-support", "pool.due", "{'user':'sh-sales'}");
+	assert_false(says(w, customer));
+	refused(w, "unknown", "admin", "pool.due", "{}");
+}
+
+static void test_explanation_names_the_day(void **state)
+{
+	struct whole *w = *state;
+	const char *customer = new_customer(w, "sh-sales", "说明公司", "");
+
+	must(w, "gm", "rule.explain", "{'id':'%s'}", customer);
+	assert_true(says(w, "idle_prospect"));
+	assert_true(says(w, day_of(w, 90)));
+	must(w, "sh-support", "rule.explain", "{'id':'%s'}", customer);
+	assert_false(says(w, "idle_prospect"));
+}
+
+static void test_simulation_tells_who_would_fall_back(void **state)
+{
+	struct whole *w = *state;
+	const char *customer = new_customer(w, "sh-sales", "试算公司", "");
+
+	pass_days(w, 90);
+	must(w, "gm", "rule.simulate", "{}");
+	assert_true(says(w, "\"field\":\"owner\",\"old\":null,\"new\":null,"
+			    "\"rule\":\"idle_prospect\",\"count\":1"));
+	assert_true(says(w, customer));
+	assert_owner(w, customer, "sh-sales");
+}
+
+/* --- the rules -----------------------------------------------------------*/
+
+static void bad_pool(struct whole *w, const char *pool, const char *words)
+{
+	refused(w, "invalid", "admin", "rule.apply",
+	    "{'document':{'of':'customer','pool':{%s}},'reason':'x'}", pool);
+	assert_true(says(w, words));
+}
+
+static void test_what_is_no_rule_is_refused(void **state)
+{
+	struct whole *w = *state;
+
+	bad_pool(w, "'limits':[{'key':'a'}]", "key and label");
+	bad_pool(
+	    w, "'limits':[{'key':'a','label':['a','a'],'a_day':-1}]", "a_day");
+	bad_pool(w, "'active':['name']", "dates");
+	bad_pool(w, "'active':['no_such']", "no_such");
+	bad_pool(
+	    w, "'returns':[{'key':'a','label':['a','a'],'days':0}]", "days");
+	bad_pool(w,
+	    "'returns':[{'key':'a','label':['a','a'],'days':9},"
+	    "{'key':'a','label':['a','a']}]",
+	    "twice");
+	bad_pool(w,
+	    "'returns':[{'key':'a','label':['a','a'],'days':9,"
+	    "'when':['=','credit_limit','1']}]",
+	    "sealed");
+	bad_pool(w, "'retruns':[]", "retruns");
+}
+
+/* That a customer is let go tells of what the rule looked at. */
+static void test_return_that_tells_more_is_refused(void **state)
+{
+	static const char *const looks =
+	    "{'document':{'of':'customer','pool':{'active':['last_order_at'],"
+	    "'returns':[{'key':'a','label':['a','a'],'days':9,"
+	    "'when':['=','payment_method','cash']}]}},'reason':'x'%s}";
+	struct whole *w = *state;
+
+	refused(w, "invalid", "admin", "rule.apply", looks, "");
+	assert_string_equal(at(w, "rule"), "declassify");
+	must(w, "admin", "rule.apply", looks, ",'declassify':true");
+	assert_string_equal(at(w, "declassified.0.field"), "owner");
+}
+
+#define TEST(name)                                                             \
+	cmocka_unit_test_setup_teardown(name, whole_setup, whole_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_claim_counts_and_makes_him_the_owner),
+		TEST(test_claim_needs_the_right_in_the_row),
+		TEST(test_same_request_claims_once),
+		TEST(test_a_new_day_opens_at_midnight),
+		TEST(test_archived_customers_are_not_owned),
+		TEST(test_who_lost_him_waits),
+		TEST(test_whom_no_limit_is_for_claims_nobody),
+		TEST(test_release_says_why_and_is_the_owners),
+		TEST(test_idle_prospect_falls_back_by_rule),
+		TEST(test_what_happened_keeps_him),
+		TEST(test_new_owner_begins_anew),
+		TEST(test_owner_is_warned_before),
+		TEST(test_explanation_names_the_day),
+		TEST(test_simulation_tells_who_would_fall_back),
+		TEST(test_what_is_no_rule_is_refused),
+		TEST(test_return_that_tells_more_is_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
