@@ -25,7 +25,7 @@
 
 struct kind {
 	const char *key, *title;
-	const char *entity, *day;
+	const char *entity, *day;  /* NULL: no search, the server reckons it */
 	const char *first, *else_; /* whose it is: this, if empty that */
 	const char *open;          /* what still waits; NULL: all */
 };
@@ -37,6 +37,7 @@ static const struct kind kinds[] = {
 	    NULL },
 	{ "feedback", "Open feedback", "feedback", "due_at", "assignee", NULL,
 	    "status in (open, in_progress)" },
+	{ "pool", "Back to the pool", "customer", NULL, "owner", NULL, NULL },
 };
 
 #define KINDS (sizeof kinds / sizeof *kinds)
@@ -165,6 +166,42 @@ static enum err gather(
 	return ERR_OK;
 }
 
+/* --- the pool ------------------------------------------------------------*/
+
+/* Whom the rules will take from his owner, unless something happens. */
+static void add_leaving(struct due *d, const struct kind *k, struct bytes row)
+{
+	pack_map(&d->rows, 8);
+	pack_key_cstr(&d->rows, "what", k->key);
+	pack_key_text(&d->rows, "due", look_text(row, "day"));
+	pack_key_int(&d->rows, "late", 0);
+	pack_key_cstr(&d->rows, "entity", k->entity);
+	pack_key_text(&d->rows, "number", look_text(row, "number"));
+	pack_key_text(&d->rows, "title", look_text(row, "name"));
+	pack_key_cstr(&d->rows, "whose", d->who);
+	pack_key_bool(&d->rows, "escalated", false);
+	d->count++;
+}
+
+static enum err gather_pool(struct due *d, const struct kind *k)
+{
+	struct bytes result;
+	struct request r;
+	uint32_t count;
+	enum err err;
+
+	request_begin(&r, "pool.due", CALL_READ);
+	request_cstr(&r, "user", d->who);
+	err = call(d->app, &r, &d->app->arena, &result);
+	if (err)
+		return err;
+	struct reader rows = look_array(result, "rows", &count);
+	for (uint32_t i = 0; i < count; i++)
+		add_leaving(d, k, read_raw(&rows));
+	d->more = d->more || look_bool(result, "more");
+	return ERR_OK;
+}
+
 /* --- all of them ---------------------------------------------------------*/
 
 static enum err gather_all(struct due *d)
@@ -179,8 +216,8 @@ static enum err gather_all(struct due *d)
 
 		if (!is_shown(e, k))
 			continue;
-		err = gather(d, k, e, false);
-		if (!err && !is_other && may_give(e, k))
+		err = k->day ? gather(d, k, e, false) : gather_pool(d, k);
+		if (!err && k->day && !is_other && may_give(e, k))
 			err = gather(d, k, e, true);
 	}
 	return err;

@@ -102,3 +102,45 @@ pooled() {
 	ends 0 as auditor --json audit log user=hz-sales method=customer.claim
 	same "$(at '[.rows[] | select(.result == "ok")] | length')" 3
 }
+
+# The rules of the book with $1 in place of the pool's dates and returns.
+pool_rules() {
+	ends 0 as admin --json rule get
+	jq --argjson pool "$1" '.document | .pool += $pool' \
+		<<<"$out" >"$BATS_TEST_TMPDIR/rules.yaml"
+	ends 0 as admin rule apply "$BATS_TEST_TMPDIR/rules.yaml" \
+		--declassify --reason 公海
+}
+
+@test "who is idle too long falls back by rule, and his owner is told before" {
+	local idle
+	customer 久未往来
+	idle=$customer
+	ends 0 as loader order add "customer=$idle" "date=$(day '-40 days')" \
+		status=confirmed
+	customer 常来往
+	ends 0 as loader order add "customer=$customer" "date=$(day today)" \
+		status=confirmed
+	pool_rules '{"active":["last_order_at"],"returns":[{"key":"quiet",
+		"label":["久未往来","Quiet"],"days":45,"warn":7}]}'
+	ends 0 as sh-sales --json due
+	same "$(at '[.rows[] | select(.what == "pool") |
+		"\(.number) \(.due)"] | join("; ")')" "$idle $(day '+5 days')"
+	ends 0 as sh-manager due sh-sales
+	has "$out" "Back to the pool"
+	ends 0 as gm rule explain "$idle"
+	has "$out" "$(day '+5 days')"
+	pool_rules '{"returns":[{"key":"quiet","label":["久未往来","Quiet"],
+		"days":40}]}'
+	ends 0 as gm rule simulate
+	has "$out" quiet
+	same "$(value "$idle" owner)" sh-sales
+	ends 0 as admin --yes rule run --reason 月底
+	same "$(value "$idle" owner)" none
+	same "$(value "$customer" owner)" sh-sales
+	ends 0 as gm customer history "$idle" --field owner
+	has "$out" quiet
+	ends 1 as sh-sales customer claim "$idle"
+	has "$err" "again from"
+	ends 0 as sh-sales2 customer claim "$idle"
+}
