@@ -38,6 +38,10 @@ enum err dossier_row(
 	struct record *r;
 	enum err err;
 
+	if (e->handover) {
+		handover_row(d, e, out);
+		return out->err;
+	}
 	arena_reset(&d->scratch);
 	err = record_load(d->desk, &d->scratch, entity, e->id, &r);
 	if (!err)

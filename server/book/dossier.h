@@ -11,6 +11,7 @@
  * he who wants one asks for it by name.
  *
  *   gather.c     finding them
+ *   handovers.c  its own owners, one after the other
  *   dossier.c    sections, totals
  *   timeline.c   one order out of all sections, page by page
  */
@@ -22,11 +23,18 @@
 #define DOSSIER_ROWS 20  /* of a section, of a page; unless told */
 #define DOSSIER_MOST 200 /* as many are shown at the most */
 
+struct handover { /* of the record itself to another owner, or to nobody */
+	struct bytes from, to, user; /* logins */
+	struct bytes reason, rule;   /* of the change; none: not given */
+	uint32_t rule_version;
+};
+
 struct event { /* a child, by when it happened */
 	const struct view_entity *ve;
 	uint64_t id;
 	int64_t at_ms;
 	bool is_dated; /* it has a time, and he may sort by it */
+	const struct handover *handover; /* no child, but this; NULL */
 };
 
 struct section {
@@ -47,7 +55,8 @@ struct dossier {
 	struct event behind;   /* id 0: from the newest on */
 	struct section sections[SCHEMA_ENTITIES];
 	unsigned section_count;
-	struct arena scratch; /* of one record */
+	struct section handovers; /* on the timeline alone */
+	struct arena scratch;     /* of one record */
 };
 
 /* Finds the children.  Give it back with dossier_release(), also on error. */
@@ -68,6 +77,14 @@ enum err timeline_show(struct dossier *d, struct buf *out) MUST_USE;
 /* What the caller may sort the child by, in clear; none if he may not. */
 enum err dossier_time(struct dossier *d, const struct view_entity *ve,
     struct record *r, struct bytes *value) MUST_USE;
+
+/* Keeps the event if it is behind the place where the page begins. */
+enum err dossier_keep(
+    struct dossier *d, struct section *s, const struct event *e) MUST_USE;
+/* The record's owners after the first, if he may see them. */
+enum err handovers_gather(struct dossier *d) MUST_USE;
+void handover_row(
+    const struct dossier *d, const struct event *e, struct buf *out);
 
 /* Appends one child's row; with its `entity` and `time` if `on_timeline`. */
 enum err dossier_row(struct dossier *d, const struct event *e, bool on_timeline,

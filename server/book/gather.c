@@ -30,16 +30,14 @@ struct gathering {
 	unsigned looked_at; /* keys */
 };
 
-static enum err keep(struct gathering *g, const struct event *e)
+static enum err keep(
+    struct dossier *d, struct section *s, const struct event *e)
 {
-	struct section *s = g->section;
-
 	if (s->count == EVENTS_MOST)
 		return ERR_TOO_LARGE;
 	if (s->count == s->room) {
 		size_t room = s->room ? 2 * s->room : ROOM_FIRST;
-		struct event *list =
-		    arena_array(g->dossier->arena, room, sizeof *list);
+		struct event *list = arena_array(d->arena, room, sizeof *list);
 
 		if (!list)
 			return ERR_TOO_LARGE;
@@ -66,6 +64,12 @@ int event_compare(const void *a, const void *b)
 static bool is_behind(const struct dossier *d, const struct event *e)
 {
 	return !d->behind.id || event_compare(e, &d->behind) > 0;
+}
+
+enum err dossier_keep(
+    struct dossier *d, struct section *s, const struct event *e)
+{
+	return is_behind(d, e) ? keep(d, s, e) : ERR_OK;
 }
 
 /* As if he searched for those that refer to the record. */
@@ -113,7 +117,7 @@ static enum err take_child(void *ctx, struct record *r)
 	if (time.len)
 		e.is_dated = index_time(r->entity->time_field, time, &e.at_ms);
 	g->section->total++;
-	return is_behind(d, &e) ? keep(g, &e) : ERR_OK;
+	return dossier_keep(d, g->section, &e);
 }
 
 static enum err open_each(struct gathering *g)
@@ -159,7 +163,7 @@ static enum err take_key(
 	g->section->total++;
 	e.is_dated = index_time_of(key, &e.at_ms);
 	if (*kept <= d->limit && is_behind(d, &e)) {
-		err = keep(g, &e);
+		err = keep(d, g->section, &e);
 		(*kept)++;
 	}
 	*enough = d->is_timeline && *kept > d->limit;
@@ -248,7 +252,8 @@ enum err dossier_gather(struct dossier *d)
 		    (e->time_field || !d->is_timeline))
 			err = gather_section(d, e, ve);
 	}
-	return err;
+	d->handovers = (struct section){ .ve = d->ve };
+	return err ? err : handovers_gather(d);
 }
 
 void dossier_release(struct dossier *d)

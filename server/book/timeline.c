@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * The timeline: the dated of all sections in one order.  See dossier.h.
+ * The timeline: the dated of all sections, and its owners, in one order.  See
+ * dossier.h.
  *
  * A page goes on behind a place, never from a number: what is added meanwhile
  * shifts nothing.  The place is (time, record), sealed as any cursor is.
@@ -24,9 +25,16 @@ static void identify(const struct dossier *d, struct query *q)
 	digest_parts(parts, 2, &q->identity);
 }
 
+static void add(const struct section *s, struct event *events, size_t *count)
+{
+	for (size_t k = 0; k < s->count; k++)
+		if (s->events[k].is_dated)
+			events[(*count)++] = s->events[k];
+}
+
 static enum err merge(struct dossier *d, struct event **events, size_t *count)
 {
-	size_t room = 0;
+	size_t room = d->handovers.count;
 
 	for (unsigned i = 0; i < d->section_count; i++)
 		room += d->sections[i].count;
@@ -34,13 +42,9 @@ static enum err merge(struct dossier *d, struct event **events, size_t *count)
 	*events = arena_array(d->arena, room + 1, sizeof **events);
 	if (!*events)
 		return ERR_TOO_LARGE;
-	for (unsigned i = 0; i < d->section_count; i++) {
-		const struct section *s = &d->sections[i];
-
-		for (size_t k = 0; k < s->count; k++)
-			if (s->events[k].is_dated)
-				(*events)[(*count)++] = s->events[k];
-	}
+	for (unsigned i = 0; i < d->section_count; i++)
+		add(&d->sections[i], *events, count);
+	add(&d->handovers, *events, count);
 	if (*count > 1)
 		qsort(*events, *count, sizeof **events, event_compare);
 	return ERR_OK;
