@@ -310,6 +310,41 @@ static struct bytes event_text(
 	return bytes_text(text);
 }
 
+/* The record itself, with another owner: its one field. */
+static const struct field *handed_over(struct app *app, struct bytes row)
+{
+	uint32_t count;
+	struct reader r = value_items(look_value(row, "fields"), &count);
+
+	return bytes_is(look_text(row, "entity"), app->noun) && count == 1
+		   ? entity_find_field(app->entity, read_text(&r))
+		   : NULL;
+}
+
+static struct bytes owner_text(struct app *app, struct bytes login)
+{
+	return login.len ? clean(app, login) : bytes_text(tr(app, "the pool"));
+}
+
+/* "wang.min -> the pool; 无意向" */
+static struct bytes handover_text(
+    struct app *app, const struct field *owner, struct bytes row)
+{
+	struct bytes from = owner_text(app, look_text(row, "from"));
+	struct bytes to =
+	    owner_text(app, look_text(look_value(row, "fields"),
+				keep_text(&app->arena, owner->key)));
+	struct bytes why = look_text(row, "reason");
+
+	if (!why.len)
+		why = look_text(row, "rule");
+	why = clean(app, why);
+	return bytes_text(
+	    keep_format(&app->arena, "%.*s -> %.*s%s%.*s", (int)from.len,
+		(const char *)from.data, (int)to.len, (const char *)to.data,
+		why.len ? "; " : "", (int)why.len, (const char *)why.data));
+}
+
 static const struct entity *event_entity(struct app *app, struct bytes row)
 {
 	static const struct entity none = { .field_count = 0 };
@@ -329,6 +364,12 @@ static struct bytes event_time(
 	return bytes_of(at.data, at.len == 19 ? 16 : at.len);
 }
 
+static struct bytes told_of(struct app *app, const struct entity *e,
+    const struct field *owner, struct bytes row)
+{
+	return owner ? handover_text(app, owner, row) : event_text(app, e, row);
+}
+
 static void put_events(struct app *app, struct bytes rows)
 {
 	struct table t;
@@ -343,11 +384,13 @@ static void put_events(struct app *app, struct bytes rows)
 	for (uint32_t i = 0; i < count; i++) {
 		struct bytes row = read_raw(&r);
 		const struct entity *e = event_entity(app, row);
+		const struct field *owner = handed_over(app, row);
 
 		table_cell(&t, event_time(app, e, row));
-		table_cell(&t, clean(app, entity_label(app, e)));
+		table_cell(&t, clean(app, owner ? field_label(app, owner)
+						: entity_label(app, e)));
 		table_cell(&t, clean(app, look_text(row, "number")));
-		table_cell(&t, event_text(app, e, row));
+		table_cell(&t, told_of(app, e, owner, row));
 	}
 	if (count)
 		show_table(app, &t);
@@ -367,8 +410,10 @@ static void put_events_as_csv(struct app *app, struct bytes rows)
 		sheet_append(&out, look_text(row, "time"), true);
 		sheet_append(&out, look_text(row, "entity"), false);
 		sheet_append(&out, look_text(row, "number"), false);
-		sheet_append(
-		    &out, event_text(app, event_entity(app, row), row), false);
+		sheet_append(&out,
+		    told_of(app, event_entity(app, row), handed_over(app, row),
+			row),
+		    false);
 		sheet_end_row(&out);
 	}
 	screen_put(&app->screen, ROLE_VALUE, buf_bytes(&out));

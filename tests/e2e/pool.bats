@@ -75,6 +75,7 @@ pooled() {
 
 @test "a day's claims and those owned at once are bounded by rules in versions" {
 	ends 0 as admin rule get
+	echo "$out" >"$BATS_TEST_TMPDIR/rules.yaml"
 	sed 's/a_day: 20/a_day: 3/; s/owned: 300/owned: 2/' <<<"$out" \
 		>"$BATS_TEST_TMPDIR/few.yaml"
 	ends 0 as admin --json rule apply "$BATS_TEST_TMPDIR/few.yaml" \
@@ -101,6 +102,7 @@ pooled() {
 	# A claim that somebody takes back stays counted.
 	ends 0 as auditor --json audit log user=hz-sales method=customer.claim
 	same "$(at '[.rows[] | select(.result == "ok")] | length')" 3
+	ends 0 as admin rule apply "$BATS_TEST_TMPDIR/rules.yaml" --reason 放宽
 }
 
 # The rules of the book with $1 in place of the pool's dates and returns.
@@ -143,4 +145,26 @@ pool_rules() {
 	ends 1 as sh-sales customer claim "$idle"
 	has "$err" "again from"
 	ends 0 as sh-sales2 customer claim "$idle"
+}
+
+@test "the timeline tells who had him before whom, and why" {
+	customer 几经转手
+	ends 0 as sh-sales customer release "$customer" --reason 无需求
+	ends 0 as sh-sales2 customer claim "$customer"
+	ends 0 as sh-sales2 order add "customer=$customer" "date=$(day today)"
+	ends 0 as sh-sales2 --json customer timeline "$customer" --limit 2
+	same "$(at '.rows | map([.from, .fields.owner, .reason] | map(. // "-")
+		| join(" ")) | join("; ")')" \
+		"- sh-sales2 -; sh-sales - 无需求"
+	next=$(at .next)
+	ends 0 as sh-sales2 --json customer timeline "$customer" --limit 2 \
+		--after "$next"
+	same "$(at '[.rows[].entity] | join(" ")')" order
+	ends 0 as gm customer timeline "$customer"
+	has "$out" "sh-sales -> the pool; 无需求"
+	has "$out" "Owner"
+	# Who has had one owner alone has none of it.
+	customer 从未转手
+	ends 0 as gm --json customer timeline "$customer"
+	same "$(at '.rows | length')" 0
 }
