@@ -17,10 +17,11 @@
 #define LOOKS_A_LEAVE 64
 #define SCRATCH_BLOCK (24 * 1024) /* an opened record */
 #define SCRATCH_CAP   (4 * 1024 * 1024)
-#define SORT_KEY      (QUERY_ORDER * (VALUE_KEY + 2) + VALUE_KEY + 2)
+#define SORT_PART     (VALUE_KEY + 2)
+#define SORT_KEY      ((QUERY_ORDER + 1) * SORT_PART)
 
 struct match {
-	struct bytes key;
+	struct bytes key; /* its place in memory stays with the list's */
 	uint64_t id;
 };
 
@@ -38,7 +39,10 @@ struct search {
 	unsigned in_scope;  /* of them, known to the caller */
 	uint64_t matches;
 	struct match *found; /* gathered, to be sorted */
-	size_t room;
+	size_t kept, room;
+	size_t most;    /* that are kept: a page and one, or all */
+	bool keeps_all; /* and no more than FIND_ROWS match */
+	bool is_cut;    /* the first `most` are the least of all before */
 	struct candidate ahead; /* the first of the next value; id 0: none */
 	struct buf *out;
 	struct find_result *result;
@@ -183,6 +187,15 @@ static enum err emit(struct search *s, struct record *r)
 
 /* --- in the path's order -------------------------------------------------*/
 
+/* Who asks how many there are is told that of all, on each page. */
+static bool is_before_page(const struct search *s, const struct candidate *c)
+{
+	int order = bytes_compare(c->key, s->after.key);
+
+	return s->query->count && s->after.id &&
+	       (order < 0 || (!order && c->id <= s->after.id));
+}
+
 static enum err page(struct search *s, struct place *next)
 {
 	const struct query *q = s->query;
@@ -203,13 +216,17 @@ static enum err page(struct search *s, struct place *next)
 		err = judge(s, r, &matches);
 		if (err || !matches)
 			continue;
-		if (s->matches++ < q->limit) {
+		s->matches++;
+		if (is_before_page(s, &c))
+			continue;
+		if (s->result->rows < q->limit) {
 			err = emit(s, r);
 			last = (struct place){ c.key, c.id };
 			continue;
 		}
 		*next = last;
-		break;
+		if (!q->count)
+			break;
 	}
 	return err ? err : s->path.err;
 }
@@ -230,12 +247,12 @@ static size_t append_sort_key(
 	return len;
 }
 
-static enum err sort_key(struct search *s, struct record *r, struct bytes *out)
+static enum err sort_key(struct search *s, struct record *r,
+    uint8_t key[static SORT_KEY], struct bytes *out)
 {
 	const struct query *q = s->query;
 	const struct field *number = q->entity->number_field;
 	struct seen seen = { s, r, ERR_OK };
-	uint8_t key[SORT_KEY];
 	size_t len = 0;
 	enum err err = open_seen(s, r);
 
@@ -245,7 +262,7 @@ static enum err sort_key(struct search *s, struct record *r, struct bytes *out)
 	if (!err && number)
 		len += append_sort_key(
 		    number, record_plain(r, number), false, key + len);
-	*out = arena_copy(s->arena, bytes_of(key, len));
+	*out = bytes_of(key, len);
 	return err ? err : seen.err;
 }
 
@@ -257,26 +274,86 @@ static int compare_matches(const void *a, const void *b)
 	return order ? order : (x->id > y->id) - (x->id < y->id);
 }
 
+static bool is_behind(const struct place *after, const struct match *m)
+{
+	struct match place = { after->key, after->id };
+
+	return !after->id || compare_matches(m, &place) > 0;
+}
+
+/* A value of a list can lead to a record that another one led to: each once. */
+static void sort_found(struct search *s)
+{
+	size_t kept = 0;
+
+	if (s->kept > 1)
+		qsort(s->found, s->kept, sizeof *s->found, compare_matches);
+	for (size_t i = 0; i < s->kept; i++) {
+		struct match m = s->found[i];
+
+		if (kept && s->found[kept - 1].id == m.id)
+			continue;
+		s->found[i] = s->found[kept];
+		s->found[kept++] = m;
+	}
+	s->kept = kept;
+}
+
+/* Twice as many as are kept at most: then the least of them stay. */
+static enum err make_room(struct search *s)
+{
+	size_t room = s->room ? 2 * s->room : 256;
+	struct match *list;
+
+	if (s->room >= 2 * s->most) {
+		sort_found(s);
+		s->is_cut = s->kept >= s->most;
+		s->kept = s->is_cut ? s->most : s->kept;
+		return ERR_OK;
+	}
+	list = arena_array(s->arena, room, sizeof *list);
+	if (!list)
+		return ERR_TOO_LARGE;
+	if (s->room)
+		memcpy(list, s->found, s->room * sizeof *list);
+	s->found = list;
+	s->room = room;
+	return ERR_OK;
+}
+
+/* In memory that one before had, if there is such. */
+static enum err put_match(struct search *s, const struct match *m)
+{
+	struct match *to = &s->found[s->kept];
+	uint8_t *key = (uint8_t *)(uintptr_t)to->key.data;
+
+	if (!key)
+		key = arena_alloc(
+		    s->arena, (s->query->order_count + 1) * SORT_PART);
+	if (!key)
+		return ERR_TOO_LARGE;
+	memcpy(key, m->key.data, m->key.len);
+	*to = (struct match){ bytes_of(key, m->key.len), m->id };
+	s->kept++;
+	return ERR_OK;
+}
+
 static enum err keep(struct search *s, struct record *r)
 {
+	uint8_t key[SORT_KEY];
 	struct match m = { .id = r->id };
-	enum err err = sort_key(s, r, &m.key);
+	enum err err = sort_key(s, r, key, &m.key);
 
-	if (err || !m.key.data)
+	s->matches++;
+	if (err || (s->keeps_all && s->matches > FIND_ROWS))
 		return err ? err : ERR_TOO_LARGE;
-	if (s->matches == s->room) {
-		size_t room = s->room ? 2 * s->room : 256;
-		struct match *list = arena_array(s->arena, room, sizeof *list);
-
-		if (!list)
-			return ERR_TOO_LARGE;
-		if (s->matches)
-			memcpy(list, s->found, s->matches * sizeof *list);
-		s->found = list;
-		s->room = room;
-	}
-	s->found[s->matches++] = m;
-	return s->matches > FIND_ROWS ? ERR_TOO_LARGE : ERR_OK;
+	if (!s->keeps_all && !is_behind(&s->after, &m))
+		return ERR_OK;
+	if (s->is_cut && compare_matches(&m, &s->found[s->most - 1]) >= 0)
+		return ERR_OK;
+	if (s->kept == s->room)
+		err = make_room(s);
+	return err ? err : put_match(s, &m);
 }
 
 static enum err gather(struct search *s)
@@ -300,36 +377,17 @@ static enum err gather(struct search *s)
 	return err ? err : s->path.err;
 }
 
-static bool is_behind(const struct place *after, const struct match *m)
-{
-	struct match place = { after->key, after->id };
-
-	return !after->id || compare_matches(m, &place) > 0;
-}
-
-/* An own record can lie in the pool's listing too: each once. */
-static size_t sort_found(struct search *s)
-{
-	size_t kept = 0;
-
-	if (s->matches > 1)
-		qsort(s->found, s->matches, sizeof *s->found, compare_matches);
-	for (size_t i = 0; i < s->matches; i++)
-		if (!kept || s->found[kept - 1].id != s->found[i].id)
-			s->found[kept++] = s->found[i];
-	s->matches = kept;
-	return kept;
-}
-
 static enum err gathered_page(struct search *s, struct place *next)
 {
 	enum err err = gather(s);
-	size_t count, shown = 0;
+	size_t shown = 0;
 
 	if (err)
 		return err;
-	count = sort_found(s);
-	for (size_t i = 0; !err && i < count; i++) {
+	sort_found(s);
+	if (s->keeps_all)
+		s->matches = s->kept;
+	for (size_t i = 0; !err && i < s->kept; i++) {
 		struct record *r;
 
 		if (!is_behind(&s->after, &s->found[i]))
@@ -403,7 +461,8 @@ static bool next_value(struct search *s, struct bytes *value, enum err *err)
 {
 	struct candidate c = s->ahead;
 
-	s->matches = 0;
+	s->matches = s->kept = 0;
+	s->is_cut = false;
 	if (!c.id && !path_next(&s->path, &c))
 		return false;
 	*value = c.key;
@@ -426,7 +485,7 @@ static enum err tied_page(struct search *s, struct place *next)
 	enum err err = ERR_OK;
 
 	while (!err && !next->id && next_value(s, &value, &err))
-		for (size_t i = 0; !err && i < s->matches; i++) {
+		for (size_t i = 0; !err && i < s->kept; i++) {
 			struct record *r;
 
 			if (!is_behind(&s->after, &s->found[i]))
@@ -450,18 +509,20 @@ static enum err tied_page(struct search *s, struct place *next)
 static enum err walk(struct search *s, struct place *next)
 {
 	const struct query *q = s->query;
-	bool in_order = !q->count && path_is_in_order(q);
+	bool in_order = path_is_in_order(q) && !(q->count && q->order_count);
 	struct candidate after = { 0 };
 	enum err err = ERR_OK;
 
 	if (in_order && q->order_count)
 		err = tied_start(s, &after);
-	else if (in_order)
+	else if (in_order && !q->count)
 		after = (struct candidate){ s->after.id, s->after.key };
 	if (!err)
 		err = path_open(s->desk, s->who, q, &after, s->arena, &s->path);
 	if (err)
 		return err;
+	s->keeps_all = s->path.is_listing || s->path.may_repeat;
+	s->most = s->keeps_all ? FIND_ROWS : q->limit + 1;
 	if (!in_order)
 		err = gathered_page(s, next);
 	else
@@ -510,10 +571,10 @@ enum err find_rows(struct desk *d, const struct caller *who,
 
 static enum err hand_out(struct search *s, find_match_fn call, void *ctx)
 {
-	size_t count = sort_found(s);
 	enum err err = ERR_OK;
 
-	for (size_t i = 0; !err && i < count; i++) {
+	sort_found(s);
+	for (size_t i = 0; !err && i < s->kept; i++) {
 		struct record *r;
 
 		arena_reset(&s->scratch);
@@ -533,6 +594,8 @@ enum err find_each(struct desk *d, const struct caller *who,
 		.who = who,
 		.query = q,
 		.arena = a,
+		.most = FIND_ROWS,
+		.keeps_all = true,
 		.until_ns = clock_monotonic_ns() + FIND_MOST_NS };
 	struct candidate after = { 0 };
 	enum err err = path_open(d, who, q, &after, a, &s.path);

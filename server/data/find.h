@@ -3,10 +3,11 @@
  * Searching: from a resolved query to a page of rows.
  *
  * In order, page by page, where an index gives the order; otherwise the
- * matches are gathered (at most FIND_ROWS looked at in the caller's scope)
- * and sorted.  What a loop cannot do quickly answers ERR_ELSEWHERE and is
- * done again by a worker.  Cursors are sealed and bound to user, query and
- * schema; they carry the place, never a page number.
+ * matches are gathered and sorted.  Where an index leads to them they may be
+ * as many as time allows, and no more than a page is kept; without one
+ * FIND_ROWS are looked at in the caller's scope.  What a loop cannot do quickly
+ * answers ERR_ELSEWHERE and is done again by a worker.  Cursors are sealed and
+ * bound to user, query and schema; they carry the place, never a page number.
  */
 #ifndef SERVER_DATA_FIND_H
 #define SERVER_DATA_FIND_H

@@ -12,7 +12,7 @@
 #include "common/text.h"
 #include "server/data/alias.h"
 
-#define RARITY_PROBE 64
+#define RARITY_PROBE 2000
 #define FEW_SCANS    4
 
 enum rank { /* smaller is better */
@@ -344,7 +344,7 @@ static unsigned probe(struct rarest *r, const uint8_t token[static TOKEN_SIZE])
 {
 	uint8_t prefix[STORE_KEY];
 	size_t len = index_prefix(r->field, 't', false, 0, prefix);
-	unsigned count = 0;
+	unsigned count = 0, most = r->seen ? r->least : RARITY_PROBE;
 	struct scan *scan;
 	struct bytes key;
 	struct row row;
@@ -354,7 +354,7 @@ static unsigned probe(struct rarest *r, const uint8_t token[static TOKEN_SIZE])
 	    bytes_of(prefix, len + TOKEN_SIZE), BYTES_NONE, SCAN_UP, &scan);
 	if (r->err)
 		return 0;
-	while (count < RARITY_PROBE && scan_next(scan, &key, &row))
+	while (count < most && scan_next(scan, &key, &row))
 		count++;
 	scan_close(scan);
 	return count;
@@ -446,6 +446,7 @@ static enum err open_equal(struct path *p, enum rank rank, const struct leaf *l,
 
 	if (l->cond->op != COND_IN)
 		return open_value(p, rank, l->field, l->cond->value, after);
+	p->may_repeat = true;
 	for (uint32_t left = read_array(&in); left && !err; left--)
 		err = open_value(p, rank, l->field, read_raw(&in), after);
 	return err;

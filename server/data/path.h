@@ -35,6 +35,7 @@ struct path {
 	struct arena *arena;
 	const struct field *field; /* whose keys; NULL: rows in id order */
 	bool is_listing;           /* goes over everything in scope */
+	bool may_repeat;           /* gives a record more than once */
 	enum direction direction;
 	struct path_scan *scans;
 	unsigned count, room;
