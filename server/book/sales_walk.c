@@ -5,6 +5,7 @@
 #include "server/book/sales.h"
 
 #include "common/date.h"
+#include "server/data/children.h"
 #include "server/data/figures.h"
 #include "server/schema/value.h"
 
@@ -12,9 +13,16 @@ struct part_walk { /* of the children of one part */
 	struct sales *sales;
 	enum measure measure;
 	const struct derive_part *part;
-	const struct field *product; /* of the rows walked; by product alone */
-	const struct field *amount;  /* likewise, in place of the part's */
+	const struct field *product; /* by product alone: their reference */
+	const struct entity *lines;  /* that have it in the child's place */
+	const struct field *amount;  /* of the lines, or of the child */
 	int also;                    /* the product's dim, or -1 */
+};
+
+struct counting { /* one child that counts */
+	struct part_walk *walk;
+	struct walk_row *row;
+	int32_t day;
 };
 
 static enum err add(struct sales *s, const uint64_t *key, enum measure m,
@@ -151,17 +159,6 @@ static bool counts(
 	       condition_holds(part->child, part->when, &values, a);
 }
 
-/* The order of a line, or the child itself. */
-static enum err open_counting(struct part_walk *w, struct walk_row *row,
-    struct record *r, struct record **counting)
-{
-	*counting = r;
-	if (r->entity == w->part->child)
-		return ERR_OK;
-	return walk_load(w->sales->run, row, w->part->child,
-	    value_ref(record_plain(r, r->entity->parent_field)), counting);
-}
-
 /* Dims are the customer's: the row of a child leads there. */
 static enum err group_of(struct part_walk *w, struct walk_row *row,
     struct record *r, int32_t day, uint64_t *key)
@@ -180,29 +177,51 @@ static enum err group_of(struct part_walk *w, struct walk_row *row,
 	return err;
 }
 
-static enum err take_child(void *ctx, struct walk_row *row)
+/* What the order, return or line says of the amount. */
+static enum err add_amount(struct counting *c, struct record *r)
 {
-	struct part_walk *w = ctx;
-	const struct field *amount = w->amount ? w->amount : w->part->field;
-	struct record *r, *counting;
+	struct part_walk *w = c->walk;
 	struct decimal value = decimal_int(1);
 	uint64_t key[GROUP_KEYS];
-	int32_t day;
-	enum err err = walk_open(w->sales->run, row, &r);
+	enum err err = group_of(w, c->row, r, c->day, key);
 
-	if (!err)
-		err = open_counting(w, row, r, &counting);
-	if (err || !counts(w, counting, row->arena, &day))
-		return err;
-	if (amount && !value_decimal(child_value(w->sales, r, amount), &value))
+	if (w->amount &&
+	    !value_decimal(child_value(w->sales, r, w->amount), &value))
 		value = decimal_int(0);
 	value.digits *= w->part->sign;
-	err = group_of(w, row, r, day, key);
 	if (!err)
 		err = add(w->sales, key, w->measure, &value);
 	return !err && w->sales->newest && w->measure == MEASURE_ORDERS
-		   ? note_newest(w->sales, key, day)
+		   ? note_newest(w->sales, key, c->day)
 		   : err;
+}
+
+static enum err take_line(void *ctx, struct record *line)
+{
+	return add_amount(ctx, line);
+}
+
+static enum err take_lines(struct counting *c)
+{
+	struct children lines = { .desk = c->walk->sales->run->desk,
+		.up = c->walk->lines->parent_field,
+		.owner = c->row->record.id,
+		.call = take_line,
+		.ctx = c };
+
+	return children_each(&lines);
+}
+
+static enum err take_child(void *ctx, struct walk_row *row)
+{
+	struct part_walk *w = ctx;
+	struct counting c = { .walk = w, .row = row };
+	struct record *r;
+	enum err err = walk_open(w->sales->run, row, &r);
+
+	if (err || !counts(w, r, row->arena, &c.day))
+		return err;
+	return w->lines ? take_lines(&c) : add_amount(&c, r);
 }
 
 /* By product an order is its lines. */
@@ -212,11 +231,13 @@ static enum err take_part(struct part_walk *w)
 	/* How many orders a product is in is no number of orders. */
 	if (w->also >= 0 && !w->product)
 		return ERR_OK;
-	w->amount = w->product && w->product->entity != w->part->child
-			? w->part->field->derive.parts[0].field
-			: NULL;
-	return walk_rows(w->sales->run,
-	    w->product ? w->product->entity : w->part->child, take_child, w);
+	w->lines = w->product && w->product->entity != w->part->child
+		       ? w->product->entity
+		       : NULL;
+	w->amount =
+	    w->lines ? w->part->field->derive.parts[0].field : w->part->field;
+	return walk_days(w->sales->run, w->part->by, w->sales->span.from,
+	    w->sales->span.to, take_child, w);
 }
 
 static enum err take_children(struct sales *s)

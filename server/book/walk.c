@@ -66,22 +66,42 @@ static enum err take(struct walk *w, uint64_t id, const struct row *found)
 	return w->call(w->ctx, &row);
 }
 
+static enum err walk(struct walk *w, struct rows *rows)
+{
+	struct row row;
+	uint64_t id;
+	enum err err = ERR_OK, ended;
+
+	arena_init(&w->scratch, WALK_BLOCK, WALK_CAP);
+	while (!err && rows_next(rows, &id, &row))
+		err = take(w, id, &row);
+	ended = rows_close(rows);
+	arena_release(&w->scratch);
+	return err ? err : ended;
+}
+
 enum err walk_rows(
     struct report_run *run, const struct entity *e, walk_fn call, void *ctx)
 {
 	struct walk w = { .run = run, .entity = e, .call = call, .ctx = ctx };
 	struct rows rows;
-	struct row row;
-	uint64_t id;
-	enum err err = ERR_OK, ended;
 
-	arena_init(&w.scratch, WALK_BLOCK, WALK_CAP);
 	rows_open(&rows, run->desk, e, 0);
-	while (!err && rows_next(&rows, &id, &row))
-		err = take(&w, id, &row);
-	ended = rows_close(&rows);
-	arena_release(&w.scratch);
-	return err ? err : ended;
+	return walk(&w, &rows);
+}
+
+enum err walk_days(struct report_run *run, const struct field *by, int32_t from,
+    int32_t to, walk_fn call, void *ctx)
+{
+	struct walk w = {
+		.run = run, .entity = by->entity, .call = call, .ctx = ctx
+	};
+	struct rows rows;
+
+	if (!(by->index & INDEX_PLAIN) || by->entity->scoped)
+		return walk_rows(run, by->entity, call, ctx);
+	rows_open_days(&rows, run->desk, by, from, to);
+	return walk(&w, &rows);
 }
 
 enum err walk_open(

@@ -29,6 +29,10 @@ typedef enum err (*walk_fn)(void *ctx, struct walk_row *row);
 enum err walk_rows(struct report_run *run, const struct entity *e, walk_fn call,
     void *ctx) MUST_USE;
 
+/* Those with a date between two days; all are walked where it has no index. */
+enum err walk_days(struct report_run *run, const struct field *by, int32_t from,
+    int32_t to, walk_fn call, void *ctx) MUST_USE;
+
 /* The row's record, opened. */
 enum err walk_open(
     struct report_run *run, struct walk_row *row, struct record **out) MUST_USE;
