@@ -176,28 +176,43 @@ enum err rules_apply(struct facts *f)
 
 /* --- with every change ---------------------------------------------------*/
 
+struct settling {
+	struct work *work;
+	const struct book_rules *rules;
+	struct cuts *cuts; /* of the last run; NULL: nobody needed them yet */
+};
+
+static enum err need_cuts(struct settling *s)
+{
+	struct arena *a = s->work->arena;
+
+	if (s->cuts)
+		return ERR_OK;
+	s->cuts = arena_alloc(a, sizeof *s->cuts);
+	return s->cuts ? cuts_load(s->work->desk, s->rules, a, s->cuts)
+		       : ERR_TOO_LARGE;
+}
+
 /* What hangs on the whole book waits for the run; only what somebody sets
  * over its word is noted now. */
-static enum err settle_whole(struct work *w, struct facts *f, unsigned at)
+static enum err settle_whole(struct settling *s, struct facts *f, unsigned at)
 {
-	struct cuts *cuts;
 	enum err err;
 
 	if (!is_by_hand(f, f->rules->list[at].target))
 		return ERR_OK;
-	cuts = arena_alloc(w->arena, sizeof *cuts);
-	err =
-	    cuts ? cuts_load(w->desk, f->rules, w->arena, cuts) : ERR_TOO_LARGE;
-	f->cuts = cuts;
+	err = need_cuts(s);
+	f->cuts = s->cuts;
 	if (!err)
 		err = apply(f, at, false);
 	f->cuts = NULL;
 	return err;
 }
 
-static enum err settle_record(
-    struct work *w, const struct book_rules *b, struct record *r)
+static enum err settle_record(struct settling *s, struct record *r)
 {
+	struct work *w = s->work;
+	const struct book_rules *b = s->rules;
 	struct facts f = { .rules = b,
 		.record = r,
 		.today = (int32_t)(w->now_ms / DAY_MS),
@@ -206,26 +221,26 @@ static enum err settle_record(
 
 	for (unsigned i = 0; !err && i < b->count; i++)
 		if (rules_is_first(b, i))
-			err = b->list[i].is_whole ? settle_whole(w, &f, i)
+			err = b->list[i].is_whole ? settle_whole(s, &f, i)
 						  : apply(&f, i, true);
 	return err ? err : w->arena->err;
 }
 
 enum err settle_rules(struct work *w)
 {
-	const struct book_rules *b =
-	    directory_schema(w->desk->directory)->rules;
+	struct settling s = { .work = w,
+		.rules = directory_schema(w->desk->directory)->rules };
 	enum err err = ERR_OK;
 
-	for (size_t i = 0; b && !err && i < w->record_count; i++) {
+	for (size_t i = 0; s.rules && !err && i < w->record_count; i++) {
 		struct record *r = w->records[i];
 		bool moved = r->is_changed || (r->ledger && r->ledger->changed);
 
-		if (r->entity != b->of || !moved)
+		if (r->entity != s.rules->of || !moved)
 			continue;
 		err = work_heir(w, r, &r);
 		if (!err && !(r->header.flags & RULES_PASS_OVER))
-			err = settle_record(w, b, r);
+			err = settle_record(&s, r);
 	}
 	return err;
 }
