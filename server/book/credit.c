@@ -395,9 +395,9 @@ static void judge_hold(const struct weighing *w)
 	const struct cell *c = f ? &r->cells[f->slot] : NULL;
 	bool is = is_set(r, f), was;
 
-	if (!c || !c->changed)
+	if (!c || !c->was)
 		return;
-	was = is_true(c->was);
+	was = is_true(c->was->value);
 	if (is && !was)
 		end_release(w);
 	if (is != was && !w->item->origin.reason.len)
@@ -405,7 +405,7 @@ static void judge_hold(const struct weighing *w)
 		    "a hold needs a reason, and so "
 		    "does lifting it");
 	else if (was && !is &&
-		 setter_of(r, c->was_version) == w->work->who->user)
+		 setter_of(r, c->was->version) == w->work->who->user)
 		refuse(w, "second_person",
 		    "whoever set the hold does not lift it; another person "
 		    "may");

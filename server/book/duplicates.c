@@ -393,7 +393,7 @@ static bool is_asked(const struct search *s, unsigned at)
 	const struct cell *c = &s->record->cells[s->parts[at].field->slot];
 
 	return (s->side.text[at].len || s->side.has_digest[at]) &&
-	       (!s->asked->only_set || c->changed);
+	       (!s->asked->only_set || c->was);
 }
 
 /* An equal sealed value is what a look-up finds, and counted before. */
@@ -550,7 +550,7 @@ static bool is_any_asked(const struct duplicates *d, const struct record *r)
 {
 	for (unsigned i = 0; i < r->entity->field_count; i++)
 		if (r->entity->fields[i].likeness &&
-		    (!d->only_set || r->cells[i].changed))
+		    (!d->only_set || r->cells[i].was))
 			return true;
 	return false;
 }

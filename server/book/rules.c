@@ -130,7 +130,7 @@ static bool is_by_hand(const struct facts *f, const struct field *field)
 {
 	const struct cell *c = &f->record->cells[field->slot];
 
-	return c->given && c->changed;
+	return c->given && c->was;
 }
 
 /* Somebody has just set the field: is it what the rules say? */

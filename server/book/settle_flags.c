@@ -17,7 +17,7 @@ static void settle_record(struct work *w, struct record *r)
 	for (unsigned i = 0; i < r->entity->field_count; i++) {
 		const struct field *f = &r->entity->fields[i];
 
-		if (f->flags && r->cells[f->flags->slot].changed &&
+		if (f->flags && r->cells[f->flags->slot].was &&
 		    !r->cells[f->slot].given)
 			work_move(r, f, BYTES_NONE, RULE, version);
 	}

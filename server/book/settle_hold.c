@@ -74,7 +74,7 @@ static enum err settle_record(struct work *w, struct record *r)
 
 static bool is_decided(const struct record *r)
 {
-	return r->cells[r->entity->credit->hold->slot].changed;
+	return r->cells[r->entity->credit->hold->slot].was;
 }
 
 /* A hold is not lost by merging who is held into who is not. */

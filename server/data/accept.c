@@ -68,7 +68,7 @@ static struct bytes stored_value(void *ctx, const struct field *f)
 	const struct source_of *s = ctx;
 	const struct cell *c = &s->record->cells[f->slot];
 
-	return c->changed ? c->was : c->value;
+	return c->was ? c->was->value : c->value;
 }
 
 struct value_context work_context(struct work *w, struct record *r)
@@ -453,20 +453,21 @@ static enum err decide(struct intake *in)
 
 /* --- into the cells ------------------------------------------------------*/
 
+/* Without memory the cell stays as it is: the request has failed. */
 static void replace(struct record *r, struct cell *c, struct bytes value)
 {
-	if (!c->changed) {
-		c->was = c->value;
-		c->was_sealed = c->sealed;
-		c->was_version = c->version;
-		c->was_keys = c->keys;
-		c->was_overruled = c->overruled;
+	if (!c->was) {
+		struct cell *was = arena_alloc(r->arena, sizeof *was);
+
+		if (!was)
+			return;
+		*was = *c;
+		c->was = was;
 	}
 	c->value = value;
-	c->overruled = BYTES_NONE;
 	c->sealed = BYTES_NONE;
+	c->overruled = BYTES_NONE;
 	c->opened = true;
-	c->changed = true;
 	r->is_changed = true;
 }
 
@@ -490,7 +491,7 @@ void cell_resume(
 {
 	struct cell *c = &r->cells[f->slot];
 
-	if (!c->changed)
+	if (!c->was)
 		return;
 	c->given = false;
 	c->overruled = overruled;
@@ -540,7 +541,7 @@ static void settle_one(struct intake *in, const struct field *f)
 		findings_add(found, FINDING_ERROR, f->key, "masked",
 		    "this is the masked form; give the whole value");
 	set_cell(in, f);
-	if (!c->changed)
+	if (!c->was)
 		return;
 	if (f->once && had && !r->is_new)
 		findings_add(found, FINDING_ERROR, f->key, "once",

@@ -51,7 +51,7 @@ void cited_check(struct work *w, const struct record *r)
 		const struct cell *c = &r->cells[i];
 		struct reader in = reader_of(c->value);
 
-		if (!f->is_change || !c->changed || !c->value.len ||
+		if (!f->is_change || !c->was || !c->value.len ||
 		    is_cited(w, &scratch, whose(r), read_uint(&in)))
 			continue;
 		findings_add(w->found, FINDING_ERROR, f->key, "change",

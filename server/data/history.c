@@ -40,18 +40,18 @@ static void pack_old_values(const struct record *r, struct buf *b)
 	for (unsigned i = 0; i < r->entity->field_count; i++) {
 		const struct cell *c = &r->cells[i];
 
-		if (!c->changed || !c->was_version || c->was_sealed.len ||
+		if (!c->was || !c->was->version || c->was->sealed.len ||
 		    record_is_erased(r))
 			continue;
-		pack_array(b, c->was_overruled.len ? 4 : 3);
+		pack_array(b, c->was->overruled.len ? 4 : 3);
 		pack_uint(b, r->entity->fields[i].id);
-		pack_uint(b, c->was_version);
-		if (c->was.len)
-			pack_raw(b, c->was);
+		pack_uint(b, c->was->version);
+		if (c->was->value.len)
+			pack_raw(b, c->was->value);
 		else
 			pack_nil(b);
-		if (c->was_overruled.len)
-			pack_raw(b, c->was_overruled);
+		if (c->was->overruled.len)
+			pack_raw(b, c->was->overruled);
 		count++;
 	}
 	pack_array_close(b, mark, count);
@@ -65,7 +65,7 @@ static void pack_rules(const struct record *r, struct buf *b)
 	for (unsigned i = 0; i < r->entity->field_count; i++) {
 		const struct cell *c = &r->cells[i];
 
-		if (!c->changed || !c->rule)
+		if (!c->was || !c->rule)
 			continue;
 		pack_array(b, 3);
 		pack_uint(b, r->entity->fields[i].id);
@@ -93,7 +93,7 @@ static void pack_inside(
 					     : BYTES_NONE);
 	mark = pack_array_open(b);
 	for (unsigned i = 0; i < r->entity->field_count; i++) {
-		if (!r->cells[i].changed)
+		if (!r->cells[i].was)
 			continue;
 		pack_uint(b, r->entity->fields[i].id);
 		count++;
@@ -112,10 +112,10 @@ static uint8_t append_old_sealed(const struct record *r, struct buf *b)
 		const struct field *f = r->entity->sealed[i];
 		const struct cell *c = &r->cells[f->slot];
 
-		if (!c->changed || !c->was_sealed.len || record_is_erased(r))
+		if (!c->was || !c->was->sealed.len || record_is_erased(r))
 			continue;
-		row_append_field(b, &(struct sealed_field){
-					f->id, c->was_version, c->was_sealed });
+		row_append_field(b, &(struct sealed_field){ f->id,
+					c->was->version, c->was->sealed });
 		count++;
 	}
 	return count;

@@ -145,7 +145,7 @@ static enum err check_values(struct work *w, struct record *heir)
 		const struct cell *c = &heir->cells[i];
 		struct index_keys keys;
 
-		if (!(f->index & INDEX_UNIQUE) || c->changed)
+		if (!(f->index & INDEX_UNIQUE) || c->was)
 			continue;
 		index_keys_init(&keys, w->arena);
 		if (f->sealed)
@@ -186,10 +186,10 @@ void merge_plan(const struct record *r, struct plan *p)
 	const struct cell *c = f ? &r->cells[f->slot] : NULL;
 	uint8_t key[ALIAS_KEY];
 
-	if (!c || !c->changed)
+	if (!c || !c->was)
 		return;
-	if (c->was.len) {
-		alias_key(r->entity, value_ref(c->was), r->id, key);
+	if (c->was->value.len) {
+		alias_key(r->entity, value_ref(c->was->value), r->id, key);
 		plan_del(p, TABLE_INDEX, bytes_of(key, sizeof key));
 	}
 	if (c->value.len) {

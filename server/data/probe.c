@@ -160,7 +160,7 @@ static bool is_claim(const struct record *r, const struct field *f)
 	bool returns = r->flags_before & ~r->header.flags & ROW_WITHDRAWN;
 
 	return f->index & (INDEX_UNIQUE | INDEX_WITHIN) &&
-	       ((c->changed && !c->confirmed) || returns) && c->value.len;
+	       ((c->was && !c->confirmed) || returns) && c->value.len;
 }
 
 /* Taken from the caller's look-ups before anything is looked at, whether or

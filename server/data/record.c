@@ -367,7 +367,7 @@ static void pack_value(
  * confirmed he may never have seen. */
 static bool is_own(const struct cell *c)
 {
-	return c->changed && !c->confirmed;
+	return c->was && !c->confirmed;
 }
 
 /* A sealed value is counted before it is opened; a sum lies in its ledger row

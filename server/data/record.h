@@ -21,17 +21,15 @@
 struct cell {
 	struct bytes value;     /* packed; none if empty or still sealed */
 	struct bytes sealed;    /* as stored; none unless sealed and set */
-	uint32_t version;       /* that set it; 0: never set */
-	bool opened;            /* `value` is valid (always, if not sealed) */
+	struct bytes keys;      /* of a sealed field in the indexes */
 	struct bytes overruled; /* what a rule had said when it was given */
-	bool changed;           /* in this work; `was` holds what it replaced */
-	bool confirmed;         /* in this work: changed, and to what it was */
-	struct bytes was, was_sealed, was_overruled;
-	uint32_t was_version;
-	struct bytes keys, was_keys; /* of a sealed field in the indexes */
-	bool given;                  /* by the caller, in this work */
-	const char *rule; /* that set it in this work; NULL: none did */
+	const struct cell *was; /* before this work; NULL: not changed */
+	const char *rule;       /* that set it in this work; NULL: none did */
 	uint32_t rule_version;
+	uint32_t version; /* that set it; 0: never set */
+	bool opened;      /* `value` is valid (always, if not sealed) */
+	bool confirmed;   /* in this work: changed, and to what it was */
+	bool given;       /* by the caller, in this work */
 };
 
 struct origin {              /* whence values come, and why they change */

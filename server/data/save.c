@@ -85,7 +85,7 @@ static uint64_t parent_before(const struct record *r)
 	const struct field *f = r->entity->parent_field;
 	const struct cell *c = f ? &r->cells[f->slot] : NULL;
 
-	return c ? value_ref(c->changed ? c->was : c->value) : 0;
+	return c ? value_ref(c->was ? c->was->value : c->value) : 0;
 }
 
 static uint64_t branch_before(const struct record *r)
@@ -93,7 +93,7 @@ static uint64_t branch_before(const struct record *r)
 	const struct field *f = r->entity->branch_field;
 	const struct cell *c = r->entity->scoped ? &r->cells[f->slot] : NULL;
 
-	return c ? value_ref(c->changed ? c->was : c->value) : 0;
+	return c ? value_ref(c->was ? c->was->value : c->value) : 0;
 }
 
 /* One that was not changed has its keys beside it. */
@@ -104,8 +104,8 @@ static void index_sealed(struct save *s, const struct field *f, struct cell *c)
 	size_t from = s->after.count;
 
 	index_expand(r, f, branch_before(r), parent_before(r),
-	    c->changed ? c->was_keys : c->keys, &s->before);
-	if (!c->changed) {
+	    c->was ? c->was->keys : c->keys, &s->before);
+	if (!c->was) {
 		index_expand(r, f, branch, parent, c->keys, &s->after);
 		return;
 	}
@@ -121,7 +121,7 @@ static void index_open(struct save *s, const struct field *f, struct cell *c)
 	    c->value, &s->after);
 	if (!r->is_new)
 		index_add(s->work->desk, r, f, branch_before(r),
-		    parent_before(r), c->changed ? c->was : c->value,
+		    parent_before(r), c->was ? c->was->value : c->value,
 		    &s->before);
 }
 
@@ -138,7 +138,7 @@ static void index_cell(struct save *s, const struct field *f, bool moved)
 	size_t before = s->before.count, after = s->after.count;
 
 	if (!f->index ||
-	    (!c->changed && !turns && !(moved && f->index & INDEX_PLAIN)))
+	    (!c->was && !turns && !(moved && f->index & INDEX_PLAIN)))
 		return;
 	if (f->sealed)
 		index_sealed(s, f, c);
@@ -162,7 +162,7 @@ static void index_place(struct save *s)
 	c = &r->cells[r->entity->time_field->slot];
 	if (!r->is_new && !(r->flags_before & ROW_UNLISTED))
 		index_add_timed(r, parent_before(r),
-		    c->changed ? c->was : c->value, &s->before);
+		    c->was ? c->was->value : c->value, &s->before);
 	if (!(r->header.flags & ROW_UNLISTED))
 		index_add_timed(r, record_parent(r), c->value, &s->after);
 }
@@ -226,7 +226,7 @@ static enum err seal_cell(struct save *s, const struct field *f)
 	struct buf out;
 	enum err err;
 
-	if (!c->changed || !c->value.len)
+	if (!c->was || !c->value.len)
 		return ERR_OK;
 	buf_init(&out, UINT16_MAX);
 	err = seal(s->work->desk->sealer, s->key, binding_aad(&binding, aad),
@@ -349,7 +349,7 @@ static enum err commit_fields(struct save *s, struct entry_record *e)
 	for (unsigned id = 1; id < SCHEMA_FIELDS; id++) {
 		const struct field *f = r->entity->by_id[id];
 
-		if (!f || !r->cells[f->slot].changed)
+		if (!f || !r->cells[f->slot].was)
 			continue;
 		list[e->field_count].field = f->bound;
 		commit_value(s->work->desk->sealer, s->key, r->id, f->bound,
@@ -401,7 +401,7 @@ static enum err save_record(
 
 	save_begin(s, r);
 	for (unsigned i = 0; i < r->entity->field_count; i++)
-		if (r->cells[i].changed)
+		if (r->cells[i].was)
 			r->cells[i].version = s->version;
 	err = make_keys(w, r, s->plan);
 	plan_key(s);

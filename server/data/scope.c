@@ -20,7 +20,7 @@ enum err scope_fill(struct work *w, struct record *r)
 		cell_set(r, branch,
 		    value_pack_ref(
 			w->arena, who->branch, bytes_text(who->branch_code)));
-	if (!r->cells[owner->slot].changed && !r->cells[owner->slot].value.len)
+	if (!r->cells[owner->slot].was && !r->cells[owner->slot].value.len)
 		cell_set(r, owner,
 		    value_pack_ref(
 			w->arena, who->user, bytes_text(who->login)));
@@ -36,7 +36,7 @@ static bool is_anothers(const struct record *r)
 	const struct cell *c = &r->cells[r->entity->owner_field->slot];
 
 	return r->is_new ||
-	       (c->changed && value_ref(c->value) != value_ref(c->was));
+	       (c->was && value_ref(c->value) != value_ref(c->was->value));
 }
 
 static void note_since(struct work *w, struct record *r)

@@ -126,7 +126,7 @@ enum err siblings_settle(struct work *w, struct record *r)
 	for (unsigned i = 0; !err && i < r->entity->field_count; i++) {
 		const struct field *f = &r->entity->fields[i];
 
-		if (f->single && (r->is_new || r->cells[i].changed))
+		if (f->single && (r->is_new || r->cells[i].was))
 			err = settle_field(w, r, f);
 	}
 	return err;

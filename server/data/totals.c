@@ -81,7 +81,7 @@ enum err derive_values(struct work *w, struct record *r)
 		if (f->derive.kind == DERIVE_PRODUCT)
 			err = product(w, r, f);
 		else if (f->derive.kind == DERIVE_INITIALS &&
-			 r->cells[f->derive.from[0]->slot].changed)
+			 r->cells[f->derive.from[0]->slot].was)
 			err = initials(w, r, f);
 	}
 	return err;

@@ -51,7 +51,7 @@ static void append_item(struct buf *out, const struct item *items, size_t count,
 		const struct field *f = &r->entity->fields[i];
 		struct bytes value = r->cells[i].value;
 
-		if (f->is_auto || !r->cells[i].changed)
+		if (f->is_auto || !r->cells[i].was)
 			continue;
 		append_value(out, f, value,
 		    f->type == TYPE_REF ? place_of(items, count, value) : 0);
