@@ -249,11 +249,14 @@ static enum err heir_of(struct desk *d, const struct record *r,
 static enum err follow_reference(
     struct desk *d, struct record *r, const struct field *f, struct bytes *out)
 {
-	uint64_t id = value_ref(*out), heir;
 	struct record *target;
+	uint64_t id, heir;
 	enum err err;
 
-	if (f->type != TYPE_REF || !f->ref || !f->ref->alias_field || !id)
+	if (f->type != TYPE_REF || !f->ref || !f->ref->alias_field)
+		return ERR_OK;
+	id = value_ref(*out);
+	if (!id)
 		return ERR_OK;
 	err = heir_of(d, r, f->ref, id, &heir);
 	if (err || heir == id)
