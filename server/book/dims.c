@@ -116,12 +116,68 @@ static enum err take_list(struct dims *d, struct bytes list, bool has_month,
 	return err;
 }
 
+/* --- what there is to choose from ----------------------------------------*/
+
+#define OFFERED 64
+
+struct offered {
+	const char **words;
+	unsigned count;
+};
+
+static void offer(
+    struct dims *d, struct offered *o, const char *word, const struct field *f)
+{
+	for (unsigned i = 0; i < o->count; i++)
+		if (!strcmp(o->words[i], word))
+			return;
+	if (o->count < OFFERED && (!f || !need_field(d->run, f, USE_GROUP)))
+		o->words[o->count++] = word;
+	d->run->bad_field = BYTES_NONE;
+}
+
+static void offer_fields(
+    struct dims *d, struct offered *o, const struct entity *e)
+{
+	for (unsigned i = 0; e && i < e->field_count; i++) {
+		const struct field *f = &e->fields[i];
+
+		if (f->type == TYPE_ENUM || f->type == TYPE_REF)
+			offer(d, o, f->key, f);
+	}
+}
+
+/* What he may group by; a field that he may not use so is as none. */
+static void offer_words(
+    struct dims *d, bool has_month, const struct entity *also)
+{
+	const struct entity *e = d->customer;
+	struct offered o = { NULL, 0 };
+
+	if (d->run->offers)
+		o.words =
+		    arena_array(d->run->arena, OFFERED + 1, sizeof *o.words);
+	if (!o.words)
+		return;
+	offer(d, &o, "customer", e->number_field);
+	offer(d, &o, "branch", e->branch_field);
+	offer(d, &o, "owner", e->owner_field);
+	if (has_month)
+		offer(d, &o, "month", NULL);
+	if (also)
+		offer(d, &o, also->key, NULL);
+	offer_fields(d, &o, d->child);
+	offer_fields(d, &o, e);
+	params_offer(d->run, "group", o.words);
+}
+
 enum err dims_read(struct dims *d, const char *usual, bool has_month,
     const struct entity *also)
 {
 	struct bytes list;
 	enum err err = params_text(d->run, "group", &list);
 
+	offer_words(d, has_month, also);
 	if (!err && !list.len)
 		list = bytes_text(usual);
 	return err ? err : take_list(d, list, has_month, also);

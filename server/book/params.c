@@ -5,6 +5,7 @@
 #include "server/book/params.h"
 
 #include "common/date.h"
+#include "common/log.h"
 
 #define LIMIT_USUAL 1000
 #define LIMIT_MOST  10000
@@ -55,6 +56,18 @@ enum err params_int(struct report_run *r, const char *key, int64_t least,
 	return ERR_OK;
 }
 
+void params_offer(
+    struct report_run *r, const char *key, const char *const *words)
+{
+	struct report_offers *o = r->offers;
+
+	if (!o)
+		return;
+	ASSERT(o->count < REPORT_OFFERS);
+	o->of[o->count].param = key;
+	o->of[o->count++].words = words;
+}
+
 enum err params_word(struct report_run *r, const char *key,
     const char *const *words, unsigned *out)
 {
@@ -62,6 +75,7 @@ enum err params_word(struct report_run *r, const char *key,
 	const char *list = "";
 	enum err err = params_text(r, key, &word);
 
+	params_offer(r, key, words);
 	if (err || !word.len)
 		return err;
 	for (unsigned i = 0; words[i]; i++) {

@@ -28,6 +28,10 @@ enum err params_int(struct report_run *r, const char *key, int64_t least,
 /* One of some words, the last NULL: its place. */
 enum err params_word(struct report_run *r, const char *key,
     const char *const *words, unsigned *out) MUST_USE;
+/* That `key` takes these words, for whoever asks. */
+void params_offer(
+    struct report_run *r, const char *key, const char *const *words);
+
 /* "2026-03-15", or "2026-03" for its first or last day. */
 enum err params_day(
     struct report_run *r, const char *key, bool is_last, int32_t *day) MUST_USE;

@@ -20,15 +20,26 @@
 #include "common/unpack.h"
 #include "server/data/record.h"
 
+/* Which words a parameter takes, of this caller: for report.list. */
+#define REPORT_OFFERS 4
+struct report_offers {
+	struct {
+		const char *param;
+		const char *const *words; /* the last NULL */
+	} of[REPORT_OFFERS];
+	unsigned count;
+};
+
 struct report_run {
 	struct desk *desk; /* a worker's */
 	const struct caller *who;
 	struct arena *arena;
 	struct findings *found;
-	struct pairs params;    /* those of the report */
-	int32_t today;          /* days since 1970-01-01, UTC */
-	bool only_asks;         /* may he, as far as nothing is given? */
-	unsigned range;         /* relations whose grants it needs */
+	struct pairs params;          /* those of the report */
+	int32_t today;                /* days since 1970-01-01, UTC */
+	bool only_asks;               /* may he, as far as nothing is given? */
+	struct report_offers *offers; /* and what could be; NULL: unasked */
+	unsigned range;               /* relations whose grants it needs */
 	unsigned only;          /* a relation that rows must have; 0: any */
 	unsigned limit;         /* rows shown */
 	struct bytes bad_field; /* with ERR_UNKNOWN and ERR_DENIED */

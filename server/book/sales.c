@@ -92,12 +92,15 @@ static enum err need_product(struct sales *s, const struct derive_part *part)
 
 static enum err need_dims(struct sales *s, const char *group)
 {
+	const struct entity *product = s->product;
 	enum err err;
 
 	s->dims = (struct dims){ .run = s->run, .customer = s->customer };
 	if (group)
 		return dims_take(&s->dims, group);
-	err = dims_read(&s->dims, "customer", true, s->product);
+	if (s->run->offers && each_part(s, need_product))
+		product = NULL;
+	err = dims_read(&s->dims, "customer", true, product);
 	return !err && dims_also(&s->dims) >= 0 ? each_part(s, need_product)
 						: err;
 }

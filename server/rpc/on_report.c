@@ -21,6 +21,25 @@ static struct report_run run_of(struct request *r)
 
 /* --- the list ------------------------------------------------------------*/
 
+static void pack_words(struct buf *out, const char *const *words)
+{
+	size_t mark = pack_array_open(out);
+	uint32_t count = 0;
+
+	for (; words[count]; count++)
+		pack_cstr(out, words[count]);
+	pack_array_close(out, mark, count);
+}
+
+static void pack_offers(struct buf *out, const struct report_offers *offers)
+{
+	pack_map(out, offers->count);
+	for (unsigned i = 0; i < offers->count; i++) {
+		pack_cstr(out, offers->of[i].param);
+		pack_words(out, offers->of[i].words);
+	}
+}
+
 static void pack_params(struct buf *out, const char *words)
 {
 	size_t mark = pack_array_open(out);
@@ -35,26 +54,33 @@ static void pack_params(struct buf *out, const char *words)
 	pack_array_close(out, mark, count);
 }
 
-static void pack_report(struct buf *out, const struct report *report)
+static void pack_report(struct buf *out, const struct report *report,
+    const struct report_offers *offers)
 {
-	pack_map(out, 6);
+	pack_map(out, 7);
 	pack_key_cstr(out, "name", report->name);
 	pack_key_cstr(out, "zh", report->label.zh);
 	pack_key_cstr(out, "en", report->label.en);
 	pack_cstr(out, "params");
 	pack_params(out, report->params);
+	pack_cstr(out, "words");
+	pack_offers(out, offers);
 	pack_key_cstr(out, "about_zh", report->about.zh);
 	pack_key_cstr(out, "about_en", report->about.en);
 }
 
-const struct report *request_report(struct request *r, size_t *at)
+const struct report *request_report(
+    struct request *r, size_t *at, struct report_offers *offers)
 {
 	struct report_run run = run_of(r);
 
 	run.only_asks = true;
+	run.offers = offers;
 	while (*at < report_count()) {
 		const struct report *report = report_at((*at)++);
 
+		if (offers)
+			offers->count = 0;
 		if (report->run(&run) == ERR_OK)
 			return report;
 	}
@@ -63,6 +89,7 @@ const struct report *request_report(struct request *r, size_t *at)
 
 enum err on_report_list(struct request *r)
 {
+	struct report_offers offers;
 	const struct report *report;
 	size_t mark, at = 0;
 	uint32_t count = 0;
@@ -70,8 +97,8 @@ enum err on_report_list(struct request *r)
 	pack_map(&r->out, 1);
 	pack_cstr(&r->out, "rows");
 	mark = pack_array_open(&r->out);
-	for (; (report = request_report(r, &at)) != NULL; count++)
-		pack_report(&r->out, report);
+	for (; (report = request_report(r, &at, &offers)) != NULL; count++)
+		pack_report(&r->out, report, &offers);
 	pack_array_close(&r->out, mark, count);
 	return ERR_OK;
 }

@@ -330,7 +330,7 @@ static void pack_reports(struct request *r)
 
 	pack_cstr(&r->out, "reports");
 	mark = pack_array_open(&r->out);
-	for (; (report = request_report(r, &at)) != NULL; count++) {
+	for (; (report = request_report(r, &at, NULL)) != NULL; count++) {
 		pack_map(&r->out, 3);
 		pack_key_cstr(&r->out, "key", report->name);
 		pack_key_cstr(&r->out, "zh", report->label.zh);
