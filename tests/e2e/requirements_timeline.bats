@@ -216,6 +216,15 @@ day() {
 		"kind = staff and assignee = sh-clerk and status = open"
 	same "$(at '[.rows[].number] | join(" ")')" "$task"
 	same "$(value feedback "$task" about sh-clerk)" phone
+	customer sh-manager 销售公司 phone=021-52345678 owner=sh-sales
+	add sh-sales feedback "customer=$number" kind=纠错 about=phone \
+		desc=打不通 assignee=sh-clerk "due_at=$(day '+2 days')"
+	same "$(value feedback "$made" about sh-clerk)" phone
+	# It is others' to work on, and nothing of a customer that is not his.
+	ends 3 as sh-sales feedback set "$made" desc=别的
+	ends 1 as sh-sales2 --json feedback add "customer=$number" kind=纠错 \
+		desc=打不通
+	same "$(jq -r '.errors[].field' <<<"$err")" customer
 }
 
 @test "R76 feedback names the change that solved it, and no other entry will do" {
