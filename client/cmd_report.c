@@ -15,125 +15,12 @@
 #include "client/call.h"
 #include "client/fetch.h"
 #include "client/page.h"
+#include "client/report_ask.h"
 #include "client/show.h"
 #include "client/tell.h"
 #include "client/witness.h"
 #include "common/date.h"
 #include "common/pack.h"
-
-#define PARAMS_MOST 16
-
-struct param {
-	const char *key, *value;
-};
-
-struct ask { /* what was typed */
-	struct param list[PARAMS_MOST];
-	unsigned count;
-};
-
-static const struct {
-	enum flag flag;
-	const char *param;
-} flag_params[] = {
-	{ FLAG_BY, "group" },
-	{ FLAG_FROM, "from" },
-	{ FLAG_TO, "to" },
-	{ FLAG_SCOPE, "scope" },
-	{ FLAG_LIMIT, "limit" },
-};
-
-#define FLAG_PARAMS (sizeof flag_params / sizeof *flag_params)
-
-/* --- parameters ----------------------------------------------------------*/
-
-static bool is_number(const char *key)
-{
-	return !strcmp(key, "limit") || !strcmp(key, "bins");
-}
-
-static void put_param(struct ask *ask, const char *key, const char *value)
-{
-	if (ask->count < PARAMS_MOST)
-		ask->list[ask->count++] = (struct param){ key, value };
-}
-
-static const char **value_of(struct ask *ask, const char *key)
-{
-	for (unsigned i = 0; i < ask->count; i++)
-		if (!strcmp(ask->list[i].key, key))
-			return &ask->list[i].value;
-	return NULL;
-}
-
-/* `group=month`, one of the words behind the report's name. */
-static enum err read_word(struct app *app, const char *word, struct ask *ask)
-{
-	const char *sign = strchr(word, '=');
-
-	if (!sign || sign == word)
-		return tell(
-		    app, ERR_USAGE, "kehu report %s", app->command->usage);
-	put_param(ask,
-	    keep_format(&app->arena, "%.*s", (int)(sign - word), word),
-	    sign + 1);
-	return ERR_OK;
-}
-
-static enum err read_ask(struct app *app, struct ask *ask)
-{
-	enum err e = ERR_OK;
-
-	for (unsigned i = 1; e == ERR_OK && i < app->rest_count; i++)
-		e = read_word(app, app->rest[i], ask);
-	for (size_t i = 0; i < FLAG_PARAMS; i++) {
-		const char *value = app_flag(app, flag_params[i].flag);
-
-		if (value)
-			put_param(ask, flag_params[i].param, value);
-	}
-	return e;
-}
-
-/* As a line: "group: month  from: 2026-01". */
-static const char *in_words(struct app *app, const struct ask *ask)
-{
-	static const char *const words[] = { "at", "bins", "border", "from",
-		"group", "limit", "limits", "period", "scope", "ties", "to" };
-	const char *out = "";
-
-	for (unsigned i = 0; i < ask->count; i++) {
-		const char *word = ask->list[i].key;
-
-		for (size_t k = 0; k < sizeof words / sizeof *words; k++)
-			if (!strcmp(word, words[k]))
-				word = tr(app, words[k]);
-		out = keep_format(&app->arena, "%s%s%s: %s", out, i ? "  " : "",
-		    word, ask->list[i].value);
-	}
-	return out;
-}
-
-static enum err run(struct app *app, const char *name, const struct ask *ask,
-    struct bytes *result)
-{
-	struct request r;
-
-	request_begin(&r, "report.run", CALL_READ);
-	request_cstr(&r, "name", name);
-	request_key(&r, "params");
-	pack_map(&r.params, ask->count);
-	for (unsigned i = 0; i < ask->count; i++) {
-		const struct param *p = &ask->list[i];
-
-		if (is_number(p->key))
-			pack_key_int(
-			    &r.params, p->key, strtoll(p->value, NULL, 10));
-		else
-			pack_key_cstr(&r.params, p->key, p->value);
-	}
-	return call(app, &r, &app->arena, result);
-}
 
 /* --- the table -----------------------------------------------------------*/
 
@@ -164,11 +51,11 @@ static void show(const struct report *r)
 	show_table(app, &t);
 }
 
-static enum err as_table(struct report *r, const struct ask *ask)
+static enum err as_table(struct report *r, const struct report_ask *ask)
 {
 	struct app *app = r->app;
 	int64_t more;
-	enum err e = run(app, r->name, ask, &r->result);
+	enum err e = report_ask_run(app, r->name, ask, &r->result);
 
 	if (e != ERR_OK || show_to_machine(app, r->result))
 		return e;
@@ -211,25 +98,28 @@ static const char *day_text(struct app *app, int32_t day)
 }
 
 /* As many months, or days, before `from`; false where they are not told. */
-static bool step_back(struct app *app, struct ask *ask)
+static bool step_back(struct app *app, struct report_ask *ask)
 {
-	const char **from = value_of(ask, "from"), **to = value_of(ask, "to");
+	const char *from = report_ask_value(ask, "from");
+	const char *to = report_ask_value(ask, "to");
 	int32_t first_day, last_day;
 	int first, last;
 
 	if (!from || !to)
 		return false;
-	if (month_parse(*from, &first) && month_parse(*to, &last) &&
+	if (month_parse(from, &first) && month_parse(to, &last) &&
 	    first > last - first + 12) {
-		*to = month_text(app, first - 1);
-		*from = month_text(app, first - 1 - (last - first));
-		return true;
-	}
-	if (date_parse(bytes_text(*from), &first_day) ||
-	    date_parse(bytes_text(*to), &last_day))
+		to = month_text(app, first - 1);
+		from = month_text(app, first - 1 - (last - first));
+	} else if (!date_parse(bytes_text(from), &first_day) &&
+		   !date_parse(bytes_text(to), &last_day)) {
+		to = day_text(app, first_day - 1);
+		from = day_text(app, first_day - 1 - (last_day - first_day));
+	} else {
 		return false;
-	*to = day_text(app, first_day - 1);
-	*from = day_text(app, first_day - 1 - (last_day - first_day));
+	}
+	report_ask_put(ask, "from", from);
+	report_ask_put(ask, "to", to);
 	return true;
 }
 
@@ -269,20 +159,20 @@ static const char *file_name(struct app *app, const char *report)
 }
 
 static enum err gather(
-    struct report *r, const struct ask *ask, struct page *page)
+    struct report *r, const struct report_ask *ask, struct page *page)
 {
 	struct app *app = r->app;
-	struct ask earlier = *ask;
+	struct report_ask earlier = *ask;
 	struct bytes note, before;
 	struct checkpoint head;
 	struct verifier by;
 	struct request who;
-	enum err e = run(app, r->name, ask, &r->result);
+	enum err e = report_ask_run(app, r->name, ask, &r->result);
 
 	if (e == ERR_OK)
 		e = report_describe(r);
 	if (e == ERR_OK && step_back(app, &earlier)) {
-		e = run(app, r->name, &earlier, &before);
+		e = report_ask_run(app, r->name, &earlier, &before);
 		if (e == ERR_OK)
 			page->before = look_value(before, "total");
 	}
@@ -298,7 +188,7 @@ static enum err gather(
 	return e;
 }
 
-static enum err as_page(struct report *r, struct ask *ask)
+static enum err as_page(struct report *r, struct report_ask *ask)
 {
 	struct app *app = r->app;
 	struct page page = { .report = r,
@@ -308,8 +198,8 @@ static enum err as_page(struct report *r, struct ask *ask)
 	struct buf out;
 	enum err e;
 
-	if (!value_of(ask, "limit"))
-		put_param(
+	if (!report_ask_value(ask, "limit"))
+		report_ask_put(
 		    ask, "limit", keep_format(&app->arena, "%d", PAGE_ROWS));
 	e = gather(r, ask, &page);
 	if (e != ERR_OK)
@@ -331,14 +221,12 @@ static enum err as_page(struct report *r, struct ask *ask)
 static enum err list(struct app *app)
 {
 	struct bytes result, row;
-	struct request r;
 	struct reader in;
 	struct table t;
 	uint32_t count;
 	enum err e;
 
-	request_begin(&r, "report.list", CALL_READ);
-	e = call(app, &r, &app->arena, &result);
+	e = report_list(app, &result);
 	if (e != ERR_OK || show_to_machine(app, result))
 		return e;
 	table_init(&t, &app->arena);
@@ -363,16 +251,16 @@ static enum err list(struct app *app)
 enum err cmd_report(struct app *app)
 {
 	struct report r = { .app = app };
-	struct ask ask = { .count = 0 };
+	struct report_ask ask = { .count = 0 };
 	enum err e;
 
 	if (!app->rest_count || !strcmp(app->rest[0], "list"))
 		return list(app);
 	r.name = app->rest[0];
-	e = read_ask(app, &ask);
+	e = report_ask_read(app, &ask);
 	if (e != ERR_OK)
 		return e;
-	r.asked = in_words(app, &ask);
+	r.asked = report_ask_words(app, &ask);
 	return app_flag(app, FLAG_HTML) ? as_page(&r, &ask)
 					: as_table(&r, &ask);
 }

@@ -13,6 +13,7 @@
 #include "client/ask.h"
 #include "client/call.h"
 #include "client/draft.h"
+#include "client/finding.h"
 #include "client/look.h"
 #include "client/record.h"
 #include "client/show.h"
@@ -199,7 +200,7 @@ static void complain(
 	struct app *app = d->app;
 
 	screen_say(
-	    &app->screen, ROLE_BAD, "   x %s", tell_finding(app, complaint));
+	    &app->screen, ROLE_BAD, "   x %s", finding_say(app, complaint));
 	d->doubted = BYTES_NONE;
 	if (!look_bool(complaint, "override"))
 		return;

@@ -13,6 +13,7 @@
 
 #include "client/call.h"
 #include "client/fields.h"
+#include "client/finding.h"
 #include "client/look.h"
 #include "client/progress.h"
 #include "client/tell.h"
@@ -254,7 +255,7 @@ static void take_error(
 			continue;
 		row_add_error(im, row,
 		    mapping_column(&im->mapping, part, field), field,
-		    look_text(one, "rule"), tell_finding(im->app, one));
+		    look_text(one, "rule"), finding_say(im->app, one));
 	}
 	if (count)
 		return;
@@ -262,7 +263,7 @@ static void take_error(
 	struct bytes rule = look_text(error, "rule");
 	row_add_error(im, row, mapping_column(&im->mapping, part, field), field,
 	    rule.len ? rule : look_text(error, "code"),
-	    tell_finding(im->app, error));
+	    finding_say(im->app, error));
 }
 
 /* A known external number with other content: --update makes it a change. */

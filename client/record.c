@@ -4,6 +4,7 @@
  */
 #include "client/record.h"
 
+#include "client/finding.h"
 #include "client/look.h"
 #include "client/show.h"
 #include "client/tell.h"
@@ -20,7 +21,7 @@ void record_say_warnings(struct app *app, struct bytes result)
 		struct bytes label = f ? field_label(app, f) : key;
 		screen_say(&app->screen, ROLE_NOTICE, "! %.*s%s%s",
 		    (int)label.len, (const char *)label.data,
-		    label.len ? ": " : "", tell_finding(app, one));
+		    label.len ? ": " : "", finding_say(app, one));
 	}
 }
 

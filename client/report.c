@@ -4,7 +4,7 @@
  */
 #include "client/report.h"
 
-#include "client/call.h"
+#include "client/report_ask.h"
 #include "client/show.h"
 #include "common/decimal.h"
 
@@ -183,14 +183,12 @@ struct bytes report_cell(
 enum err report_describe(struct report *r)
 {
 	struct bytes result, row;
-	struct request list;
 	struct reader in;
 	uint32_t count;
 	enum err e;
 
 	r->title = bytes_text(r->name);
-	request_begin(&list, "report.list", CALL_READ);
-	e = call(r->app, &list, &r->app->arena, &result);
+	e = report_list(r->app, &result);
 	if (e != ERR_OK)
 		return e;
 	in = look_array(result, "rows", &count);

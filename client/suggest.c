@@ -123,6 +123,48 @@ void suggest_field(struct app *app, const struct entity *e, struct bytes word)
 		    (const char *)e->key.data);
 }
 
+bool suggest_among(struct app *app, const char *const *names, struct bytes word)
+{
+	struct suggestions s;
+
+	suggest_begin(&s, word);
+	for (; *names; names++)
+		suggest_offer(&s, bytes_text(*names), bytes_text(*names));
+	suggest_print(app, &s);
+	return s.count;
+}
+
+void suggest_all(struct app *app, const char *const *names)
+{
+	const char *list = "";
+
+	for (unsigned i = 0; names[i]; i++)
+		list = keep_format(
+		    &app->arena, "%s%s%s", list, i ? ", " : "", names[i]);
+	if (*list && !app_flag(app, FLAG_JSON))
+		screen_say(&app->screen, ROLE_LABEL, "  %s  %s",
+		    tr(app, "There are:"), list);
+}
+
+void suggest_choice(struct app *app, const struct field *f, struct bytes word)
+{
+	struct suggestions s;
+
+	suggest_begin(&s, word);
+	for (unsigned i = 0; i < f->choice_count; i++) {
+		const struct choice *c = &f->choices[i];
+		struct bytes label = choice_label(app, c);
+		struct bytes show = bytes_text(keep_format(&app->arena,
+		    "%.*s (%.*s)", (int)c->key.len, (const char *)c->key.data,
+		    (int)label.len, (const char *)label.data));
+
+		suggest_offer(&s, c->key, show);
+		suggest_offer(&s, c->zh, show);
+		suggest_offer(&s, c->en, show);
+	}
+	suggest_print(app, &s);
+}
+
 void suggest_entity(struct app *app, struct bytes word)
 {
 	struct suggestions s;

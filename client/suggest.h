@@ -31,6 +31,13 @@ void suggest_offer(struct suggestions *s, struct bytes name, struct bytes show);
 void suggest_print(struct app *app, const struct suggestions *s);
 
 void suggest_field(struct app *app, const struct entity *e, struct bytes word);
+/* Among these names, the last NULL; false if none is near. */
+bool suggest_among(
+    struct app *app, const char *const *names, struct bytes word);
+/* One line of them all. */
+void suggest_all(struct app *app, const char *const *names);
+/* Among what may be chosen for the field. */
+void suggest_choice(struct app *app, const struct field *f, struct bytes word);
 /* Among the entities that this user may know of. */
 void suggest_entity(struct app *app, struct bytes word);
 

@@ -15,11 +15,14 @@
 /* The kind that the server's error map names. */
 enum err tell_kind(struct bytes refusal) MUST_USE;
 
-/* A refusal of the server; gives its kind. */
 /* One number is wanted, and none was given or more than one. */
 enum err tell_which(struct app *app);
 
+/* A refusal of the server; gives its kind. */
 enum err tell_refusal(struct app *app, struct bytes refusal);
+/* The same, where `word` should have been one of `names`, the last NULL. */
+enum err tell_refusal_among(struct app *app, struct bytes refusal,
+    const char *const *names, const char *word);
 
 /* The link failed; gives `e`. */
 enum err tell_failure(
@@ -32,8 +35,5 @@ enum err tell(struct app *app, enum err e, const char *format, ...)
 /* A line "Next  ..." of advice. */
 void tell_next(struct app *app, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
-
-/* The sentence for one entry of `errors` or `warnings`. */
-const char *tell_finding(struct app *app, struct bytes finding);
 
 #endif

@@ -161,6 +161,56 @@ teardown_file() { server_end; }
 	has "$err" "Did you mean:  name"
 }
 
+@test "of a report's words the nearest is suggested, and what there is" {
+	ends 1 as sh-manager report slaes
+	has "$err" "Did you mean:  sales"
+	has "$err" "There are:  abc, conversion"
+	ends 1 as sh-manager report sales --by brnch
+	has "$err" "Did you mean:  branch"
+	has "$err" "There are:  customer, branch, owner, month, product"
+	ends 1 as sh-manager report sales gruop=branch
+	has "$err" "gruop: There is no such parameter."
+	has "$err" "Did you mean:  group"
+	ends 1 as sh-manager report abc --by clas
+	has "$err" "Did you mean:  class"
+	ends 1 as sh-manager report sales --by name
+	has "$err" "There are:  customer, branch"
+	# What he may not know of is neither offered nor near.
+	ends 1 as sh-support report slaes
+	lacks "$err" sales,
+	ends 1 as sh-support report quality --by payment_methd
+	lacks "$err" "payment_method"
+}
+
+@test "a misspelt field is named, not its value" {
+	ends 1 as sh-clerk customer find mobil=13800138000
+	has "$err" "There is no field mobil"
+	has "$err" "Did you mean:  mobile (Mobile)"
+	lacks "$err" 13800138000
+}
+
+@test "what a report offers to be grouped by, it takes" {
+	local user name word count=0
+	for user in sh-manager sh-support; do
+		ends 0 as $user --json report
+		at '.rows[]|.name + " " + (.words.group // [])[]' \
+			>"$BATS_TEST_TMPDIR/words"
+		while read -r name word; do
+			ends 0 as $user report "$name" --by "$word"
+			count=$((count + 1))
+		done <"$BATS_TEST_TMPDIR/words"
+	done
+	[ $count -gt 100 ]
+}
+
+@test "of a misspelt choice the nearest is suggested" {
+	ends 1 as sh-clerk customer add name=近似公司 type=compny 客户类别=普痛
+	has "$err" "Did you mean:  company (Company)"
+	has "$err" "Did you mean:  regular (Regular)"
+	ends 1 as sh-clerk customer add name=近似公司 --source phne
+	has "$err" "Did you mean:  phone (Phone)"
+}
+
 @test "what is refused is called as it was typed, with where to look it up" {
 	ends 1 as sh-manager report nonsense
 	has "$err" "There is no nonsense."

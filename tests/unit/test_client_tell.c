@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "client/finding.h"
 #include "client/schema.h"
 #include "client/tell.h"
 #include "common/pack.h"
@@ -70,7 +71,7 @@ static const char *say(struct app *app, const char *language, const char *field,
 	pack_key_cstr(&map, "field", field);
 	pack_key_cstr(&map, "rule", rule);
 	pack_key_cstr(&map, "message", message);
-	return tell_finding(app, keep_buf(&app->arena, &map));
+	return finding_say(app, keep_buf(&app->arena, &map));
 }
 
 static void test_rule_key_chooses_the_chinese_words(void **state)
