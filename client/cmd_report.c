@@ -55,7 +55,7 @@ static enum err as_table(struct report *r, const struct report_ask *ask)
 {
 	struct app *app = r->app;
 	int64_t more;
-	enum err e = report_ask_run(app, r->name, ask, &r->result);
+	enum err e = report_ask_run(app, r->name, ask, NULL, &r->result);
 
 	if (e != ERR_OK || show_to_machine(app, r->result))
 		return e;
@@ -137,10 +137,11 @@ static struct tm local_now(void)
 static const char *moment_text(struct app *app)
 {
 	const struct tm t = local_now();
-	char text[64];
+	char at[32], zone[8];
 
-	strftime(text, sizeof text, "%Y-%m-%d %H:%M %z", &t);
-	return keep_text(&app->arena, bytes_text(text));
+	strftime(at, sizeof at, "%Y-%m-%d %H:%M", &t);
+	strftime(zone, sizeof zone, "%z", &t);
+	return keep_format(&app->arena, "%s (%.3s:%s)", at, zone, zone + 3);
 }
 
 /* In a directory the file gets a name of its own. */
@@ -163,16 +164,19 @@ static enum err gather(
 {
 	struct app *app = r->app;
 	struct report_ask earlier = *ask;
-	struct bytes note, before;
+	struct bytes note, before, list;
 	struct checkpoint head;
 	struct verifier by;
 	struct request who;
-	enum err e = report_ask_run(app, r->name, ask, &r->result);
+	enum err e =
+	    report_ask_run(app, r->name, ask, page->request, &r->result);
 
 	if (e == ERR_OK)
-		e = report_describe(r);
+		e = report_list(app, &list);
+	if (e == ERR_OK)
+		report_describe(r, list);
 	if (e == ERR_OK && step_back(app, &earlier)) {
-		e = report_ask_run(app, r->name, &earlier, &before);
+		e = report_ask_run(app, r->name, &earlier, NULL, &before);
 		if (e == ERR_OK)
 			page->before = look_value(before, "total");
 	}
@@ -188,22 +192,25 @@ static enum err gather(
 	return e;
 }
 
-static enum err as_page(struct report *r, struct report_ask *ask)
+static enum err as_page(struct report *r, const struct report_ask *ask)
 {
 	struct app *app = r->app;
+	struct report_ask whole = *ask;
 	struct page page = { .report = r,
 		.at = moment_text(app),
-		.server = app->profile.server };
+		.server = app->profile.server,
+		.request = request_id_new(&app->arena) };
 	const char *path = file_name(app, r->name);
 	struct buf out;
 	enum err e;
 
 	if (!report_ask_value(ask, "limit"))
 		report_ask_put(
-		    ask, "limit", keep_format(&app->arena, "%d", PAGE_ROWS));
-	e = gather(r, ask, &page);
+		    &whole, "limit", keep_format(&app->arena, "%d", PAGE_ROWS));
+	e = gather(r, &whole, &page);
 	if (e != ERR_OK)
 		return e;
+	r->asked = report_ask_words(app, ask);
 	report_learn(r);
 	buf_init(&out, KEEP_CAP);
 	page_write(&page, &out);
@@ -260,7 +267,6 @@ enum err cmd_report(struct app *app)
 	e = report_ask_read(app, &ask);
 	if (e != ERR_OK)
 		return e;
-	r.asked = report_ask_words(app, &ask);
 	return app_flag(app, FLAG_HTML) ? as_page(&r, &ask)
 					: as_table(&r, &ask);
 }

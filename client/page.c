@@ -11,6 +11,7 @@
 #include "client/show.h"
 #include "common/decimal.h"
 #include "common/digest.h"
+#include "common/version.h"
 
 #define FIGURES_MOST 5
 
@@ -22,7 +23,8 @@ static const char style[] =
     "body{font:15px/1.5 system-ui,'Noto Sans CJK SC','Microsoft YaHei',"
     "sans-serif;color:var(--ink);max-width:960px;margin:2em auto;"
     "padding:0 1em}\n"
-    "h1{font-size:1.5em;margin:0}p{margin:.3em 0}.soft,footer,figcaption{"
+    "h1{font-size:1.5em;margin:0}.company{font-weight:600}p{margin:.3em "
+    "0}.soft,footer,figcaption{"
     "color:var(--soft);font-size:.9em}\n"
     ".figures{display:flex;flex-wrap:wrap;gap:1em 2.5em;margin:1.2em 0;"
     "padding:0}.figures div{min-width:7em}.figures b{display:block;"
@@ -127,11 +129,16 @@ static void put_head(const struct page *p, struct buf *out)
 	struct bytes user = look_text(p->who, "user");
 	struct bytes branch = look_text(p->who, "branch");
 
+	struct bytes company = look_text(p->who, "company");
+
 	page_format(out, "<header>");
+	if (company.len)
+		element(out, "<p class=\"company\">",
+		    screen_clean(&app->arena, company, false), "</p>\n");
 	element(out, "<h1>", r->title, "</h1>\n");
-	if (*r->asked)
-		paragraph(p, out, "%s", r->asked);
-	paragraph(p, out, tr(app, "%.*s (%s)  branch %.*s  %s  %s"),
+	paragraph(p, out, tr(app, "Filters: %s"),
+	    *r->asked ? r->asked : tr(app, "none"));
+	paragraph(p, out, tr(app, "%.*s (%s); branch %.*s; %s; %s"),
 	    (int)user.len, (const char *)user.data,
 	    joined(app, look_value(p->who, "roles")),
 	    branch.len ? (int)branch.len : 1,
@@ -267,6 +274,23 @@ static void put_notes(const struct page *p, struct buf *out)
 		    tr(app, "Names %u customers: keep it as such."), rows);
 }
 
+/* Where it comes from, so that it can be found again. */
+static void put_origin(const struct page *p, struct buf *out)
+{
+	struct app *app = p->report->app;
+	struct bytes version = look_text(p->who, "version");
+
+	paragraph(p, out,
+	    tr(app, "Schema %lld, rules %lld; kehud %.*s, kehu %s."),
+	    (long long)look_int(p->who, "schema", 0),
+	    (long long)look_int(p->who, "rules", 0), (int)version.len,
+	    (const char *)version.data, KEHU_VERSION);
+	paragraph(p, out,
+	    tr(app, "Request %s, written into the audit log; it had %llu "
+		    "entries before."),
+	    p->request, (unsigned long long)p->log_size);
+}
+
 static void put_foot(const struct page *p, struct buf *out)
 {
 	struct digest digest;
@@ -276,10 +300,7 @@ static void put_foot(const struct page *p, struct buf *out)
 	hex_format(bytes_of(digest.of, DIGEST_SIZE), hex);
 	buf_append_text(out, "<footer>\n");
 	put_notes(p, out);
-	if (p->log_size)
-		paragraph(p, out,
-		    tr(p->report->app, "Audit log: %llu entries."),
-		    (unsigned long long)p->log_size);
+	put_origin(p, out);
 	paragraph(p, out, "SHA-256 %s", hex);
 	buf_append_text(out, "</footer>\n");
 }

@@ -4,7 +4,6 @@
  */
 #include "client/report.h"
 
-#include "client/report_ask.h"
 #include "client/show.h"
 #include "common/decimal.h"
 
@@ -72,7 +71,7 @@ static const struct field *field_named(
 	return NULL;
 }
 
-static struct bytes title_of(struct app *app, struct bytes key)
+struct bytes report_title(struct app *app, struct bytes key)
 {
 	const struct field *f = field_named(app->schema, key, BYTES_NONE);
 
@@ -129,8 +128,8 @@ void report_learn(struct report *r)
 		struct bytes key = read_text(&in);
 
 		c->key = keep_text(&r->app->arena, key);
-		c->title =
-		    screen_clean(&r->app->arena, title_of(r->app, key), false);
+		c->title = screen_clean(
+		    &r->app->arena, report_title(r->app, key), false);
 		c->kind = column_kind(r, c->key);
 	}
 }
@@ -180,20 +179,15 @@ struct bytes report_cell(
 
 /* --- what it is ----------------------------------------------------------*/
 
-enum err report_describe(struct report *r)
+void report_describe(struct report *r, struct bytes list)
 {
-	struct bytes result, row;
-	struct reader in;
 	uint32_t count;
-	enum err e;
+	struct reader in = look_array(list, "rows", &count);
 
 	r->title = bytes_text(r->name);
-	e = report_list(r->app, &result);
-	if (e != ERR_OK)
-		return e;
-	in = look_array(result, "rows", &count);
 	for (; count; count--) {
-		row = read_raw(&in);
+		struct bytes row = read_raw(&in);
+
 		if (!bytes_is(look_text(row, "name"), r->name))
 			continue;
 		r->title = words_label(
@@ -201,5 +195,4 @@ enum err report_describe(struct report *r)
 		r->about = words_label(&r->app->words,
 		    look_text(row, "about_zh"), look_text(row, "about_en"));
 	}
-	return ERR_OK;
 }

@@ -34,7 +34,9 @@ struct report {
 
 /* Label and sentence of a report out of report.list; the name alone if the
  * caller may not have it. */
-enum err report_describe(struct report *r) MUST_USE;
+void report_describe(struct report *r, struct bytes list);
+/* What people call a column, or a word to group by. */
+struct bytes report_title(struct app *app, struct bytes key);
 /* Columns of what has come. */
 void report_learn(struct report *r);
 

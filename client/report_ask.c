@@ -81,20 +81,48 @@ enum err report_ask_read(struct app *app, struct report_ask *ask)
 	return e;
 }
 
+/* Fields to group by are called as their columns are. */
+static const char *value_words(struct app *app, const struct report_param *p)
+{
+	const char *out = "";
+
+	if (strcmp(p->key, "group") != 0)
+		return p->value;
+	for (const char **one = args_list(&app->arena, p->value); *one; one++)
+		out = keep_format(&app->arena, "%s%s%s", out, *out ? ", " : "",
+		    keep_text(
+			&app->arena, report_title(app, bytes_text(*one))));
+	return out;
+}
+
+static const struct {
+	const char *key, *say;
+} words[] = {
+	{ "at", "At" },
+	{ "bins", "Bins" },
+	{ "border", "Border" },
+	{ "from", "First day" },
+	{ "group", "Grouped by" },
+	{ "limit", "Rows at most" },
+	{ "limits", "Limits" },
+	{ "period", "Periods" },
+	{ "scope", "Scope" },
+	{ "ties", "Ties" },
+	{ "to", "Last day" },
+};
+
 const char *report_ask_words(struct app *app, const struct report_ask *ask)
 {
-	static const char *const words[] = { "at", "bins", "border", "from",
-		"group", "limit", "limits", "period", "scope", "ties", "to" };
 	const char *out = "";
 
 	for (unsigned i = 0; i < ask->count; i++) {
 		const char *word = ask->list[i].key;
 
 		for (size_t k = 0; k < sizeof words / sizeof *words; k++)
-			if (!strcmp(word, words[k]))
-				word = tr(app, words[k]);
-		out = keep_format(&app->arena, "%s%s%s: %s", out, i ? "  " : "",
-		    word, ask->list[i].value);
+			if (!strcmp(word, words[k].key))
+				word = tr(app, words[k].say);
+		out = keep_format(&app->arena, "%s%s%s: %s", out, i ? "; " : "",
+		    word, value_words(app, &ask->list[i]));
 	}
 	return out;
 }
@@ -162,7 +190,7 @@ static enum err tell_refused(struct app *app, const char *name,
 }
 
 enum err report_ask_run(struct app *app, const char *name,
-    const struct report_ask *ask, struct bytes *result)
+    const struct report_ask *ask, const char *id, struct bytes *result)
 {
 	struct bytes refusal;
 	struct request r;
@@ -170,6 +198,8 @@ enum err report_ask_run(struct app *app, const char *name,
 
 	request_begin(&r, "report.run", CALL_READ);
 	request_cstr(&r, "name", name);
+	if (id)
+		request_cstr(&r, "request_id", id);
 	request_key(&r, "params");
 	pack_map(&r.params, ask->count);
 	for (unsigned i = 0; i < ask->count; i++) {

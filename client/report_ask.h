@@ -9,7 +9,7 @@
 #ifndef CLIENT_REPORT_ASK_H
 #define CLIENT_REPORT_ASK_H
 
-#include "client/app.h"
+#include "client/report.h"
 
 #define REPORT_PARAMS 16
 
@@ -29,12 +29,13 @@ const char *report_ask_value(const struct report_ask *ask, const char *key);
 /* In the place of what was given for the key, if anything was; past
  * REPORT_PARAMS it is ignored. */
 void report_ask_put(struct report_ask *ask, const char *key, const char *value);
-/* As a line: "group: month  from: 2026-01". */
+/* As a line, "Grouped by: Month; First day: 2026-01"; the schema is there. */
 const char *report_ask_words(struct app *app, const struct report_ask *ask);
 
-/* Runs it; failures have been told. */
+/* Runs it; failures have been told.  With an `id` it is found in the log. */
 enum err report_ask_run(struct app *app, const char *name,
-    const struct report_ask *ask, struct bytes *result) MUST_USE;
+    const struct report_ask *ask, const char *id,
+    struct bytes *result) MUST_USE;
 /* Which there are. */
 enum err report_list(struct app *app, struct bytes *result) MUST_USE;
 

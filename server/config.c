@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "common/log.h"
+#include "common/text.h"
 
 enum kind { TEXT, UNSIGNED, SIZE, FLAG /* yes or no */ };
 
@@ -29,6 +30,7 @@ static const struct key keys[] = {
 	{ "listen",               TEXT,     AT(listen),                 "127.0.0.1:5348", 0, 0, "address and port; a name, IPv4 or [IPv6]" },
 	{ "root_key",             TEXT,     AT(root_key),               "",         0, 0,            "file:PATH, credential:NAME or passphrase; empty: keys/root.key" },
 	{ "client_certificates",  TEXT,     AT(client_certificates),    "optional", 0, 0,            "off, optional or required; checked against tls/ca.crt" },
+	{ "company",              TEXT,     AT(company),                "",         0, 0,            "its name, as pages of reports and whoami show it" },
 	{ "log_level",            TEXT,     AT(log_level),              "info",     0, 0,            "error, warning, info or debug" },
 	{ "read_only",            FLAG,     AT(read_only),              "no",       0, 1,            "yes: changes are refused, reading goes on" },
 	{ "loops",                UNSIGNED, AT(loops),                  "0",        0, 64,           "event loops; 0: one a core" },
@@ -94,7 +96,7 @@ static bool set(struct config *c, const struct key *k, const char *text)
 		return set_flag(c, k, text);
 	if (k->kind != TEXT)
 		return set_number(c, k, text);
-	if (strlen(text) >= CONFIG_TEXT)
+	if (strlen(text) >= CONFIG_TEXT || !text_is_utf8(bytes_text(text)))
 		return false;
 	strcpy((char *)c + k->at, text);
 	return true;

@@ -20,6 +20,7 @@ struct config {
 	char listen[CONFIG_TEXT];
 	char root_key[CONFIG_TEXT];            /* spec; "": file in keys/ */
 	char client_certificates[CONFIG_TEXT]; /* off, optional, required */
+	char company[CONFIG_TEXT];             /* "": not told */
 	unsigned loops, hashers, workers;
 	unsigned map_size_mib;
 	unsigned argon2_memory_kib, argon2_passes;

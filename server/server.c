@@ -207,6 +207,7 @@ static enum err open_rpc(struct server *s, const struct config *c, bool beside)
 		.hashers = c->hashers,
 		.workers = c->workers,
 		.rules_hour = c->rules_hour,
+		.company = c->company,
 		.root_key_beside = beside,
 		.service = c->read_only ? SERVICE_READ_ONLY : SERVICE_OPEN,
 		.figures = host_figures,

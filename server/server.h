@@ -11,8 +11,8 @@
 struct server;
 
 /* Opens keys, store, log, pools and the listener of the book in `dir`.  The
- * causes of failure are logged.  `passphrase` is empty unless the root key
- * comes from one. */
+ * causes of failure are logged.  `config` stays until the server is freed;
+ * `passphrase` is empty unless the root key comes from one. */
 enum err server_start(const char *dir, const struct config *config,
     struct bytes passphrase, struct server **out) MUST_USE;
 unsigned server_port(const struct server *s);

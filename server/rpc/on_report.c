@@ -135,6 +135,20 @@ static bool is_offered(struct request *r, const struct report *report)
 	return report->run(&run) != ERR_UNKNOWN;
 }
 
+/* Whoever names his request wants it found in the log: a page that is handed
+ * on tells where it came from. */
+static enum err note_asked(struct request *r, const struct report *report)
+{
+	struct bytes id = param_text(r, "request_id");
+
+	if (!id.len)
+		return param_error(r);
+	r->draft.request = arena_text(&r->arena, id);
+	r->draft.clear = report->name;
+	r->must_log = true;
+	return r->arena.err;
+}
+
 enum err on_report_run(struct request *r)
 {
 	struct bytes name = param_text(r, "name");
@@ -149,6 +163,8 @@ enum err on_report_run(struct request *r)
 	}
 	if (!err)
 		err = read_params(r, report, &run.params);
+	if (!err)
+		err = note_asked(r, report);
 	if (err)
 		return err;
 	err = report->run(&run);

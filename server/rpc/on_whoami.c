@@ -12,6 +12,7 @@
 #include "server/access/visit.h"
 #include "server/rpc/inside.h"
 #include "server/rpc/method.h"
+#include "server/schema/book_rules.h"
 
 #define KEY_SHOWN 8 /* bytes */
 
@@ -258,6 +259,31 @@ static enum err pack_failures(struct request *r)
 	return err;
 }
 
+/* --- the company and its book --------------------------------------------*/
+
+static enum err pack_company(struct request *r)
+{
+	const char *name = r->rpc->options.company;
+
+	pack_cstr(&r->out, name ? name : "");
+	return ERR_OK;
+}
+
+static enum err pack_schema(struct request *r)
+{
+	pack_int(&r->out, directory_schema(r->desk->directory)->version);
+	return ERR_OK;
+}
+
+static enum err pack_rules(struct request *r)
+{
+	const struct book_rules *b =
+	    directory_schema(r->desk->directory)->rules;
+
+	pack_int(&r->out, b ? b->version : 0);
+	return ERR_OK;
+}
+
 /* --- the server ----------------------------------------------------------*/
 
 static enum err pack_server(struct request *r)
@@ -287,6 +313,9 @@ static const struct {
 	{ "roles", pack_roles },
 	{ "own_roles", pack_own_roles },
 	{ "branch", pack_branch },
+	{ "company", pack_company },
+	{ "schema", pack_schema },
+	{ "rules", pack_rules },
 	{ "server", pack_server },
 	{ "version", pack_version },
 	{ "time", pack_time },

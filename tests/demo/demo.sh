@@ -105,6 +105,7 @@ begin_server() {
 	show kehud init --dir build/demo/data --admin admin \
 		--admin-password-file build/demo/passwords/admin \
 		--schema build/demo/schema.yaml
+	echo "company = 上海示例贸易（集团）有限公司" >>"$home/data/kehud.conf"
 	mkfifo "$home/ready"
 	printf '%s$ kehud run --dir build/demo/data --listen 127.0.0.1:0 &%s\n' \
 		"$dim" "$plain"

@@ -5,7 +5,9 @@ load ../tools/server
 
 setup_file() {
 	export BATS_TEST_TMPDIR=$BATS_FILE_TMPDIR
-	server_begin && fill
+	server_init
+	echo "company = 示例<集团>公司" >>"$SERVER_DATA/kehud.conf"
+	server_start && server_people && fill
 }
 teardown_file() { server_end; }
 
@@ -50,7 +52,7 @@ fill() {
 	local page=$BATS_FILE_TMPDIR/page.html number net
 	ends 0 as gm report sales --from 2026-02 --to 2026-02 --html "$page"
 	has "$(cat "$page")" "before: 300.00"
-	has "$(cat "$page")" "from: 2026-02"
+	has "$(cat "$page")" "Filters: First day: 2026-02; Last day: 2026-02"
 	ends 0 as gm --csv report sales --from 2026-02 --to 2026-02
 	while IFS=, read -r number net; do
 		has "$(cat "$page")" ">$number</th>"
@@ -60,6 +62,28 @@ fill() {
 	same "$(grep -c '<th scope="row">KH' "$page")" 2
 	ends 0 as gm report sales --from 2026-02 --to 2026-02 --html "$page.2"
 	same "$(grep SHA-256 "$page")" "$(grep SHA-256 "$page.2")"
+}
+
+@test "a page says whose it is, who asked, when, for what, and where it came from" {
+	local page=$BATS_FILE_TMPDIR/origin.html id
+	TZ=Asia/Shanghai ends 0 as gm report sales --by branch,grade \
+		--html "$page"
+	has "$(cat "$page")" '<p class="company">示例&lt;集团&gt;公司</p>'
+	has "$(cat "$page")" "Filters: Grouped by: Branch, Grade"
+	has "$(cat "$page")" "gm (gm); branch"
+	has "$(cat "$page")" "(+08:00)"
+	has "$(cat "$page")" "Schema 1, rules 1; kehud "
+	id=$(sed -n 's/.*>Request \([0-9a-f-]*\), written.*/\1/p' "$page")
+	ends 0 as auditor --json audit log method=report.run user=gm
+	same "$(at ".rows[]|select(.request_id == \"$id\").note")" sales
+	ends 0 as gm report sales --html "$page"
+	has "$(cat "$page")" "Filters: none"
+	# A table is no page: it is counted among the reads, as ever.
+	ends 0 as auditor --json audit log method=report.run user=gm --limit 1
+	id=$(at '.rows[0].position')
+	ends 0 as gm report sales
+	ends 0 as auditor --json audit log method=report.run user=gm --limit 1
+	same "$(at '.rows[0].position')" "$id"
 }
 
 @test "a name is text, whatever it holds" {
@@ -88,6 +112,8 @@ fill() {
 	ends 0 chrome --enable-logging=stderr --dump-dom "file://$page"
 	lacks "$err" CONSOLE
 	has "$out" "<td>大客户公司</td>"
+	has "$out" "筛选条件: 无"
+	has "$out" "已记入审计日志"
 	has "$out" "<polyline"
 	ends 0 chrome --print-to-pdf="$page.pdf" "file://$page"
 	same "$(head -c 4 "$page.pdf")" %PDF

@@ -73,10 +73,13 @@ server_stop() {
 	exec 8>&-
 }
 
+# The branches and accounts that tests know.
+server_people() {
+	$PYTHON "$KEHU_TESTS/tools/server.py" people "$SERVER_HOME" "$SERVER_PORT"
+}
+
 server_begin() {
-	server_init && server_start &&
-		$PYTHON "$KEHU_TESTS/tools/server.py" people \
-			"$SERVER_HOME" "$SERVER_PORT"
+	server_init && server_start && server_people
 }
 
 server_end() {

@@ -47,7 +47,7 @@ TABLES = [
     ("cmd_effective.c", "titles", lambda s: True),
     ("import_report.c", "titles", lambda s: True),
     ("report.c", "titles", lambda s: s[0].isupper()),
-    ("report_ask.c", "words", lambda s: True),
+    ("report_ask.c", "words", lambda s: s[0].isupper()),
     ("cmd_describe.c", "words", lambda s: True),
     ("cmd_template.c", "forms", lambda s: True),
     ("cmd_rule.c", "list_columns", lambda s: s[0].isupper()),
