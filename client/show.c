@@ -117,15 +117,30 @@ bool show_is_masked(struct bytes record, struct bytes key)
 	return false;
 }
 
+/* A key of the protocol as a title: "due_at" is "Due at". */
+static const char *key_title(struct app *app, struct bytes key)
+{
+	char *name = keep_text(&app->arena, key);
+	const char *said = tr(app, name);
+
+	if (said != name || !*name)
+		return said;
+	for (char *c = name; *c; c++)
+		if (*c == '_')
+			*c = ' ';
+	if (*name >= 'a' && *name <= 'z')
+		*name = (char)(*name - 'a' + 'A');
+	return name;
+}
+
 static struct bytes label_of(
     struct app *app, const struct entity *e, struct bytes key)
 {
 	const struct field *f = entity_find_field(e, key);
+	struct bytes label =
+	    f ? field_label(app, f) : bytes_text(key_title(app, key));
 
-	if (f)
-		return screen_clean(&app->arena, field_label(app, f), false);
-	const char *name = keep_text(&app->arena, key);
-	return screen_clean(&app->arena, bytes_text(tr(app, name)), false);
+	return screen_clean(&app->arena, label, false);
 }
 
 static unsigned widest_label(
