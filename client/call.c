@@ -94,6 +94,18 @@ void request_flag_int(
 		request_int(r, key, strtoll(app_flag(app, flag), NULL, 10));
 }
 
+enum err request_flag_entry(
+    struct app *app, struct request *r, const char *key, enum flag flag)
+{
+	const char *value = app_flag(app, flag);
+
+	if (value && (!*value || value[strspn(value, "0123456789")]))
+		return tell(app, ERR_USAGE, tr(app, "--%s takes %s."),
+		    flag_rows[flag].name, tr(app, "an entry's number"));
+	request_flag_int(app, r, key, flag);
+	return ERR_OK;
+}
+
 const char *request_id_new(struct arena *a)
 {
 	uint8_t random[16];

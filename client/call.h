@@ -47,6 +47,10 @@ void request_flag(
     struct app *app, struct request *r, const char *key, enum flag flag);
 void request_flag_int(
     struct app *app, struct request *r, const char *key, enum flag flag);
+/* Likewise, the number of an entry of the log; ERR_USAGE, told, if it is none.
+ */
+enum err request_flag_entry(struct app *app, struct request *r, const char *key,
+    enum flag flag) MUST_USE;
 /* The key alone: the caller packs one value into r->params next. */
 void request_key(struct request *r, const char *key);
 /* --source, --reason, --override, --confirm, --dry-run and the request id

@@ -145,29 +145,14 @@ static enum err check_root(
 	    head->size);
 }
 
-/* The number of an entry that a flag gives. */
-static enum err put_entry(
-    struct app *app, struct request *r, enum flag flag, const char *param)
-{
-	const char *value = app_flag(app, flag);
-
-	if (!value)
-		return ERR_OK;
-	if (!*value || value[strspn(value, "0123456789")])
-		return tell(app, ERR_USAGE, tr(app, "--%s takes %s."),
-		    flag_rows[flag].name, tr(app, "an entry's number"));
-	request_int(r, param, strtoll(value, NULL, 10));
-	return ERR_OK;
-}
-
 static enum err check_values(struct app *app, struct bytes *result)
 {
 	struct request r;
 
 	request_begin(&r, "audit.verify", CALL_READ);
-	enum err e = put_entry(app, &r, FLAG_FROM, "from");
+	enum err e = request_flag_entry(app, &r, "from", FLAG_FROM);
 	if (e == ERR_OK)
-		e = put_entry(app, &r, FLAG_TO, "to");
+		e = request_flag_entry(app, &r, "to", FLAG_TO);
 	if (e == ERR_OK)
 		e = call(app, &r, &app->arena, result);
 	if (e != ERR_OK)
@@ -475,46 +460,5 @@ enum err cmd_audit_export(struct app *app)
 		e = check_root(app, &c, &head);
 	if (e == ERR_OK)
 		say_head(app, &head);
-	return e;
-}
-
-static bool is_log_filter(const char *word)
-{
-	static const char *const keys[] = {
-		"user=", "method=", "entity=", "id="
-	};
-
-	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
-		if (!strncmp(word, keys[i], strlen(keys[i])))
-			return true;
-	return false;
-}
-
-enum err cmd_audit_log(struct app *app)
-{
-	struct request r;
-	struct bytes result;
-
-	request_begin(&r, "audit.find", CALL_READ);
-	for (unsigned i = 0; i < app->rest_count; i++) {
-		const char *equals = strchr(app->rest[i], '=');
-		if (!equals || !is_log_filter(app->rest[i])) {
-			buf_release(&r.params);
-			return tell(app, ERR_USAGE,
-			    "kehu audit log [user=NAME] [method=METHOD] "
-			    "[entity=KEY id=NUMBER]");
-		}
-		request_cstr(&r,
-		    keep_text(
-			&app->arena, bytes_of(app->rest[i],
-					 (size_t)(equals - app->rest[i]))),
-		    equals + 1);
-	}
-	request_flag_int(app, &r, "limit", FLAG_LIMIT);
-	enum err e = put_entry(app, &r, FLAG_FROM, "from");
-	if (e == ERR_OK)
-		e = call(app, &r, &app->arena, &result);
-	if (e == ERR_OK)
-		show_answer(app, result);
 	return e;
 }

@@ -56,7 +56,7 @@ enum err cmd_template(struct app *app) MUST_USE; /* cmd_template.c */
 enum err cmd_undo(struct app *app) MUST_USE; /* cmd_undo.c */
 
 /* cmd_audit.c */
-enum err cmd_audit_log(struct app *app) MUST_USE;
+enum err cmd_audit_log(struct app *app) MUST_USE; /* cmd_audit_log.c */
 enum err cmd_audit_checkpoint(struct app *app) MUST_USE;
 enum err cmd_audit_verify(struct app *app) MUST_USE;
 enum err cmd_audit_proof(struct app *app) MUST_USE;

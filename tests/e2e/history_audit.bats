@@ -146,6 +146,19 @@ server_end_of_file_copy() {
 
 # What came within the last second before the copy may not be signed yet: an
 # entry well before that.
+@test "people read of records in words, machines what the log has" {
+	ends 0 as sh-manager --json customer add name=日志公司 type=other \
+		category=regular source=phone city=上海
+	id=$(at .id)
+	ends 0 as auditor audit log user=sh-manager --limit 5
+	has "$out" "Written: Customer $id ("
+	lacks "$out" '{"'
+	ends 0 as auditor --lang zh audit log user=sh-manager --limit 5
+	has "$out" "写入: 客户"
+	ends 0 as auditor --json audit log user=sh-manager --limit 5
+	same "$(at '[.rows[].records[]?.touch]|unique|join(" ")')" write
+}
+
 @test "an altered log entry is found, or the server refuses to start" {
 	status=0
 	tampered log 40 || status=$?

@@ -39,6 +39,7 @@ TABLES = [
     ("cmd_due.c", "kinds", lambda s: s[0].isupper()),
     ("cmd_undo.c", "undo_titles", lambda s: True),
     ("cmd_undo.c", "undo_words", lambda s: True),
+    ("cmd_audit_log.c", "touches", lambda s: s[0].isupper()),
     ("cmd_undo.c", "deeds", lambda s: s[0].isupper()),
     ("cmd_record.c", "origin_titles", lambda s: True),
     ("cmd_record.c", "mark_words", lambda s: True),
