@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "client/call.h"
+#include "client/fetch.h"
 #include "client/login.h"
 #include "client/look.h"
 #include "client/password.h"
@@ -115,9 +116,11 @@ enum err cmd_login(struct app *app)
 		    tr(app, "A second factor must be switched on first."));
 		tell_next(app, "kehu totp enroll");
 	} else {
-		tell_next(app, "kehu whoami   kehu help");
+		/* For completion and greeting, which ask no server. */
+		e = fetch_schema(app);
+		tell_next(app, "kehu   kehu help");
 	}
-	return ERR_OK;
+	return e;
 }
 
 enum err cmd_logout(struct app *app)

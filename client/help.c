@@ -207,20 +207,74 @@ enum err help_topic(struct app *app, const char *topic, const char *verb)
 	return ERR_OK;
 }
 
+/* What a role does most is seen from what it may know of. */
+static const struct entity *customers(const struct app *app)
+{
+	return schema_find_entity(app->schema, bytes_text("customer"));
+}
+
+static bool may_add(const struct app *app)
+{
+	return customers(app) && customers(app)->may_create;
+}
+
+static bool may_import(const struct app *app)
+{
+	return customers(app) && customers(app)->may_import;
+}
+
+static bool may_look(const struct app *app)
+{
+	return customers(app) != NULL;
+}
+
+static bool has_reports(const struct app *app)
+{
+	return app->schema->report_count > 0;
+}
+
+static bool is_elsewhere(const struct app *app)
+{
+	return !customers(app);
+}
+
+/* In the order of how often they are wanted. */
+static const struct {
+	const char *command, *about;
+	bool (*fits)(const struct app *app);
+} first[] = {
+	{ "kehu customer add", "register a customer", may_add },
+	{ "kehu customer find", "look for customers", may_look },
+	{ "kehu customer dossier NO", "show one, on one page", may_look },
+	{ "kehu due", "what waits for me", may_add },
+	{ "kehu report", "figures, and which there are", has_reports },
+	{ "kehu customer import", "take over a table", may_import },
+	{ "kehu customer describe", "the fields and their rules", may_look },
+	{ "kehu user create NAME", "make an account", is_elsewhere },
+	{ "kehu user list", "the accounts", is_elsewhere },
+	{ "kehu role list", "the roles", is_elsewhere },
+	{ "kehu server status", "how the server is", is_elsewhere },
+	{ "kehu whoami", "who I am, with which rights", is_elsewhere },
+};
+
+#define GREETED 5
+
+static void put_first(struct app *app)
+{
+	bool known = schema_recall(app) == ERR_OK;
+	unsigned left = GREETED;
+
+	for (size_t i = 0; left && i < sizeof(first) / sizeof(*first); i++) {
+		if (known && !first[i].fits(app))
+			continue;
+		screen_line(&app->screen, ROLE_VALUE, "  %-24s  %s",
+		    first[i].command, tr(app, first[i].about));
+		left--;
+	}
+}
+
 void help_greet(struct app *app)
 {
-	static const char *const first[] = {
-		"kehu customer add      ",
-		"register a customer",
-		"kehu customer find     ",
-		"look for customers",
-		"kehu customer get NO   ",
-		"show one",
-		"kehu customer import   ",
-		"take over a table",
-		"kehu customer describe ",
-		"the fields and their rules",
-	};
 	const struct profile *p = &app->profile;
 
 	if (p->server)
@@ -229,9 +283,7 @@ void help_greet(struct app *app)
 	else
 		screen_line(&app->screen, ROLE_TITLE, "%s",
 		    tr(app, "Not logged in: kehu login --server HOST"));
-	for (size_t i = 0; i < sizeof(first) / sizeof(*first); i += 2)
-		screen_line(&app->screen, ROLE_VALUE, "  %s %s", first[i],
-		    tr(app, first[i + 1]));
+	put_first(app);
 	screen_line(&app->screen, ROLE_LABEL, "%s  kehu help, kehu help find",
 	    tr(app, "Help:"));
 }

@@ -177,16 +177,36 @@ static void pack_field(
 	pack_map_close(out, mark, count);
 }
 
-static bool may_create(const struct view_entity *ve)
+static bool may_set(const struct view_entity *ve, const struct field *f)
+{
+	return (view_level(ve, view_range(ve), false, f) |
+		   view_level(ve, view_range(ve), true, f)) &
+	       (MAY_SET | MAY_SET_NEW);
+}
+
+static bool may_set_any(const struct view_entity *ve)
 {
 	const struct entity *e = view_entity_schema(ve);
 
 	for (unsigned i = 0; i < e->field_count; i++)
-		if ((view_level(ve, view_range(ve), false, &e->fields[i]) |
-			view_level(ve, view_range(ve), true, &e->fields[i])) &
-		    (MAY_SET | MAY_SET_NEW))
+		if (may_set(ve, &e->fields[i]))
 			return true;
 	return false;
+}
+
+/* Whoever cannot say what a record cannot be without makes none. */
+static bool may_create(const struct view_entity *ve)
+{
+	const struct entity *e = view_entity_schema(ve);
+
+	for (unsigned i = 0; i < e->field_count; i++) {
+		const struct field *f = &e->fields[i];
+
+		if (f->required && !f->is_auto && !f->of_request &&
+		    !f->fallback.len && !may_set(ve, f))
+			return false;
+	}
+	return may_set_any(ve);
 }
 
 static void pack_may(struct request *r, const struct view_entity *ve)
@@ -200,7 +220,7 @@ static void pack_may(struct request *r, const struct view_entity *ve)
 	if (view_waits(ve))
 		pack_key_bool(&r->out, "waits", true);
 	pack_key_bool(
-	    &r->out, "import", rights & RIGHT_IMPORT && may_create(ve));
+	    &r->out, "import", rights & RIGHT_IMPORT && may_set_any(ve));
 	pack_key_bool(&r->out, "export", rights & RIGHT_EXPORT);
 }
 

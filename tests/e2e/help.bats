@@ -42,6 +42,23 @@ commands() {
 	done < <(commands)
 }
 
+@test "after a login the greeting names what this role does most" {
+	local user
+	for user in sh-clerk auditor admin; do
+		ends 0 as $user login
+		same "$(wc -l < <(kehu --server "127.0.0.1:$SERVER_PORT" \
+			--user $user | grep '^  kehu '))" "$([ $user = auditor ] &&
+			echo 4 || echo 5)"
+	done
+	out=$(kehu --server "127.0.0.1:$SERVER_PORT" --user sh-clerk)
+	has "$out" "kehu customer add"
+	out=$(kehu --server "127.0.0.1:$SERVER_PORT" --user auditor)
+	lacks "$out" "kehu customer add"
+	out=$(kehu --server "127.0.0.1:$SERVER_PORT" --user admin)
+	has "$out" "kehu user create"
+	lacks "$out" "kehu customer"
+}
+
 @test "the examples of searching run" {
 	local example count=0
 	while read -r example; do

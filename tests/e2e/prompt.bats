@@ -234,6 +234,9 @@ enroll() {
 		kehu auditor customer add
 		see "You may not do this"
 		ends 3
+		kehu finance customer add
+		see "You may not do this"
+		ends 3
 	END
 }
 
