@@ -17,6 +17,7 @@
 #include "client/look.h"
 #include "client/record.h"
 #include "client/show.h"
+#include "client/suggest.h"
 #include "client/tell.h"
 
 #define MORE_NAMED 8
@@ -61,7 +62,8 @@ static bool begins(struct bytes whole, struct bytes start)
 		   start.len);
 }
 
-/* By number, key, label, or the beginning of one of them, if only one fits. */
+/* By number, key, label, the beginning of one of them or the label's pinyin,
+ * if only one fits. */
 static const struct choice *find_choice(
     const struct field *f, struct bytes typed)
 {
@@ -73,7 +75,8 @@ static const struct choice *find_choice(
 	for (unsigned i = 0; i < f->choice_count; i++) {
 		const struct choice *c = &f->choices[i];
 		if (!begins(c->key, typed) && !begins(c->en, typed) &&
-		    !begins(c->zh, typed))
+		    !begins(c->zh, typed) &&
+		    !suggest_is_pinyin(typed, c->initials))
 			continue;
 		found = c;
 		fits++;

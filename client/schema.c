@@ -77,6 +77,7 @@ static const struct choice *parse_choices(
 		all[i].key = look_text(one, "key");
 		all[i].zh = look_text(one, "zh");
 		all[i].en = look_text(one, "en");
+		all[i].initials = look_text(one, "initials");
 		all[i].moves = look_value(one, "moves");
 	}
 	*out = count;
@@ -91,6 +92,7 @@ static void parse_field(struct arena *a, struct bytes map, struct field *f)
 	f->key = look_text(map, "key");
 	f->zh = look_text(label, "zh");
 	f->en = look_text(label, "en");
+	f->initials = look_text(label, "initials");
 	f->hint_zh = look_text(hint, "zh");
 	f->hint_en = look_text(hint, "en");
 	f->example = look_text(map, "example");
@@ -124,6 +126,7 @@ static void parse_entity(struct arena *a, struct bytes map, struct entity *e)
 	e->key = look_text(map, "key");
 	e->zh = look_text(label, "zh");
 	e->en = look_text(label, "en");
+	e->initials = look_text(label, "initials");
 	e->numbering = look_text(map, "number");
 	e->number_field = look_text(map, "number_field");
 	e->title = look_text(map, "title");

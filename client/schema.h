@@ -47,12 +47,13 @@ enum search { /* ways in which a field can be searched */
 };
 
 struct choice {
-	struct bytes key, zh, en;
+	struct bytes key, zh, en, initials;
 	struct bytes moves; /* packed list of the keys that may follow it */
 };
 
 struct field {
 	struct bytes key, zh, en;
+	struct bytes initials; /* of zh in pinyin, each reading: "hy xy" */
 	struct bytes hint_zh, hint_en, example;
 	struct bytes ref;   /* TYPE_REF: the entity's key, or "user" */
 	struct bytes check; /* the name of its validator; or empty */
@@ -69,7 +70,7 @@ struct field {
 };
 
 struct entity {
-	struct bytes key, zh, en;
+	struct bytes key, zh, en, initials;
 	struct bytes numbering; /* series, child, code, none */
 	struct bytes number_field, title, parent;
 	struct bytes section, time; /* in a dossier, on a timeline */

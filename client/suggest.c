@@ -60,18 +60,10 @@ static unsigned floor_of(struct bytes word)
 	return count < 3 ? 1 : count < 9 ? (unsigned)(count + 2) / 3 : 3;
 }
 
-void suggest_offer(struct suggestions *s, struct bytes name, struct bytes show)
+static void take(struct suggestions *s, struct bytes show, unsigned d)
 {
-	unsigned d = suggest_distance(s->word, name);
 	unsigned at = s->count;
 
-	if (s->word.len >= 2 && bytes_starts(name, s->word))
-		d = 0;
-	else if (s->word.len >= 3 && d > 1 &&
-		 memmem(name.data, name.len, s->word.data, s->word.len))
-		d = 1;
-	if (!name.len || d > floor_of(s->word))
-		return;
 	for (unsigned i = 0; i < s->count; i++)
 		if (bytes_equal(s->found[i], show))
 			return;
@@ -88,6 +80,100 @@ void suggest_offer(struct suggestions *s, struct bytes name, struct bytes show)
 	s->found[at] = show;
 	s->distance[at] = d;
 }
+
+void suggest_offer(struct suggestions *s, struct bytes name, struct bytes show)
+{
+	unsigned d = suggest_distance(s->word, name);
+
+	if (s->word.len >= 2 && bytes_starts(name, s->word))
+		d = 0;
+	else if (s->word.len >= 3 && d > 1 &&
+		 memmem(name.data, name.len, s->word.data, s->word.len))
+		d = 1;
+	if (name.len && d <= floor_of(s->word))
+		take(s, show, d);
+}
+
+/* --- pinyin --------------------------------------------------------------*/
+
+static size_t vowels(struct bytes word)
+{
+	size_t n = 0;
+
+	while (n < word.len && strchr("aeiouv", word.data[n]))
+		n++;
+	return n;
+}
+
+static struct bytes behind(struct bytes s, size_t n)
+{
+	return bytes_of(s.data + n, s.len - n);
+}
+
+/* A syllable is an initial (with h: zh, ch, sh), vowels, and n, ng, r or
+ * nothing; where one ends is found by trying. */
+static bool spells(struct bytes word, struct bytes initials)
+{
+	static const char *const ends[] = { "", "n", "ng", "r" };
+
+	if (!initials.len || !word.len)
+		return !initials.len && !word.len;
+	if (word.data[0] != initials.data[0])
+		return false;
+	bool is_vowel = vowels(bytes_of(word.data, 1)) == 1;
+	word = behind(word, 1);
+	if (word.len && word.data[0] == 'h' && strchr("zcs", *initials.data))
+		word = behind(word, 1);
+	for (size_t n = vowels(word) + 1; n-- > !is_vowel;)
+		for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+			struct bytes rest = behind(word, n);
+
+			if (bytes_starts(rest, bytes_text(ends[i])) &&
+			    spells(behind(rest, strlen(ends[i])),
+				behind(initials, 1)))
+				return true;
+		}
+	return false;
+}
+
+/* All of them, or the last two and more: "dengji" for khdj, 客户等级. */
+static bool is_reading(struct bytes word, struct bytes initials)
+{
+	size_t at = 0;
+
+	do {
+		struct bytes end = behind(initials, at);
+
+		if (bytes_equal(word, end) || spells(word, end))
+			return true;
+	} while (++at + 2 <= initials.len);
+	return false;
+}
+
+bool suggest_is_pinyin(struct bytes word, struct bytes initials)
+{
+	if (!word.len || word.len > WORD_MOST)
+		return false;
+	for (size_t len; initials.len; initials = behind(initials, len)) {
+		const uint8_t *space = memchr(initials.data, ' ', initials.len);
+		size_t one =
+		    space ? (size_t)(space - initials.data) : initials.len;
+
+		if (is_reading(word, bytes_of(initials.data, one)))
+			return true;
+		len = one + (space != NULL);
+	}
+	return false;
+}
+
+void suggest_offer_pinyin(
+    struct suggestions *s, struct bytes initials, struct bytes show)
+{
+	if (suggest_is_pinyin(s->word, initials))
+		take(s, show, 0);
+}
+
+/* --- saying --------------------------------------------------------------*/
 
 void suggest_print(struct app *app, const struct suggestions *s)
 {
@@ -115,6 +201,7 @@ void suggest_field(struct app *app, const struct entity *e, struct bytes word)
 		suggest_offer(&s, f->key, bytes_text(show));
 		suggest_offer(&s, f->zh, bytes_text(show));
 		suggest_offer(&s, f->en, bytes_text(show));
+		suggest_offer_pinyin(&s, f->initials, bytes_text(show));
 	}
 	suggest_print(app, &s);
 	if (!app_flag(app, FLAG_JSON))
@@ -161,6 +248,7 @@ void suggest_choice(struct app *app, const struct field *f, struct bytes word)
 		suggest_offer(&s, c->key, show);
 		suggest_offer(&s, c->zh, show);
 		suggest_offer(&s, c->en, show);
+		suggest_offer_pinyin(&s, c->initials, show);
 	}
 	suggest_print(app, &s);
 }
@@ -176,6 +264,7 @@ void suggest_entity(struct app *app, struct bytes word)
 		suggest_offer(&s, e->key, e->key);
 		suggest_offer(&s, e->zh, e->key);
 		suggest_offer(&s, e->en, e->key);
+		suggest_offer_pinyin(&s, e->initials, e->key);
 	}
 	suggest_print(app, &s);
 }

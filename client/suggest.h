@@ -25,8 +25,15 @@ struct suggestions {
 };
 
 void suggest_begin(struct suggestions *s, struct bytes word);
+/* Whether the word is one of these readings' initials ("dj dx"), or spells
+ * syllables that begin with them, or with the last of them. */
+bool suggest_is_pinyin(struct bytes word, struct bytes initials);
+
 /* `name` is compared, `show` is what would be printed. */
 void suggest_offer(struct suggestions *s, struct bytes name, struct bytes show);
+/* Likewise a label, by what its pinyin begins with. */
+void suggest_offer_pinyin(
+    struct suggestions *s, struct bytes initials, struct bytes show);
 /* One line to standard error, or nothing. */
 void suggest_print(struct app *app, const struct suggestions *s);
 

@@ -6,10 +6,14 @@
  * nothing about it, its options or its rules leaves the server.
  */
 #include "common/pack.h"
+#include "common/text.h"
 #include "server/book/report.h"
 #include "server/rpc/inside.h"
 #include "server/rpc/method.h"
 #include "server/schema/check.h"
+#include "server/schema/pinyin.h"
+
+#define READINGS 4 /* of a label */
 
 /* What he may do at the most; "enter" for what has no word of its own. */
 static const char *strongest(unsigned bits)
@@ -19,12 +23,47 @@ static const char *strongest(unsigned bits)
 	return word ? word : "enter";
 }
 
-static void pack_label(struct buf *out, const char *key, struct label label)
+static void pack_words(struct buf *out, struct label label)
 {
-	pack_cstr(out, key);
-	pack_map(out, 2);
 	pack_key_cstr(out, "zh", label.zh ? label.zh : "");
 	pack_key_cstr(out, "en", label.en ? label.en : "");
+}
+
+/* What somebody types who has no Chinese keyboard at hand: the initials of
+ * the Chinese label, each reading of them, "hy xy".  1, or 0 if none. */
+static uint32_t pack_initials(struct request *r, struct label label)
+{
+	struct bytes key, readings[READINGS];
+	const char *text = "";
+	size_t count = 0;
+
+	if (label.zh &&
+	    !text_compare_key(&r->arena, bytes_text(label.zh), &key))
+		count = pinyin_initials(&r->arena, key, READINGS, readings);
+	for (size_t i = 0; text && i < count; i++)
+		text = arena_format(&r->arena, "%s%s%.*s", text, i ? " " : "",
+		    (int)readings[i].len, (const char *)readings[i].data);
+	if (!text || !*text)
+		return 0;
+	pack_key_cstr(&r->out, "initials", text);
+	return 1;
+}
+
+static void pack_label(struct request *r, struct label label)
+{
+	size_t mark;
+
+	pack_cstr(&r->out, "label");
+	mark = pack_map_open(&r->out);
+	pack_words(&r->out, label);
+	pack_map_close(&r->out, mark, 2 + pack_initials(r, label));
+}
+
+static void pack_hint(struct buf *out, struct label hint)
+{
+	pack_cstr(out, "hint");
+	pack_map(out, 2);
+	pack_words(out, hint);
 }
 
 static void pack_moves(
@@ -36,19 +75,23 @@ static void pack_moves(
 		pack_cstr(out, f->choices[from->moves[i]].key);
 }
 
-static void pack_choices(struct buf *out, const struct field *f)
+static void pack_choices(struct request *r, const struct field *f)
 {
+	struct buf *out = &r->out;
+
 	pack_cstr(out, "values");
 	pack_array(out, f->choice_count);
 	for (unsigned i = 0; i < f->choice_count; i++) {
 		const struct choice *c = &f->choices[i];
+		size_t mark = pack_map_open(out);
+		uint32_t count = 3u + f->has_moves;
 
-		pack_map(out, f->has_moves ? 4 : 3);
 		pack_key_cstr(out, "key", c->key);
-		pack_key_cstr(out, "zh", c->label.zh);
-		pack_key_cstr(out, "en", c->label.en);
+		pack_words(out, c->label);
+		count += pack_initials(r, c->label);
 		if (f->has_moves)
 			pack_moves(out, f, c);
+		pack_map_close(out, mark, count);
 	}
 }
 
@@ -122,12 +165,13 @@ static uint32_t pack_flags(struct buf *out, const struct field *f)
 	return count;
 }
 
-static uint32_t pack_extras(struct buf *out, const struct field *f)
+static uint32_t pack_extras(struct request *r, const struct field *f)
 {
+	struct buf *out = &r->out;
 	uint32_t count = pack_flags(out, f);
 
 	if (f->hint.zh && *f->hint.zh) {
-		pack_label(out, "hint", f->hint);
+		pack_hint(out, f->hint);
 		count++;
 	}
 	if (f->example && *f->example) {
@@ -139,7 +183,7 @@ static uint32_t pack_extras(struct buf *out, const struct field *f)
 		count++;
 	}
 	if (f->choice_count) {
-		pack_choices(out, f);
+		pack_choices(r, f);
 		count++;
 	}
 	if (f->ref_name) {
@@ -163,17 +207,18 @@ static uint32_t pack_extras(struct buf *out, const struct field *f)
 }
 
 static void pack_field(
-    struct buf *out, const struct view_entity *ve, const struct field *f)
+    struct request *r, const struct view_entity *ve, const struct field *f)
 {
+	struct buf *out = &r->out;
 	size_t mark = pack_map_open(out);
 	uint32_t count = 6;
 
 	pack_key_cstr(out, "key", f->key);
-	pack_label(out, "label", f->label);
+	pack_label(r, f->label);
 	pack_key_cstr(out, "type", field_type_word(f->type));
 	pack_key_cstr(out, "level", strongest(pack_levels(out, ve, f)));
 	pack_search(out, f);
-	count += pack_extras(out, f);
+	count += pack_extras(r, f);
 	pack_map_close(out, mark, count);
 }
 
@@ -301,7 +346,7 @@ static void pack_entity(struct request *r, const struct view_entity *ve)
 	uint32_t count = 4, fields = 0;
 
 	pack_key_cstr(out, "key", e->key);
-	pack_label(out, "label", e->label);
+	pack_label(r, e->label);
 	pack_may(r, ve);
 	count += pack_names(out, ve, e);
 	pack_cstr(out, "fields");
@@ -309,7 +354,7 @@ static void pack_entity(struct request *r, const struct view_entity *ve)
 	for (unsigned i = 0; i < e->field_count; i++) {
 		if (!view_field(ve, bytes_text(e->fields[i].key)))
 			continue;
-		pack_field(out, ve, &e->fields[i]);
+		pack_field(r, ve, &e->fields[i]);
 		fields++;
 	}
 	pack_array_close(out, list, fields);

@@ -189,6 +189,23 @@ teardown_file() { server_end; }
 	lacks "$err" 13800138000
 }
 
+@test "pinyin is understood as what it stands for" {
+	ends 1 as sh-clerk customer find dengji=A
+	has "$err" "Did you mean:  grade (Grade)"
+	ends 1 as sh-clerk customer find khjl=sh-sales
+	has "$err" "Did you mean:  owner (Owner)"
+	ends 1 as sh-clerk customer add name=拼音公司 type=qiye category=pt
+	has "$err" "Did you mean:  company (Company)"
+	has "$err" "Did you mean:  regular (Regular)"
+	ends 1 as sh-clerk dingdan find
+	has "$err" "Did you mean:  order"
+	# The limit (信用额度) is hidden from her.
+	ends 1 as sh-clerk customer find xinyongedu=1
+	lacks "$err" credit_limit
+	ends 1 as sh-manager customer find xinyongedu=1
+	has "$err" "credit_limit (Credit limit)"
+}
+
 @test "what a report offers to be grouped by, it takes" {
 	local user name word count=0
 	for user in sh-manager sh-support; do

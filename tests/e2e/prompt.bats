@@ -190,8 +190,8 @@ enroll() {
 	dialogue <<-'END'
 		kehu sh-manager --lang zh customer add
 		say "客户名称 (必填) > " "重名测试员"
-		say "客户类型 (必填) > " "3"
-		say "客户类别 (必填) > " "潜在"
+		say "客户类型 (必填) > " "geren"
+		say "客户类别 (必填) > " "qz"
 		say "客户来源 (必填) > " "电话"
 		see "可能已有同一记录"
 		say {[q 放弃] > } "c"

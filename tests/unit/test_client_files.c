@@ -258,6 +258,30 @@ static void test_distance_counts_swaps_once(void **state)
 	assert_int_equal(distance("客户名", "客户名称"), 1);
 }
 
+static bool is_pinyin(const char *word, const char *initials)
+{
+	return suggest_is_pinyin(bytes_text(word), bytes_text(initials));
+}
+
+static void test_pinyin_is_known_by_its_initials(void **state)
+{
+	(void)state;
+	assert_true(is_pinyin("khdj", "khdj"));
+	assert_true(is_pinyin("kehudengji", "khdj"));
+	assert_true(is_pinyin("dj", "khdj"));
+	assert_true(is_pinyin("dengji", "khdj"));
+	assert_true(is_pinyin("hangye", "xy hy"));
+	assert_true(is_pinyin("zhongguo", "zg"));
+	assert_true(is_pinyin("xian", "xa"));
+	assert_true(is_pinyin("xian", "x"));
+	assert_false(is_pinyin("dengj", "khdj"));
+	assert_false(is_pinyin("j", "khdj"));
+	assert_false(is_pinyin("ji", "khdj"));
+	assert_false(is_pinyin("dengjis", "khdj"));
+	assert_false(is_pinyin("", "khdj"));
+	assert_false(is_pinyin("khdj", ""));
+}
+
 static void test_suggestions_are_near_and_few(void **state)
 {
 	struct suggestions s;
@@ -357,6 +381,7 @@ int main(void)
 		TEST(test_catalogue_answers_in_chinese),
 		TEST(test_cut_catalogue_translates_nothing_wrongly),
 		TEST(test_distance_counts_swaps_once),
+		TEST(test_pinyin_is_known_by_its_initials),
 		TEST(test_suggestions_are_near_and_few),
 		TEST(test_flags_stand_anywhere),
 		TEST(test_unknown_flag_is_named),
