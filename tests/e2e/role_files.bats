@@ -154,7 +154,7 @@ teardown_file() { server_end; }
 @test "the first administrator hands half of his roles over" {
 	ends 0 as admin user split-admin ops -y
 	has "$out" "system"
-	has "$out" "code"
+	has "$out" "Code"
 	ends 0 as admin --json whoami
 	same "$(at '.roles|join(",")')" admin
 	ends 1 as admin user split-admin more -y
