@@ -104,6 +104,9 @@ static enum err judge(struct request *r, struct giving *g)
 	const char *rule;
 	enum err err;
 
+	if (h->owner == r->caller.user)
+		return refuse(r, "pool_owner", "this customer is yours already",
+		    "该客户已归您所有");
 	if (h->owner)
 		return refuse(r, "pool_owner", "this customer has an owner",
 		    "该客户已有负责人");

@@ -51,6 +51,8 @@ pooled() {
 	same "$(value "$customer" owner_since)" "$(day today)"
 	ends 1 as sh-sales customer get "$customer"
 	ends 1 as sh-sales2 customer claim "$customer"
+	has "$err" "yours already"
+	ends 1 as sh-manager customer claim "$customer"
 	has "$err" "has an owner"
 	ends 1 as sh-sales customer release "$customer" --reason 不是我的
 	ends 0 as gm customer history "$customer" --field owner

@@ -5,7 +5,7 @@
 The claims of many connections, several a person, for more customers than
 their rules allow and for the same ones, go out before the first is answered.
 Each person ends with exactly what his rules allow, each customer with one
-owner, whose claim was answered; also over a restart, after claims that were
+owner, whose claim was answered; also over a crash, after claims that were
 taken back, and when what is owned at once is what bounds.
 """
 import os
@@ -117,16 +117,16 @@ def main():
             for login, had in zip(SELLERS, before)) and
             {one[2] for one in outcomes} == {"ok", "pool_day"})
 
-        # What was taken back, and a restart, open the day again for nobody.
+        # What was taken back, and a crash, open the day again for nobody.
         mine = [number for number, who in have.items() if who == SELLERS[0]]
         with server.connect("sh-manager") as manager:
             manager.call("record.update", entity="customer", id=mine[0],
                          set={"owner": None}, reason="收回")
-        server.stop()
+        server.kill()
         server.start()
         free = [number for number, who in have.items() if not who]
         outcomes = storm(server, [(SELLERS[0], number) for number in free])
-        claim("neither a restart nor a return opens the day again",
+        claim("neither a crash nor a return opens the day again",
               free and {one[2] for one in outcomes} == {"pool_day"})
 
         # Now what is owned at once bounds.
