@@ -25,6 +25,12 @@ struct search_for {
 	const char *method; /* NULL: record.find */
 };
 
+/* kehu customer pool: the same search, over those without an owner. */
+static bool is_of_pool(const struct app *app)
+{
+	return !strcmp(app->command->verb, "pool");
+}
+
 static enum err run_find(struct app *app, const struct search_for *s,
     struct arena *into, struct bytes *result)
 {
@@ -35,7 +41,7 @@ static enum err run_find(struct app *app, const struct search_for *s,
 
 	if (!scope)
 		scope = s->scope;
-	if (!strcmp(app->command->verb, "pool"))
+	if (is_of_pool(app))
 		scope = "pool";
 	request_begin(&r, s->method ? s->method : "record.find", CALL_READ);
 	request_cstr(&r, "entity", app->noun);
@@ -292,6 +298,8 @@ static void say_found(
 	    (int)label.len, (const char *)label.data);
 	if (!count && app->rest_count)
 		tell_next(app, "kehu help find");
+	if (count && is_of_pool(app))
+		tell_next(app, "kehu %s claim NUMBER", app->noun);
 	if (look_value(result, "next").len)
 		screen_say(&app->screen, ROLE_LABEL, "%s",
 		    tr(app, "More: --all, --limit N, or a narrower condition"));

@@ -54,6 +54,8 @@ static void say_claimed(struct app *app, struct bytes result)
 	else
 		screen_say(&app->screen, ROLE_GOOD,
 		    tr(app, "ok  %s is mine: %s today."), number, today);
+	if (app->rest_count == 1 && !app_flag(app, FLAG_DRY_RUN))
+		tell_next(app, "kehu %s show %s", app->noun, number);
 }
 
 static void say_released(struct app *app, struct bytes result)

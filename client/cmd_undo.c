@@ -44,7 +44,9 @@ static enum err ask_list(
 static const struct {
 	const char *method, *word;
 } deeds[] = {
+	{ "customer.claim", "Claimed" },
 	{ "customer.merge", "Merged" },
+	{ "customer.release", "Released" },
 	{ "record.approve", "Approved" },
 	{ "record.archive", "Archived" },
 	{ "record.reject", "Rejected" },
