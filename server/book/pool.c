@@ -89,7 +89,8 @@ static enum err read_row(struct desk *d, struct claimant *c)
 }
 
 /* By the plain heads of those that the owner's index names; no more are
- * counted than the bound asks for. */
+ * counted than the bound asks for.  Who is archived is owned still: else one
+ * would put some away, claim others, and bring them back. */
 static enum err count_owned(
     struct desk *d, const struct entity *e, struct arena *a, struct claimant *c)
 {
@@ -106,8 +107,7 @@ static enum err count_owned(
 
 		err = record_peek(d, e, candidate.id, &r);
 		if (!err && r.header.owner == c->who->user &&
-		    !(r.header.flags &
-			(ROW_ARCHIVED | ROW_ALIAS | ROW_WITHDRAWN)))
+		    !(r.header.flags & (ROW_ALIAS | ROW_WITHDRAWN)))
 			c->owned++;
 	}
 	if (!err)

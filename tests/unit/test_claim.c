@@ -146,7 +146,7 @@ static void test_a_new_day_opens_at_midnight(void **state)
 	claim(w, "sh-sales", b);
 }
 
-static void test_archived_customers_are_not_owned(void **state)
+static void test_archived_customers_are_owned_still(void **state)
 {
 	struct whole *w = *state;
 	const char *a = pooled(w, "持有甲公司"), *b = pooled(w, "持有乙公司");
@@ -156,8 +156,11 @@ static void test_archived_customers_are_not_owned(void **state)
 		      "'owned':1}]");
 	claim(w, "sh-sales", a);
 	no_claim(w, "sh-sales", b, "pool_owned");
-	must(w, "sh-manager", "record.archive",
+	must(w, "sh-sales", "record.archive",
 	    "{'entity':'customer','id':'%s','reason':'停业'}", a);
+	no_claim(w, "sh-sales", b, "pool_owned");
+	must(w, "sh-sales", "customer.release", "{'id':'%s','reason':'停业'}",
+	    a);
 	claim(w, "sh-sales", b);
 	assert_string_equal(at(w, "most"), "1");
 	/* A hand-over is no claim, and is not refused. */
@@ -394,7 +397,7 @@ int main(void)
 		TEST(test_claim_needs_the_right_in_the_row),
 		TEST(test_same_request_claims_once),
 		TEST(test_a_new_day_opens_at_midnight),
-		TEST(test_archived_customers_are_not_owned),
+		TEST(test_archived_customers_are_owned_still),
 		TEST(test_who_lost_him_waits),
 		TEST(test_whom_no_limit_is_for_claims_nobody),
 		TEST(test_release_says_why_and_is_the_owners),
