@@ -186,6 +186,37 @@ static void test_who_lost_him_waits(void **state)
 	claim(w, "sh-sales", customer);
 }
 
+/* Whoever may only claim has no other way to a customer of the pool. */
+static void test_nothing_else_takes_from_the_pool(void **state)
+{
+	struct whole *w = *state;
+	const char *customer = pooled(w, "旁路公司"), *released;
+	const char *own = new_customer(w, "sh-sales", "自有公司", "");
+
+	must(w, "sh-manager", "change.list", "{'limit':1}");
+	released = at(w, "rows.0.position");
+	refused(w, "denied", "sh-sales", "record.update",
+	    "{'entity':'customer','id':'%s','set':{'owner':'sh-sales'}}",
+	    customer);
+	refused(w, "denied", "sh-sales", "record.batch",
+	    "{'atomic':true,'source':'import','items':[{'op':'update',"
+	    "'entity':'customer','id':'%s','set':{'owner':'sh-sales'}}]}",
+	    customer);
+	refused(w, "denied", "sh-sales", "customer.merge",
+	    "{'survivor':'%s','loser':'%s','reason':'并'}", own, customer);
+	must(w, "sh-manager", "record.update",
+	    "{'entity':'customer','id':'%s','set':{'owner':'sh-sales'}}",
+	    customer);
+	must(w, "sh-sales", "customer.release", "{'id':'%s','reason':'放'}",
+	    customer);
+	must(w, "sh-sales", "change.list", "{'limit':1}");
+	refused(w, "denied", "sh-sales", "change.undo",
+	    "{'position':%s,'reason':'反悔'}", at(w, "rows.0.position"));
+	refused(w, "not_found", "sh-sales", "change.undo",
+	    "{'position':%s,'reason':'别人的'}", released);
+	assert_owner(w, customer, "");
+}
+
 /* A slip in a role's name opens nothing. */
 static void test_whom_no_limit_is_for_claims_nobody(void **state)
 {
@@ -399,6 +430,7 @@ int main(void)
 		TEST(test_a_new_day_opens_at_midnight),
 		TEST(test_archived_customers_are_owned_still),
 		TEST(test_who_lost_him_waits),
+		TEST(test_nothing_else_takes_from_the_pool),
 		TEST(test_whom_no_limit_is_for_claims_nobody),
 		TEST(test_release_says_why_and_is_the_owners),
 		TEST(test_idle_prospect_falls_back_by_rule),
