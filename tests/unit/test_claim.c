@@ -5,6 +5,7 @@
 #include "whole_book.h"
 
 #include "common/date.h"
+#include "server/book/rule_moves.h"
 
 #define DAY_MS INT64_C(86400000)
 
@@ -302,6 +303,43 @@ static void test_what_happened_keeps_him(void **state)
 	assert_owner(w, buyer, "sh-sales");
 }
 
+/* The run's plan stands or falls with what it was reckoned from. */
+static void test_call_in_the_same_moment_keeps_him(void **state)
+{
+	struct whole *w = *state;
+	const char *customer = new_customer(w, "sh-sales", "同时公司", "");
+	const struct work_options options = { .dry_run = false };
+	const struct draft draft = { .method = "rule.run" };
+	struct arena *a = &w->book->arena;
+	struct plan *p = plan_new(a);
+	struct touched touched;
+	struct findings found;
+	struct caller who;
+	struct work work;
+	uint64_t id;
+
+	assert_true(id_parse(bytes_text(at(w, "id")), &id));
+	pass_days(w, 90);
+	who = whole_caller(w, "gm");
+	findings_init(&found, a);
+	assert_int_equal(
+	    work_init(&work, &w->desk, &who, a, &found, &options, NULL, 0),
+	    ERR_OK);
+	assert_int_equal(
+	    moves_apply(
+		&work, directory_schema(w->desk.directory)->rules, NULL, id),
+	    ERR_OK);
+	assert_int_equal(work_save(&work, p, &touched), ERR_OK);
+	assert_int_equal(touched.count, 1);
+	assert_int_equal(draft_plan(&draft, p), ERR_OK);
+	must(w, "sh-sales", "record.create",
+	    "{'entity':'activity','fields':{'customer':'%s','kind':'phone',"
+	    "'content':'问候'}}",
+	    customer);
+	assert_int_equal(store_commit(w->book->store, p), ERR_CONFLICT);
+	assert_owner(w, customer, "sh-sales");
+}
+
 static void test_new_owner_begins_anew(void **state)
 {
 	struct whole *w = *state;
@@ -435,6 +473,7 @@ int main(void)
 		TEST(test_release_says_why_and_is_the_owners),
 		TEST(test_idle_prospect_falls_back_by_rule),
 		TEST(test_what_happened_keeps_him),
+		TEST(test_call_in_the_same_moment_keeps_him),
 		TEST(test_new_owner_begins_anew),
 		TEST(test_owner_is_warned_before),
 		TEST(test_explanation_names_the_day),
