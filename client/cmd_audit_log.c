@@ -93,12 +93,14 @@ static void put_row(struct app *app, struct bytes row, struct buf *out)
 		struct bytes key = read_text(&r);
 		struct bytes value = read_raw(&r);
 
-		pack_text(out, key);
 		if (bytes_is(key, "records") &&
-		    value_type(value) == UNPACK_ARRAY)
+		    value_type(value) == UNPACK_ARRAY) {
+			pack_cstr(out, "touched");
 			put_records(app, value, out);
-		else
+		} else {
+			pack_text(out, key);
 			pack_raw(out, value);
+		}
 	}
 }
 

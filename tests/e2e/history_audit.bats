@@ -154,6 +154,7 @@ server_end_of_file_copy() {
 	has "$out" "Written: Customer $id ("
 	lacks "$out" '{"'
 	ends 0 as auditor --lang zh audit log user=sh-manager --limit 5
+	has "$out" "涉及资料"
 	has "$out" "写入: 客户"
 	ends 0 as auditor --json audit log user=sh-manager --limit 5
 	same "$(at '[.rows[].records[]?.touch]|unique|join(" ")')" write
