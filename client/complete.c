@@ -11,6 +11,7 @@
 #include "client/command.h"
 #include "client/commands.h"
 #include "client/help.h"
+#include "client/look.h"
 #include "client/schema.h"
 
 static void offer(const char *start, const char *prefix, struct bytes word,
@@ -117,6 +118,42 @@ static void offer_fields(
 	}
 }
 
+static void offer_texts(struct bytes list, const char *start,
+    const char *prefix, const char *suffix)
+{
+	uint32_t count;
+	struct reader r = value_items(list, &count);
+
+	for (; count; count--)
+		offer(start, prefix, read_text(&r), suffix);
+}
+
+/* A report's parameters; behind "group=" or --by what it groups by. */
+static void offer_asks(
+    struct app *app, const char *name, const char *before, const char *start)
+{
+	const char *equals = strchr(start, '=');
+	const struct reporting *one = NULL;
+
+	for (unsigned i = 0; app->schema && i < app->schema->report_count; i++)
+		if (bytes_is(app->schema->reports[i].key, name))
+			one = &app->schema->reports[i];
+	if (!one)
+		return;
+	if (!strcmp(before, "--by"))
+		offer_texts(look_value(one->words, "group"), start, "", "");
+	else if (!equals)
+		offer_texts(one->params, start, "", "=");
+	else
+		offer_texts(look_value(one->words,
+				keep_text(&app->arena,
+				    bytes_of(start, (size_t)(equals - start)))),
+		    equals + 1,
+		    keep_format(
+			&app->arena, "%.*s=", (int)(equals - start), start),
+		    "");
+}
+
 enum err cmd_complete(struct app *app)
 {
 	unsigned count = app->rest_count;
@@ -129,6 +166,8 @@ enum err cmd_complete(struct app *app)
 		      : NULL;
 	if (!strncmp(last, "--", 2)) {
 		offer_flags(c, last);
+	} else if (count > 2 && !strcmp(app->rest[0], "report")) {
+		offer_asks(app, app->rest[1], app->rest[count - 2], last);
 	} else if (count > 1 && offer_flag_words(app->rest[count - 2], last)) {
 		return ERR_OK;
 	} else if (count == 2 && !strcmp(app->rest[0], "help")) {

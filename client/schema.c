@@ -145,6 +145,24 @@ static void parse_entity(struct arena *a, struct bytes map, struct entity *e)
 	e->figures = parse_choices(a, map, "figures", &e->figure_count);
 }
 
+static const struct reporting *parse_reports(
+    struct arena *a, struct bytes map, unsigned *out)
+{
+	uint32_t count;
+	struct reader r = look_array(map, "reports", &count);
+	struct reporting *all = keep_array(a, count, sizeof(*all));
+
+	for (uint32_t i = 0; i < count; i++) {
+		struct bytes one = read_raw(&r);
+
+		all[i].key = look_text(one, "key");
+		all[i].params = look_value(one, "params");
+		all[i].words = look_value(one, "words");
+	}
+	*out = count;
+	return all;
+}
+
 struct schema *schema_parse(struct arena *a, struct bytes packed)
 {
 	struct schema *s = keep_alloc(a, sizeof(*s));
@@ -157,7 +175,7 @@ struct schema *schema_parse(struct arena *a, struct bytes packed)
 	s->entities = entities;
 	s->entity_count = count;
 	s->sources = parse_choices(a, packed, "sources", &s->source_count);
-	s->reports = parse_choices(a, packed, "reports", &s->report_count);
+	s->reports = parse_reports(a, packed, &s->report_count);
 	return s;
 }
 

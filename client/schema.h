@@ -83,12 +83,18 @@ struct entity {
 	unsigned figure_count;
 };
 
+struct reporting { /* a report that this user may have */
+	struct bytes key;
+	struct bytes params; /* packed list */
+	struct bytes words;  /* packed map: what a parameter takes, if words */
+};
+
 struct schema {
 	const struct entity *entities;
 	unsigned entity_count;
 	const struct choice *sources;
 	unsigned source_count;
-	const struct choice *reports; /* that this user may have */
+	const struct reporting *reports;
 	unsigned report_count;
 };
 

@@ -54,6 +54,15 @@ static void pack_params(struct buf *out, const char *words)
 	pack_array_close(out, mark, count);
 }
 
+void report_pack_asks(const struct report *report,
+    const struct report_offers *offers, struct buf *out)
+{
+	pack_cstr(out, "params");
+	pack_params(out, report->params);
+	pack_cstr(out, "words");
+	pack_offers(out, offers);
+}
+
 static void pack_report(struct buf *out, const struct report *report,
     const struct report_offers *offers)
 {
@@ -61,10 +70,7 @@ static void pack_report(struct buf *out, const struct report *report,
 	pack_key_cstr(out, "name", report->name);
 	pack_key_cstr(out, "zh", report->label.zh);
 	pack_key_cstr(out, "en", report->label.en);
-	pack_cstr(out, "params");
-	pack_params(out, report->params);
-	pack_cstr(out, "words");
-	pack_offers(out, offers);
+	report_pack_asks(report, offers, out);
 	pack_key_cstr(out, "about_zh", report->about.zh);
 	pack_key_cstr(out, "about_en", report->about.en);
 }

@@ -389,17 +389,18 @@ static void pack_sources(struct request *r)
 /* Those that the caller may have: for whoever completes a command. */
 static void pack_reports(struct request *r)
 {
+	struct report_offers offers;
 	const struct report *report;
 	size_t mark, at = 0;
 	uint32_t count = 0;
 
 	pack_cstr(&r->out, "reports");
 	mark = pack_array_open(&r->out);
-	for (; (report = request_report(r, &at, NULL)) != NULL; count++) {
-		pack_map(&r->out, 3);
+	for (; (report = request_report(r, &at, &offers)) != NULL; count++) {
+		pack_map(&r->out, 5);
 		pack_key_cstr(&r->out, "key", report->name);
-		pack_key_cstr(&r->out, "zh", report->label.zh);
-		pack_key_cstr(&r->out, "en", report->label.en);
+		pack_words(&r->out, report->label);
+		report_pack_asks(report, &offers, &r->out);
 	}
 	pack_array_close(&r->out, mark, count);
 }

@@ -191,6 +191,15 @@ cell() {
 	has "$out" "SH,上海总部,3,925.00,25.00,900.00,0.9000"
 	ends 0 as gm __complete report sa
 	same "$out" sales
+	ends 0 as gm __complete report sales gr
+	same "$out" group=
+	ends 0 as gm __complete report sales group=br
+	same "$out" group=branch
+	ends 0 as gm __complete -- report sales --by pro
+	same "$out" product
+	ends 0 as gm __complete report rfm ties=
+	same "$out" "ties=low
+ties=high"
 	ends 2 as gm report sales branch
 	ends 1 as gm report sales --by nothing
 }
