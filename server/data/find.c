@@ -221,7 +221,8 @@ static enum err page(struct search *s, struct place *next)
 			continue;
 		if (s->result->rows < q->limit) {
 			err = emit(s, r);
-			last = (struct place){ c.key, c.id };
+			last =
+			    (struct place){ arena_copy(s->arena, c.key), c.id };
 			continue;
 		}
 		*next = last;
@@ -465,14 +466,14 @@ static bool next_value(struct search *s, struct bytes *value, enum err *err)
 	s->is_cut = false;
 	if (!c.id && !path_next(&s->path, &c))
 		return false;
-	*value = c.key;
-	do {
+	*value = arena_copy(s->arena, c.key);
+	s->ahead = (struct candidate){ 0 };
+	do
 		*err = keep_if_it_matches(s, c.id);
-		s->ahead = (struct candidate){ 0 };
-		if (*err || !path_next(&s->path, &c))
-			break;
-		s->ahead = c;
-	} while (bytes_equal(c.key, *value));
+	while (!*err && path_next(&s->path, &c) && bytes_equal(c.key, *value));
+	if (!*err && !bytes_equal(c.key, *value))
+		s->ahead =
+		    (struct candidate){ c.id, arena_copy(s->arena, c.key) };
 	sort_found(s);
 	return !*err;
 }

@@ -620,7 +620,8 @@ bool path_next(struct path *p, struct candidate *out)
 	s = front(p);
 	if (!s || p->err)
 		return false;
-	*out = (struct candidate){ s->id, arena_copy(p->arena, s->key) };
+	memcpy(p->key, s->key.data, s->key.len);
+	*out = (struct candidate){ s->id, bytes_of(p->key, s->key.len) };
 	advance(p, s);
 	return !p->err;
 }

@@ -41,6 +41,7 @@ struct path {
 	unsigned count, room;
 	uint64_t hits[PATH_VALUES]; /* records of unique values */
 	unsigned hit_count;
+	uint8_t key[STORE_KEY]; /* of the candidate at hand */
 	enum err err;
 };
 
