@@ -194,8 +194,11 @@ enum err account_statement(struct report_run *r, struct record *customer)
 
 	if (err)
 		return err;
-	err = dues_gather(&d, r->desk, customer);
+	err = s.span.from > DAY_FIRST
+		  ? dues_gather_since(&d, r->desk, customer, s.span.from)
+		  : dues_gather(&d, r->desk, customer);
 	s.dues = &d;
+	s.balance = d.before;
 	if (!err)
 		err = pack_statement(&s);
 	dues_release(&d);

@@ -12,6 +12,7 @@
 
 #define DUES_MOST    200000
 #define DUES_FIRST   64
+#define DAY_MS       86400000
 #define NUMBERS_STEP (64 * 1024)
 #define NUMBERS_MOST (32 * 1024 * 1024)
 
@@ -118,6 +119,8 @@ static enum err gather_part(struct dues *d, const struct derive_part *part)
 		.up = part->child->parent_field,
 		.owner = d->customer->id,
 		.with_merged = true,
+		.since = d->is_since,
+		.from_ms = (int64_t)d->since * DAY_MS,
 		.call = take,
 		.ctx = &g };
 
@@ -155,21 +158,66 @@ static int64_t days_of(const struct record *r, const struct field *f)
 	return f && record_plain(r, f).len ? read_int(&in) : 0;
 }
 
-enum err dues_gather(struct dues *d, struct desk *desk, struct record *customer)
+static void begin(struct dues *d, struct desk *desk, struct record *customer)
 {
 	const struct credit *credit = customer->entity->credit;
-	const struct derive *all = &credit->exposure->derive;
-	enum err err = ERR_OK;
 
 	*d = (struct dues){ .desk = desk,
 		.customer = customer,
 		.credit = credit,
 		.days = days_of(customer, credit->days) };
 	arena_init(&d->arena, NUMBERS_STEP, NUMBERS_MOST);
+}
+
+static enum err gather(struct dues *d)
+{
+	const struct derive *all = &d->credit->exposure->derive;
+	enum err err = ERR_OK;
+
 	for (unsigned i = 0; !err && i < all->part_count; i++)
 		err = gather_part(d, &all->parts[i]);
 	if (!err && d->count > 1)
 		qsort(d->list, d->count, sizeof *d->list, in_order);
+	return err;
+}
+
+enum err dues_gather(struct dues *d, struct desk *desk, struct record *customer)
+{
+	begin(d, desk, customer);
+	return gather(d);
+}
+
+/* Is each line found by its date, and none without one? */
+static bool is_timed(const struct derive *all)
+{
+	for (unsigned i = 0; i < all->part_count; i++) {
+		const struct derive_part *part = &all->parts[i];
+
+		if (!(part->child->parent_field->index & INDEX_TIMED) ||
+		    part->by != part->child->time_field || !part->by->required)
+			return false;
+	}
+	return true;
+}
+
+enum err dues_gather_since(
+    struct dues *d, struct desk *desk, struct record *customer, int32_t day)
+{
+	const struct field *exposure = customer->entity->credit->exposure;
+	const struct ledger *figures;
+	enum err err;
+
+	begin(d, desk, customer);
+	d->is_since = is_timed(&exposure->derive);
+	d->since = day;
+	err = gather(d);
+	if (err || !d->is_since)
+		return err;
+	err = record_united(desk, customer, &figures);
+	if (!err)
+		value_decimal(ledger_get(figures, exposure->id), &d->before);
+	for (size_t i = 0; !err && i < d->count; i++)
+		err = decimal_sub(&d->before, &d->list[i].amount, &d->before);
 	return err;
 }
 

@@ -32,13 +32,21 @@ struct dues {
 	int64_t days; /* an order is due so long after its date */
 	struct due *list;
 	size_t count, room;
-	struct arena arena; /* of the numbers */
+	bool is_since;
+	int32_t since;         /* the first day that is gathered */
+	struct decimal before; /* the sum of those that are not */
+	struct arena arena;    /* of the numbers */
 };
 
 /* All lines in the order of their dates; release also after an error.
  * ERR_ELSEWHERE on a loop that would look too long, ERR_TOO_LARGE. */
 enum err dues_gather(
     struct dues *d, struct desk *desk, struct record *customer) MUST_USE;
+/* Where the schema keeps them in that order, those of a day and after alone,
+ * and what all before them add up to is in `before`: they end in the exposure.
+ */
+enum err dues_gather_since(struct dues *d, struct desk *desk,
+    struct record *customer, int32_t day) MUST_USE;
 void dues_release(struct dues *d);
 
 /* Lines up to and with day `at` alone: what pays what. */

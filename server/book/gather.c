@@ -178,7 +178,7 @@ static enum err take_keys(struct gathering *g, uint64_t owner)
 {
 	const struct dossier *d = g->dossier;
 	uint8_t from[STORE_KEY];
-	size_t len = index_timed(g->entity->parent_field, owner, from);
+	size_t len = index_timed(g->entity->parent_field, owner, true, from);
 	struct bytes prefix = bytes_of(from, len), start = BYTES_NONE, key;
 	struct scan *scan;
 	struct row row;

@@ -286,17 +286,17 @@ bool index_time_of(struct bytes key, int64_t *ms)
 	return time != 0;
 }
 
-size_t index_timed(
-    const struct field *up, uint64_t parent, uint8_t out[static STORE_KEY])
+size_t index_timed(const struct field *up, uint64_t parent, bool is_listed,
+    uint8_t out[static STORE_KEY])
 {
-	size_t len = index_prefix(up, 'd', false, 0, out);
+	size_t len = index_prefix(up, is_listed ? 'd' : 'e', false, 0, out);
 
 	put_be64(out + len, parent);
 	return len + 8;
 }
 
 void index_add_timed(const struct record *r, uint64_t parent, struct bytes time,
-    struct index_keys *out)
+    bool is_listed, struct index_keys *out)
 {
 	struct index_key *k = add(out, TABLE_INDEX);
 	int64_t ms = 0;
@@ -305,7 +305,7 @@ void index_add_timed(const struct record *r, uint64_t parent, struct bytes time,
 
 	if (!k)
 		return;
-	len = index_timed(r->entity->parent_field, parent, k->key);
+	len = index_timed(r->entity->parent_field, parent, is_listed, k->key);
 	k->len = (uint8_t)(len + index_put_time(k->key + len, is_dated, ms));
 	append_id(k, r->id);
 }

@@ -5,15 +5,16 @@
  *   TABLE_INDEX   entity, field, kind | [branch] | value | record -> nothing
  *   TABLE_UNIQUE  entity, field | [parent] | value            -> record
  *
- *   TABLE_INDEX   entity, parent's field, 'd' | parent | time | record
+ *   TABLE_INDEX   entity, parent's field, 'd' or 'e' | parent | time | record
  *
  * kind 'p': the value's order-preserving key, behind the branch in scoped
  * entities; 'b': 16 bytes of its blind digest, of which in a field with a
  * tail 8 stand behind 8 for its last four digits, so that one key serves both
  * searches and a change moves no other; 't': 8 bytes for each 2-gram of its
  * comparison key; 'd': those that are listed among the parent's children, by
- * when they happened.  Only enumerations, dates, numbers, codes and references
- * have plain keys: the schema compiler sees to that.
+ * when they happened; 'e': those that are not, but withdrawn ones.  Only
+ * enumerations, dates, numbers, codes and references have plain keys: the
+ * schema compiler sees to that.
  */
 #ifndef SERVER_DATA_INDEX_H
 #define SERVER_DATA_INDEX_H
@@ -56,9 +57,10 @@ void index_expand(const struct record *r, const struct field *f,
     uint64_t branch, uint64_t parent, struct bytes compact,
     struct index_keys *out);
 
-/* Adds the place of a child among its parent's; `time` may be empty. */
+/* Adds the place of a child among its parent's, those that are listed or the
+ * others; `time` may be empty. */
 void index_add_timed(const struct record *r, uint64_t parent, struct bytes time,
-    struct index_keys *out);
+    bool is_listed, struct index_keys *out);
 
 /* Puts what is new and deletes what is gone. */
 void index_plan(struct index_keys *before, struct index_keys *after,
@@ -82,9 +84,9 @@ size_t index_unique(struct desk *d, const struct field *f, uint64_t parent,
 /* The text whose grams are indexed. */
 enum err index_token_text(const struct field *f, struct arena *a,
     struct bytes value, struct bytes *out) MUST_USE;
-/* entity, field, 'd', parent: the prefix of one parent's children. */
-size_t index_timed(
-    const struct field *up, uint64_t parent, uint8_t out[static STORE_KEY]);
+/* entity, field, 'd' or 'e', parent: the prefix of one parent's children. */
+size_t index_timed(const struct field *up, uint64_t parent, bool is_listed,
+    uint8_t out[static STORE_KEY]);
 /* Milliseconds of a packed date or instant; false: none. */
 bool index_time(const struct field *f, struct bytes value, int64_t *ms);
 /* The same behind the prefix of such a key, and back. */

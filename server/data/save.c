@@ -150,7 +150,7 @@ static void index_cell(struct save *s, const struct field *f, bool moved)
 		s->after.count = after;
 }
 
-/* Its place among what is listed of its parent's. */
+/* Its place among its parent's. */
 static void index_place(struct save *s)
 {
 	const struct record *r = s->record;
@@ -160,11 +160,13 @@ static void index_place(struct save *s)
 	if (!up || !(up->index & INDEX_TIMED))
 		return;
 	c = &r->cells[r->entity->time_field->slot];
-	if (!r->is_new && !(r->flags_before & ROW_UNLISTED))
+	if (!r->is_new && !(r->flags_before & ROW_WITHDRAWN))
 		index_add_timed(r, parent_before(r),
-		    c->was ? c->was->value : c->value, &s->before);
-	if (!(r->header.flags & ROW_UNLISTED))
-		index_add_timed(r, record_parent(r), c->value, &s->after);
+		    c->was ? c->was->value : c->value,
+		    !(r->flags_before & ROW_UNLISTED), &s->before);
+	if (!(r->header.flags & ROW_WITHDRAWN))
+		index_add_timed(r, record_parent(r), c->value,
+		    !(r->header.flags & ROW_UNLISTED), &s->after);
 }
 
 /* A unique value may be one that a merged record has, and then its key is

@@ -91,6 +91,39 @@ static void test_a_statement_runs_from_balance_to_balance(void **state)
 	is_at(w, "fields.receivable", "24.75");
 }
 
+/* Though it opens what came since alone; what was archived, and what a merged
+ * customer ordered, are lines all the same. */
+static void test_a_statement_since_a_day_is_the_end_of_the_whole(void **state)
+{
+	static const char *const openings[][3] = { { "2026-01-01", "0.00",
+						       "4" },
+		{ "2026-01-10", "0.00", "4" }, { "2026-01-11", "100.50", "3" },
+		{ "2026-02-01", "100.50", "3" },
+		{ "2026-02-02", "140.50", "2" }, { "2026-02-20", "70.50", "1" },
+		{ "2026-03-01", "78.50", "0" } };
+	struct whole *w = *state;
+	const char *id = customer(w), *other = customer(w), *put_away;
+
+	order(w, id, "2026-01-10", "", "closed", "100.50");
+	put_away = order(w, id, "2026-02-01", "", "closed", "40");
+	money(w, "payment", id, "2026-02-19", "70", "");
+	order(w, other, "2026-02-20", "", "closed", "8");
+	must(w, "sh-manager", "record.archive", "{'entity':'order','id':'%s'}",
+	    put_away);
+	must(w, "sh-manager", "customer.merge",
+	    "{'loser':'%s','survivor':'%s','reason':'同一家'}", other, id);
+	for (size_t i = 0; i < sizeof openings / sizeof *openings; i++) {
+		char behind[16];
+
+		must(w, "sh-manager", "customer.statement",
+		    "{'id':'%s','from':'%s'}", id, openings[i][0]);
+		is_at(w, "opening", openings[i][1]);
+		is_at(w, "closing", "78.50");
+		snprintf(behind, sizeof behind, "rows.%s", openings[i][2]);
+		is_at(w, behind, "");
+	}
+}
+
 /* A payment pays the order that it names, then the oldest. */
 static void test_ageing_says_what_is_open_and_how_long(void **state)
 {
@@ -280,6 +313,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_statement_runs_from_balance_to_balance),
+		cmocka_unit_test(
+		    test_a_statement_since_a_day_is_the_end_of_the_whole),
 		cmocka_unit_test(test_ageing_says_what_is_open_and_how_long),
 		cmocka_unit_test(
 		    test_what_is_paid_too_much_stands_in_his_favour),
