@@ -113,14 +113,26 @@ static enum err load_schema(
 	return e;
 }
 
-static enum err find_view(
-    struct state *st, uint64_t chosen, const struct view **out)
+/* Those of a set that deny anything. */
+static uint64_t deniers(const struct policies *roles, uint64_t of)
 {
+	uint64_t set = 0;
+
+	for (unsigned i = 0; i < roles->count; i++)
+		if (roles->of[i].deny)
+			set |= UINT64_C(1) << i;
+	return set & of;
+}
+
+static enum err find_view(
+    struct state *st, uint64_t chosen, uint64_t bound, const struct view **out)
+{
+	uint64_t denying = deniers(&st->roles, chosen | bound);
 	struct shared_view *v;
 	enum err e;
 
 	for (v = st->views; v; v = v->next) {
-		if (v->chosen == chosen) {
+		if (v->chosen == chosen && v->denying == denying) {
 			*out = v->view;
 			return ERR_OK;
 		}
@@ -128,10 +140,12 @@ static enum err find_view(
 	v = arena_alloc(&st->arena, sizeof(*v));
 	if (!v)
 		return st->arena.err;
-	e = view_compile(st->schema, &st->roles, chosen, &st->arena, &v->view);
+	e = view_compile(
+	    st->schema, &st->roles, chosen, denying, &st->arena, &v->view);
 	if (e != ERR_OK)
 		return e;
 	v->chosen = chosen;
+	v->denying = denying;
 	v->next = st->views;
 	st->views = v;
 	*out = v->view;
@@ -152,7 +166,7 @@ static enum err bind_roles(struct state *st, struct account *a,
 		a->roles[a->role_count++] = &p->role;
 		a->role_set |= UINT64_C(1) << (p - st->roles.of);
 	}
-	return find_view(st, a->role_set, &a->view);
+	return find_view(st, a->role_set, 0, &a->view);
 }
 
 static enum err load_account(struct state *st, struct sealer *s,
@@ -470,8 +484,14 @@ uint64_t directory_role_bit(const struct directory *d, struct bytes key)
 enum err directory_view(
     struct directory *d, uint64_t roles, const struct view **out)
 {
+	return directory_view_bound(d, roles, roles, out);
+}
+
+enum err directory_view_bound(struct directory *d, uint64_t roles,
+    uint64_t bound, const struct view **out)
+{
 	ASSERT(d->state);
-	return find_view(d->state, roles, out);
+	return find_view(d->state, roles, bound, out);
 }
 
 unsigned directory_two_person(const struct directory *d)

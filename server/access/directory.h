@@ -74,6 +74,9 @@ uint64_t directory_role_bit(const struct directory *d, struct bytes key);
  * Compiled when first asked for, kept until the directory loads anew. */
 enum err directory_view(
     struct directory *d, uint64_t roles, const struct view **out) MUST_USE;
+/* Less what any role of `bound` denies besides. */
+enum err directory_view_bound(struct directory *d, uint64_t roles,
+    uint64_t bound, const struct view **out) MUST_USE;
 
 /* For which operations two persons are wanted: a bit each (policy.h). */
 unsigned directory_two_person(const struct directory *d);

@@ -9,7 +9,8 @@ enum err effective_decide(struct directory *d, const struct account *who,
 {
 	out->glass = NULL;
 	out->roles = who->role_set & within;
-	return directory_view(d, out->roles, &out->view);
+	out->bound = who->role_set;
+	return directory_view_bound(d, out->roles, out->bound, &out->view);
 }
 
 enum err effective_break_glass(struct directory *d, const struct account *who,
@@ -25,7 +26,10 @@ enum err effective_break_glass(struct directory *d, const struct account *who,
 		to->roles |= directory_role_bit(d, bytes_text(g->role));
 		to->glass = g;
 	}
-	return to->glass ? directory_view(d, to->roles, &to->view) : ERR_OK;
+	to->bound |= to->roles;
+	return to->glass
+		   ? directory_view_bound(d, to->roles, to->bound, &to->view)
+		   : ERR_OK;
 }
 
 char *effective_words(

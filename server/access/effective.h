@@ -7,6 +7,8 @@
  *
  * Decided here alone, once a request and before anything is looked at, out of
  * what the directory says now: whatever proved who he is can only lessen it.
+ * What a role takes away, by a denial or a limit, is taken as long as the
+ * account has it: a token that was not given that role is none the freer.
  */
 #ifndef SERVER_ACCESS_EFFECTIVE_H
 #define SERVER_ACCESS_EFFECTIVE_H
@@ -16,6 +18,7 @@
 
 struct effective {
 	uint64_t roles; /* a bit each, as in directory.h */
+	uint64_t bound; /* these, and all others of the account */
 	const struct view *view;
 	const struct glass *glass; /* that adds to them; NULL */
 };
@@ -31,7 +34,7 @@ enum err effective_decide(struct directory *d, const struct account *who,
 enum err effective_break_glass(struct directory *d, const struct account *who,
     int64_t now_ms, struct effective *to) MUST_USE;
 
-/* "sales support", in the arena; NULL when it is full. */
+/* "sales support", of a set, in the arena; NULL when it is full. */
 char *effective_words(
     const struct directory *d, uint64_t roles, struct arena *a);
 

@@ -24,7 +24,7 @@ struct held { /* an account and how it lay in the store */
 };
 
 struct shared_view {
-	uint64_t chosen; /* roles, a bit each */
+	uint64_t chosen, denying; /* roles, a bit each */
 	const struct view *view;
 	struct shared_view *next;
 };

@@ -69,8 +69,10 @@ bool policy_denies(const struct policy *p, const struct field *f, bool variant);
 /* Do the rows of `e` belong to someone (a customer, or what hangs on one)? */
 bool entity_is_scoped(const struct entity *e);
 
-/* The view of the roles whose bits are in `chosen`; in the arena. */
+/* The view of the roles whose bits are in `chosen`, less what those in
+ * `denying` deny too; in the arena. */
 enum err view_compile(const struct schema *schema, const struct policies *roles,
-    uint64_t chosen, struct arena *a, const struct view **out) MUST_USE;
+    uint64_t chosen, uint64_t denying, struct arena *a,
+    const struct view **out) MUST_USE;
 
 #endif

@@ -64,6 +64,7 @@ static unsigned with_implied(unsigned relation)
 struct compile {
 	const struct policies *roles;
 	uint64_t chosen; /* a bit a role */
+	uint64_t denying;
 	struct arena *arena;
 };
 
@@ -208,7 +209,7 @@ static enum err compile_entity(
 			add_role(&c->roles->of[i], ve, scoped, levels);
 	}
 	for (unsigned i = 0; i < c->roles->count; i++) {
-		if (is_chosen(c, i))
+		if ((c->chosen | c->denying) >> i & 1)
 			take_denied(&c->roles->of[i], e, levels);
 	}
 	ve->range = reach(e, levels);
@@ -301,9 +302,9 @@ static void compile_fingerprint(struct view *v)
 	v->fingerprint = get_be64(cells.sum.of);
 }
 enum err view_compile(const struct schema *schema, const struct policies *roles,
-    uint64_t chosen, struct arena *a, const struct view **out)
+    uint64_t chosen, uint64_t denying, struct arena *a, const struct view **out)
 {
-	struct compile c = { roles, chosen, a };
+	struct compile c = { roles, chosen, denying, a };
 	struct view *v = arena_alloc(a, sizeof(*v));
 
 	if (!v)

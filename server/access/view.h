@@ -9,8 +9,9 @@
  * cannot be opened: server/data's unsealer takes a `struct grant`, and only
  * this module makes one.  A forbidden use is refused, never dropped.
  *
- * Levels of the roles are united; an explicit deny of any role wins.  A field
- * whose class no grant names is at none.  Immutable; lives as long as the
+ * Levels of the roles are united; an explicit deny of any role wins, also of
+ * one that the account has and its token was not given.  A field whose class
+ * no grant names is at none.  Immutable; lives as long as the
  * directory that compiled it.
  */
 #ifndef SERVER_ACCESS_VIEW_H

@@ -30,7 +30,7 @@ static struct bytes row_key_of(uint64_t user, uint8_t key[static KEY_BYTES])
 static bool has_role(const struct caller *who, const char *role)
 {
 	size_t len = strlen(role);
-	const char *at = who->roles;
+	const char *at = who->bound_by;
 
 	for (; *at; at += strspn(at, " ")) {
 		size_t word = strcspn(at, " ");

@@ -70,6 +70,7 @@ struct caller {
 	uint64_t user;           /* account id */
 	const char *login;       /* canonical */
 	const char *roles;       /* keys, separated by spaces */
+	const char *bound_by;    /* these, and those that a token left out */
 	uint64_t branch;         /* record id, 0 for none */
 	const char *branch_code; /* "" for none */
 	const struct view *view;

@@ -76,6 +76,7 @@ enum err request_become(
 	r->caller = (struct caller){ .user = who->id,
 		.login = who->login,
 		.roles = effective_words(d, r->effective.roles, &r->arena),
+		.bound_by = effective_words(d, r->effective.bound, &r->arena),
 		.branch = who->branch,
 		.branch_code = who->branch_code,
 		.view = r->effective.view,
@@ -83,7 +84,7 @@ enum err request_become(
 		.source = "form" };
 	if (!err)
 		charge_begin(r);
-	return err || r->caller.roles ? err : ERR_TOO_LARGE;
+	return err ? err : r->arena.err;
 }
 
 bool request_is_machine(const struct request *r)

@@ -253,7 +253,8 @@ static enum err simulate_proposal(struct request *r)
 	if (!err)
 		err = proposal_try_alone(r, &p);
 	if (!err)
-		err = directory_view(p.then, r->effective.roles, &who.view);
+		err = directory_view_bound(
+		    p.then, r->effective.roles, r->effective.bound, &who.view);
 	if (!err)
 		err = simulate(r, &who, directory_schema(p.then)->rules);
 	proposal_release(&p);

@@ -130,7 +130,8 @@ static unsigned level_of(struct fixture *f, uint64_t chosen,
 	const struct view_entity *ve;
 
 	assert_int_equal(
-	    view_compile(f->schema, &f->roles, chosen, &f->views, &v), ERR_OK);
+	    view_compile(f->schema, &f->roles, chosen, chosen, &f->views, &v),
+	    ERR_OK);
 	ve = view_entity_of(v, field->entity);
 	return ve ? view_level(ve, holding, false, field) : 0;
 }

@@ -62,6 +62,36 @@ static void test_machine_has_its_tokens_roles_alone(void **state)
 	assert_false(w->ok);
 }
 
+/* What a role takes away is no role's to leave out. */
+static void test_token_leaves_no_denial_and_no_limit_behind(void **state)
+{
+	struct whole *w = *state;
+	const char *id = new_customer(
+		       w, "sh-sales", "备注公司", ",'remark':'机密'"),
+		   *other = new_customer(w, "sh-manager", "公海公司", ""),
+		   *token = issue(w, "sh-sales", sales);
+
+	must(w, "sh-manager", "customer.release", "{'id':'%s','reason':'x'}",
+	    other);
+	must(w, "admin", "role.apply",
+	    "{'role':'trainee','label':['见习','Trainee'],'deny':['remark']}");
+	must(w, "admin", "user.update",
+	    "{'user':'sh-sales','roles':['sales','trainee']}");
+	must(w, "admin", "rule.apply",
+	    "{'document':{'of':'customer','pool':{'limits':[{'key':'few',"
+	    "'label':['少','Few'],'roles':['trainee'],'a_day':0},{'key':'all',"
+	    "'label':['多','Many']}]}},'reason':'x'}");
+	connect_as(w, "erp", "10.0.0.7:1");
+	log_in(w, "erp", token);
+	assert_string_equal(at(w, "roles"), "[\"sales\"]");
+	must(w, "erp", "record.get", "{'entity':'customer','id':'%s'}", id);
+	assert_false(says(w, "机密"));
+	refused(w, "unknown", "erp", "record.get",
+	    "{'entity':'customer','id':'%s','fields':['remark']}", id);
+	refused(w, "invalid", "erp", "customer.claim", "{'id':'%s'}", other);
+	assert_string_equal(at(w, "rule"), "pool_day");
+}
+
 /* By its person's request ids it could try which value he set. */
 static void test_machine_does_not_replay_what_its_person_did(void **state)
 {
@@ -525,6 +555,7 @@ int main(void)
 	cmocka_unit_test_setup_teardown(test, whole_setup, whole_teardown)
 	const struct CMUnitTest tests[] = {
 		WITH(test_machine_has_its_tokens_roles_alone),
+		WITH(test_token_leaves_no_denial_and_no_limit_behind),
 		WITH(test_machine_does_not_replay_what_its_person_did),
 		WITH(test_token_has_no_role_that_its_account_lacks),
 		WITH(test_token_must_have_name_end_and_reason),

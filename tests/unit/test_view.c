@@ -397,7 +397,7 @@ static void test_compiled_view_equals_naive_rules(void **state)
 		for (unsigned chosen = 0; chosen < 1 << ROLES; chosen++) {
 			const struct view *v;
 			assert_int_equal(view_compile(x.schema, &x.roles,
-					     chosen, &x.arena, &v),
+					     chosen, chosen, &x.arena, &v),
 			    ERR_OK);
 			for (int e = 0; e < ENTITIES; e++)
 				compare_entity(&x, chosen, e, v);
@@ -446,7 +446,8 @@ static void open_small(struct small *s, const char *field, const char *roles)
 		    &s->roles, message, sizeof(message));
 	if (e == ERR_OK)
 		e = view_compile(s->schema, &s->roles,
-		    (UINT64_C(1) << s->roles.count) - 1, &s->arena, &s->view);
+		    (UINT64_C(1) << s->roles.count) - 1, 0, &s->arena,
+		    &s->view);
 	if (e != ERR_OK)
 		fail_msg("%s", message);
 }
