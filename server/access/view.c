@@ -411,7 +411,8 @@ bool view_grant(const struct view_entity *ve, unsigned relations, bool variant,
 bool view_grant_weighed(const struct field *f, struct grant *out)
 {
 	*out = (struct grant){ NULL, 0, 0 };
-	return f->weighed && hand_out(f, MAY_SEE, USE_WEIGH, out);
+	return (f->weighed || f->decides) &&
+	       hand_out(f, MAY_SEE, USE_WEIGH, out);
 }
 
 /* Who sees in clear may see masked; who sets at any time, at first. */

@@ -7,6 +7,7 @@
 #include "common/date.h"
 #include "server/access/tries.h"
 #include "server/book/account.h"
+#include "server/book/weigh.h"
 #include "server/data/ledger.h"
 
 #define DAY_MS 86400000
@@ -24,32 +25,14 @@ struct weighing {
 
 /* --- how he stands -------------------------------------------------------*/
 
-/* What is sealed is opened for the rule alone: the cell stays closed. */
 static enum err weigh(struct desk *d, struct record *r, const struct field *f,
     bool *has, struct decimal *out)
 {
-	struct cell *c = f ? &r->cells[f->slot] : NULL;
-	struct cell kept;
-	struct bytes value;
-	struct grant g;
-	enum err err;
+	struct bytes value = BYTES_NONE;
+	enum err err = f ? weigh_value(d, r, f, &value) : ERR_OK;
 
-	*has = false;
-	if (!f)
-		return ERR_OK;
-	kept = *c;
-	if (!f->sealed)
-		value = c->value;
-	else if (!view_grant_weighed(f, &g))
-		return ERR_DENIED;
-	else {
-		err = record_value(d, r, &g, &value);
-		if (err)
-			return err;
-	}
-	*has = value_decimal(value, out);
-	*c = kept;
-	return ERR_OK;
+	*has = !err && f && value_decimal(value, out);
+	return err;
 }
 
 static bool is_true(struct bytes packed)

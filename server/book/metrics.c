@@ -8,6 +8,7 @@
 #include "server/book/metrics.h"
 
 #include "common/date.h"
+#include "server/book/weigh.h"
 #include "server/data/figures.h"
 
 #define WINDOW_MOST 1200 /* months */
@@ -265,6 +266,14 @@ static struct bytes metric_packed(struct facts *f, const struct metric *m)
 	return f->told[at];
 }
 
+static struct bytes weighed_value(const struct facts *f, const char *key)
+{
+	for (unsigned i = 0; i < f->rules->weigh_count; i++)
+		if (!strcmp(f->rules->weighs[i]->key, key))
+			return f->weighed[i];
+	return BYTES_NONE;
+}
+
 static struct bytes get(void *ctx, const struct field *field)
 {
 	struct facts *f = ctx;
@@ -275,7 +284,18 @@ static struct bytes get(void *ctx, const struct field *field)
 	if (field->derive.kind == DERIVE_SUM ||
 	    field->derive.kind == DERIVE_LATEST)
 		return ledger_get(f->ledger, field->id);
-	return field->sealed ? BYTES_NONE : f->record->cells[field->slot].value;
+	return field->sealed ? weighed_value(f, field->key)
+			     : f->record->cells[field->slot].value;
+}
+
+enum err facts_weigh(struct facts *f, struct desk *d)
+{
+	enum err err = ERR_OK;
+
+	for (unsigned i = 0; !err && i < f->rules->weigh_count; i++)
+		err = weigh_value(
+		    d, f->record, f->rules->weighs[i], &f->weighed[i]);
+	return err;
 }
 
 void facts_turn(struct facts *f, struct record *r, struct arena *a)
@@ -283,6 +303,7 @@ void facts_turn(struct facts *f, struct record *r, struct arena *a)
 	f->record = r;
 	f->arena = a;
 	memset(f->asked, 0, sizeof f->asked);
+	memset(f->weighed, 0, sizeof f->weighed);
 }
 
 struct value_source facts_source(struct facts *f)

@@ -32,10 +32,14 @@ struct facts {
 	struct arena *arena;
 	bool asked[BOOK_METRICS]; /* each is reckoned once a record */
 	struct bytes told[BOOK_METRICS];
+	struct bytes weighed[BOOK_WEIGHS]; /* by facts_weigh() */
 };
 
 /* To the next record. */
 void facts_turn(struct facts *f, struct record *r, struct arena *a);
+
+/* Opens what the rules weigh of the record; without it that is empty. */
+enum err facts_weigh(struct facts *f, struct desk *d) MUST_USE;
 
 /* For conditions over rules->seen; borrows `f`. */
 struct value_source facts_source(struct facts *f);

@@ -71,20 +71,24 @@ enum err need_entity(
 	return need_rows(r, *out);
 }
 
-enum err need_grant(struct report_run *r, const struct field *f, enum use use,
-    struct grant *out)
+static enum err need_use(struct report_run *r, const struct field *f,
+    bool is_closed, enum use use, struct grant *out)
 {
 	const struct view_entity *ve = view_entity_of(r->who->view, f->entity);
 
 	r->bad_field = bytes_text(f->key);
 	if (!ve || !view_field(ve, r->bad_field))
 		return ERR_UNKNOWN;
-	if (f->sealed && !f->derive.kind)
-		return ERR_DENIED;
-	if (!view_grant_range(ve, r->range, f, use, out))
+	if (is_closed || !view_grant_range(ve, r->range, f, use, out))
 		return ERR_DENIED;
 	r->bad_field = BYTES_NONE;
 	return ERR_OK;
+}
+
+enum err need_grant(struct report_run *r, const struct field *f, enum use use,
+    struct grant *out)
+{
+	return need_use(r, f, f->sealed && !f->derive.kind, use, out);
 }
 
 enum err need_field(struct report_run *r, const struct field *f, enum use use)
@@ -92,6 +96,14 @@ enum err need_field(struct report_run *r, const struct field *f, enum use use)
 	struct grant grant;
 
 	return need_grant(r, f, use, &grant);
+}
+
+enum err need_weighed(struct report_run *r, const struct field *f)
+{
+	bool is_counted = meter_is_bounded(r->who->meter, QUOTA_SEALED);
+	struct grant grant;
+
+	return need_use(r, f, is_counted, USE_AGGREGATE, &grant);
 }
 
 enum err need_condition(

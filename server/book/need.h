@@ -27,6 +27,9 @@ enum err need_field(
     struct report_run *r, const struct field *f, enum use use) MUST_USE;
 enum err need_grant(struct report_run *r, const struct field *f, enum use use,
     struct grant *out) MUST_USE;
+/* A sealed value that rules weigh: of who reads it in every row, and of whom
+ * nobody counts how many he reads. */
+enum err need_weighed(struct report_run *r, const struct field *f) MUST_USE;
 /* All that a condition asks, and all that a sum adds up. */
 enum err need_condition(struct report_run *r, const struct entity *e,
     const struct cond *c) MUST_USE;

@@ -192,6 +192,47 @@ static bool returns(
 	return fate->rule && pool_may_tell(f->rules, &s);
 }
 
+/* --- what is sealed ------------------------------------------------------*/
+
+struct telling {
+	struct explaining *explaining;
+	enum err err;
+};
+
+static bool shows_weighed(void *ctx, const struct field *f)
+{
+	return !f->decides || shows(ctx, f);
+}
+
+/* Once, however many rules look at it. */
+static bool show_weighed(void *ctx, const struct field *f)
+{
+	struct telling *t = ctx;
+	struct explaining *e = t->explaining;
+	const struct view_entity *ve = view_entity_of(e->who->view, f->entity);
+	struct bytes value;
+	struct grant g;
+
+	if (f->decides && !e->shown.fields[f->id] &&
+	    view_grant(ve, e->record->relations, record_is_variant(e->record),
+		f, USE_PROJECT, &g))
+		t->err = record_show_value(
+		    e->desk, e->who, e->record, &g, &value, &e->shown);
+	return !t->err;
+}
+
+/* Of all rules for the field: which of them holds tells of each. */
+static bool each_rival_input(
+    const struct book_rules *b, unsigned at, input_fn call, void *ctx)
+{
+	for (unsigned i = at; i < b->count; i++)
+		if (!b->list[i].is_off &&
+		    book_rule_rivals(&b->list[at], &b->list[i]) &&
+		    !book_each_input(b, b->list[i].when, call, ctx))
+			return false;
+	return true;
+}
+
 static enum err explain_all(struct explaining *e, struct facts *f)
 {
 	const struct book_rules *b = f->rules;
@@ -201,10 +242,15 @@ static enum err explain_all(struct explaining *e, struct facts *f)
 	enum err err = ERR_OK;
 
 	for (unsigned i = 0; !err && i < b->count; i++) {
+		struct telling t = { e, ERR_OK };
+
 		if (!rules_is_first(b, i) || !rules_is_any_on(b, i) ||
-		    !rules_shows_field(e->who, e->record, b->list[i].target))
+		    !rules_shows_field(e->who, e->record, b->list[i].target) ||
+		    !each_rival_input(b, i, shows_weighed, e))
 			continue;
-		err = explain_field(e, f, i);
+		err = each_rival_input(b, i, show_weighed, &t)
+			  ? explain_field(e, f, i)
+			  : t.err;
 		count++;
 	}
 	if (!err && returns(e, f, &fate)) {
@@ -237,6 +283,9 @@ enum err rules_explain(struct explaining *e)
 	if (err)
 		return err;
 	f.cuts = cuts;
+	err = facts_weigh(&f, e->desk);
+	if (err)
+		return err;
 	pack_head(e, b, 2);
 	pack_cstr(e->out, "run");
 	if (cuts->version)

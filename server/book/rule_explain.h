@@ -4,7 +4,8 @@
  *
  * Each field that rules set, the rule that decides it, and the numbers it
  * looked at, as far as the caller may know each: what he may not see is not
- * there, and neither is what hangs on it.
+ * there, and neither is what hangs on it.  A field that rules give by what is
+ * sealed is explained to who reads that alone, and counts as reading it.
  */
 #ifndef SERVER_BOOK_RULE_EXPLAIN_H
 #define SERVER_BOOK_RULE_EXPLAIN_H
@@ -17,6 +18,7 @@ struct explaining {
 	struct record *record; /* open, its relations asked */
 	struct arena *arena;
 	struct buf *out;
+	struct shown shown; /* of what is sealed: to be logged by the caller */
 };
 
 /* Appends {id, number, version, run, rows}. */

@@ -49,6 +49,8 @@ static enum err look(void *ctx, struct walk_row *row)
 		err = record_united(
 		    s->run.desk, s->facts.record, &s->facts.ledger);
 	if (!err)
+		err = facts_weigh(&s->facts, s->run.desk);
+	if (!err)
 		err = would_move(&s->facts, &moves);
 	if (!err && moves)
 		ids_add(s->moves, row->record.id);
@@ -82,6 +84,8 @@ enum err moves_apply(struct work *w, const struct book_rules *b,
 	if (err || f.record->header.flags & RULES_PASS_OVER)
 		return err == ERR_NOT_FOUND ? ERR_OK : err;
 	err = work_united(w, f.record, &f.ledger);
+	if (!err)
+		err = facts_weigh(&f, w->desk);
 	if (!err)
 		err = rules_apply(&f);
 	if (!err)

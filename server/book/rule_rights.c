@@ -28,10 +28,10 @@ bool rules_shows_field(
 	const struct view_entity *ve = view_entity_of(who->view, f->entity);
 	struct grant g;
 
-	return ve && !f->sealed &&
+	return ve && (!f->sealed || f->decides) &&
 	       view_grant(ve, r->relations, record_is_variant(r), f,
 		   USE_PROJECT, &g) &&
-	       (g.bits & MAY_SEE || f->mask == MASK_SHOWN);
+	       (g.bits & MAY_SEE || (!f->sealed && f->mask == MASK_SHOWN));
 }
 
 bool rules_shows(const struct caller *who, const struct record *r,
@@ -70,6 +70,7 @@ static const unsigned standings[] = {
 	RELATION_BRANCH | RELATION_ALL,
 	RELATION_ALL,
 };
+#define STANDINGS (sizeof standings / sizeof *standings)
 
 struct looking {
 	struct directory *directory;
@@ -113,7 +114,10 @@ static bool note(void *ctx, const struct field *input)
 {
 	struct looking *l = ctx;
 
-	if (input == l->target || sees(l, input) || is_listed(l, input) ||
+	/* What is sealed is answered for, whoever may read it today. */
+	bool is_known = sees(l, input) && !input->decides;
+
+	if (input == l->target || is_known || is_listed(l, input) ||
 	    l->count == WIDER_MOST)
 		return true;
 	l->list[l->count++] =
@@ -126,8 +130,7 @@ static void look_as(struct looking *l, const struct view *view)
 	const struct book_rules *b = l->rules;
 
 	l->view = view;
-	for (unsigned at = 0; at < 2 * sizeof standings / sizeof *standings;
-	     at++) {
+	for (unsigned at = 0; at < 2 * STANDINGS; at++) {
 		l->standing = standings[at / 2];
 		l->variant = at % 2;
 		for (unsigned i = 0; i < b->count; i++) {
@@ -139,6 +142,30 @@ static void look_as(struct looking *l, const struct view *view)
 		if (sees(l, l->target))
 			pool_each_input(b, note, l);
 	}
+}
+
+/* --- who makes them ------------------------------------------------------*/
+
+static bool is_seen_or_plain(void *ctx, const struct field *input)
+{
+	return !input->decides || sees(ctx, input);
+}
+
+bool rules_tell_maker(const struct view *v, const struct book_rules *b)
+{
+	struct looking l = { .rules = b, .view = v };
+	bool tell = false;
+
+	for (unsigned at = 0; at < 2 * STANDINGS && !tell; at++) {
+		l.standing = standings[at / 2];
+		l.variant = at % 2;
+		for (unsigned i = 0; i < b->count && !tell; i++)
+			tell = !b->list[i].is_off &&
+			       sees(&l, b->list[i].target) &&
+			       !book_each_input(
+				   b, b->list[i].when, is_seen_or_plain, &l);
+	}
+	return tell;
 }
 
 /* Each role by itself, and what the accounts have together: a deny of one

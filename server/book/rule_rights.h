@@ -22,7 +22,12 @@ struct wider { /* some reader of the field does not read the input */
 enum err rules_find_wider(struct directory *d, struct arena *a,
     struct wider **list, size_t *count) MUST_USE;
 
-/* The record's relations were asked.  Nothing that is sealed is shown. */
+/* Would they tell the caller by a field that he reads of a sealed one that he
+ * does not?  Then he is not the one to make them. */
+bool rules_tell_maker(const struct view *v, const struct book_rules *b);
+
+/* The record's relations were asked.  Of what is sealed only what rules weigh,
+ * and in clear. */
 bool rules_shows_field(
     const struct caller *who, const struct record *r, const struct field *f);
 /* Every input of the condition; NULL: there is none. */

@@ -41,7 +41,8 @@ static bool need_input(void *ctx, const struct field *f)
 
 	n->err = need_rows(n->run, f->entity);
 	if (!n->err)
-		n->err = need_field(n->run, f, USE_AGGREGATE);
+		n->err = f->decides ? need_weighed(n->run, f)
+				    : need_field(n->run, f, USE_AGGREGATE);
 	return !n->err;
 }
 
@@ -227,6 +228,8 @@ static enum err look(void *ctx, struct walk_row *row)
 	if (!err)
 		err = record_united(
 		    s->run->desk, s->facts.record, &s->facts.ledger);
+	if (!err)
+		err = facts_weigh(&s->facts, s->run->desk);
 	return err ? err : decide_all(s);
 }
 

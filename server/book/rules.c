@@ -219,6 +219,8 @@ static enum err settle_record(struct settling *s, struct record *r)
 		.arena = w->arena };
 	enum err err = work_united(w, r, &f.ledger);
 
+	if (!err)
+		err = facts_weigh(&f, w->desk);
 	for (unsigned i = 0; !err && i < b->count; i++)
 		if (rules_is_first(b, i))
 			err = b->list[i].is_whole ? settle_whole(s, &f, i)

@@ -177,7 +177,9 @@ enum err on_rule_explain(struct request *r)
 	struct explaining e;
 	enum err err = need_record(r, &e);
 
-	return err ? err : rules_explain(&e);
+	if (!err)
+		err = rules_explain(&e);
+	return err ? err : request_note_read(r, e.record, &e.shown);
 }
 
 enum err on_customer_policy(struct request *r)
@@ -224,7 +226,12 @@ static enum err simulate(
 		return err;
 	err = rules_simulate(&run, b);
 	r->bad_field = run.bad_field;
-	return err;
+	if (err || !b->weigh_count)
+		return err;
+	/* Who moves tells of what was weighed: a read of many. */
+	r->must_log = true;
+	r->draft.clear = "weighs sealed values";
+	return ERR_OK;
 }
 
 /* Rules that are not in force are resolved in a schema of their own, and so

@@ -241,11 +241,24 @@ enum err proposal_try_alone(struct request *r, struct proposal *p)
 	return err;
 }
 
+static enum err check_maker(struct request *r, struct proposal *p)
+{
+	const struct view *view;
+	enum err err = directory_view(p->first, r->effective.roles, &view);
+
+	if (err || !rules_tell_maker(view, directory_schema(p->first)->rules))
+		return err;
+	r->rule = "self";
+	return ERR_DENIED;
+}
+
 enum err proposal_try(struct request *r, struct proposal *p, bool declassify)
 {
 	struct bytes reason = param_text(r, "reason");
 	enum err err = proposal_try_alone(r, p);
 
+	if (!err)
+		err = check_maker(r, p);
 	if (!err)
 		err = rules_find_wider(
 		    p->first, &r->arena, &p->wider, &p->wider_count);

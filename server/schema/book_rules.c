@@ -24,16 +24,26 @@ static bool is_open(void *ctx, const struct field *f)
 	return !f->sealed || f->derive.kind;
 }
 
-/* Nobody's rights open a sealed value for a rule. */
-struct cond *compile_rule_when(
-    struct compiler *c, const struct book_rules *b, struct bytes packed)
+static bool is_open_or_decides(void *ctx, const struct field *f)
+{
+	return f->decides || is_open(ctx, f);
+}
+
+/* Nobody's rights open a sealed value for a rule: the schema says which. */
+static struct cond *read_when(struct compiler *c, const struct book_rules *b,
+    input_fn may_see, struct bytes packed)
 {
 	struct cond *when = compile_condition(c, &b->seen, packed);
 
-	if (!c->err && !book_each_input(b, when, is_open, NULL))
-		compile_fail(
-		    c, "looks at a sealed field: a rule does not see it");
+	if (!c->err && !book_each_input(b, when, may_see, NULL))
+		compile_fail(c, "looks at a sealed field: it does not see it");
 	return when;
+}
+
+struct cond *compile_rule_when(
+    struct compiler *c, const struct book_rules *b, struct bytes packed)
+{
+	return read_when(c, b, is_open, packed);
 }
 
 static bool looks_at(const struct cond *c, const struct field *f)
@@ -161,7 +171,7 @@ static void read_rule(struct compiler *c, const struct book_rules *b,
 	if (!c->err)
 		read_set(c, b, &in.rule, in.set);
 	if (!c->err && in.when.len)
-		in.rule.when = compile_rule_when(c, b, in.when);
+		in.rule.when = read_when(c, b, is_open_or_decides, in.when);
 	if (!c->err)
 		in.rule.is_step = looks_at(in.rule.when, in.rule.target);
 	*out = in.rule;
@@ -184,6 +194,28 @@ static void mark_whole(const struct book_rules *b, struct book_rule *list)
 			if (book_rule_rivals(&list[i], &list[k]) &&
 			    book_looks_at_whole(b, list[k].when))
 				list[i].is_whole = true;
+}
+
+static bool note_weighed(void *ctx, const struct field *f)
+{
+	struct book_rules *b = ctx;
+	unsigned i = 0;
+
+	while (i < b->weigh_count && b->weighs[i] != f)
+		i++;
+	if (!f->decides || i < b->weigh_count)
+		return true;
+	if (i < BOOK_WEIGHS)
+		b->weighs[b->weigh_count++] = f;
+	return i < BOOK_WEIGHS;
+}
+
+static void list_weighed(struct compiler *c, struct book_rules *b)
+{
+	for (unsigned i = 0; i < b->count; i++)
+		if (!b->list[i].is_off &&
+		    !book_each_input(b, b->list[i].when, note_weighed, b))
+			compile_fail(c, "list: too many sealed fields decide");
 }
 
 static void read_list(
@@ -209,6 +241,8 @@ static void read_list(
 	}
 	if (!c->err)
 		mark_whole(b, list);
+	if (!c->err)
+		list_weighed(c, b);
 }
 
 /* --- policies ------------------------------------------------------------*/

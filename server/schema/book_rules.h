@@ -26,6 +26,7 @@
 #define BOOK_POLICIES   100
 #define BOOK_ATTRIBUTES 32
 #define METRIC_PARTS    4
+#define BOOK_WEIGHS     4 /* sealed fields that the rules may weigh */
 #define METRIC_CUTS     9 /* most classes but one, and bins but one */
 
 enum metric_kind {
@@ -102,6 +103,9 @@ struct book_rules {
 	unsigned metric_count;
 	const struct book_rule *list;
 	unsigned count;
+	const struct field *weighs[BOOK_WEIGHS]; /* sealed inputs of rules that
+						  * are on */
+	unsigned weigh_count;
 	const struct book_attribute *attributes;
 	unsigned attribute_count;
 	const struct book_policy *policies;

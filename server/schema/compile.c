@@ -117,6 +117,9 @@ static const char *field_fault(const struct field *f)
 		    "is sealed: a plain index would show it" },
 		{ f->watched && !f->sealed && !f->entity->subject,
 		    "is watched and belongs to nobody" },
+		{ f->decides &&
+			(!f->sealed || f->derive.kind || is_text(f->type)),
+		    "decides for rules: a sealed choice, number or date" },
 		{ f->index & INDEX_PLAIN && !is_ordered(f->type),
 		    "has no order for a plain index" },
 		{ f->index & (INDEX_TOKENS | INDEX_TAIL) &&

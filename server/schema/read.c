@@ -343,6 +343,7 @@ static const struct key_row field_rows[] = {
 	{ "sealed",         key_bool,    FIELD(sealed), 0, 0 },
 	{ "watched",        key_bool,    FIELD(watched), 0, 0 },
 	{ "by_server",      key_bool,    FIELD(is_auto), 0, 0 },
+	{ "decides",        key_bool,    FIELD(decides), 0, 0 },
 	{ "once",           key_bool,    FIELD(once), 0, 0 },
 	{ "single",         key_bool,    FIELD(single), 0, 0 },
 	{ "change",         key_bool,    FIELD(is_change), 0, 0 },

@@ -162,7 +162,8 @@ struct field {
 	bool reason_needed; /* a change must say why */
 	uint8_t likeness;   /* what two records tell by an equal value, in
 			     * percent; 0: nothing */
-	bool weighed;       /* sealed, and a rule of the book decides by it */
+	bool weighed;       /* sealed, and the credit rule decides by it */
+	bool decides;       /* sealed, and rules of business may weigh it */
 	unsigned index;     /* of enum index_kind */
 	enum mask_kind mask;
 	struct bytes fallback;        /* packed default as typed, or none */

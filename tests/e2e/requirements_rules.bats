@@ -97,6 +97,21 @@ found() {
 	ends 0 as sh-manager rule explain "$customer"
 	has "$out" bank
 	ends 0 as admin --yes rule remove bank --reason 撤销
+	# By the credit grade too: that is sealed, and somebody answers for it.
+	rule='{"rule":{"key":"weak","label":["信用差","Weak credit"],
+		"set":{"tags":"谨慎"},"when":["=","credit_grade","D"]},'
+	ends 1 as admin call rule.apply "${rule%,}}"
+	ends 0 as admin call rule.apply "$rule"'"declassify":true,"reason":"风控"}'
+	ends 0 as finance customer set "$customer" credit_grade=D --reason 评级
+	found 'tags has 谨慎'
+	ends 0 as finance --json rule explain "$customer"
+	has "$out" '"rule":"weak"'
+	ends 0 as sh-sales --json rule explain "$customer"
+	lacks "$out" weak
+	ends 0 as finance customer set "$customer" credit_grade=A --reason 评级
+	ends 0 as sh-manager customer get "$customer"
+	lacks "$out" 谨慎
+	ends 0 as admin --yes rule remove weak --reason 撤销
 }
 
 @test "R51 much and steady is A, some is B, the rest is C" {

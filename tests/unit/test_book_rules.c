@@ -143,7 +143,8 @@ static void test_a_run_bears_who_asked_for_it(void **state)
 static void live_on(struct whole *w)
 {
 	static const char *const people[] = { "admin", "gm", "auditor",
-		"loader", "privacy", "sh-manager", "sh-sales", "hz-sales" };
+		"loader", "privacy", "finance", "sh-manager", "sh-sales",
+		"sh-clerk", "hz-sales" };
 
 	w->book->now_ms += INT64_C(20) * 86400000;
 	for (unsigned i = 0; i < sizeof people / sizeof *people; i++)
@@ -207,7 +208,7 @@ static void test_what_cannot_be_is_refused(void **state)
 		"'set':{'name':'x'}",             /* names him */
 		"'set':{'status':'archived'}",
 		"'set':{'grade':'Z'}",
-		"'set':{'grade':'A'},'when':['=','credit_grade','AA']",
+		"'set':{'grade':'A'},'when':['>','credit_limit','1']",
 		"'set':{'grade':'A'},'when':['=','no_such','x']",
 		"'set':{'type':'person'}", /* what kind of record */
 		"'set':{}",
@@ -347,6 +348,93 @@ static void test_a_class_gets_its_policy(void **state)
 	assert_string_equal(at(w, "rows.0.value"), "0%");
 }
 
+/* --- what is sealed ------------------------------------------------------*/
+
+#define BAD_CREDIT                                                             \
+	"'document':{'of':'customer','list':[{'key':'bad','label':['差',"     \
+	"'Bad'],'set':{'grade':'D'},'when':['in','credit_grade',['C','D']]},"  \
+	"{'key':'rest','label':['余','Rest'],'set':{'grade':'B'}}]}"
+
+static void credit(struct whole *w, const char *customer, const char *grade)
+{
+	must(w, "finance", "record.update",
+	    "{'entity':'customer','id':'%s','reason':'评','set':{"
+	    "'credit_grade':'%s'}}",
+	    customer, grade);
+}
+
+static void test_a_sealed_field_decides_where_somebody_answers(void **state)
+{
+	struct whole *w = *state;
+	const char *customer = new_customer(w, "sh-sales", "评级公司", "");
+
+	refused(w, "invalid", "admin", "rule.apply", "{" BAD_CREDIT "}");
+	assert_string_equal(at(w, "rule"), "declassify");
+	must(w, "admin", "rule.apply",
+	    "{" BAD_CREDIT ",'declassify':true,'reason':'风控'}");
+	assert_string_equal(at(w, "declassified.0.class"), "credit");
+	credit(w, customer, "AA");
+	assert_string_equal(get(w, customer, "fields.grade"), "B");
+	credit(w, customer, "D");
+	assert_string_equal(get(w, customer, "fields.grade"), "D");
+	credit(w, customer, "A");
+	must(w, "admin", "rule.run", "{}");
+	assert_string_equal(get(w, customer, "fields.grade"), "B");
+}
+
+/* Which rule it was tells of the sealed field; so does a policy by it. */
+static void test_the_sealed_part_is_told_to_its_readers(void **state)
+{
+	struct whole *w = *state;
+	const char *customer = new_customer(w, "sh-sales", "评级二公司", "");
+
+	must(w, "admin", "rule.apply",
+	    "{" BAD_CREDIT ",'declassify':true,'reason':'风控'}");
+	credit(w, customer, "D");
+	must(w, "sh-sales", "rule.explain", "{'id':'%s'}", customer);
+	assert_string_equal(at(w, "rows"), "[]");
+	must(w, "sh-sales", "rule.list", "{}");
+	assert_false(says(w, "credit_grade"));
+	must(w, "gm", "rule.explain", "{'id':'%s'}", customer);
+	assert_string_equal(at(w, "rows.0.rule"), "bad");
+	assert_string_equal(at(w, "rows.0.numbers.0.value"), "D");
+	must(w, "auditor", "audit.find", "{'method':'rule.explain'}");
+	assert_true(says(w, "credit_grade"));
+
+	refused(w, "unknown", "sh-sales", "rule.simulate",
+	    "{" BAD_CREDIT ",'scope':'own'}");
+	must(w, "gm", "rule.simulate",
+	    "{'rule':{'key':'bad','label':['差','Bad'],'set':{'grade':'C'},"
+	    "'when':['=','credit_grade','D']}}");
+	assert_true(says(w, customer));
+	must(w, "auditor", "audit.find", "{'method':'rule.simulate'}");
+	assert_true(says(w, "weighs sealed values"));
+	refused(w, "invalid", "admin", "rule.apply",
+	    "{'document':{'of':'customer','attributes':{'x':['甲','X']},"
+	    "'policies':[{'key':'p','label':['甲','P'],'give':{'x':'1'},"
+	    "'when':['=','credit_grade','D']}]}}");
+}
+
+/* He reads what the rule sets and not what it weighs: he would ask by it. */
+static void test_who_would_be_told_does_not_make_the_rule(void **state)
+{
+	struct whole *w = *state;
+
+	must(w, "admin", "role.apply",
+	    "{'role':'clerk','label':['录入','Clerk'],'rights':['rules'],"
+	    "'grants':[{'on':'branch','levels':{'identity':'write','class':"
+	    "'read'}}]}");
+	refused(w, "denied", "sh-clerk", "rule.apply",
+	    "{" BAD_CREDIT ",'declassify':true,'reason':'试'}");
+	assert_string_equal(at(w, "rule"), "self");
+	must(w, "admin", "role.apply",
+	    "{'role':'clerk','label':['录入','Clerk'],'rights':['rules'],"
+	    "'grants':[{'on':'branch','levels':{'identity':'write','class':"
+	    "'read','credit':'read'}}]}");
+	must(w, "sh-clerk", "rule.apply",
+	    "{" BAD_CREDIT ",'declassify':true,'reason':'定'}");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -361,6 +449,10 @@ int main(void)
 		cmocka_unit_test(test_a_made_up_rule_names_no_hidden_field),
 		cmocka_unit_test(test_simulation_moves_nobody),
 		cmocka_unit_test(test_a_class_gets_its_policy),
+		cmocka_unit_test(
+		    test_a_sealed_field_decides_where_somebody_answers),
+		cmocka_unit_test(test_the_sealed_part_is_told_to_its_readers),
+		cmocka_unit_test(test_who_would_be_told_does_not_make_the_rule),
 	};
 
 	return cmocka_run_group_tests(tests, whole_setup, whole_teardown);
