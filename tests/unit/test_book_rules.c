@@ -151,6 +151,47 @@ static void live_on(struct whole *w)
 		must(w, people[i], "session.whoami", "{}");
 }
 
+static void night(struct whole *w)
+{
+	w->rpc->options.rules_hour = 0;
+	station_tick(w->station);
+	/* The worker takes one after the other. */
+	must(w, "auditor", "audit.find", "{'limit':1}");
+	w->rpc->options.rules_hour = 24;
+}
+
+/* By the rules that come with the book: nobody has to ask who is late. */
+static void test_the_night_marks_who_is_late_for_review(void **state)
+{
+	struct whole *w = *state;
+	const char *customer = new_customer(w, "sh-sales", "逾审公司", "");
+	char day[DATE_TEXT];
+
+	date_format((int32_t)(w->book->now_ms / 86400000) + 18, day);
+	must(w, "sh-manager", "record.update",
+	    "{'entity':'customer','id':'%s','set':{'review_due_at':'%s',"
+	    "'tags':['老客户']}}",
+	    customer, day);
+	night(w);
+	assert_string_equal(get(w, customer, "fields.tags"), "[\"老客户\"]");
+	live_on(w);
+	night(w);
+	assert_string_equal(
+	    get(w, customer, "fields.tags"), "[\"老客户\",\"审核逾期\"]");
+	live_on(w);
+	night(w);
+	assert_string_equal(get(w, customer, "fields.tags"),
+	    "[\"老客户\",\"审核逾期\",\"审核逾期超一周\"]");
+	must(w, "sh-manager", "record.history",
+	    "{'entity':'customer','id':'%s','field':'tags'}", customer);
+	assert_true(says(w, "review_too_late"));
+	must(w, "sh-manager", "record.create",
+	    "{'entity':'review','fields':{'customer':'%s','result':"
+	    "'passed'}}",
+	    customer);
+	assert_string_equal(get(w, customer, "fields.tags"), "[\"老客户\"]");
+}
+
 static void test_the_night_runs_what_time_changed(void **state)
 {
 	struct whole *w = *state;
@@ -167,11 +208,7 @@ static void test_the_night_runs_what_time_changed(void **state)
 	assert_string_equal(get(w, customer, "fields.grade"), "B");
 	for (unsigned i = 0; i < 20; i++)
 		live_on(w);
-	w->rpc->options.rules_hour = 0;
-	station_tick(w->station);
-	/* The worker takes one after the other. */
-	must(w, "auditor", "audit.find", "{'limit':1}");
-	w->rpc->options.rules_hour = 24;
+	night(w);
 	assert_string_equal(get(w, customer, "fields.grade"), "C");
 }
 
@@ -438,6 +475,7 @@ static void test_who_would_be_told_does_not_make_the_rule(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_the_night_marks_who_is_late_for_review),
 		cmocka_unit_test(test_shares_and_their_borders),
 		cmocka_unit_test(test_a_run_tells_what_it_did),
 		cmocka_unit_test(test_a_run_bears_who_asked_for_it),
