@@ -143,9 +143,10 @@ static void next_plan(struct wrapping *w)
  * others again. */
 static enum err flush(struct wrapping *w)
 {
-	enum err err =
-	    w->count ? store_commit(w->desk->store, w->plan) : ERR_OK;
+	enum err err = desk_may_go_on(w->desk);
 
+	if (!err && w->count)
+		err = store_commit(w->desk->store, w->plan);
 	if (!err || err == ERR_CONFLICT)
 		next_plan(w);
 	return err == ERR_CONFLICT ? ERR_OK : err;

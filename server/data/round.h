@@ -13,10 +13,10 @@
  *                         keys expects it, so that none is wrapped under an
  *                         older one behind the round's back
  *
- * Each step can be repeated: a round that was killed is taken up where it
- * stood.  One that a later erasure overtook ends all the same, so that the ring
- * never fills, and the next is for both.  Copies made before a round are of no
- * use after it; make a new one.
+ * Each step can be repeated: a round that was killed, or left because the
+ * server stops, is taken up where it stood.  One that a later erasure overtook
+ * ends all the same, so that the ring never fills, and the next is for both.
+ * Copies made before a round are of no use after it; make a new one.
  */
 #ifndef SERVER_DATA_ROUND_H
 #define SERVER_DATA_ROUND_H

@@ -95,7 +95,7 @@ static enum err run_rules(struct run *r)
 		return ERR_OK;
 	err = desk_refresh(r->desk);
 	if (!err)
-		err = rule_run_is_done(r->desk, &r->arena, since, &done);
+		err = rule_run_is_done(r->desk, since, &done);
 	return err || done ? err : rule_run(r->desk, &nobody, &draft, &moved);
 }
 
@@ -152,6 +152,12 @@ void chores_free(struct chores *c)
 	free(c);
 }
 
+/* A server that stops waits for nothing long: it goes on after the start. */
+static bool is_stopping(struct rpc *r)
+{
+	return atomic_load(&r->service) == SERVICE_DRAINING;
+}
+
 /* How many rows changed. */
 static unsigned perform(
     struct rpc *rpc, const struct chore_row *row, struct desk *d)
@@ -167,10 +173,16 @@ static unsigned perform(
 		err = store_commit(rpc->options.store, r.plan);
 	if (err && row->undo)
 		row->undo(rpc);
-	if (err)
+	if (err && !is_stopping(rpc))
 		log_warning("%s", row->complaint);
 	arena_release(&r.arena);
 	return err ? 0 : r.count;
+}
+
+/* Long work asks between two steps. */
+static enum err ask_leave(void *ctx)
+{
+	return is_stopping(ctx) ? ERR_UNAVAILABLE : ERR_OK;
 }
 
 static void run(struct pool_task *t, struct desk *d)
@@ -178,7 +190,10 @@ static void run(struct pool_task *t, struct desk *d)
 	struct chore *c =
 	    (struct chore *)((char *)t - offsetof(struct chore, task));
 
-	perform(c->rpc, c->row, d);
+	d->leave = (struct leave){ .ask = ask_leave, .ctx = c->rpc };
+	if (desk_may_go_on(d) == ERR_OK)
+		perform(c->rpc, c->row, d);
+	d->leave.ask = NULL;
 	atomic_store(&c->is_under_way, false);
 }
 

@@ -8,6 +8,7 @@
 #include "server/book/rule_moves.h"
 #include "server/rpc/sweep.h"
 
+#define DONE_ROW  "rule_run"
 #define RUN_BLOCK (64 * 1024)
 #define RUN_CAP   (1024 * 1024)
 
@@ -45,6 +46,25 @@ static enum err keep_cuts(
 	return err;
 }
 
+/* One that was broken off, by a stop or a kill, is not done. */
+static enum err keep_end(struct desk *d, int64_t begun_ms)
+{
+	struct arena arena;
+	struct plan *p;
+	uint8_t raw[8];
+	enum err err;
+
+	put_be64(raw, (uint64_t)begun_ms);
+	arena_init(&arena, RUN_BLOCK, RUN_CAP);
+	p = plan_new(&arena);
+	if (p)
+		plan_put(p, TABLE_META, bytes_text(DONE_ROW),
+		    bytes_of(raw, sizeof raw));
+	err = p ? store_commit(d->store, p) : ERR_TOO_LARGE;
+	arena_release(&arena);
+	return err;
+}
+
 enum err rule_run(struct desk *d, const struct caller *who,
     const struct draft *draft, size_t *moved)
 {
@@ -68,22 +88,23 @@ enum err rule_run(struct desk *d, const struct caller *who,
 		err = moves_find(d, who, r.rules, &r.cuts, &moves);
 	if (!err)
 		err = sweep_run(&sweep);
+	if (!err)
+		err = keep_end(d, r.cuts.at_ms);
 	*moved = sweep.written;
 	ids_release(&moves);
 	return err;
 }
 
-enum err rule_run_is_done(
-    struct desk *d, struct arena *a, int64_t since_ms, bool *done)
+enum err rule_run_is_done(struct desk *d, int64_t since_ms, bool *done)
 {
-	const struct book_rules *b = directory_schema(d->directory)->rules;
-	struct cuts *cuts = arena_alloc(a, sizeof *cuts);
+	struct row row;
 	enum err err;
 
 	*done = true;
-	if (!b)
+	if (!directory_schema(d->directory)->rules)
 		return ERR_OK;
-	err = cuts ? cuts_load(d, b, a, cuts) : ERR_TOO_LARGE;
-	*done = !err && cuts->at_ms >= since_ms;
-	return err;
+	err = snapshot_get(d->snapshot, TABLE_META, bytes_text(DONE_ROW), &row);
+	*done = !err && row.value.len == 8 &&
+		(int64_t)get_be64(row.value.data) >= since_ms;
+	return err == ERR_NOT_FOUND ? ERR_OK : err;
 }

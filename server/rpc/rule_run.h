@@ -6,6 +6,8 @@
  * moves whoever the rules say is something else now: by shares and quantiles,
  * and because time has passed.  On a worker: nightly as the server itself
  * (chore.c), and when rule.run asks.
+ *
+ *   META "rule_run"       be64 ms: when the last run began that was ended
  */
 #ifndef SERVER_RPC_RULE_RUN_H
 #define SERVER_RPC_RULE_RUN_H
@@ -16,8 +18,9 @@
  * changes, or the rules are others meanwhile. */
 enum err rule_run(struct desk *d, const struct caller *who,
     const struct draft *draft, size_t *moved) MUST_USE;
-/* The last run began at or after that moment, or there is nothing to run. */
+/* A run that began at or after that moment has come to its end, or there is
+ * nothing to run. */
 enum err rule_run_is_done(
-    struct desk *d, struct arena *a, int64_t since_ms, bool *done) MUST_USE;
+    struct desk *d, int64_t since_ms, bool *done) MUST_USE;
 
 #endif

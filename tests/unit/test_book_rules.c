@@ -6,6 +6,7 @@
 #include "whole_book.h"
 
 #include "common/date.h"
+#include "server/rpc/rule_run.h"
 
 static const char *product(struct whole *w)
 {
@@ -210,6 +211,46 @@ static void test_the_night_runs_what_time_changed(void **state)
 		live_on(w);
 	night(w);
 	assert_string_equal(get(w, customer, "fields.grade"), "C");
+}
+
+static enum err stop_at_once(void *ctx)
+{
+	(void)ctx;
+	return ERR_UNAVAILABLE;
+}
+
+static void test_a_run_that_was_left_is_due_again(void **state)
+{
+	static const struct caller nobody = { .login = "",
+		.roles = "",
+		.branch_code = "",
+		.peer = "",
+		.source = "rule" };
+	const struct draft draft = { .method = "rule.run" };
+	struct whole *w = *state;
+	const char *customer = new_customer(w, "sh-sales", "续跑公司", "");
+	size_t moved;
+	bool done;
+
+	must(w, "admin", "rule.apply",
+	    "{'document':{'of':'customer','list':[{'key':'t','label':['甲',"
+	    "'T'],'set':{'tags':'续跑'}}]},'reason':'x'}");
+	w->book->now_ms += 1000;
+	w->desk.leave = (struct leave){ stop_at_once, w, 0 };
+	assert_int_equal(desk_refresh(&w->desk), ERR_OK);
+	assert_int_equal(
+	    rule_run(&w->desk, &nobody, &draft, &moved), ERR_UNAVAILABLE);
+	assert_int_equal(desk_refresh(&w->desk), ERR_OK);
+	assert_int_equal(
+	    rule_run_is_done(&w->desk, w->book->now_ms, &done), ERR_OK);
+	assert_false(done);
+	w->desk.leave.ask = NULL;
+	assert_int_equal(rule_run(&w->desk, &nobody, &draft, &moved), ERR_OK);
+	assert_int_equal(desk_refresh(&w->desk), ERR_OK);
+	assert_int_equal(
+	    rule_run_is_done(&w->desk, w->book->now_ms, &done), ERR_OK);
+	assert_true(done);
+	assert_true(strstr(get(w, customer, "fields.tags"), "续跑") != NULL);
 }
 
 /* --- applying ------------------------------------------------------------*/
@@ -480,6 +521,7 @@ int main(void)
 		cmocka_unit_test(test_a_run_tells_what_it_did),
 		cmocka_unit_test(test_a_run_bears_who_asked_for_it),
 		cmocka_unit_test(test_the_night_runs_what_time_changed),
+		cmocka_unit_test(test_a_run_that_was_left_is_due_again),
 		cmocka_unit_test(test_versions_are_counted_and_kept),
 		cmocka_unit_test(test_what_cannot_be_is_refused),
 		cmocka_unit_test(test_telling_is_answered_for),

@@ -109,6 +109,40 @@ static void test_an_erasure_between_leaves_no_kek_behind(void **state)
 	assert_others_open(w);
 }
 
+static unsigned asked;
+
+/* A server that stops before the second plan; asked each time. */
+static enum err stop_soon(void *ctx)
+{
+	struct whole *w = ctx;
+
+	w->desk.leave.next_ns = 0;
+	return asked++ ? ERR_UNAVAILABLE : ERR_OK;
+}
+
+/* Not to its end: hundreds of customers are some plans. */
+static void test_a_round_is_left_between_two_plans_and_goes_on(void **state)
+{
+	struct whole *w = *state;
+	char name[40];
+
+	for (unsigned i = 0; i < 300; i++) {
+		snprintf(name, sizeof name, "停机%u号店", i);
+		new_customer(w, "sh-sales", name, "");
+	}
+	erase(w, new_customer(w, "sh-sales", "抹除五号", ""));
+	w->desk.leave = (struct leave){ stop_soon, w, 0 };
+	assert_int_equal(turn(w), ERR_UNAVAILABLE);
+	w->desk.leave.ask = NULL;
+	assert_true(is_due(w));
+	assert_false(has_one_kek(w));
+	assert_others_open(w);
+	assert_int_equal(turn(w), ERR_OK);
+	assert_false(is_due(w));
+	assert_true(has_one_kek(w));
+	assert_others_open(w);
+}
+
 static enum err open_kept(struct desk *d, uint64_t id)
 {
 	const struct entity *e = schema_entity(
@@ -147,6 +181,8 @@ int main(void)
 		cmocka_unit_test(test_one_turn_takes_the_old_key),
 		cmocka_unit_test(test_a_full_ring_is_cleared_first),
 		cmocka_unit_test(test_an_erasure_between_leaves_no_kek_behind),
+		cmocka_unit_test(
+		    test_a_round_is_left_between_two_plans_and_goes_on),
 		cmocka_unit_test(test_a_view_of_before_still_opens),
 	};
 
