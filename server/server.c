@@ -26,6 +26,7 @@ struct server {
 	struct rpc *rpc;
 	struct net *net;
 	bool scribes;
+	char erasures[FILE_PATH]; /* the register's file */
 	struct breached *breached;
 };
 
@@ -211,7 +212,8 @@ static enum err open_rpc(struct server *s, const struct config *c, bool beside)
 		.root_key_beside = beside,
 		.service = c->read_only ? SERVICE_READ_ONLY : SERVICE_OPEN,
 		.figures = host_figures,
-		.figures_ctx = s };
+		.figures_ctx = s,
+		.register_path = in_dir(s, "erasures", s->erasures) };
 
 	return rpc_open(&o, &s->rpc);
 }

@@ -11,7 +11,7 @@
  * sums are sealed under the ledger key and are not touched.
  *
  * Older copies of the book still have the wrapped key: that nobody opens it
- * there is for the round of keys (rpc/round.h).
+ * there is for the round of keys (round.h).
  */
 #ifndef SERVER_DATA_ERASE_H
 #define SERVER_DATA_ERASE_H

@@ -12,6 +12,7 @@
 #include "common/log.h"
 #include "server/access/throttle.h"
 #include "server/access/uses.h"
+#include "server/data/register.h"
 #include "server/data/round.h"
 #include "server/rpc/expiry.h"
 #include "server/rpc/inside.h"
@@ -20,6 +21,7 @@
 
 #define SWEEP_EVERY_MS (10 * 60 * 1000)
 #define KEEP_EVERY_MS  1000
+#define AGAIN_MS       (60 * 1000) /* after it failed */
 #define HOUR_MS        INT64_C(3600000)
 #define DAY_MS         (24 * HOUR_MS)
 #define PLAN_BLOCK     (64 * 1024)
@@ -37,6 +39,7 @@ struct run {
 
 struct chore_row {
 	int64_t every_ms;
+	int64_t again_ms; /* after it failed; 0: as ever */
 	enum err (*plan)(struct run *r);
 	void (*undo)(struct rpc *r); /* it was not committed; or NULL */
 	bool at_end;                 /* also when all has stopped */
@@ -72,6 +75,14 @@ static enum err note_expiry(struct run *r)
 static enum err turn_keys(struct run *r)
 {
 	return round_turn(r->desk, r->rpc->options.keyring, &r->arena);
+}
+
+/* A book that was put back erases at once whoever was erased since. */
+static enum err keep_register(struct run *r)
+{
+	const char *path = r->rpc->options.register_path;
+
+	return path ? register_turn(r->desk, path) : ERR_OK;
 }
 
 /* Once a day, from the hour on; what was missed while nobody ran is made up.
@@ -110,15 +121,17 @@ static void undo_throttle(struct rpc *r)
 }
 
 static const struct chore_row rows[] = {
-	{ SWEEP_EVERY_MS, plan_sweep, NULL, false,
+	{ SWEEP_EVERY_MS, 0, plan_sweep, NULL, false,
 	    "what has expired was not swept out" },
-	{ SWEEP_EVERY_MS, note_expiry, NULL, false,
+	{ SWEEP_EVERY_MS, 0, note_expiry, NULL, false,
 	    "what ended by itself has no entry" },
-	{ KEEP_EVERY_MS, turn_keys, NULL, false,
+	{ KEEP_EVERY_MS, 0, turn_keys, NULL, false,
 	    "a round of keys could not be finished; it goes on later" },
-	{ SWEEP_EVERY_MS, run_rules, NULL, false,
+	{ KEEP_EVERY_MS, AGAIN_MS, keep_register, NULL, false,
+	    "the register of erased customers could not be kept" },
+	{ SWEEP_EVERY_MS, 0, run_rules, NULL, false,
 	    "the rules were not run to the end" },
-	{ KEEP_EVERY_MS, plan_throttle, undo_throttle, true,
+	{ KEEP_EVERY_MS, 0, plan_throttle, undo_throttle, true,
 	    "who failed to log in was not kept" },
 };
 
@@ -158,9 +171,9 @@ static bool is_stopping(struct rpc *r)
 	return atomic_load(&r->service) == SERVICE_DRAINING;
 }
 
-/* How many rows changed. */
-static unsigned perform(
-    struct rpc *rpc, const struct chore_row *row, struct desk *d)
+/* `count`: rows that changed. */
+static enum err perform(struct rpc *rpc, const struct chore_row *row,
+    struct desk *d, unsigned *count)
 {
 	struct run r = { .rpc = rpc, .desk = d };
 	enum err err = ERR_TOO_LARGE;
@@ -176,7 +189,8 @@ static unsigned perform(
 	if (err && !is_stopping(rpc))
 		log_warning("%s", row->complaint);
 	arena_release(&r.arena);
-	return err ? 0 : r.count;
+	*count = r.count;
+	return err;
 }
 
 /* Long work asks between two steps. */
@@ -189,10 +203,13 @@ static void run(struct pool_task *t, struct desk *d)
 {
 	struct chore *c =
 	    (struct chore *)((char *)t - offsetof(struct chore, task));
+	unsigned count;
 
 	d->leave = (struct leave){ .ask = ask_leave, .ctx = c->rpc };
-	if (desk_may_go_on(d) == ERR_OK)
-		perform(c->rpc, c->row, d);
+	if (desk_may_go_on(d) == ERR_OK && perform(c->rpc, c->row, d, &count) &&
+	    c->row->again_ms)
+		atomic_store(
+		    &c->due_ms, clock_now_ms(d->clock) + c->row->again_ms);
 	d->leave.ask = NULL;
 	atomic_store(&c->is_under_way, false);
 }
@@ -220,9 +237,10 @@ void chores_tick(struct chores *c)
 void chores_finish(struct chores *c)
 {
 	for (size_t i = 0; i < ROWS; i++) {
-		unsigned left = rows[i].at_end ? FINISH_PLANS : 0;
+		unsigned left = rows[i].at_end ? FINISH_PLANS : 0, count;
 
-		while (left && perform(c->rpc, &rows[i], NULL))
+		while (
+		    left && !perform(c->rpc, &rows[i], NULL, &count) && count)
 			left--;
 	}
 }

@@ -10,6 +10,7 @@
 #include "common/pack.h"
 #include "server/data/erase.h"
 #include "server/data/refs.h"
+#include "server/data/register.h"
 #include "server/data/round.h"
 #include "server/rpc/change.h"
 #include "server/rpc/method.h"
@@ -74,6 +75,7 @@ static enum err plan_round(struct change *c)
 	if (err)
 		return err;
 	round_want(p);
+	register_want(&c->work, p);
 	return plan_error(p);
 }
 

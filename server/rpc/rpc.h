@@ -69,6 +69,7 @@ struct rpc_options {
 	/* Connection and traffic counts for server.status; may be NULL. */
 	void (*figures)(void *ctx, struct buf *out);
 	void *figures_ctx;
+	const char *register_path; /* of erased customers; NULL: none is kept */
 };
 
 enum err rpc_open(const struct rpc_options *o, struct rpc **out) MUST_USE;

@@ -5,7 +5,7 @@
 A book with canaries; a copy of its data file while it is stopped; then one
 customer is erased, with all that was merged into him.  Asked is what every
 reader still sees, whether the log still verifies, and whether the copy opens
-with today's keys.  Then rounds of keys are killed at random moments
+with today's keys, or with its own where the register of erased customers is.  Then rounds of keys are killed at random moments
 (--kills): whatever the moment, the others open and the round ends.
 
     erasure.py [--kills N] [--seed S]
@@ -186,11 +186,13 @@ def try_readers(book):
               c.call("user.statistics")["rows"])
 
 
-def opens(book, copy, keys, base, name):
-    """Does a copy of the data, with these keys, show him?"""
+def opens(book, copy, keys, base, name, register=False):
+    """Does a copy of the data, with these keys, show him?  With the register,
+    when the server has looked into that."""
     data = os.path.join(base, name, "data")
     shutil.copytree(book.server.data, data, ignore=shutil.ignore_patterns(
-        "journal.*", "lock.mdb", "data.mdb", "checkpoint", "keys"))
+        "journal.*", "lock.mdb", "data.mdb", "checkpoint", "keys",
+        *([] if register else ["erasures"])))
     shutil.copy(copy, os.path.join(data, "data.mdb"))
     shutil.copytree(keys, os.path.join(data, "keys"))
     shutil.copytree(os.path.join(book.server.directory, "passwords"),
@@ -198,7 +200,9 @@ def opens(book, copy, keys, base, name):
     other = tools.Server(os.path.join(base, name), data=data)
     try:
         other.start()
-        with other.connect("gm") as c:
+        with other.connect("gm") as c, other.connect("auditor") as a:
+            if register and wait_round(a, 1) < (1, 1):
+                return True
             return NAME in str(c.call("record.get", entity="customer",
                                       id=book.gone))
     except (RuntimeError, kehu_rpc.RpcError, kehu_rpc.Closed, OSError):
@@ -212,6 +216,8 @@ def try_copy(book, copy, keys, base):
           opens(book, copy, keys, base, "then"))
     check("and not with those of now", not opens(
         book, copy, os.path.join(book.server.data, "keys"), base, "now"))
+    check("nor, where the register lies beside it, with those of then",
+          not opens(book, copy, keys, base, "again", register=True))
 
 
 def try_kept(book):
