@@ -16,9 +16,23 @@
 #include "client/tell.h"
 #include "common/text.h"
 
+/* The command that the words before a bad flag name, or NULL. */
+static const struct command *command_so_far(const struct app *app)
+{
+	const char *const *words = app->args.words;
+	const struct command *c = NULL;
+
+	if (app->args.count > 1)
+		c = command_find(app->commands, words[0], words[1]);
+	return c || !app->args.count
+		   ? c
+		   : command_find(app->commands, words[0], "");
+}
+
 static enum err tell_bad_flag(struct app *app)
 {
 	struct suggestions s;
+	const struct command *c = command_so_far(app);
 	const char *bad = app->args.bad;
 
 	if (app->args.lacks_value)
@@ -28,10 +42,14 @@ static enum err tell_bad_flag(struct app *app)
 		bad++;
 	suggest_begin(&s, bytes_of(bad, strcspn(bad, "=")));
 	for (unsigned f = 0; f < FLAGS; f++)
-		suggest_offer(&s, bytes_text(flag_rows[f].name),
-		    bytes_text(
-			keep_format(&app->arena, "--%s", flag_rows[f].name)));
+		if (!c || flag_is_common(f) || flag_is_in(c->flags, f))
+			suggest_offer(&s, bytes_text(flag_rows[f].name),
+			    bytes_text(keep_format(
+				&app->arena, "--%s", flag_rows[f].name)));
 	suggest_print(app, &s);
+	if (c)
+		tell_next(app, "kehu %s%s%s --help", app->args.words[0],
+		    *c->verb ? " " : "", c->verb);
 	return ERR_USAGE;
 }
 

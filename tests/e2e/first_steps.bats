@@ -182,6 +182,16 @@ teardown_file() { server_end; }
 	lacks "$err" "payment_method"
 }
 
+@test "of a misspelt flag those are near that the command takes" {
+	ends 2 as sh-clerk customer find --limt 4
+	has "$err" "Did you mean:  --limit"
+	has "$err" "kehu customer find --help"
+	ends 2 as sh-clerk customer find --form 4
+	lacks "$err" --from
+	ends 2 as sh-clerk customer statement KH1 --form 4
+	has "$err" "Did you mean:  --from"
+}
+
 @test "a misspelt field is named, not its value" {
 	ends 1 as sh-clerk customer find mobil=13800138000
 	has "$err" "There is no field mobil"
