@@ -7,6 +7,7 @@
 #include "client/look.h"
 #include "client/schema.h"
 #include "client/suggest.h"
+#include "common/text.h"
 
 /* Sentences of the server that hold a part of their own. */
 static const char *const templates[] = {
@@ -163,7 +164,8 @@ const char *finding_typed(const struct app *app, struct bytes param)
 	return typed_as(app, param);
 }
 
-/* What was given for a field: `field=value`, by key or label, or the flag. */
+/* What was given for a field: `field=value`, by key or label, or the flag; a
+ * condition of this form too. */
 static struct bytes typed_for(const struct app *app, const struct field *f)
 {
 	const char *flag = app_flag(app, FLAG_SOURCE);
@@ -173,8 +175,9 @@ static struct bytes typed_for(const struct app *app, const struct field *f)
 		struct bytes name = bytes_of(
 		    app->rest[i], sign ? (size_t)(sign - app->rest[i]) : 0);
 
-		if (sign && entity_find_field(app->entity, name) == f)
-			return bytes_text(sign + 1);
+		if (sign &&
+		    entity_find_field(app->entity, text_trim(name)) == f)
+			return text_trim(bytes_text(sign + 1));
 	}
 	return flag && bytes_is(f->key, flag_rows[FLAG_SOURCE].name)
 		   ? bytes_text(flag)

@@ -234,6 +234,8 @@ teardown_file() { server_end; }
 	ends 1 as sh-clerk customer add name=近似公司 type=compny 客户类别=普痛
 	has "$err" "Did you mean:  company (Company)"
 	has "$err" "Did you mean:  regular (Regular)"
+	ends 1 as sh-clerk customer find 'category = vpi'
+	has "$err" "Did you mean:  vip (VIP)"
 	ends 1 as sh-clerk customer add name=近似公司 --source phne
 	has "$err" "Did you mean:  phone (Phone)"
 }
