@@ -13,18 +13,13 @@
 
 static enum err read_options(struct request *r, struct work_options *o)
 {
-	struct bytes id = param_text(r, "request_id");
 	enum err err;
 
 	*o = (struct work_options){ .dry_run = param_bool(r, "dry_run") };
 	if (param_error(r))
 		return param_error(r);
 	err = item_read_origin(r, &r->given, &o->origin);
-	if (err)
-		return err;
-	o->request_id = id.len ? arena_text(&r->arena, id) : NULL;
-	r->draft.request = o->request_id;
-	return r->arena.err;
+	return err ? err : replay_id(r, &o->request_id);
 }
 
 /* --- refusals ------------------------------------------------------------*/

@@ -6,6 +6,7 @@
 #include "server/book/report.h"
 #include "server/rpc/inside.h"
 #include "server/rpc/method.h"
+#include "server/rpc/replay.h"
 
 #define DAY_MS 86400000
 
@@ -145,14 +146,14 @@ static bool is_offered(struct request *r, const struct report *report)
  * on tells where it came from. */
 static enum err note_asked(struct request *r, const struct report *report)
 {
-	struct bytes id = param_text(r, "request_id");
+	const char *id;
+	enum err err = replay_id(r, &id);
 
-	if (!id.len)
-		return param_error(r);
-	r->draft.request = arena_text(&r->arena, id);
+	if (err || !id)
+		return err;
 	r->draft.clear = report->name;
 	r->must_log = true;
-	return r->arena.err;
+	return ERR_OK;
 }
 
 enum err on_report_run(struct request *r)

@@ -51,6 +51,20 @@ static enum err read_items(struct request *r, struct bytes items,
 	return ERR_OK;
 }
 
+enum err replay_id(struct request *r, const char **id)
+{
+	struct bytes text = param_text(r, "request_id");
+
+	*id = NULL;
+	if (param_error(r) || !text.len)
+		return param_error(r);
+	if (text.len > REPLAY_ID_MOST)
+		return request_refuse(
+		    r, "request_id", "max", "at most 200 bytes");
+	*id = r->draft.request = arena_text(&r->arena, text);
+	return r->arena.err;
+}
+
 enum err replay_find(struct request *r, struct replayed **list, size_t *count)
 {
 	uint8_t key[REPLAY_KEY];

@@ -15,10 +15,15 @@
 
 #define REPLAY_LIFE_MS (7LL * 24 * 3600 * 1000)
 
+#define REPLAY_ID_MOST 200 /* bytes: the log keeps it for good */
+
 struct replayed {       /* what the earlier request wrote */
 	uint8_t entity; /* 0: the item was refused */
 	uint64_t id;    /* or the enum err of the refusal */
 };
+
+/* The parameter `request_id`, which goes into the log's entry; NULL: none. */
+enum err replay_id(struct request *r, const char **id) MUST_USE;
 
 /* ERR_NOT_FOUND: not seen before, or no request id, or a dry run.  ERR_OK:
  * `list` is what it wrote.  ERR_INVALID: seen with other parameters. */

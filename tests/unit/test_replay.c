@@ -33,6 +33,21 @@ static void test_same_id_for_something_else_is_refused(void **state)
 	assert_string_equal(at(w, "rule"), "request_id");
 }
 
+/* It stays in the log for good, and a report's is an entry of its own. */
+static void test_an_id_is_short(void **state)
+{
+	struct whole *w = *state;
+
+	refused(w, "invalid", "sh-sales", "record.create",
+	    "{'entity':'customer','request_id':'%0201d','fields':{}}", 1);
+	assert_string_equal(at(w, "field"), "request_id");
+	refused(w, "invalid", "sh-sales", "report.run",
+	    "{'name':'sales','request_id':'%0201d'}", 1);
+	assert_string_equal(at(w, "field"), "request_id");
+	must(w, "sh-sales", "report.run",
+	    "{'name':'sales','request_id':'%0200d'}", 1);
+}
+
 static void test_request_ids_are_per_user(void **state)
 {
 	struct whole *w = *state;
@@ -100,6 +115,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_same_request_makes_one_record),
 		cmocka_unit_test(test_same_id_for_something_else_is_refused),
+		cmocka_unit_test(test_an_id_is_short),
 		cmocka_unit_test(test_request_ids_are_per_user),
 		cmocka_unit_test(test_preview_is_not_remembered),
 		cmocka_unit_test(test_replay_is_shown_with_todays_rights),
