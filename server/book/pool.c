@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "common/date.h"
+#include "server/data/alias.h"
 #include "server/data/history.h"
 #include "server/data/path.h"
 
@@ -132,8 +133,8 @@ enum err pool_claimant(struct desk *d, const struct caller *who,
 
 /* --- judging -------------------------------------------------------------*/
 
-/* When he was last the claimant's, if that is not too long ago. */
-static enum err find_loss(struct desk *d, const struct claimant *c,
+/* When this record was last the claimant's, if that is not too long ago. */
+static enum err find_own_loss(struct desk *d, const struct claimant *c,
     struct record *r, int64_t *lost_day)
 {
 	const struct field *owner = r->entity->owner_field;
@@ -142,8 +143,6 @@ static enum err find_loss(struct desk *d, const struct claimant *c,
 	enum err err;
 
 	*lost_day = -1;
-	if (!c->limit->again)
-		return ERR_OK;
 	if (r->header.version > STEPS_ON_LOOP && !d->may_wait)
 		return ERR_ELSEWHERE;
 	err = history_begin(&walk, d, r);
@@ -160,6 +159,34 @@ static enum err find_loss(struct desk *d, const struct claimant *c,
 		}
 	}
 	return err == ERR_NOT_FOUND ? ERR_OK : err;
+}
+
+/* The last of him and of all that were merged into him. */
+static enum err find_loss(struct desk *d, const struct claimant *c,
+    struct record *r, int64_t *lost_day)
+{
+	struct alias_set set;
+	enum err err;
+
+	*lost_day = -1;
+	if (!c->limit->again)
+		return ERR_OK;
+	err = alias_set(d, r->entity, r->id, r->arena, &set);
+	for (size_t i = 0; !err && i < set.count; i++) {
+		struct record *one = r;
+		int64_t day;
+
+		if (set.ids[i] != r->id)
+			err = record_load(
+			    d, r->arena, r->entity, set.ids[i], &one);
+		if (!err)
+			err = record_open(d, one);
+		if (!err)
+			err = find_own_loss(d, c, one, &day);
+		if (!err && day > *lost_day)
+			*lost_day = day;
+	}
+	return err;
 }
 
 static bool has_claimed_enough(const struct claimant *c)

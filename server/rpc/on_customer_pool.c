@@ -160,6 +160,9 @@ static enum err release(struct change *c)
 	if (!customer->header.owner)
 		return refuse(r, "pool_owner", "this customer has no owner",
 		    "该客户没有负责人");
+	if (customer->header.flags & ROW_WITHDRAWN)
+		return refuse(r, "pool_closed", "this customer was taken back",
+		    "该客户的录入已被撤销");
 	if (!c->options.origin.reason.len)
 		return request_refuse(r, "reason", "required",
 		    "say why: it stays in the record's history");

@@ -218,6 +218,38 @@ static void test_nothing_else_takes_from_the_pool(void **state)
 	assert_owner(w, customer, "");
 }
 
+/* It takes no change at all. */
+static void test_what_is_withdrawn_is_not_given_up(void **state)
+{
+	struct whole *w = *state;
+	const char *id = new_customer(w, "sh-sales", "撤回公司", "");
+
+	must(w, "sh-sales", "change.list", "{'limit':1}");
+	must(w, "sh-sales", "change.undo", "{'position':%s,'reason':'x'}",
+	    at(w, "rows.0.position"));
+	refused(w, "invalid", "sh-sales", "customer.release",
+	    "{'id':'%s','reason':'x'}", id);
+	assert_string_equal(at(w, "rule"), "pool_closed");
+}
+
+/* Merging him away does not make another of him. */
+static void test_who_was_given_up_waits_under_another_number(void **state)
+{
+	struct whole *w = *state;
+	const char *given_up = new_customer(w, "sh-sales", "放弃公司", ""),
+		   *other = pooled(w, "合并公司");
+
+	must(w, "sh-sales", "customer.release", "{'id':'%s','reason':'x'}",
+	    given_up);
+	must(w, "sh-manager", "customer.merge",
+	    "{'loser':'%s','survivor':'%s','reason':'同一家'}", given_up,
+	    other);
+	no_claim(w, "sh-sales", other, "pool_again");
+	must(w, "sh-manager", "customer.unmerge",
+	    "{'loser':'%s','reason':'两家'}", given_up);
+	claim(w, "sh-sales", other);
+}
+
 /* A slip in a role's name opens nothing. */
 static void test_whom_no_limit_is_for_claims_nobody(void **state)
 {
@@ -469,6 +501,8 @@ int main(void)
 		TEST(test_archived_customers_are_owned_still),
 		TEST(test_who_lost_him_waits),
 		TEST(test_nothing_else_takes_from_the_pool),
+		TEST(test_what_is_withdrawn_is_not_given_up),
+		TEST(test_who_was_given_up_waits_under_another_number),
 		TEST(test_whom_no_limit_is_for_claims_nobody),
 		TEST(test_release_says_why_and_is_the_owners),
 		TEST(test_idle_prospect_falls_back_by_rule),
