@@ -55,14 +55,10 @@ static enum err find_debtor(
 
 static enum err need_debtor(struct request *r, struct debtor *out)
 {
-	struct bytes id = param_text(r, "id");
+	struct bytes id;
+	enum err err = request_id(r, "id", &id);
 
-	if (param_error(r))
-		return param_error(r);
-	if (!id.len)
-		return request_refuse(r, "id", "required",
-		    "say which: a number or an internal id");
-	return find_debtor(r, id, out);
+	return err ? err : find_debtor(r, id, out);
 }
 
 /* --- the account ---------------------------------------------------------*/

@@ -3,7 +3,6 @@
  * customer.*: one customer with all that belongs to him.
  */
 #include "server/book/dossier.h"
-#include "server/data/refs.h"
 #include "server/rpc/inside.h"
 #include "server/rpc/method.h"
 
@@ -30,16 +29,19 @@ static enum err need_customer(struct request *r, struct dossier *d)
 	d->desk = r->desk;
 	d->who = &r->caller;
 	d->arena = &r->arena;
-	d->ve = view_entity(r->caller.view, bytes_text("customer"));
-	if (!d->ve) {
-		r->bad_field = bytes_text("customer");
-		return ERR_UNKNOWN;
-	}
-	if (!id.len)
-		return request_refuse(r, "id", "required",
-		    "say which: a number or an internal id");
-	return record_find_by_text(
-	    r->desk, &r->caller, d->ve, id, &r->arena, &d->record);
+	err = request_entity_of(r, "customer", &d->ve);
+	return err ? err : request_record(r, d->ve, id, &d->record);
+}
+
+static enum err gather_and_show(struct dossier *d, struct buf *out,
+    enum err (*show)(struct dossier *d, struct buf *out))
+{
+	enum err err = dossier_gather(d);
+
+	if (!err)
+		err = show(d, out);
+	dossier_release(d);
+	return err;
 }
 
 enum err on_customer_dossier(struct request *r)
@@ -47,13 +49,7 @@ enum err on_customer_dossier(struct request *r)
 	struct dossier d = { 0 };
 	enum err err = need_customer(r, &d);
 
-	if (err)
-		return err;
-	err = dossier_gather(&d);
-	if (!err)
-		err = dossier_show(&d, &r->out);
-	dossier_release(&d);
-	return err;
+	return err ? err : gather_and_show(&d, &r->out, dossier_show);
 }
 
 enum err on_customer_timeline(struct request *r)
@@ -62,14 +58,7 @@ enum err on_customer_timeline(struct request *r)
 	struct dossier d = { 0 };
 	enum err err = need_customer(r, &d);
 
-	if (err)
-		return err;
-	err = timeline_begin(&d, after);
-	if (err)
-		return err;
-	err = dossier_gather(&d);
 	if (!err)
-		err = timeline_show(&d, &r->out);
-	dossier_release(&d);
-	return err;
+		err = timeline_begin(&d, after);
+	return err ? err : gather_and_show(&d, &r->out, timeline_show);
 }

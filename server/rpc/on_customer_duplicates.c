@@ -190,11 +190,8 @@ enum err on_customer_duplicates(struct request *r)
 	struct answer a;
 	enum err err = param_error(r);
 
-	asked.entity = view_entity(r->caller.view, bytes_text("customer"));
-	if (!err && !asked.entity) {
-		r->bad_field = bytes_text("customer");
-		err = ERR_UNKNOWN;
-	}
+	if (!err)
+		err = request_entity_of(r, "customer", &asked.entity);
 	if (!err)
 		err = answer_begin(r, asked.entity, &a);
 	if (err)

@@ -19,23 +19,17 @@ static enum err read_customer(struct change *c)
 {
 	struct request *r = c->request;
 	struct item *it = c->own;
+	enum err err;
 
 	c->items = it;
 	c->count = 1;
-	it->id = param_text(r, "id");
-	if (param_error(r))
-		return param_error(r);
-	if (!it->id.len)
-		return request_refuse(r, "id", "required",
-		    "say which: a number or an internal id");
+	err = request_id(r, "id", &it->id);
+	if (err)
+		return err;
 	if (!c->options.origin.reason.len)
 		return request_refuse(r, "reason", "required",
 		    "say why: it stays in the record's history");
-	it->entity = view_entity(r->caller.view, bytes_text("customer"));
-	if (it->entity)
-		return ERR_OK;
-	r->bad_field = bytes_text("customer");
-	return ERR_UNKNOWN;
+	return request_entity_of(r, "customer", &it->entity);
 }
 
 static enum err find_customer(struct change *c)

@@ -135,19 +135,15 @@ static enum err pack_all(
 
 enum err on_customer_export(struct request *r)
 {
-	const struct view_entity *ve =
-	    view_entity(r->caller.view, bytes_text("customer"));
+	const struct view_entity *ve;
 	struct record *customer;
 	struct bytes id;
 	enum err err = read_params(r, &id);
 
-	if (!err && !ve) {
-		r->bad_field = bytes_text("customer");
-		return ERR_UNKNOWN;
-	}
 	if (!err)
-		err = record_find_by_text(
-		    r->desk, &r->caller, ve, id, &r->arena, &customer);
+		err = request_entity_of(r, "customer", &ve);
+	if (!err)
+		err = request_record(r, ve, id, &customer);
 	if (!err)
 		err = note_reason(r, customer);
 	return err ? err : pack_all(r, ve, customer);

@@ -23,25 +23,19 @@ struct merger {
 
 static enum err read_entity(struct request *r, const struct view_entity **out)
 {
-	*out = view_entity(r->caller.view, bytes_text("customer"));
-	if (*out && view_entity_schema(*out)->alias_field)
-		return ERR_OK;
+	enum err err = request_entity_of(r, "customer", out);
+
+	if (err || view_entity_schema(*out)->alias_field)
+		return err;
 	r->bad_field = bytes_text("customer");
 	return ERR_UNKNOWN;
 }
 
 static enum err read_one(struct change *c, const char *key, struct item *it)
 {
-	struct request *r = c->request;
-
-	it->id = param_text(r, key);
-	it->override_ = param_raw(r, "override");
+	it->override_ = param_raw(c->request, "override");
 	it->origin = c->options.origin;
-	if (param_error(r))
-		return param_error(r);
-	return it->id.len ? ERR_OK
-			  : request_refuse(r, key, "required",
-				"say which: a number or an internal id");
+	return request_id(c->request, key, &it->id);
 }
 
 static enum err read_merger(struct change *c)

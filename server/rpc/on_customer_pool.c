@@ -30,25 +30,19 @@ static enum err read_customer(struct change *c)
 {
 	struct request *r = c->request;
 	struct giving *g = c->own;
+	enum err err;
 
 	c->items = &g->item;
 	c->count = 1;
-	g->item.id = param_text(r, "id");
-	if (param_error(r))
-		return param_error(r);
-	if (!g->item.id.len)
-		return request_refuse(r, "id", "required",
-		    "say which: a number or an internal id");
+	err = request_id(r, "id", &g->item.id);
+	if (err)
+		return err;
 	g->rules = directory_schema(r->desk->directory)->rules;
 	if (!g->rules) {
 		r->bad_field = bytes_text("rules");
 		return ERR_NOT_FOUND;
 	}
-	g->item.entity = view_entity_of(r->caller.view, g->rules->of);
-	if (g->item.entity)
-		return ERR_OK;
-	r->bad_field = bytes_text(g->rules->of->key);
-	return ERR_UNKNOWN;
+	return request_entity_of(r, g->rules->of->key, &g->item.entity);
 }
 
 /* Into the work, as it is stored. */

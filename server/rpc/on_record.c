@@ -25,13 +25,9 @@ static enum err need_record(
 	struct bytes id = param_text(r, "id");
 	enum err err = request_entity(r, ve);
 
-	if (err || param_error(r))
-		return err ? err : param_error(r);
-	if (!id.len)
-		return request_refuse(r, "id", "required",
-		    "say which: a number or an internal id");
-	return record_find_by_text(
-	    r->desk, &r->caller, *ve, id, &r->arena, record);
+	if (!err)
+		err = param_error(r);
+	return err ? err : request_record(r, *ve, id, record);
 }
 
 /* Also what is left of an erased one. */

@@ -150,22 +150,15 @@ static enum err need_record(struct request *r, struct explaining *e)
 	unsigned relations;
 	enum err err = param_error(r) ? param_error(r) : need_rules(r, &b);
 
+	if (!err)
+		err = request_entity_of(r, b->of->key, &ve);
 	if (err)
 		return err;
-	ve = view_entity_of(r->caller.view, b->of);
-	if (!ve) {
-		r->bad_field = bytes_text(b->of->key);
-		return ERR_UNKNOWN;
-	}
-	if (!id.len)
-		return request_refuse(r, "id", "required",
-		    "say which: a number or an internal id");
 	*e = (struct explaining){ .desk = r->desk,
 		.who = &r->caller,
 		.arena = &r->arena,
 		.out = &r->out };
-	err = record_find_by_text(
-	    r->desk, &r->caller, ve, id, &r->arena, &e->record);
+	err = request_record(r, ve, id, &e->record);
 	if (!err)
 		err = record_relations(
 		    r->desk, &r->caller, e->record, &relations);

@@ -158,6 +158,38 @@ enum err request_entity(struct request *r, const struct view_entity **out)
 	return ERR_UNKNOWN;
 }
 
+enum err request_entity_of(
+    struct request *r, const char *key, const struct view_entity **out)
+{
+	*out = view_entity(r->caller.view, bytes_text(key));
+	if (*out)
+		return ERR_OK;
+	r->bad_field = bytes_text(key);
+	return ERR_UNKNOWN;
+}
+
+static enum err refuse_unnamed(struct request *r, const char *key)
+{
+	return request_refuse(
+	    r, key, "required", "say which: a number or an internal id");
+}
+
+enum err request_id(struct request *r, const char *key, struct bytes *id)
+{
+	*id = param_text(r, key);
+	if (param_error(r))
+		return param_error(r);
+	return id->len ? ERR_OK : refuse_unnamed(r, key);
+}
+
+enum err request_record(struct request *r, const struct view_entity *ve,
+    struct bytes id, struct record **out)
+{
+	return id.len ? record_find_by_text(
+			    r->desk, &r->caller, ve, id, &r->arena, out)
+		      : refuse_unnamed(r, "id");
+}
+
 enum err request_login(struct request *r, struct bytes *login)
 {
 	struct bytes typed = param_text(r, "user");

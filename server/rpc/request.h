@@ -102,6 +102,16 @@ enum err param_error(const struct request *r);
 enum err request_entity(
     struct request *r, const struct view_entity **out) MUST_USE;
 
+/* The entity of this key, likewise; ERR_UNKNOWN names it. */
+enum err request_entity_of(struct request *r, const char *key,
+    const struct view_entity **out) MUST_USE;
+/* The text of a parameter that says which record; ERR_INVALID without. */
+enum err request_id(
+    struct request *r, const char *key, struct bytes *id) MUST_USE;
+/* The record of that entity which `id` names; ERR_INVALID if it is empty. */
+enum err request_record(struct request *r, const struct view_entity *ve,
+    struct bytes id, struct record **out) MUST_USE;
+
 /* The parameter `user` in its one spelling, whether or not there is such an
  * account; and the account, ERR_NOT_FOUND. */
 enum err request_login(struct request *r, struct bytes *login) MUST_USE;
