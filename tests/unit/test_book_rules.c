@@ -3,34 +3,19 @@
  * Rules of business from the outside: applied in versions, told to who may
  * know, tried before they hold, run over the whole book.
  */
-#include "whole_book.h"
+#include "whole_ask.h"
 
 #include "common/date.h"
 #include "server/rpc/rule_run.h"
 
-static const char *product(struct whole *w)
-{
-	must(w, "loader", "record.create",
-	    "{'entity':'product','fields':{'name':'茶'}}");
-	return at(w, "id");
-}
-
 /* Of today: in every window. */
 static void buy(struct whole *w, const char *customer, const char *price)
 {
-	const char *goods = product(w), *order;
 	char day[DATE_TEXT];
 
 	date_format((int32_t)(w->book->now_ms / 86400000), day);
-	must(w, "loader", "record.create",
-	    "{'entity':'order','fields':{'customer':'%s','date':'%s',"
-	    "'status':'confirmed'}}",
-	    customer, day);
-	order = at(w, "id");
-	must(w, "loader", "record.create",
-	    "{'entity':'order_line','fields':{'order':'%s','product':'%s',"
-	    "'quantity':'1','unit_price':'%s'}}",
-	    order, goods, price);
+	new_line(w, new_order(w, customer, day, "confirmed"),
+	    new_product(w, "茶"), 1, price);
 }
 
 static const char *get(struct whole *w, const char *customer, const char *path)

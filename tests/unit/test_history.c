@@ -3,30 +3,15 @@
  * What history says a record was is what it was; who may not see a field now
  * may not see what it was then; and nobody drops or swaps a step unseen.
  */
-#include "whole_book.h"
+#include "whole_ask.h"
 
 #include "server/data/history.h"
-#include "server/data/verify.h"
 
 #define STEPS 120
 
 struct state_at { /* the record's values at a version, as text */
 	char *of[SCHEMA_SLOTS];
 };
-
-static struct record *open_record(struct whole *w, const char *id)
-{
-	struct record *r;
-	uint64_t number;
-
-	whole_refresh(w);
-	assert_true(id_parse(bytes_text(id), &number));
-	assert_int_equal(record_load(&w->desk, &w->book->arena,
-			     whole_entity(w, "customer"), number, &r),
-	    ERR_OK);
-	assert_int_equal(record_open(&w->desk, r), ERR_OK);
-	return r;
-}
 
 static char *hex_of(struct bytes s)
 {
@@ -111,12 +96,12 @@ static void test_history_gives_the_state_at_each_version(void **state)
 
 	new_customer(w, "loader", "史记公司", "");
 	id = at(w, "id");
-	r = open_record(w, id);
+	r = open_customer(w, id);
 	keep_state(w, r, &was[r->header.version]);
 	for (unsigned i = 0; i < STEPS; i++) {
 		version = r->header.version;
 		change(w, id);
-		r = open_record(w, id);
+		r = open_customer(w, id);
 		if (r->header.version != version)
 			keep_state(w, r, &was[r->header.version]);
 	}
@@ -202,15 +187,6 @@ static void test_history_out_of_scope_is_not_found(void **state)
 
 /* --- against the log -----------------------------------------------------*/
 
-static uint64_t count_bad(struct whole *w)
-{
-	struct verify_result v;
-
-	whole_refresh(w);
-	assert_int_equal(verify_values(&w->desk, 0, UINT64_MAX, &v), ERR_OK);
-	return v.bad;
-}
-
 static void test_untouched_values_agree_with_the_log(void **state)
 {
 	customer_with_secret(*state);
@@ -246,7 +222,7 @@ static void test_dropped_or_altered_step_is_bad(void **state)
 {
 	struct whole *w = *state;
 	const char *id = customer_with_secret(w);
-	struct record *r = open_record(w, id);
+	struct record *r = open_customer(w, id);
 	struct plan *p = book_plan(w->book);
 	struct buf key;
 	struct bytes step;
@@ -290,7 +266,7 @@ static void test_value_that_no_version_set_is_bad(void **state)
 {
 	struct whole *w = *state;
 	const char *id = customer_with_secret(w);
-	struct record *r = open_record(w, id);
+	struct record *r = open_customer(w, id);
 	const struct field *f = entity_field(r->entity, bytes_text("needs"));
 	struct history_walk h;
 	enum err err;

@@ -6,7 +6,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 
-#include "whole_book.h"
+#include "whole_ask.h"
 
 #include <cmocka.h>
 
@@ -24,37 +24,17 @@ static void part(struct whole *w, const char *who, const char *loser)
 	    loser);
 }
 
-/* A confirmed order of so much; its number. */
-static const char *new_order(
-    struct whole *w, const char *customer, const char *freight)
+/* Confirmed, of so much. */
+static const char *order_of(
+    struct whole *w, const char *customer, const char *amount)
 {
-	const char *product, *order;
+	const char *product = new_product(w, "红茶");
+	const char *order = new_order(w, customer, "2026-03-15", "draft");
 
-	must(w, "loader", "record.create",
-	    "{'entity':'product','fields':{'name':'红茶'}}");
-	product = at(w, "number");
-	must(w, "loader", "record.create",
-	    "{'entity':'order','fields':{'customer':'%s','date':'2026-03-15',"
-	    "'status':'draft'}}",
-	    customer);
-	order = at(w, "number");
-	must(w, "loader", "record.create",
-	    "{'entity':'order_line','fields':{'order':'%s','product':'%s',"
-	    "'quantity':1,'unit_price':'%s'}}",
-	    order, product, freight);
+	new_line(w, order, product, 1, amount);
 	must(w, "loader", "record.update",
 	    "{'entity':'order','id':'%s','set':{'status':'confirmed'}}", order);
 	return order;
-}
-
-static const char *value(
-    struct whole *w, const char *who, const char *id, const char *field)
-{
-	char path[80];
-
-	must(w, who, "record.get", "{'entity':'customer','id':'%s'}", id);
-	snprintf(path, sizeof path, "fields.%s", field);
-	return at(w, path);
 }
 
 static unsigned rows(struct whole *w)
@@ -101,8 +81,8 @@ static void test_children_of_both_are_the_survivors(void **state)
 	const char *b = new_customer(w, "loader", "母乙公司", "");
 	const char *order;
 
-	new_order(w, a, "100.00");
-	order = new_order(w, b, "20.50");
+	order_of(w, a, "100.00");
+	order = order_of(w, b, "20.50");
 	merge(w, "loader", b, a, "");
 	for (unsigned i = 0; i < 2; i++) {
 		must(w, "loader", "record.find",
@@ -128,7 +108,7 @@ static void test_children_of_both_are_the_survivors(void **state)
 	assert_true(says(w, "120.50"));
 	assert_false(says(w, "20.50\",\"share\":\"0"));
 	/* The totals of what was the loser's go on. */
-	new_order(w, b, "1.00");
+	order_of(w, b, "1.00");
 	assert_string_equal(value(w, "loader", a, "receivable"), "121.50");
 	part(w, "loader", b);
 	assert_string_equal(value(w, "loader", a, "receivable"), "101.00");
@@ -271,9 +251,9 @@ static void test_aliases_of_aliases_are_followed(void **state)
 	const char *b = new_customer(w, "sh-manager", "链乙公司", "");
 	const char *c = new_customer(w, "sh-manager", "链丙公司", "");
 
-	new_order(w, a, "1.00");
-	new_order(w, b, "10.00");
-	new_order(w, c, "100.00");
+	order_of(w, a, "1.00");
+	order_of(w, b, "10.00");
+	order_of(w, c, "100.00");
 	merge(w, "sh-manager", a, b, "");
 	merge(w, "sh-manager", b, c, "");
 	assert_string_equal(value(w, "sh-manager", a, "name"), "链丙公司");

@@ -4,32 +4,12 @@
  * and goes with the value, whoever moves that, and nothing else has a row for
  * it.
  */
-#include "whole_book.h"
+#include "whole_ask.h"
 
 #include "common/date.h"
 #include "server/data/past.h"
-#include "server/data/verify.h"
 
 /* --- looking -------------------------------------------------------------*/
-
-static unsigned long long last(struct whole *w)
-{
-	return store_head(w->book->store) - 1;
-}
-
-static struct record *open_customer(struct whole *w, const char *id)
-{
-	struct record *r;
-	uint64_t number;
-
-	whole_refresh(w);
-	assert_true(id_parse(bytes_text(id), &number));
-	assert_int_equal(record_load(&w->desk, &w->book->arena,
-			     whole_entity(w, "customer"), number, &r),
-	    ERR_OK);
-	assert_int_equal(record_open(&w->desk, r), ERR_OK);
-	return r;
-}
 
 static void assert_cell(
     const struct record *r, const char *grade, const char *overruled)
@@ -83,10 +63,7 @@ static void buy(struct whole *w, const char *id)
 	char today[DATE_TEXT];
 
 	date_format((int32_t)(w->book->now_ms / 86400000), today);
-	must(w, "loader", "record.create",
-	    "{'entity':'order','fields':{'customer':'%s','date':'%s',"
-	    "'status':'confirmed'}}",
-	    id, today);
+	new_order(w, id, today, "confirmed");
 }
 
 static void undo(struct whole *w, unsigned long long position)

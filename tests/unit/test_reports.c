@@ -2,19 +2,13 @@
 /*
  * The reports over one small book: figures by hand, each reader his own rows.
  */
-#include "whole_book.h"
+#include "whole_ask.h"
 
 static void order_for(struct whole *w, const char *customer, const char *date,
     const char *product, const char *price)
 {
-	must(w, "loader", "record.create",
-	    "{'entity':'order','fields':{'customer':'%s','date':'%s','status':"
-	    "'confirmed'}}",
-	    customer, date);
-	must(w, "loader", "record.create",
-	    "{'entity':'order_line','fields':{'order':'%s','product':'%s',"
-	    "'quantity':'1','unit_price':'%s'}}",
-	    at(w, "id"), product, price);
+	new_line(
+	    w, new_order(w, customer, date, "confirmed"), product, 1, price);
 }
 
 /* 70, 20, 10 of a hundred; one who only ordered a draft. */
@@ -23,9 +17,7 @@ static void test_fill(void **state)
 	struct whole *w = *state;
 	const char *big, *middle, *small, *idle, *tea;
 
-	must(w, "loader", "record.create",
-	    "{'entity':'product','fields':{'name':'红茶'}}");
-	tea = at(w, "id");
+	tea = new_product(w, "红茶");
 	big = new_customer(w, "loader", "大客户公司", ",'owner':'sh-sales'");
 	middle =
 	    new_customer(w, "loader", "中客户公司", ",'owner':'sh-sales2'");
@@ -38,20 +30,6 @@ static void test_fill(void **state)
 	must(w, "loader", "record.create",
 	    "{'entity':'order','fields':{'customer':'%s','date':'2026-03-01'}}",
 	    idle);
-}
-
-static void report(
-    struct whole *w, const char *login, const char *name, const char *params)
-{
-	must(w, login, "report.run", "{'name':'%s','params':{%s}}", name,
-	    params);
-}
-
-static void assert_at(struct whole *w, const char *path, const char *value)
-{
-	if (strcmp(at(w, path), value))
-		fail_msg(
-		    "%s is %s, not %s: %s", path, at(w, path), value, w->text);
 }
 
 static void test_abc_by_share_of_net_sales(void **state)

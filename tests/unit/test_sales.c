@@ -3,23 +3,15 @@
  * The sales report is the sum of the rows that its reader may know of, by
  * whichever of its two walks, and is refused where an input is not his.
  */
-#include "whole_book.h"
+#include "whole_ask.h"
 
 static const char *make_order(struct whole *w, const char *customer,
     const char *date, const char *status, const char *product,
     const char *price)
 {
-	const char *order;
+	const char *order = new_order(w, customer, date, status);
 
-	must(w, "loader", "record.create",
-	    "{'entity':'order','fields':{'customer':'%s','date':'%s','status':"
-	    "'%s'}}",
-	    customer, date, status);
-	order = at(w, "id");
-	must(w, "loader", "record.create",
-	    "{'entity':'order_line','fields':{'order':'%s','product':'%s',"
-	    "'quantity':'2','unit_price':'%s'}}",
-	    order, product, price);
+	new_line(w, order, product, 2, price);
 	return order;
 }
 
@@ -28,12 +20,8 @@ static void fill(struct whole *w)
 {
 	const char *mine, *mates, *tea, *ink;
 
-	must(w, "loader", "record.create",
-	    "{'entity':'product','fields':{'name':'红茶'}}");
-	tea = at(w, "id");
-	must(w, "loader", "record.create",
-	    "{'entity':'product','fields':{'name':'墨盒'}}");
-	ink = at(w, "id");
+	tea = new_product(w, "红茶");
+	ink = new_product(w, "墨盒");
 	mine = new_customer(w, "loader", "销售甲公司", ",'owner':'sh-sales'");
 	mates = new_customer(w, "loader", "销售乙公司", ",'owner':'sh-sales2'");
 	make_order(w, mine, "2026-01-31", "confirmed", tea, "10.005");
@@ -44,11 +32,6 @@ static void fill(struct whole *w)
 	    "{'entity':'return','fields':{'customer':'%s','date':'2026-02-03'"
 	    ",'amount':'5.00','product':'%s'}}",
 	    mine, tea);
-}
-
-static void report(struct whole *w, const char *login, const char *params)
-{
-	must(w, login, "report.run", "{'name':'sales','params':{%s}}", params);
 }
 
 static void assert_total(struct whole *w, const char *net, const char *orders)
@@ -74,11 +57,11 @@ static void test_both_walks_give_the_same(void **state)
 		for (unsigned g = 0; g < 4; g++) {
 			snprintf(params, sizeof params, "%s,'group':'%s'",
 			    spans[i][0], groups[g]);
-			report(w, "gm", params);
+			report(w, "gm", "sales", params);
 			first = strdup(w->text);
 			snprintf(params, sizeof params, "%s,'group':'%s'",
 			    spans[i][1], groups[g]);
-			report(w, "gm", params);
+			report(w, "gm", "sales", params);
 			assert_string_equal(w->text, first);
 			free(first);
 		}
@@ -88,13 +71,13 @@ static void test_each_sees_the_sum_of_his_rows(void **state)
 {
 	struct whole *w = *state;
 
-	report(w, "gm", "");
+	report(w, "gm", "sales", "");
 	assert_total(w, "229.01", "3");
-	report(w, "sh-sales", "");
+	report(w, "sh-sales", "sales", "");
 	assert_total(w, "29.01", "2");
-	report(w, "sh-sales2", "");
+	report(w, "sh-sales2", "sales", "");
 	assert_total(w, "200.00", "1");
-	report(w, "hz-manager", "");
+	report(w, "hz-manager", "sales", "");
 	assert_total(w, "0.00", "0");
 }
 
@@ -102,9 +85,9 @@ static void test_days_are_days(void **state)
 {
 	struct whole *w = *state;
 
-	report(w, "gm", "'from':'2026-02-01','to':'2026-02-27'");
+	report(w, "gm", "sales", "'from':'2026-02-01','to':'2026-02-27'");
 	assert_total(w, "9.00", "1");
-	report(w, "gm", "'from':'2026-01','to':'2026-01'");
+	report(w, "gm", "sales", "'from':'2026-01','to':'2026-01'");
 	assert_total(w, "20.01", "1");
 	refused(w, "invalid", "gm", "report.run",
 	    "{'name':'sales','params':{'from':'2026-02-30'}}");
@@ -116,7 +99,7 @@ static void test_products_are_counted_by_their_lines(void **state)
 {
 	struct whole *w = *state;
 
-	report(w, "gm", "'group':'product'");
+	report(w, "gm", "sales", "'group':'product'");
 	assert_string_equal(at(w, "rows.0.name"), "红茶");
 	assert_string_equal(at(w, "rows.0.gross"), "220.01");
 	assert_string_equal(at(w, "rows.0.net"), "215.01");
@@ -128,14 +111,14 @@ static void test_groups_are_fields_of_the_customer_too(void **state)
 {
 	struct whole *w = *state;
 
-	report(w, "gm", "'group':'category'");
+	report(w, "gm", "sales", "'group':'category'");
 	assert_string_equal(at(w, "rows.0.category"), "regular");
 	assert_string_equal(at(w, "rows.0.net"), "229.01");
-	report(w, "gm", "'group':'product,category'");
+	report(w, "gm", "sales", "'group':'product,category'");
 	assert_string_equal(at(w, "rows.0.name"), "红茶");
 	assert_string_equal(at(w, "rows.0.category"), "regular");
 	assert_string_equal(at(w, "rows.0.net"), "215.01");
-	report(w, "gm", "'group':'owner,month'");
+	report(w, "gm", "sales", "'group':'owner,month'");
 	assert_string_equal(at(w, "rows.0.owner"), "sh-sales");
 	assert_string_equal(at(w, "rows.0.month"), "2026-01");
 	assert_string_equal(at(w, "rows.1.net"), "9.00");
@@ -159,13 +142,13 @@ static void test_scope_narrows(void **state)
 {
 	struct whole *w = *state;
 
-	report(w, "gm", "'scope':'branch'");
+	report(w, "gm", "sales", "'scope':'branch'");
 	assert_total(w, "229.01", "3");
-	report(w, "gm", "'scope':'own'");
+	report(w, "gm", "sales", "'scope':'own'");
 	assert_total(w, "0.00", "0");
-	report(w, "hz-loader", "");
+	report(w, "hz-loader", "sales", "");
 	assert_total(w, "229.01", "3");
-	report(w, "hz-loader", "'scope':'branch'");
+	report(w, "hz-loader", "sales", "'scope':'branch'");
 	assert_total(w, "0.00", "0");
 	refused(w, "denied", "sh-sales", "report.run",
 	    "{'name':'sales','params':{'scope':'pool'}}");

@@ -3,26 +3,9 @@
  * What follows by itself: rules over a customer's own figures are applied in
  * the plan that moved them, as changes of their own in the history.
  */
-#include "whole_book.h"
+#include "whole_ask.h"
 
 #include "common/date.h"
-
-static const char *make_order(
-    struct whole *w, const char *customer, const char *status)
-{
-	must(w, "loader", "record.create",
-	    "{'entity':'order','fields':{'customer':'%s','date':'2026-01-31',"
-	    "'status':'%s'}}",
-	    customer, status);
-	return at(w, "id");
-}
-
-static const char *product(struct whole *w)
-{
-	must(w, "loader", "record.create",
-	    "{'entity':'product','fields':{'name':'茶'}}");
-	return at(w, "id");
-}
 
 static void assert_status(
     struct whole *w, const char *customer, const char *status)
@@ -38,9 +21,9 @@ static void test_first_order_converts(void **state)
 	const char *customer = new_customer(w, "loader", "转正甲公司", "");
 
 	assert_status(w, customer, "prospect");
-	make_order(w, customer, "draft");
+	new_order(w, customer, "2026-01-31", "draft");
 	assert_status(w, customer, "prospect");
-	make_order(w, customer, "confirmed");
+	new_order(w, customer, "2026-01-31", "confirmed");
 	assert_status(w, customer, "active");
 }
 
@@ -48,7 +31,7 @@ static void test_a_draft_converts_when_it_is_confirmed(void **state)
 {
 	struct whole *w = *state;
 	const char *customer = new_customer(w, "loader", "转正乙公司", "");
-	const char *order = make_order(w, customer, "draft");
+	const char *order = new_order(w, customer, "2026-01-31", "draft");
 
 	must(w, "loader", "record.update",
 	    "{'entity':'order','id':'%s','set':{'status':'confirmed'}}", order);
@@ -60,7 +43,7 @@ static void test_history_names_rule_and_version(void **state)
 	struct whole *w = *state;
 	const char *customer = new_customer(w, "loader", "转正丙公司", "");
 
-	make_order(w, customer, "confirmed");
+	new_order(w, customer, "2026-01-31", "confirmed");
 	must(w, "gm", "record.history", "{'entity':'customer','id':'%s'}",
 	    customer);
 	assert_string_equal(at(w, "versions.1.source"), "rule");
@@ -129,7 +112,7 @@ static void buy(struct whole *w, const char *customer, unsigned months_ago,
 {
 	int year, month, day;
 	int32_t today = (int32_t)(w->book->now_ms / 86400000);
-	const char *order;
+	char date[40];
 
 	date_split(today, &year, &month, &day);
 	month -= (int)months_ago;
@@ -137,15 +120,9 @@ static void buy(struct whole *w, const char *customer, unsigned months_ago,
 		month += 12;
 		year--;
 	}
-	must(w, "loader", "record.create",
-	    "{'entity':'order','fields':{'customer':'%s','date':'%d-%.2d-01',"
-	    "'status':'confirmed'}}",
-	    customer, year, month);
-	order = at(w, "id");
-	must(w, "loader", "record.create",
-	    "{'entity':'order_line','fields':{'order':'%s','product':'%s',"
-	    "'quantity':'1','unit_price':'%s'}}",
-	    order, product(w), price);
+	snprintf(date, sizeof date, "%d-%.2d-01", year, month);
+	new_line(w, new_order(w, customer, date, "confirmed"),
+	    new_product(w, "茶"), 1, price);
 }
 
 static void assert_grade(

@@ -2,21 +2,7 @@
 /*
  * Reports that count rows: feedback, pipeline, conversion, quality.
  */
-#include "whole_book.h"
-
-static void report(
-    struct whole *w, const char *login, const char *name, const char *params)
-{
-	must(w, login, "report.run", "{'name':'%s','params':{%s}}", name,
-	    params);
-}
-
-static void assert_at(struct whole *w, const char *path, const char *value)
-{
-	if (strcmp(at(w, path), value))
-		fail_msg(
-		    "%s is %s, not %s: %s", path, at(w, path), value, w->text);
-}
+#include "whole_ask.h"
 
 static const char *mine, *mates;
 

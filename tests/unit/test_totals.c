@@ -3,7 +3,7 @@
  * What is summed up step by step equals what a sum from scratch gives, after
  * whatever was done in whatever order.
  */
-#include "whole_book.h"
+#include "whole_ask.h"
 
 #include "common/date.h"
 #include "server/data/figures.h"
@@ -318,8 +318,7 @@ static void begin(struct model *m, struct whole *w)
 		new_customer(w, "loader", "合计公司", "");
 		keep_id(m, m->customers[i]);
 	}
-	must(w, "loader", "record.create",
-	    "{'entity':'product','fields':{'name':'红茶'}}");
+	new_product(w, "红茶");
 	keep_id(m, m->product);
 }
 
@@ -342,16 +341,6 @@ static void test_totals_equal_a_sum_from_scratch(void **state)
 
 /* --- the latest, by hand -------------------------------------------------*/
 
-static const char *make_order(
-    struct whole *w, const char *customer, const char *date)
-{
-	must(w, "loader", "record.create",
-	    "{'entity':'order','fields':{'customer':'%s','date':'%s','status':"
-	    "'confirmed'}}",
-	    customer, date);
-	return at(w, "id");
-}
-
 static void assert_last(struct whole *w, const char *id, const char *date)
 {
 	must(w, "loader", "record.get", "{'entity':'customer','id':'%s'}", id);
@@ -364,9 +353,9 @@ static void test_latest_goes_back_with_the_newest_order(void **state)
 	const char *id = new_customer(w, "loader", "回退公司", "");
 	const char *newest;
 
-	make_order(w, id, "2026-01-10");
-	make_order(w, id, "2026-02-10");
-	newest = make_order(w, id, "2026-03-10");
+	new_order(w, id, "2026-01-10", "confirmed");
+	new_order(w, id, "2026-02-10", "confirmed");
+	newest = new_order(w, id, "2026-03-10", "confirmed");
 	assert_last(w, id, "2026-03-10");
 	must(w, "loader", "record.update",
 	    "{'entity':'order','id':'%s','set':{'date':'2026-01-05'}}", newest);
@@ -377,7 +366,7 @@ static void test_latest_is_empty_when_the_last_order_is_cancelled(void **state)
 {
 	struct whole *w = *state;
 	const char *id = new_customer(w, "loader", "撤单公司", "");
-	const char *order = make_order(w, id, "2026-01-10");
+	const char *order = new_order(w, id, "2026-01-10", "confirmed");
 
 	must(w, "loader", "record.update",
 	    "{'entity':'order','id':'%s','set':{'status':'cancelled'}}", order);
@@ -389,8 +378,8 @@ static void test_latest_sees_what_the_same_request_changed(void **state)
 {
 	struct whole *w = *state;
 	const char *id = new_customer(w, "loader", "同批公司", "");
-	const char *first = make_order(w, id, "2026-01-10");
-	const char *second = make_order(w, id, "2026-02-10");
+	const char *first = new_order(w, id, "2026-01-10", "confirmed");
+	const char *second = new_order(w, id, "2026-02-10", "confirmed");
 
 	must(w, "loader", "record.batch",
 	    "{'atomic':true,'items':[{'op':'update','entity':'order','id':'%s'"
@@ -421,7 +410,7 @@ static void test_latest_of_many_orders_goes_to_a_worker(void **state)
 	must(w, "loader", "record.batch", "{'items':[%s]}",
 	    (const char *)buf_bytes(&items).data);
 	buf_release(&items);
-	newest = make_order(w, id, "2026-06-01");
+	newest = new_order(w, id, "2026-06-01", "confirmed");
 	must(w, "loader", "record.update",
 	    "{'entity':'order','id':'%s','set':{'status':'cancelled'}}",
 	    newest);
@@ -433,7 +422,7 @@ static void test_order_stays_with_its_customer(void **state)
 	struct whole *w = *state;
 	const char *id = new_customer(w, "loader", "原主公司", "");
 	const char *other = new_customer(w, "loader", "他主公司", "");
-	const char *order = make_order(w, id, "2026-01-10");
+	const char *order = new_order(w, id, "2026-01-10", "confirmed");
 
 	refused(w, "invalid", "loader", "record.update",
 	    "{'entity':'order','id':'%s','set':{'customer':'%s'}}", order,

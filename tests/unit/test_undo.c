@@ -3,34 +3,7 @@
  * A request is taken back whole or not at all, with the rights of today; what
  * was taken back counts nowhere, and can be given again.
  */
-#include "whole_book.h"
-
-#include "server/data/verify.h"
-
-static uint64_t count_bad(struct whole *w)
-{
-	struct verify_result v;
-
-	whole_refresh(w);
-	assert_int_equal(verify_values(&w->desk, 0, UINT64_MAX, &v), ERR_OK);
-	return v.bad;
-}
-
-/* The position of what was written last. */
-static unsigned long long last(struct whole *w)
-{
-	return store_head(w->book->store) - 1;
-}
-
-static const char *value(
-    struct whole *w, const char *login, const char *id, const char *field)
-{
-	char path[60];
-
-	must(w, login, "record.get", "{'entity':'customer','id':'%s'}", id);
-	snprintf(path, sizeof path, "fields.%s", field);
-	return at(w, path);
-}
+#include "whole_ask.h"
 
 static const char *found(struct whole *w, const char *login, const char *where)
 {
@@ -158,9 +131,7 @@ static void test_sums_are_as_if_it_had_never_been(void **state)
 
 	new_customer(w, "loader", "往来公司", "");
 	id = at(w, "id");
-	must(w, "loader", "record.create",
-	    "{'entity':'product','fields':{'name':'茶叶甲'}}");
-	product = at(w, "id");
+	product = new_product(w, "茶叶甲");
 	must(w, "loader", "record.batch",
 	    "{'atomic':true,'source':'import','items':["
 	    "{'op':'create','entity':'order','fields':{'customer':'%s',"
