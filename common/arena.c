@@ -17,6 +17,8 @@
 #include "common/log.h"
 #include "common/secret.h"
 
+#define MORE_FIRST 16 /* elements of a list that grows */
+
 struct arena_block {
 	struct arena_block *next;
 	size_t size;
@@ -131,6 +133,23 @@ void *arena_array(struct arena *a, size_t count, size_t size)
 	if (__builtin_mul_overflow(count, size, &len))
 		len = SIZE_MAX;
 	return arena_alloc(a, len);
+}
+
+void *arena_more(
+    struct arena *a, void *list, size_t count, size_t *room, size_t size)
+{
+	size_t wider = *room ? 2 * *room : MORE_FIRST;
+	void *copy;
+
+	if (count < *room)
+		return list;
+	copy = arena_array(a, wider, size);
+	if (!copy)
+		return NULL;
+	if (count)
+		memcpy(copy, list, count * size);
+	*room = wider;
+	return copy;
 }
 
 struct bytes arena_copy(struct arena *a, struct bytes s)

@@ -45,6 +45,11 @@ void *arena_alloc(struct arena *a, size_t len) MUST_USE;
 /* count * size, the product checked; NULL past the cap. */
 void *arena_array(struct arena *a, size_t count, size_t size) MUST_USE;
 
+/* A list of `count` elements with room for one more: itself, or a copy in
+ * twice the room; NULL past the cap.  Begins with NULL and no room. */
+void *arena_more(struct arena *a, void *list, size_t count, size_t *room,
+    size_t size) MUST_USE;
+
 /* A copy in the arena; .data is NULL (and len 0) past the cap. */
 struct bytes arena_copy(struct arena *a, struct bytes s) MUST_USE;
 /* A NUL-terminated copy; NULL past the cap. */

@@ -206,6 +206,7 @@ int dims_also(const struct dims *d)
 /* The number of a word: its place among those met, from 1. */
 static enum err intern(struct dims *d, struct bytes word, uint64_t *key)
 {
+	struct bytes *list;
 	size_t i = 0;
 
 	while (i < d->word_count && !bytes_equal(d->words[i], word))
@@ -215,18 +216,11 @@ static enum err intern(struct dims *d, struct bytes word, uint64_t *key)
 		return ERR_OK;
 	if (i == WORDS_MOST)
 		return ERR_TOO_LARGE;
-	if (i == d->word_room) {
-		size_t room = i ? 2 * i : 16;
-		struct bytes *list =
-		    arena_array(d->run->arena, room, sizeof *list);
-
-		if (!list)
-			return ERR_TOO_LARGE;
-		if (i)
-			memcpy(list, d->words, i * sizeof *list);
-		d->words = list;
-		d->word_room = room;
-	}
+	list =
+	    arena_more(d->run->arena, d->words, i, &d->word_room, sizeof *list);
+	if (!list)
+		return ERR_TOO_LARGE;
+	d->words = list;
 	d->words[i] = arena_copy(d->run->arena, word);
 	d->word_count++;
 	return d->words[i].data ? ERR_OK : ERR_TOO_LARGE;

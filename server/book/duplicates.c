@@ -233,17 +233,12 @@ static enum err is_in_sight(struct search *s, uint64_t id, bool *in_sight)
 
 static enum err add_hit(struct search *s, struct hit hit)
 {
-	if (s->hit_count == s->hit_room) {
-		size_t room = s->hit_room ? 2 * s->hit_room : 256;
-		struct hit *list = arena_array(&s->local, room, sizeof *list);
+	struct hit *list = arena_more(
+	    &s->local, s->hits, s->hit_count, &s->hit_room, sizeof *list);
 
-		if (!list)
-			return ERR_TOO_LARGE;
-		if (s->hit_count)
-			memcpy(list, s->hits, s->hit_count * sizeof *list);
-		s->hits = list;
-		s->hit_room = room;
-	}
+	if (!list)
+		return ERR_TOO_LARGE;
+	s->hits = list;
 	s->hits[s->hit_count++] = hit;
 	return ERR_OK;
 }

@@ -18,7 +18,6 @@
 
 #define SCRATCH_BLOCK (24 * 1024)
 #define SCRATCH_CAP   (4 * 1024 * 1024)
-#define ROOM_FIRST    64
 #define EVENTS_MOST   100000 /* of a kind that are opened */
 #define KEYS_ON_LOOP  5000
 #define LOOKS_A_LEAVE 1024
@@ -33,19 +32,15 @@ struct gathering {
 static enum err keep(
     struct dossier *d, struct section *s, const struct event *e)
 {
+	struct event *list;
+
 	if (s->count == EVENTS_MOST)
 		return ERR_TOO_LARGE;
-	if (s->count == s->room) {
-		size_t room = s->room ? 2 * s->room : ROOM_FIRST;
-		struct event *list = arena_array(d->arena, room, sizeof *list);
-
-		if (!list)
-			return ERR_TOO_LARGE;
-		if (s->count)
-			memcpy(list, s->events, s->count * sizeof *list);
-		s->events = list;
-		s->room = room;
-	}
+	list =
+	    arena_more(d->arena, s->events, s->count, &s->room, sizeof *list);
+	if (!list)
+		return ERR_TOO_LARGE;
+	s->events = list;
 	s->events[s->count++] = *e;
 	return ERR_OK;
 }

@@ -53,20 +53,6 @@ static enum err breathe(struct count *c)
 
 /* --- people --------------------------------------------------------------*/
 
-static enum err grow(struct deeds *d)
-{
-	size_t room = d->room ? 2 * d->room : 16;
-	struct doer *list = arena_array(d->arena, room, sizeof *list);
-
-	if (!list)
-		return ERR_TOO_LARGE;
-	if (d->count)
-		memcpy(list, d->doers, d->count * sizeof *list);
-	d->doers = list;
-	d->room = room;
-	return ERR_OK;
-}
-
 static enum err add(struct deeds *d, uint64_t user, struct bytes login,
     enum deed deed, uint64_t by)
 {
@@ -76,9 +62,13 @@ static enum err add(struct deeds *d, uint64_t user, struct bytes login,
 
 	put_be64(key, user);
 	at = lookup_get(&d->by_user, bytes_of(key, sizeof key));
-	if (!at && d->count == d->room)
-		err = grow(d);
-	if (!at && !err) {
+	if (!at) {
+		struct doer *list = arena_more(
+		    d->arena, d->doers, d->count, &d->room, sizeof *list);
+
+		if (!list)
+			return ERR_TOO_LARGE;
+		d->doers = list;
 		d->doers[d->count] = (struct doer){ .user = user,
 			.login = arena_text(d->arena, login) };
 		at = ++d->count;

@@ -17,20 +17,14 @@ void index_keys_init(struct index_keys *k, struct arena *a)
 
 static struct index_key *add(struct index_keys *k, enum table t)
 {
-	if (k->count == k->room) {
-		size_t room = k->room ? 2 * k->room : 16;
-		struct index_key *list =
-		    arena_array(k->arena, room, sizeof *list);
+	struct index_key *list =
+	    arena_more(k->arena, k->list, k->count, &k->room, sizeof *list);
 
-		if (!list) {
-			k->err = ERR_TOO_LARGE;
-			return NULL;
-		}
-		if (k->count)
-			memcpy(list, k->list, k->count * sizeof *list);
-		k->list = list;
-		k->room = room;
+	if (!list) {
+		k->err = ERR_TOO_LARGE;
+		return NULL;
 	}
+	k->list = list;
 	k->list[k->count].table = t;
 	k->list[k->count].len = 0;
 	return &k->list[k->count++];

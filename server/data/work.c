@@ -46,20 +46,12 @@ static struct record *find_here(
 enum err work_add(struct work *w, struct record *r)
 {
 	uint8_t key[ROW_KEY];
+	struct record **list = arena_more(w->arena, w->records, w->record_count,
+	    &w->record_room, sizeof *list);
 
-	if (w->record_count == w->record_room) {
-		size_t room = w->record_room ? 2 * w->record_room : 16;
-		struct record **list =
-		    arena_array(w->arena, room, sizeof *list);
-
-		if (!list)
-			return ERR_TOO_LARGE;
-		if (w->record_count)
-			memcpy(
-			    list, w->records, w->record_count * sizeof *list);
-		w->records = list;
-		w->record_room = room;
-	}
+	if (!list)
+		return ERR_TOO_LARGE;
+	w->records = list;
 	w->records[w->record_count++] = r;
 	row_key(r->entity->id, r->id, key);
 	return lookup_put(

@@ -63,6 +63,30 @@ static void test_sum_of_allocs_is_capped(void **state)
 	arena_release(&a);
 }
 
+static void test_more_keeps_what_a_list_holds(void **state)
+{
+	struct arena a;
+	uint64_t *list = NULL;
+	size_t room = 0;
+
+	(void)state;
+	arena_init(&a, 4096, 1 << 20);
+	for (uint64_t i = 0; i < 1000; i++) {
+		uint64_t *wider = arena_more(&a, list, i, &room, sizeof *list);
+
+		assert_non_null(wider);
+		assert_true(room > i && (wider == list || room >= 2 * i));
+		list = wider;
+		list[i] = i;
+	}
+	for (uint64_t i = 0; i < 1000; i++)
+		assert_int_equal(list[i], i);
+	a.cap = a.used;
+	assert_null(arena_more(&a, list, room, &room, sizeof *list));
+	assert_int_equal(a.err, ERR_TOO_LARGE);
+	arena_release(&a);
+}
+
 static void test_array_refuses_an_overflowing_product(void **state)
 {
 	(void)state;
@@ -176,6 +200,7 @@ int main(void)
 		    test_alloc_past_the_cap_is_null_and_remembered),
 		cmocka_unit_test(test_sum_of_allocs_is_capped),
 		cmocka_unit_test(test_array_refuses_an_overflowing_product),
+		cmocka_unit_test(test_more_keeps_what_a_list_holds),
 		cmocka_unit_test(test_memory_is_zero_and_aligned_over_resets),
 		cmocka_unit_test(test_reset_wipes_the_kept_block),
 		cmocka_unit_test(
