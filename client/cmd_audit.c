@@ -217,8 +217,7 @@ static enum err verify_log(struct app *app)
 	return e;
 }
 
-/* --- one proof
- * ----------------------------------------------------------------- */
+/* --- one proof -----------------------------------------------------------*/
 
 struct proof {
 	uint64_t index;
@@ -226,18 +225,6 @@ struct proof {
 	struct digest hashes[MERKLE_PROOF];
 	size_t count;
 };
-
-static struct bytes take_line(struct bytes *rest)
-{
-	const uint8_t *end =
-	    rest->len ? memchr(rest->data, '\n', rest->len) : NULL;
-	size_t len = end ? (size_t)(end - rest->data) : rest->len;
-	size_t used = end ? len + 1 : len;
-	struct bytes line = bytes_of(rest->data, len);
-
-	*rest = bytes_of(rest->data + used, rest->len - used);
-	return line;
-}
 
 static enum err decode_base64(
     struct arena *a, struct bytes text, struct bytes *out)
@@ -271,16 +258,16 @@ static enum err parse_proof(struct arena *a, struct bytes file, struct proof *p)
 {
 	struct bytes extra = bytes_text("extra ");
 
-	if (!bytes_is(take_line(&file), PROOF_FORM))
+	if (!bytes_is(bytes_take_line(&file), PROOF_FORM))
 		return ERR_INVALID;
-	struct bytes line = take_line(&file);
+	struct bytes line = bytes_take_line(&file);
 	if (!bytes_starts(line, extra))
 		return ERR_INVALID;
 	enum err e = decode_base64(
 	    a, bytes_of(line.data + extra.len, line.len - extra.len), &p->leaf);
 	if (e == ERR_OK)
-		e = parse_index(take_line(&file), &p->index);
-	while (e == ERR_OK && (line = take_line(&file)).len) {
+		e = parse_index(bytes_take_line(&file), &p->index);
+	while (e == ERR_OK && (line = bytes_take_line(&file)).len) {
 		struct bytes hash;
 		if (p->count == MERKLE_PROOF)
 			return ERR_INVALID;
@@ -392,7 +379,7 @@ static enum err kept_key(struct app *app, struct verifier *by)
 	    PROOF_MOST, &file);
 
 	if (e == ERR_OK)
-		e = verifier_parse(take_line(&file), by);
+		e = verifier_parse(bytes_take_line(&file), by);
 	return e == ERR_OK ? e
 			   : tell(app, ERR_UNVERIFIED, "%s",
 				 tr(app, "No key of the log is known here: "

@@ -110,18 +110,6 @@ static enum err run_editor(struct app *app, const char *path)
 	return ERR_OK;
 }
 
-static struct bytes take_line(struct bytes *rest)
-{
-	const uint8_t *end =
-	    rest->len ? memchr(rest->data, '\n', rest->len) : NULL;
-	size_t len = end ? (size_t)(end - rest->data) : rest->len;
-	size_t used = end ? len + 1 : len;
-	struct bytes line = bytes_of(rest->data, len);
-
-	*rest = bytes_of(rest->data + used, rest->len - used);
-	return line;
-}
-
 static enum err tell_bad_line(
     struct app *app, unsigned number, struct bytes line)
 {
@@ -170,7 +158,8 @@ static enum err read_changes(struct edit *edit)
 		return tell(
 		    app, ERR_USAGE, tr(app, "%s cannot be read."), edit->path);
 	for (unsigned number = 1; form.len; number++) {
-		enum err bad = take_change(edit, number, take_line(&form));
+		enum err bad =
+		    take_change(edit, number, bytes_take_line(&form));
 		e = bad == ERR_OK ? e : bad;
 	}
 	return e;

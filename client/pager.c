@@ -83,12 +83,8 @@ size_t pager_lines(struct bytes text, unsigned width)
 	size_t lines = 0;
 
 	while (text.len) {
-		const uint8_t *end = memchr(text.data, '\n', text.len);
-		size_t len = end ? (size_t)(end - text.data) : text.len;
-		unsigned taken = line_width(bytes_of(text.data, len));
+		unsigned taken = line_width(bytes_take_line(&text));
 		lines += taken > width && width ? (taken - 1) / width + 1 : 1;
-		len += end != NULL;
-		text = bytes_of(text.data + len, text.len - len);
 	}
 	return lines;
 }

@@ -182,11 +182,7 @@ enum err file_write(struct arena *a, const char *path, struct bytes content)
 static const char *setting(struct arena *a, struct bytes file, const char *key)
 {
 	while (file.len) {
-		const uint8_t *end = memchr(file.data, '\n', file.len);
-		size_t len = end ? (size_t)(end - file.data) : file.len;
-		struct bytes line = bytes_of(file.data, len);
-		size_t used = end ? len + 1 : len;
-		file = bytes_of(file.data + used, file.len - used);
+		struct bytes line = bytes_take_line(&file);
 		const uint8_t *equals = memchr(line.data, '=', line.len);
 		if (!equals)
 			continue;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Order and prefixes of borrowed bytes.
+ * Order, prefixes and lines of borrowed bytes.
  *
  * memcmp must not see NULL, which an empty run may carry; hence the tests on
  * the length.
@@ -21,4 +21,17 @@ bool bytes_starts(struct bytes whole, struct bytes start)
 {
 	return start.len <= whole.len &&
 	       bytes_equal(bytes_of(whole.data, start.len), start);
+}
+
+struct bytes bytes_take_line(struct bytes *rest)
+{
+	const uint8_t *end =
+	    rest->len ? memchr(rest->data, '\n', rest->len) : NULL;
+	size_t len = end ? (size_t)(end - rest->data) : rest->len;
+	size_t used = len + (end != NULL);
+	struct bytes line = bytes_of(rest->data, len);
+
+	if (used)
+		*rest = bytes_of(rest->data + used, rest->len - used);
+	return line;
 }

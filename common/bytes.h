@@ -47,6 +47,9 @@ int bytes_compare(struct bytes a, struct bytes b);
 
 bool bytes_starts(struct bytes whole, struct bytes start);
 
+/* The first line of *rest, without its end, which is left behind too. */
+struct bytes bytes_take_line(struct bytes *rest);
+
 static inline void put_be16(uint8_t *at, uint16_t v)
 {
 	at[0] = (uint8_t)(v >> 8);
