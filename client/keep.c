@@ -4,7 +4,6 @@
  */
 #include "client/keep.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 
 #include "common/log.h"
@@ -40,14 +39,20 @@ char *keep_format(struct arena *a, const char *format, ...)
 {
 	va_list list;
 	va_start(list, format);
-	int len = vsnprintf(NULL, 0, format, list);
+	char *out = keep_vformat(a, format, list);
 	va_end(list);
-	if (len < 0)
-		len = 0;
-	char *out = need(arena_alloc(a, (size_t)len + 1));
-	va_start(list, format);
-	vsnprintf(out, (size_t)len + 1, format, list);
-	va_end(list);
+	return out;
+}
+
+char *keep_vformat(struct arena *a, const char *format, va_list list)
+{
+	va_list twice;
+	va_copy(twice, list);
+	int len = vsnprintf(NULL, 0, format, twice);
+	va_end(twice);
+	size_t size = (size_t)(len < 0 ? 0 : len) + 1;
+	char *out = need(arena_alloc(a, size));
+	vsnprintf(out, size, format, list);
 	return out;
 }
 

@@ -10,6 +10,8 @@
 #ifndef CLIENT_KEEP_H
 #define CLIENT_KEEP_H
 
+#include <stdarg.h>
+
 #include "common/arena.h"
 #include "common/buf.h"
 
@@ -21,6 +23,8 @@ struct bytes keep_bytes(struct arena *a, struct bytes s) MUST_USE;
 char *keep_text(struct arena *a, struct bytes s) MUST_USE;
 char *keep_format(struct arena *a, const char *format, ...)
     __attribute__((format(printf, 2, 3))) MUST_USE;
+char *keep_vformat(struct arena *a, const char *format, va_list list)
+    __attribute__((format(printf, 2, 0))) MUST_USE;
 
 /* An array that doubles; `*array` of `*count` items of `size` bytes gets room
  * for one more, which is returned zeroed and counted. */

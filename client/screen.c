@@ -108,16 +108,7 @@ static void put(FILE *to, bool colour, enum role role, struct bytes text)
 __attribute__((format(printf, 2, 0))) static struct bytes format_clean(
     struct arena *a, const char *format, va_list list)
 {
-	va_list again;
-
-	va_copy(again, list);
-	int len = vsnprintf(NULL, 0, format, again);
-	va_end(again);
-	if (len < 0)
-		return BYTES_NONE;
-	char *text = keep_alloc(a, (size_t)len + 1);
-	vsnprintf(text, (size_t)len + 1, format, list);
-	return screen_clean(a, bytes_of(text, (size_t)len), true);
+	return screen_clean(a, bytes_text(keep_vformat(a, format, list)), true);
 }
 
 void screen_say(const struct screen *s, enum role role, const char *format, ...)

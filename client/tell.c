@@ -32,11 +32,7 @@ enum err tell(struct app *app, enum err e, const char *format, ...)
 	va_list list;
 
 	va_start(list, format);
-	int len = vsnprintf(NULL, 0, format, list);
-	va_end(list);
-	char *text = keep_alloc(&app->arena, (size_t)(len < 0 ? 0 : len) + 1);
-	va_start(list, format);
-	vsnprintf(text, (size_t)(len < 0 ? 0 : len) + 1, format, list);
+	char *text = keep_vformat(&app->arena, format, list);
 	va_end(list);
 	if (!app_flag(app, FLAG_JSON)) {
 		screen_say(&app->screen, ROLE_BAD, "x %s", text);
@@ -68,11 +64,7 @@ void tell_next(struct app *app, const char *format, ...)
 	    app_flag(app, FLAG_CSV))
 		return;
 	va_start(list, format);
-	int len = vsnprintf(NULL, 0, format, list);
-	va_end(list);
-	char *text = keep_alloc(&app->arena, (size_t)(len < 0 ? 0 : len) + 1);
-	va_start(list, format);
-	vsnprintf(text, (size_t)(len < 0 ? 0 : len) + 1, format, list);
+	char *text = keep_vformat(&app->arena, format, list);
 	va_end(list);
 	screen_say(&app->screen, ROLE_LABEL, "%s  %s", tr(app, "Next"), text);
 }
