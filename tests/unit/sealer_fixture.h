@@ -6,18 +6,11 @@
 #ifndef TESTS_UNIT_SEALER_FIXTURE_H
 #define TESTS_UNIT_SEALER_FIXTURE_H
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
-
-#include <cmocka.h>
+#include "keyring_fixture.h"
 
 #include "common/clock.h"
 #include "common/digest.h"
 #include "server/crypto/cipher.h"
-#include "server/crypto/sealer.h"
 
 #define NONCE 12
 
@@ -38,32 +31,6 @@ static inline void fill_frozen(void *ctx, void *out, size_t len)
 }
 
 static const struct random frozen = { fill_frozen, NULL };
-
-static inline void remove_keys(const char *base)
-{
-	static const char *const names[] = { "/keys/ring", "/keys/seed",
-		"/keys/root.key", "/keys", "" };
-	char path[128];
-	for (size_t i = 0; i < 5; i++) {
-		snprintf(path, sizeof(path), "%s%s", base, names[i]);
-		remove(path);
-	}
-}
-
-static inline struct keyring *new_ring(void)
-{
-	char base[] = "/tmp/kehu-sealer-XXXXXX";
-	char dir[64], spec[96];
-	struct keyring *k;
-	assert_non_null(mkdtemp(base));
-	snprintf(dir, sizeof(dir), "%s/keys", base);
-	snprintf(spec, sizeof(spec), "file:%s/root.key", dir);
-	struct root_source root = { .spec = spec };
-	assert_int_equal(keyring_create(dir, &root, &random_system), ERR_OK);
-	assert_int_equal(keyring_open(dir, &root, &k), ERR_OK);
-	remove_keys(base);
-	return k;
-}
 
 static inline int setup(void **state)
 {

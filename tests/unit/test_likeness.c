@@ -4,31 +4,11 @@
  */
 #include "server/book/likeness.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
+#include "arena_fixture.h"
 
 #include "common/text.h"
 
-#include <cmocka.h>
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define LIKE_ENOUGH  80 /* of which three quarters are a score of 60 */
-
-static int setup(void **state)
-{
-	struct arena *arena = test_malloc(sizeof(*arena));
-
-	arena_init(arena, 4096, 1 << 20);
-	*state = arena;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	arena_release(*state);
-	test_free(*state);
-	return 0;
-}
+#define LIKE_ENOUGH 80 /* of which three quarters are a score of 60 */
 
 static unsigned names(struct arena *a, const char *one, const char *other)
 {

@@ -3,14 +3,9 @@
  * Password hashes: right, wrong, peppered, capped, and as slow for nobody as
  * for somebody.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <time.h>
-#include <unistd.h>
 
-#include <cmocka.h>
+#include "keyring_fixture.h"
 
 #include "server/crypto/password.h"
 
@@ -22,26 +17,6 @@ struct fixture {
 	struct buf stored;
 	struct password_cost cheap;
 };
-
-static struct keyring *new_ring(void)
-{
-	static const char *const names[] = { "/keys/ring", "/keys/seed",
-		"/keys/root.key", "/keys", "" };
-	char base[] = "/tmp/kehu-password-XXXXXX";
-	char dir[64], spec[96], path[128];
-	struct keyring *k;
-	assert_non_null(mkdtemp(base));
-	snprintf(dir, sizeof(dir), "%s/keys", base);
-	snprintf(spec, sizeof(spec), "file:%s/root.key", dir);
-	struct root_source root = { .spec = spec };
-	assert_int_equal(keyring_create(dir, &root, &random_system), ERR_OK);
-	assert_int_equal(keyring_open(dir, &root, &k), ERR_OK);
-	for (size_t i = 0; i < 5; i++) {
-		snprintf(path, sizeof(path), "%s%s", base, names[i]);
-		remove(path);
-	}
-	return k;
-}
 
 static int setup(void **state)
 {

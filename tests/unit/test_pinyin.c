@@ -4,29 +4,9 @@
  */
 #include "server/schema/pinyin.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
+#include "arena_fixture.h"
 
 #include "common/text.h"
-
-#include <cmocka.h>
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
-static int setup(void **state)
-{
-	struct arena *arena = test_malloc(sizeof(*arena));
-	arena_init(arena, 4096, 1 << 20);
-	*state = arena;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	arena_release(*state);
-	test_free(*state);
-	return 0;
-}
 
 struct made {
 	struct bytes of[PINYIN_VARIANTS];

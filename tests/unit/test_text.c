@@ -4,12 +4,7 @@
  */
 #include "common/text.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#include "arena_fixture.h"
 
 struct pair {
 	const char *in;
@@ -17,21 +12,6 @@ struct pair {
 };
 
 typedef enum err (*map_fn)(struct arena *a, struct bytes s, struct bytes *out);
-
-static int setup(void **state)
-{
-	struct arena *arena = test_malloc(sizeof(*arena));
-	arena_init(arena, 4096, 1 << 20);
-	*state = arena;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	arena_release(*state);
-	test_free(*state);
-	return 0;
-}
 
 static void assert_bytes(struct bytes got, const char *expected)
 {
