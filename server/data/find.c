@@ -185,6 +185,27 @@ static enum err emit(struct search *s, struct record *r)
 	return err ? err : note_watched(s, r, &shown);
 }
 
+/* The next that matches, NULL behind the last; it is gone with the one after
+ * it. */
+static enum err next_match(
+    struct search *s, struct candidate *c, struct record **out)
+{
+	struct record *r = NULL;
+	bool matches = false;
+	enum err err = ERR_OK;
+
+	while (!err && !matches && path_next(&s->path, c)) {
+		arena_reset(&s->scratch);
+		err = within_bounds(s);
+		if (!err)
+			err = load(s, c->id, &r);
+		if (!err && r)
+			err = judge(s, r, &matches);
+	}
+	*out = matches ? r : NULL;
+	return err ? err : s->path.err;
+}
+
 /* --- in the path's order -------------------------------------------------*/
 
 /* Who asks how many there are is told that of all, on each page. */
@@ -201,21 +222,13 @@ static enum err page(struct search *s, struct place *next)
 	const struct query *q = s->query;
 	struct place last = { 0 };
 	struct candidate c;
+	struct record *r;
 	enum err err = ERR_OK;
 
-	while (!err && path_next(&s->path, &c)) {
-		struct record *r;
-		bool matches = false;
-
-		arena_reset(&s->scratch);
-		err = within_bounds(s);
-		if (!err)
-			err = load(s, c.id, &r);
+	while (!err) {
+		err = next_match(s, &c, &r);
 		if (err || !r)
-			continue;
-		err = judge(s, r, &matches);
-		if (err || !matches)
-			continue;
+			break;
 		s->matches++;
 		if (is_before_page(s, &c))
 			continue;
@@ -229,7 +242,7 @@ static enum err page(struct search *s, struct place *next)
 		if (!q->count)
 			break;
 	}
-	return err ? err : s->path.err;
+	return err;
 }
 
 /* --- gathered and sorted -------------------------------------------------*/
@@ -360,22 +373,15 @@ static enum err keep(struct search *s, struct record *r)
 static enum err gather(struct search *s)
 {
 	struct candidate c;
-	enum err err = ERR_OK;
+	struct record *r;
+	enum err err = next_match(s, &c, &r);
 
-	while (!err && path_next(&s->path, &c)) {
-		struct record *r;
-		bool matches = false;
-
-		arena_reset(&s->scratch);
-		err = within_bounds(s);
+	while (!err && r) {
+		err = keep(s, r);
 		if (!err)
-			err = load(s, c.id, &r);
-		if (!err && r)
-			err = judge(s, r, &matches);
-		if (!err && matches)
-			err = keep(s, r);
+			err = next_match(s, &c, &r);
 	}
-	return err ? err : s->path.err;
+	return err;
 }
 
 static enum err gathered_page(struct search *s, struct place *next)
