@@ -6,6 +6,7 @@
 
 #include "server/book/credit.h"
 #include "server/book/settle.h"
+#include "server/data/refs.h"
 #include "server/rpc/confirm.h"
 #include "server/rpc/item.h"
 
@@ -20,6 +21,19 @@ static enum err read_options(struct request *r, struct work_options *o)
 		return param_error(r);
 	err = item_read_origin(r, &r->given, &o->origin);
 	return err ? err : replay_id(r, &o->request_id);
+}
+
+enum err change_take(struct change *c, struct item *it, unsigned *relations)
+{
+	struct request *r = c->request;
+	enum err err = record_find_by_text(
+	    r->desk, &r->caller, it->entity, it->id, &r->arena, &it->record);
+
+	if (!err)
+		err = work_take(&c->work, it->record, &it->record);
+	return err ? err
+		   : record_relations(
+			 r->desk, &r->caller, it->record, relations);
 }
 
 /* --- refusals ------------------------------------------------------------*/

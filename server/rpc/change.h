@@ -57,6 +57,11 @@ enum err change_run(
 
 /* --- for the kinds -------------------------------------------------------*/
 
+/* For an apply of its own: the record that the item names, into the work as
+ * it is stored, and how the caller stands to it. */
+enum err change_take(
+    struct change *c, struct item *it, unsigned *relations) MUST_USE;
+
 /* An apply: the items one after the other; the first that is refused refuses
  * them all. */
 enum err change_apply(struct change *c) MUST_USE;

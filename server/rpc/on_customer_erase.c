@@ -9,7 +9,6 @@
  */
 #include "common/pack.h"
 #include "server/data/erase.h"
-#include "server/data/refs.h"
 #include "server/data/register.h"
 #include "server/data/round.h"
 #include "server/rpc/change.h"
@@ -32,33 +31,17 @@ static enum err read_customer(struct change *c)
 	return request_entity_of(r, "customer", &it->entity);
 }
 
-static enum err find_customer(struct change *c)
-{
-	struct request *r = c->request;
-	struct item *it = c->items;
-	unsigned relations;
-	enum err err = record_find_by_text(
-	    r->desk, &r->caller, it->entity, it->id, &r->arena, &it->record);
-
-	if (!err)
-		err = work_take(&c->work, it->record, &it->record);
-	if (!err)
-		err = record_relations(
-		    r->desk, &r->caller, it->record, &relations);
-	if (err)
-		return err;
-	return view_entity_rights(it->entity, relations) & RIGHT_ERASE
-		   ? ERR_OK
-		   : ERR_DENIED;
-}
-
 static enum err erase(struct change *c)
 {
-	enum err err = find_customer(c);
+	struct item *it = c->items;
+	unsigned relations;
+	enum err err = change_take(c, it, &relations);
 
-	return err ? err
-		   : erase_subject(
-			 &c->work, c->items->record, &c->work.options.origin);
+	if (err)
+		return err;
+	if (!(view_entity_rights(it->entity, relations) & RIGHT_ERASE))
+		return ERR_DENIED;
+	return erase_subject(&c->work, it->record, &c->work.options.origin);
 }
 
 static enum err plan_round(struct change *c)

@@ -9,7 +9,6 @@
  */
 #include "common/pack.h"
 #include "server/book/pool.h"
-#include "server/data/refs.h"
 #include "server/data/scope.h"
 #include "server/rpc/change.h"
 #include "server/rpc/method.h"
@@ -45,20 +44,12 @@ static enum err read_customer(struct change *c)
 	return request_entity_of(r, g->rules->of->key, &g->item.entity);
 }
 
-/* Into the work, as it is stored. */
 static enum err find_customer(struct change *c)
 {
-	struct request *r = c->request;
 	struct item *it = c->items;
 	unsigned relations;
-	enum err err = record_find_by_text(
-	    r->desk, &r->caller, it->entity, it->id, &r->arena, &it->record);
+	enum err err = change_take(c, it, &relations);
 
-	if (!err)
-		err = work_take(&c->work, it->record, &it->record);
-	if (!err)
-		err = record_relations(
-		    r->desk, &r->caller, it->record, &relations);
 	if (!err && !(view_row_rights(it->entity, relations) & RIGHT_CLAIM))
 		err = ERR_DENIED;
 	if (err)
