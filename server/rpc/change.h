@@ -26,13 +26,14 @@ struct change {
 	void *own; /* the kind's */
 	struct work_options options;
 	struct work work;   /* from apply on; empty when answering again */
-	struct item *items; /* of which the answer tells; read or apply says
-			       which, later the work's own */
+	struct item *items; /* of which the answer tells: read's or, where they
+			       are found later, apply's or again's */
 	size_t count;
-	bool is_idle; /* apply: there is nothing to store */
+	bool is_idle; /* apply says so: there is nothing to store, so nothing
+			 follows and there is no plan */
 };
 
-/* What an error of any of them ends, it ends with nothing changed. */
+/* Called in this order; an error of any refuses the whole. */
 struct change_kind {
 	/* The kind's own parameters.  The options are there, and may be
 	 * completed. */
@@ -51,7 +52,7 @@ struct change_kind {
 	bool ends_all; /* nothing follows from it by itself */
 };
 
-/* `own` outlives the call; the kind finds it in its change. */
+/* The handler's work.  `own` is the kind's, and found again in its change. */
 enum err change_run(
     struct request *r, const struct change_kind *kind, void *own) MUST_USE;
 
@@ -66,9 +67,9 @@ enum err change_take(
  * them all. */
 enum err change_apply(struct change *c) MUST_USE;
 
-/* An again, of one item of an entity that is known: ERR_NOT_FOUND when the
- * caller may not know of its record any more.  It is the record itself, or
- * the one that it was merged into. */
+/* For an again: the record of an item whose entity is set, ERR_NOT_FOUND when
+ * the caller may not know of it any more.  It is the record itself, opened, or
+ * the one that it was merged into, not opened yet. */
 enum err change_load(
     struct change *c, const struct replayed *was, struct item *it) MUST_USE;
 enum err change_load_heir(
@@ -77,7 +78,7 @@ enum err change_load_heir(
 /* The item's error becomes the request's: what it names, and what the log
  * says of it. */
 enum err change_refusal(struct request *r, const struct item *it) MUST_USE;
-/* The latter alone, of one that the others go on without. */
+/* Only what the log says, of one that the others go on without. */
 void change_note_refusal(struct request *r, const struct item *it);
 
 #endif
