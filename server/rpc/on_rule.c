@@ -218,7 +218,8 @@ static enum err simulate(
 	if (err)
 		return err;
 	err = rules_simulate(&run, b);
-	r->bad_field = run.bad_field;
+	/* What a rule looks at and he may not know of is not named. */
+	r->bad_field = err == ERR_UNKNOWN ? bytes_text("rule") : run.bad_field;
 	if (err || !b->weigh_count)
 		return err;
 	/* Who moves tells of what was weighed: a read of many. */

@@ -371,6 +371,19 @@ static void test_a_made_up_rule_names_no_hidden_field(void **state)
 	refused(w, "invalid", "admin", "rule.simulate", rule, "no_such");
 }
 
+static void test_a_rule_in_force_names_no_hidden_field(void **state)
+{
+	struct whole *w = *state;
+
+	must(w, "admin", "rule.apply",
+	    "{'document':{'of':'customer','list':[{'key':'t','label':['标','T']"
+	    ",'set':{'tags':'现结'},'when':['empty','release_until']}]},"
+	    "'declassify':true,'reason':'x'}");
+	refused(w, "unknown", "sh-sales", "rule.simulate", "{}");
+	assert_string_equal(at(w, "field"), "rule");
+	must(w, "sh-manager", "rule.simulate", "{'scope':'branch'}");
+}
+
 static void test_simulation_moves_nobody(void **state)
 {
 	struct whole *w = *state;
@@ -512,6 +525,7 @@ int main(void)
 		cmocka_unit_test(test_telling_is_answered_for),
 		cmocka_unit_test(test_hidden_inputs_are_not_told),
 		cmocka_unit_test(test_a_made_up_rule_names_no_hidden_field),
+		cmocka_unit_test(test_a_rule_in_force_names_no_hidden_field),
 		cmocka_unit_test(test_simulation_moves_nobody),
 		cmocka_unit_test(test_a_class_gets_its_policy),
 		cmocka_unit_test(
