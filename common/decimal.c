@@ -2,10 +2,10 @@
 /*
  * Exact decimals on 128-bit integers.
  *
- * No value ever has more than 38 digits, so a sum of two aligned values and
- * the doubling in rounding fit the integer; only scaling and products need
- * the checked operations.  An operation that does not fit as it stands is
- * tried once more without the trailing zeros of its operands.
+ * No value ever has more than 38 digits.  Two of them can be more than the
+ * integer takes, whether added, scaled or multiplied: these operations are
+ * checked.  What does not fit as it stands is tried once more without the
+ * trailing zeros of its operands.
  */
 #include "common/decimal.h"
 
@@ -160,10 +160,12 @@ static bool add_exact(
 {
 	unsigned scale = a->scale > b->scale ? a->scale : b->scale;
 	struct decimal left, right;
-	if (!scale_up(a, scale, &left) || !scale_up(b, scale, &right))
+	decimal_digits digits;
+	if (!scale_up(a, scale, &left) || !scale_up(b, scale, &right) ||
+	    __builtin_add_overflow(left.digits, right.digits, &digits))
 		return false;
-	*out = (struct decimal){ left.digits + right.digits, (uint8_t)scale };
-	return fits(out->digits);
+	*out = (struct decimal){ digits, (uint8_t)scale };
+	return fits(digits);
 }
 
 static bool mul_exact(

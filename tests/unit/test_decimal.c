@@ -217,6 +217,10 @@ static void test_results_past_38_digits_are_too_large(void **state)
 	assert_int_equal(decimal_mul(&c, &c, &out), ERR_TOO_LARGE);
 	assert_true(out.digits == 0);
 	out = parsed("99999999999999999999.999999999999999999");
+	a = parsed("-99999999999999999999.999999999999999999");
+	/* Together they are more than the integer takes. */
+	assert_int_equal(decimal_sub(&a, &out, &b), ERR_TOO_LARGE);
+	assert_int_equal(decimal_add(&out, &out, &b), ERR_TOO_LARGE);
 	assert_int_equal(decimal_add(&out, &c, &out), ERR_TOO_LARGE);
 }
 
