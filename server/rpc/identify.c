@@ -124,13 +124,14 @@ static enum err ask_glass(struct request *r, struct snapshot *now)
 		   : ERR_DENIED;
 }
 
-/* A session never outlasts the token that it came by. */
+/* A session outlasts neither its connection nor the token it came by. */
 static bool has_run_out(struct request *r)
 {
 	int64_t now_ms = steady_ms(&r->rpc->steady,
 	    clock_now_ms(r->desk->clock), clock_monotonic_ns());
 
-	return now_ms >= r->identity.until_ms;
+	return atomic_load(&r->session->is_over) ||
+	       now_ms >= r->identity.until_ms;
 }
 
 static enum err ask_certificate(struct request *r, struct snapshot *now)
@@ -167,11 +168,15 @@ static enum err ask_leave(void *ctx)
 	return err == ERR_NOT_FOUND ? ERR_UNAUTHENTICATED : err;
 }
 
+/* What waited longer than its caller did ends with its first step. */
 static void offer_leave(struct request *r)
 {
+	bool has_gone = atomic_load(&r->session->is_over);
+
 	r->desk->leave = (struct leave){ .ask = ask_leave,
 		.ctx = r,
-		.next_ns = clock_monotonic_ns() + LEAVE_EVERY_NS };
+		.next_ns =
+		    has_gone ? 0 : clock_monotonic_ns() + LEAVE_EVERY_NS };
 }
 
 enum err request_identify(struct request *r)

@@ -53,10 +53,10 @@ struct session {
 	bool has_spki;
 	uint64_t number;
 	struct identity identity;
-	uint64_t here;      /* account that presence counts it under */
-	int64_t noted_ms;   /* when the use of its token was */
-	unsigned under_way; /* answers */
-	bool is_over;
+	uint64_t here;       /* account that presence counts it under */
+	int64_t noted_ms;    /* when the use of its token was */
+	unsigned under_way;  /* answers */
+	atomic_bool is_over; /* long work looks too, on its own thread */
 	char peer[64];
 };
 

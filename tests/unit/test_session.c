@@ -466,6 +466,21 @@ static void test_long_work_stops_when_its_session_ends(void **state)
 	buf_release(&out);
 }
 
+/* It was closed while the request waited for a worker. */
+static void test_long_work_stops_when_its_client_has_left(void **state)
+{
+	struct whole *w = *state;
+	struct session *s;
+	connect_as(w, "gm who left", "10.0.0.8:1");
+	s = whole_session(w, "gm who left");
+	s->identity = whole_session(w, "gm")->identity;
+	must(w, "gm who left", "report.run", "{'name':'quality'}");
+	atomic_store(&s->is_over, true);
+	refused(w, "unauthenticated", "gm who left", "report.run",
+	    "{'name':'quality'}");
+	w->people_count--; /* it went with its last answer */
+}
+
 /* --- what its owner is told ----------------------------------------------*/
 
 static void fail_login(struct whole *w, const char *name)
@@ -574,6 +589,7 @@ int main(void)
 		WITH(test_logout_of_all_ends_all_of_the_user_alone),
 		WITH(test_machine_that_logs_out_keeps_its_token),
 		WITH(test_long_work_stops_when_its_session_ends),
+		WITH(test_long_work_stops_when_its_client_has_left),
 		WITH(test_whoami_tells_of_others_under_ones_name),
 		WITH(test_session_lasts_a_shift_and_no_longer),
 		WITH(test_session_ends_when_it_lies_unused),
