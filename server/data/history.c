@@ -13,6 +13,11 @@
 #define HISTORY_GRANULE 32
 #define PARTS           11
 
+/* Of a long walk. */
+#define ROOM_BLOCK (16 * 1024)
+#define ROOM_FULL  (64 * 1024)
+#define ROOM_CAP   (16 * 1024 * 1024)
+
 /* --- writing -------------------------------------------------------------*/
 
 static struct bytes history_aad(const struct desk *d, const struct record *r,
@@ -204,6 +209,61 @@ enum err history_begin(struct history_walk *h, struct desk *d, struct record *r)
 	return ERR_OK;
 }
 
+/* --- memory of long walks ------------------------------------------------*/
+
+void history_rooms_init(struct history_rooms *rooms)
+{
+	*rooms = (struct history_rooms){ .at = 0 };
+	for (unsigned i = 0; i < 2; i++)
+		arena_init(&rooms->of[i], ROOM_BLOCK, ROOM_CAP);
+}
+
+void history_rooms_release(struct history_rooms *rooms)
+{
+	for (unsigned i = 0; i < 2; i++)
+		arena_release(&rooms->of[i]);
+}
+
+static struct arena *room_of(const struct history_walk *h)
+{
+	return h->rooms ? &h->rooms->of[h->rooms->at] : h->record->arena;
+}
+
+enum err history_begin_long(struct history_walk *h, struct desk *d,
+    struct record *r, struct history_rooms *rooms)
+{
+	enum err err = history_begin(h, d, r);
+
+	h->rooms = rooms;
+	arena_reset(room_of(h));
+	return err;
+}
+
+static void carry(struct arena *to, struct bytes *value)
+{
+	if (value->len)
+		*value = arena_copy(to, *value);
+}
+
+/* What steps to come have set is carried over, all else is left behind. */
+static enum err change_rooms(struct history_walk *h)
+{
+	struct arena *to;
+
+	if (!h->rooms || room_of(h)->used < ROOM_FULL)
+		return ERR_OK;
+	h->rooms->at = !h->rooms->at;
+	to = room_of(h);
+	arena_reset(to);
+	for (unsigned i = 0; i < h->record->entity->field_count; i++) {
+		carry(to, &h->values[i]);
+		carry(to, &h->overruled[i]);
+	}
+	return to->err;
+}
+
+/* --- steps ---------------------------------------------------------------*/
+
 static struct bytes text_or_none(struct reader *in)
 {
 	if (reader_peek(in) == UNPACK_TEXT)
@@ -352,8 +412,8 @@ static enum err read_step(struct history_walk *h, struct bytes row)
 	    header_key_kind(r->entity, &r->header), &key);
 	if (!err)
 		err = unseal(h->desk->sealer, key,
-		    history_aad(h->desk, r, s->version, aad), sealed, r->arena,
-		    &inside);
+		    history_aad(h->desk, r, s->version, aad), sealed,
+		    room_of(h), &inside);
 	if (err)
 		return err;
 	in = reader_of(inside);
@@ -446,6 +506,9 @@ enum err history_next(struct history_walk *h)
 	h->step.change_count = 0;
 	if (is_at_erasure(h))
 		return ERR_NOT_FOUND;
+	err = change_rooms(h);
+	if (err)
+		return err;
 	err = find_row(h, &row);
 	return complain(h, err ? err : read_step(h, row.value));
 }

@@ -73,11 +73,18 @@ struct history_step {
 	struct history_change *changes;
 	unsigned change_count;
 };
+/* Memory of walks that may be long: of the step at hand, which is then valid
+ * until the next, and of the values that steps to come have set. */
+struct history_rooms {
+	struct arena of[2];
+	unsigned at;
+};
 struct history_walk {
 	struct desk *desk;
 	struct record *record;
-	uint64_t next;        /* position; HISTORY_NONE at the end */
-	struct bytes *values; /* by slot: as of the version at `next` */
+	struct history_rooms *rooms; /* NULL: all in the record's arena */
+	uint64_t next;               /* position; HISTORY_NONE at the end */
+	struct bytes *values;        /* by slot: as of the version at `next` */
 	struct bytes *sealed, *overruled;
 	uint32_t *versions;
 	struct history_step step;
@@ -85,6 +92,11 @@ struct history_walk {
 /* The record must be open. */
 enum err history_begin(
     struct history_walk *h, struct desk *d, struct record *r) MUST_USE;
+void history_rooms_init(struct history_rooms *rooms);
+void history_rooms_release(struct history_rooms *rooms);
+/* The same for a walk over however many versions, by whoever opened it. */
+enum err history_begin_long(struct history_walk *h, struct desk *d,
+    struct record *r, struct history_rooms *rooms) MUST_USE;
 /* ERR_NOT_FOUND after the oldest; ERR_CORRUPT if a link is broken, or if the
  * versions do not add up to the record as it is stored. */
 enum err history_next(struct history_walk *h) MUST_USE;

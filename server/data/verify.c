@@ -16,7 +16,8 @@ struct verifier_run {
 	struct desk *desk;
 	uint64_t from, to;
 	struct verify_result *result;
-	struct arena arena;       /* of one record */
+	struct arena arena; /* of one record */
+	struct history_rooms rooms;
 	struct arena entry_arena; /* of the entry parsed last */
 	struct entry entry;
 	bool has_entry;
@@ -55,6 +56,7 @@ static const struct entry_record *find_written(
 static enum err commit_change(struct verifier_run *v, struct record *r,
     const struct history_change *c, uint32_t version, struct commitment *out)
 {
+	struct arena_mark mark = arena_mark(r->arena);
 	struct bytes value = c->value;
 	struct dek *key;
 	enum err err = ERR_OK;
@@ -65,12 +67,12 @@ static enum err commit_change(struct verifier_run *v, struct record *r,
 	if (!err)
 		err = subject_key(v->desk, r->entity, r->header.subject,
 		    header_key_kind(r->entity, &r->header), &key);
-	if (err)
-		return err;
 	out->field = c->field->bound;
-	commit_value(v->desk->sealer, key, r->id, c->field->bound, version,
-	    value, out->of);
-	return ERR_OK;
+	if (!err)
+		commit_value(v->desk->sealer, key, r->id, c->field->bound,
+		    version, value, out->of);
+	arena_rewind(r->arena, mark);
+	return err;
 }
 
 /* The entry lists fields by ascending id; so does the digest. */
@@ -114,7 +116,7 @@ static enum err verify_record(
 	if (!err)
 		err = record_open(v->desk, r);
 	if (!err)
-		err = history_begin(&walk, v->desk, r);
+		err = history_begin_long(&walk, v->desk, r, &v->rooms);
 	while (!err) {
 		err = history_next(&walk);
 		if (err || walk.step.position < v->from ||
@@ -171,8 +173,10 @@ enum err verify_values(
 	*out = (struct verify_result){ 0 };
 	arena_init(&v.arena, ARENA_BLOCK, ARENA_CAP);
 	arena_init(&v.entry_arena, ARENA_BLOCK, ARENA_CAP);
+	history_rooms_init(&v.rooms);
 	for (unsigned i = 0; !err && i < schema->entity_count; i++)
 		err = verify_entity(&v, &schema->entities[i]);
+	history_rooms_release(&v.rooms);
 	arena_release(&v.arena);
 	arena_release(&v.entry_arena);
 	return err;

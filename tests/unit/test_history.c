@@ -7,7 +7,8 @@
 
 #include "server/data/history.h"
 
-#define STEPS 120
+#define STEPS  120
+#define REASON 1900
 
 struct state_at { /* the record's values at a version, as text */
 	char *of[SCHEMA_SLOTS];
@@ -141,6 +142,64 @@ static const char *customer_with_secret(struct whole *w)
 	    "{'entity':'customer','id':'%s','set':{'mobile':'13912345679'}}",
 	    id);
 	return id;
+}
+
+/* Its remark is written anew each time, for a long reason; its city once. */
+static const char *written_often(struct whole *w)
+{
+	const char *id =
+	    new_customer(w, "loader", "常改公司", ",'city':'苏州'");
+	char reason[REASON + 1];
+
+	memset(reason, 'r', REASON);
+	reason[REASON] = 0;
+	for (unsigned i = 0; i < STEPS; i++)
+		must(w, "loader", "record.update",
+		    "{'entity':'customer','id':'%s','set':{'remark':'%u'},"
+		    "'reason':'%s'}",
+		    id, i, reason);
+	must(w, "loader", "record.get", "{'entity':'customer','id':'%s'}", id);
+	return at(w, "id");
+}
+
+static void assert_same_step(
+    const struct history_walk *a, const struct history_walk *b)
+{
+	assert_int_equal(a->step.version, b->step.version);
+	assert_true(bytes_equal(a->step.login, b->step.login));
+	for (unsigned i = 0; i < a->record->entity->field_count; i++) {
+		assert_true(bytes_equal(a->values[i], b->values[i]));
+		assert_true(bytes_equal(a->overruled[i], b->overruled[i]));
+	}
+}
+
+static void test_a_long_walk_reads_the_same_in_less(void **state)
+{
+	struct whole *w = *state;
+	struct record *r = open_customer(w, written_often(w));
+	struct arena *a = r->arena;
+	struct history_walk whole, longer;
+	struct history_rooms rooms;
+	size_t before, all;
+	enum err err = ERR_OK;
+
+	history_rooms_init(&rooms);
+	assert_int_equal(history_begin(&whole, &w->desk, r), ERR_OK);
+	assert_int_equal(
+	    history_begin_long(&longer, &w->desk, r, &rooms), ERR_OK);
+	before = a->used;
+	while (!err) {
+		err = history_next(&whole);
+		all = a->used;
+		assert_int_equal(history_next(&longer), err);
+		assert_int_equal(a->used, all);
+		assert_same_step(&whole, &longer);
+	}
+	assert_int_equal(err, ERR_NOT_FOUND);
+	assert_true(all - before > STEPS * REASON);
+	assert_true(
+	    rooms.of[0].used + rooms.of[1].used < STEPS * REASON * 2 / 3);
+	history_rooms_release(&rooms);
 }
 
 static void test_history_has_no_row_for_a_hidden_change(void **state)
@@ -282,6 +341,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_history_gives_the_state_at_each_version),
+		cmocka_unit_test(test_a_long_walk_reads_the_same_in_less),
 		cmocka_unit_test(test_history_has_no_row_for_a_hidden_change),
 		cmocka_unit_test(test_history_masks_what_is_masked_today),
 		cmocka_unit_test(test_history_out_of_scope_is_not_found),
