@@ -73,6 +73,7 @@ enum err handovers_gather(struct dossier *d)
 {
 	struct record *r = d->record;
 	const struct field *owner = r->entity->owner_field;
+	struct history_rooms rooms;
 	struct history_walk walk;
 	bool enough = false;
 	enum err err;
@@ -84,12 +85,14 @@ enum err handovers_gather(struct dossier *d)
 		return err;
 	if (r->header.version > STEPS_ON_LOOP && !d->desk->may_wait)
 		return ERR_ELSEWHERE;
-	err = history_begin(&walk, d->desk, r);
+	history_rooms_init(&rooms);
+	err = history_begin_long(&walk, d->desk, r, &rooms);
 	while (!err && !enough) {
 		err = history_next(&walk);
 		if (!err)
 			err = look(d, &walk.step, owner, &enough);
 	}
+	history_rooms_release(&rooms);
 	return err == ERR_NOT_FOUND ? ERR_OK : err;
 }
 

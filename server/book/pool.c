@@ -139,13 +139,15 @@ static enum err find_own_loss(struct desk *d, const struct claimant *c,
 {
 	const struct field *owner = r->entity->owner_field;
 	int64_t since_ms = (c->day - c->limit->again + 1) * DAY_MS;
+	struct history_rooms rooms;
 	struct history_walk walk;
 	enum err err;
 
 	*lost_day = -1;
 	if (r->header.version > STEPS_ON_LOOP && !d->may_wait)
 		return ERR_ELSEWHERE;
-	err = history_begin(&walk, d, r);
+	history_rooms_init(&rooms);
+	err = history_begin_long(&walk, d, r, &rooms);
 	while (!err && *lost_day < 0) {
 		err = history_next(&walk);
 		if (err || walk.step.at_ms < since_ms)
@@ -158,6 +160,7 @@ static enum err find_own_loss(struct desk *d, const struct claimant *c,
 				*lost_day = walk.step.at_ms / DAY_MS;
 		}
 	}
+	history_rooms_release(&rooms);
 	return err == ERR_NOT_FOUND ? ERR_OK : err;
 }
 

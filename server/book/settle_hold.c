@@ -21,11 +21,14 @@ static const uint8_t on[] = { 0xc3 }, off[] = { 0xc2 };
 static enum err is_own(struct work *w, struct record *r, bool *own)
 {
 	const struct field *hold = r->entity->credit->hold;
+	struct history_rooms rooms;
 	struct history_walk walk;
 	bool found = false;
-	enum err err = history_begin(&walk, w->desk, r);
+	enum err err;
 
 	*own = false;
+	history_rooms_init(&rooms);
+	err = history_begin_long(&walk, w->desk, r, &rooms);
 	while (!err && !found) {
 		err = history_next(&walk);
 		for (unsigned i = 0; !err && i < walk.step.change_count; i++) {
@@ -37,6 +40,7 @@ static enum err is_own(struct work *w, struct record *r, bool *own)
 			found = true;
 		}
 	}
+	history_rooms_release(&rooms);
 	return err == ERR_NOT_FOUND ? ERR_OK : err;
 }
 
