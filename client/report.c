@@ -34,6 +34,7 @@ static const struct {
 	{ "gross", "Gross" },
 	{ "invalid", "Invalid" },
 	{ "kept", "Kept" },
+	{ "kind", "Kind" },
 	{ "last", "Last order" },
 	{ "lost", "Lost" },
 	{ "month", "Month" },

@@ -183,6 +183,10 @@ cell() {
 	ends 0 as gm report
 	for name in abc conversion credit feedback pipeline quality retention rfm sales
 	do has "$out" "$name"; done
+	ends 0 as gm --lang zh report feedback
+	has "$out" 类别
+	ends 1 as gm --lang zh report sales --from 2026-06 --to 2026-01
+	has "$err" 起始日在截止日之后
 	ends 0 as gm report sales --by branch
 	has "$out" "1,000.00"
 	has "$out" "100.00%"
