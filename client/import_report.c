@@ -82,7 +82,6 @@ void import_show_errors(struct import *im)
 	buf_init(&out, KEEP_CAP);
 	table_format(&t, app->screen.width, false, &out);
 	struct bytes text = keep_buf(&app->arena, &out);
-	screen_say(&app->screen, ROLE_VALUE, "%s: ", im->path);
 	screen_say(&app->screen, ROLE_VALUE, "%.*s", (int)text.len - 1,
 	    (const char *)text.data);
 }
@@ -273,30 +272,44 @@ static void sum_as_json(struct import *im)
 	show_json(keep_buf(&im->app->arena, &out));
 }
 
+/* Rows that are still good were not written. */
+static void say_sum(struct import *im, unsigned good, unsigned bad)
+{
+	struct app *app = im->app;
+	unsigned created = import_tally(im, ROW_CREATED);
+	unsigned updated = import_tally(im, ROW_UPDATED);
+	unsigned same = import_tally(im, ROW_SAME);
+	enum role role = bad ? ROLE_NOTICE : ROLE_GOOD;
+
+	if (good)
+		screen_say(&app->screen, role,
+		    tr(app,
+			"checked   could be imported %u   already there and "
+			"equal %u   bad %u   nothing was written"),
+		    good, same, bad);
+	else if (bad && !created && !updated)
+		screen_say(&app->screen, role,
+		    tr(app, "nothing was written   already there and equal %u "
+			    "  bad %u"),
+		    same, bad);
+	else
+		screen_say(&app->screen, role,
+		    tr(app, "done   new %u   changed %u   already there and "
+			    "equal %u   bad %u"),
+		    created, updated, same, bad);
+}
+
 void import_show_sum(struct import *im)
 {
 	struct app *app = im->app;
 	unsigned bad = import_tally(im, ROW_BAD);
-	unsigned good = import_tally(im, ROW_GOOD);
 	const char *errors = app_flag(app, FLAG_ERRORS);
 
 	if (show_is_machine(app)) {
 		sum_as_json(im);
 		return;
 	}
-	if (good)
-		screen_say(&app->screen, bad ? ROLE_NOTICE : ROLE_GOOD,
-		    tr(app,
-			"checked   could be imported %u   already there and "
-			"equal %u   bad %u   nothing was written"),
-		    good, import_tally(im, ROW_SAME), bad);
-	else
-		screen_say(&app->screen, bad ? ROLE_NOTICE : ROLE_GOOD,
-		    tr(app, "done   new %u   changed %u   already there and "
-			    "equal %u   bad %u"),
-		    import_tally(im, ROW_CREATED),
-		    import_tally(im, ROW_UPDATED), import_tally(im, ROW_SAME),
-		    bad);
+	say_sum(im, import_tally(im, ROW_GOOD), bad);
 	if (app->entity->waits && import_tally(im, ROW_CREATED))
 		screen_say(&app->screen, ROLE_NOTICE, "! %s",
 		    tr(app, "It waits for approval by somebody else."));
@@ -304,6 +317,10 @@ void import_show_sum(struct import *im)
 		screen_say(&app->screen, ROLE_LABEL,
 		    tr(app, "  refused rows: %s (one column more: the reason)"),
 		    errors);
+	else if (bad)
+		screen_say(&app->screen, ROLE_LABEL, "%s",
+		    tr(app, "  with --errors BAD.csv the refused rows go into "
+			    "a file, to be mended"));
 	if (im->batches)
 		tell_next(app, "kehu undo %s", im->id);
 }

@@ -58,6 +58,8 @@ bring() {
 	has "$err$out" 手机
 	has "$err$out" 统一代码
 	has "$err$out" 类别
+	has "$err$out" 'nothing was written'
+	has "$err$out" '--errors BAD.csv'
 	same "$(count bad-)" 0
 }
 
@@ -150,6 +152,7 @@ bring() {
 		done
 	} >"$file"
 	ends 1 bring "$file" --errors "$BATS_TEST_TMPDIR/bad.csv"
+	has "$err" 'refused rows: '
 	same "$(grep -c 'k-' "$BATS_TEST_TMPDIR/bad.csv")" 30
 	same "$(count k-)" 0
 }
