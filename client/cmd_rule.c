@@ -13,6 +13,7 @@
 #include <stdlib.h>
 
 #include "client/call.h"
+#include "client/fetch.h"
 #include "client/look.h"
 #include "client/show.h"
 #include "client/tell.h"
@@ -54,18 +55,46 @@ static const struct heading row_columns[] = { { "No.", "number" },
 static const struct heading policy_columns[] = { { "Policy", "" },
 	{ "Value", "value" }, { "Because of", "policy_" }, { NULL, NULL } };
 
+/* The field of customers by that name; NULL for a figure of the rules. */
+static const struct field *customer_field(struct app *app, struct bytes key)
+{
+	const struct entity *e =
+	    fetch_schema(app) == ERR_OK
+		? schema_find_entity(app->schema, bytes_text("customer"))
+		: NULL;
+
+	return e ? entity_find_field(e, key) : NULL;
+}
+
+static struct bytes field_title(struct app *app, struct bytes key)
+{
+	const struct field *f = customer_field(app, key);
+
+	return f ? field_label(app, f) : key;
+}
+
+/* Values as they are read in the record of which the row speaks. */
+static struct bytes cell_text(
+    struct app *app, struct bytes row, const char *key)
+{
+	struct bytes field = look_text(row, "field");
+
+	if (!strcmp(key, "field"))
+		return field_title(app, field);
+	if (!field.len)
+		field = look_text(row, "name");
+	return show_value(
+	    app, customer_field(app, field), look_value(row, key));
+}
+
 /* "" is the row's label, "x_" the one of x, in the reader's language. */
 static void put_cell(
     struct app *app, struct bytes row, const char *key, struct buf *out)
 {
 	size_t len = strlen(key);
-	struct bytes value = look_value(row, key);
 
 	if (len && key[len - 1] != '_') {
-		if (value.len)
-			pack_raw(out, value);
-		else
-			pack_cstr(out, "-");
+		pack_text(out, cell_text(app, row, key));
 		return;
 	}
 	pack_text(
@@ -260,7 +289,7 @@ enum err cmd_rule_explain(struct app *app)
 	for (; count; count--) {
 		struct bytes row = read_raw(&rows);
 		struct bytes numbers = look_value(row, "numbers");
-		struct bytes field = look_text(row, "field");
+		struct bytes field = field_title(app, look_text(row, "field"));
 
 		if (!value_count(numbers))
 			continue;

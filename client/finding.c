@@ -256,14 +256,27 @@ static const char *say_home(struct app *app, struct bytes rule)
 	    (const char *)f->key.data);
 }
 
+/* What is wrong in a file of rules stands in the server's words alone. */
+static const char *say_rule(
+    struct app *app, struct bytes rule, const char *text)
+{
+	const char *key = keep_format(
+	    &app->arena, "rule.%.*s", (int)rule.len, (const char *)rule.data);
+	const char *said = tr(app, key);
+
+	if (said == key)
+		return text;
+	return bytes_is(rule, "rules")
+		   ? keep_format(&app->arena, "%s: %s", said, text)
+		   : said;
+}
+
 /* The sentence itself if the catalogue has it, else "rule.NAME", else as the
  * server said it. */
 static const char *say_words(struct app *app, struct bytes finding)
 {
 	struct bytes rule = look_text(finding, "rule");
 	struct bytes message = look_text(finding, "message");
-	const char *key = keep_format(
-	    &app->arena, "rule.%.*s", (int)rule.len, (const char *)rule.data);
 	const char *text = keep_text(&app->arena, message);
 	struct bytes field = look_text(finding, "field");
 	const char *said = say_choices(app, finding);
@@ -283,10 +296,7 @@ static const char *say_words(struct app *app, struct bytes finding)
 	if (said != text || !app->words.chinese)
 		return said;
 	said = say_template(app, text);
-	if (said)
-		return said;
-	said = tr(app, key);
-	return said != key ? said : text;
+	return said ? said : say_rule(app, rule, text);
 }
 
 const char *finding_say(struct app *app, struct bytes finding)

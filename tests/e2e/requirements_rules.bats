@@ -96,7 +96,13 @@ found() {
 	has "$out" '"name":"orders_year"'
 	ends 0 as sh-manager rule explain "$customer"
 	has "$out" bank
+	has "$out" 'Grade B'
+	ends 0 as sh-manager --lang zh rule explain "$customer"
+	has "$out" '客户等级  B 级'
 	ends 0 as admin --yes rule remove bank --reason 撤销
+	echo 'rules: {of: nobody}' >"$BATS_TEST_TMPDIR/rules.yaml"
+	ends 1 as admin --lang zh rule simulate "$BATS_TEST_TMPDIR/rules.yaml"
+	has "$err" '规则有误: '
 	# By the credit grade too: that is sealed, and somebody answers for it.
 	rule='{"rule":{"key":"weak","label":["信用差","Weak credit"],
 		"set":{"tags":"谨慎"},"when":["=","credit_grade","D"]},'
