@@ -307,6 +307,18 @@ const char *finding_say(struct app *app, struct bytes finding)
 	return *home ? keep_format(&app->arena, "%s%s", said, home) : said;
 }
 
+/* The flag that a parameter was typed as, or NULL. */
+static const char *flag_of(struct app *app, struct bytes param)
+{
+	if (bytes_is(param, "group")) /* what --by asks for */
+		param = bytes_text(flag_rows[FLAG_BY].name);
+	for (unsigned f = 0; f < FLAGS; f++)
+		if (app_flag(app, f) && bytes_is(param, flag_rows[f].name))
+			return keep_format(
+			    &app->arena, "--%s", flag_rows[f].name);
+	return NULL;
+}
+
 const char *finding_field(struct app *app, struct bytes key)
 {
 	const struct field *f = entity_find_field(app->entity, key);
@@ -314,6 +326,8 @@ const char *finding_field(struct app *app, struct bytes key)
 
 	if (!f && typed_as(app, key))
 		return typed_as(app, key);
+	if (!f && flag_of(app, key))
+		return flag_of(app, key);
 	if (!f || bytes_equal(label, key))
 		return keep_text(&app->arena, key);
 	return keep_format(&app->arena, "%.*s (%.*s)", (int)label.len,

@@ -186,7 +186,9 @@ cell() {
 	ends 0 as gm --lang zh report feedback
 	has "$out" 类别
 	ends 1 as gm --lang zh report sales --from 2026-06 --to 2026-01
-	has "$err" 起始日在截止日之后
+	has "$err" '--from: 起始日在截止日之后'
+	ends 1 as gm report rfm --by class
+	has "$err" '--by: '
 	ends 0 as gm report sales --by branch
 	has "$out" "1,000.00"
 	has "$out" "100.00%"
