@@ -93,17 +93,22 @@ static enum err digest_step(struct verifier_run *v, struct record *r,
 	return err;
 }
 
-static bool agrees(
-    struct verifier_run *v, struct record *r, const struct history_step *s)
+/* What is missing or broken does not agree; what this run itself fails at, for
+ * want of memory say, tells nothing of the record. */
+static enum err check_step(struct verifier_run *v, struct record *r,
+    const struct history_step *s, bool *agrees)
 {
-	const struct entry_record *e;
+	const struct entry_record *e = NULL;
 	struct digest root;
+	enum err err = need_entry(v, s->position);
 
-	if (need_entry(v, s->position))
-		return false;
-	e = find_written(v, r, s->version);
-	return e && e->has_root && !digest_step(v, r, s, &root) &&
-	       digest_same(root.of, e->root.of, DIGEST_SIZE);
+	if (!err)
+		e = find_written(v, r, s->version);
+	if (e && e->has_root)
+		err = digest_step(v, r, s, &root);
+	*agrees = !err && e && e->has_root &&
+		  digest_same(root.of, e->root.of, DIGEST_SIZE);
+	return err == ERR_CORRUPT || err == ERR_NOT_FOUND ? ERR_OK : err;
 }
 
 static enum err verify_record(
@@ -111,6 +116,7 @@ static enum err verify_record(
 {
 	struct history_walk walk;
 	struct record *r;
+	bool agrees;
 	enum err err = record_load(v->desk, &v->arena, e, id, &r);
 
 	if (!err)
@@ -123,7 +129,8 @@ static enum err verify_record(
 		    walk.step.position >= v->to)
 			continue;
 		v->result->rows++;
-		if (agrees(v, r, &walk.step))
+		err = check_step(v, r, &walk.step, &agrees);
+		if (err || agrees)
 			continue;
 		v->result->bad++;
 		log_error("log position %llu: a stored %s does not agree",
