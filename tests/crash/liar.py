@@ -25,8 +25,9 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 "..", "tools"))
 import msgpack
 from claims import equal, run
-from hostile import LONG, NASTY, SEED, clean, frames, mutate, pack
+from hostile import LONG, SEED, clean
 from kehu_rpc import Client
+from nasty import NASTY, frames, mutate, pack
 from server import BUILD, Server, password_path
 
 KEHU = os.path.join(BUILD, "kehu")
