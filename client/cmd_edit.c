@@ -31,7 +31,7 @@ static bool is_editable(struct app *app, const struct field *f, struct bytes v)
 	struct bytes text = show_plain(app, v);
 
 	return !f->is_auto && f->level == LEVEL_WRITE && !f->sealed &&
-	       !(text.len && memchr(text.data, '\n', text.len));
+	       !bytes_find(text, '\n');
 }
 
 struct edit {
@@ -125,8 +125,7 @@ static enum err take_change(
     struct edit *edit, unsigned number, struct bytes line)
 {
 	struct app *app = edit->app;
-	const uint8_t *colon =
-	    line.len ? memchr(line.data, ':', line.len) : NULL;
+	const uint8_t *colon = bytes_find(line, ':');
 
 	if (!text_trim(line).len || line.data[0] == '#')
 		return ERR_OK;

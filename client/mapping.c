@@ -93,7 +93,7 @@ static void set_target(
     struct app *app, struct mapping *m, unsigned column, struct bytes name)
 {
 	struct target *t = &m->targets[column];
-	const uint8_t *dot = name.len ? memchr(name.data, '.', name.len) : NULL;
+	const uint8_t *dot = bytes_find(name, '.');
 
 	t->is_used = name.len > 0;
 	t->part = 0;
@@ -172,7 +172,7 @@ static void map_by_name(
 	for (unsigned c = 0; c < m->count; c++) {
 		struct bytes name = text_trim(header->cells[c]);
 		if (entity_find_field(app->entity, name) ||
-		    (name.len && memchr(name.data, '.', name.len)))
+		    bytes_find(name, '.'))
 			set_target(app, m, c, name);
 	}
 }

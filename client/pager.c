@@ -67,8 +67,7 @@ static unsigned line_width(struct bytes line)
 
 	while (line.len) {
 		struct bytes rest = skip_colour(line);
-		const uint8_t *escape =
-		    rest.len ? memchr(rest.data, 033, rest.len) : NULL;
+		const uint8_t *escape = bytes_find(rest, 033);
 		size_t len = escape ? (size_t)(escape - rest.data) : rest.len;
 		if (!len && rest.len == line.len)
 			len = 1; /* a stray escape */

@@ -183,7 +183,7 @@ static const char *setting(struct arena *a, struct bytes file, const char *key)
 {
 	while (file.len) {
 		struct bytes line = bytes_take_line(&file);
-		const uint8_t *equals = memchr(line.data, '=', line.len);
+		const uint8_t *equals = bytes_find(line, '=');
 		if (!equals)
 			continue;
 		size_t at = (size_t)(equals - line.data);

@@ -85,7 +85,7 @@ struct bytes report_title(struct app *app, struct bytes key)
 /* Digits behind the point of a plain number; -1: it is none. */
 static int places_of(struct bytes text)
 {
-	const uint8_t *point = memchr(text.data, '.', text.len);
+	const uint8_t *point = bytes_find(text, '.');
 	struct decimal v;
 
 	if (!point || decimal_parse_stored(text, &v) != ERR_OK)

@@ -149,7 +149,7 @@ static enum err feed(
     struct csv_parser *p, struct collector *c, struct bytes text)
 {
 	while (text.len) {
-		const uint8_t *end = memchr(text.data, '\n', text.len);
+		const uint8_t *end = bytes_find(text, '\n');
 		size_t len = end ? (size_t)(end - text.data) + 1 : text.len;
 		struct bytes line = bytes_of(text.data, len);
 		text = bytes_of(text.data + len, text.len - len);

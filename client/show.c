@@ -55,7 +55,7 @@ void show_table(struct app *app, struct table *t)
 	buf_init(&out, KEEP_CAP);
 	table_format(t, width, !app_flag(app, FLAG_NO_TRUNC), &out);
 	struct bytes all = buf_bytes(&out);
-	const uint8_t *end = memchr(all.data, '\n', all.len);
+	const uint8_t *end = bytes_find(all, '\n');
 	size_t head = end ? (size_t)(end - all.data) : 0;
 	screen_put(&app->screen, ROLE_TITLE, bytes_of(all.data, head));
 	screen_put(&app->screen, ROLE_VALUE,
@@ -530,7 +530,7 @@ static void show_map(struct app *app, struct bytes map, unsigned depth)
 		struct bytes text =
 		    show_value(app, entity_find_field(app->entity, key), v);
 		if (value_type(v) == UNPACK_TEXT &&
-		    memchr(value_text(v).data, '\n', value_text(v).len))
+		    bytes_find(value_text(v), '\n'))
 			text = screen_clean(&app->arena, value_text(v), true);
 		put_pair(app, label_of(app, app->entity, key), text, width);
 	}

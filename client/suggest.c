@@ -155,7 +155,7 @@ bool suggest_is_pinyin(struct bytes word, struct bytes initials)
 	if (!word.len || word.len > WORD_MOST)
 		return false;
 	for (size_t len; initials.len; initials = behind(initials, len)) {
-		const uint8_t *space = memchr(initials.data, ' ', initials.len);
+		const uint8_t *space = bytes_find(initials, ' ');
 		size_t one =
 		    space ? (size_t)(space - initials.data) : initials.len;
 

@@ -36,8 +36,7 @@ static enum err recall(struct app *app, struct memory *m)
 	    file_read_private(&app->arena, path_of(app), NOTE_MOST, &file);
 	if (e == ERR_NOT_FOUND)
 		return ERR_OK;
-	const uint8_t *end =
-	    e == ERR_OK && file.len ? memchr(file.data, '\n', file.len) : NULL;
+	const uint8_t *end = e == ERR_OK ? bytes_find(file, '\n') : NULL;
 	if (!end)
 		return tell(app, ERR_UNVERIFIED,
 		    tr(app, "The kept checkpoint %s cannot be read."),

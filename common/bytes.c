@@ -25,8 +25,7 @@ bool bytes_starts(struct bytes whole, struct bytes start)
 
 struct bytes bytes_take_line(struct bytes *rest)
 {
-	const uint8_t *end =
-	    rest->len ? memchr(rest->data, '\n', rest->len) : NULL;
+	const uint8_t *end = bytes_find(*rest, '\n');
 	size_t len = end ? (size_t)(end - rest->data) : rest->len;
 	size_t used = len + (end != NULL);
 	struct bytes line = bytes_of(rest->data, len);

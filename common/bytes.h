@@ -47,6 +47,12 @@ int bytes_compare(struct bytes a, struct bytes b);
 
 bool bytes_starts(struct bytes whole, struct bytes start);
 
+/* Where the byte is for the first time; NULL: nowhere. */
+static inline const uint8_t *bytes_find(struct bytes in, uint8_t byte)
+{
+	return in.len ? memchr(in.data, byte, in.len) : NULL;
+}
+
 /* The first line of *rest, without its end, which is left behind too. */
 struct bytes bytes_take_line(struct bytes *rest);
 

@@ -51,8 +51,7 @@ void verifier_init(
 /* Cuts `*rest` at the first `mark`; the part before it, or all of it. */
 static struct bytes cut(struct bytes *rest, uint8_t mark)
 {
-	const uint8_t *at =
-	    rest->len ? memchr(rest->data, mark, rest->len) : NULL;
+	const uint8_t *at = bytes_find(*rest, mark);
 	struct bytes part = *rest;
 
 	if (!at) {
@@ -76,7 +75,7 @@ static bool is_line(struct bytes s)
 static bool is_name(struct bytes s)
 {
 	return s.len && s.len < NOTE_ORIGIN && is_line(s) &&
-	       !memchr(s.data, ' ', s.len) && !memchr(s.data, '+', s.len);
+	       !bytes_find(s, ' ') && !bytes_find(s, '+');
 }
 
 enum err verifier_parse(struct bytes text, struct verifier *out)

@@ -49,8 +49,7 @@ enum err network_parse(struct bytes text, struct network *out)
 	bool is_v4;
 	char *slash;
 
-	if (text.len >= sizeof(copy) ||
-	    (text.len && memchr(text.data, '\0', text.len)))
+	if (text.len >= sizeof(copy) || bytes_find(text, '\0'))
 		return ERR_INVALID;
 	if (text.len)
 		memcpy(copy, text.data, text.len);

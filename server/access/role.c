@@ -181,7 +181,7 @@ static enum err read_levels(struct parse *p, void *target)
 static const struct field *dotted_field(
     const struct schema *schema, struct bytes word)
 {
-	const uint8_t *dot = word.len ? memchr(word.data, '.', word.len) : NULL;
+	const uint8_t *dot = bytes_find(word, '.');
 	const struct entity *e;
 	size_t before;
 

@@ -204,7 +204,7 @@ static const char *read_cstr(struct reader *r, struct arena *a)
 	struct bytes text = read_text(r);
 	const char *copy;
 
-	if (text.len && memchr(text.data, '\0', text.len))
+	if (bytes_find(text, '\0'))
 		surprise(r);
 	copy = arena_text(a, text);
 	if (!copy)

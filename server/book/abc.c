@@ -20,7 +20,7 @@ bool abc_parse(struct bytes text, struct abc_scheme *s)
 
 	s->limit_count = 0;
 	while (text.len) {
-		const uint8_t *comma = memchr(text.data, ',', text.len);
+		const uint8_t *comma = bytes_find(text, ',');
 		size_t len = comma ? (size_t)(comma - text.data) : text.len;
 		struct decimal *limit = &s->limits[s->limit_count];
 

@@ -92,7 +92,7 @@ static enum err take_word(struct dims *d, struct bytes word, bool has_month,
 /* The next of "product,grade". */
 static struct bytes next_word(struct bytes *list)
 {
-	const uint8_t *comma = memchr(list->data, ',', list->len);
+	const uint8_t *comma = bytes_find(*list, ',');
 	size_t len = comma ? (size_t)(comma - list->data) : list->len;
 	struct bytes word = bytes_of(list->data, len);
 

@@ -128,8 +128,7 @@ static struct bytes rest(const struct keeping *k)
 static bool next_line(struct keeping *k, struct line *out)
 {
 	struct bytes left = rest(k);
-	const uint8_t *end =
-	    left.len ? memchr(left.data, '\n', left.len) : NULL;
+	const uint8_t *end = bytes_find(left, '\n');
 	size_t len = end ? (size_t)(end - left.data) : 0;
 	char hex[2 * MAC_BYTES + 1];
 
@@ -232,7 +231,7 @@ static bool has_more_lines(const struct keeping *k)
 {
 	struct bytes left = rest(k);
 
-	return left.len && memchr(left.data, '\n', left.len);
+	return bytes_find(left, '\n');
 }
 
 static enum err read_file(struct keeping *k)

@@ -310,7 +310,7 @@ static uint64_t roles_within(struct request *r, struct bytes words)
 	uint64_t set = 0;
 
 	while (words.len) {
-		const uint8_t *end = memchr(words.data, ' ', words.len);
+		const uint8_t *end = bytes_find(words, ' ');
 		size_t len = end ? (size_t)(end - words.data) : words.len;
 
 		set |= directory_role_bit(

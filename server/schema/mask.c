@@ -106,7 +106,7 @@ static struct bytes mask_phone(struct arena *a, struct bytes text)
 
 static struct bytes mask_email(struct arena *a, struct bytes text)
 {
-	const uint8_t *at = text.len ? memchr(text.data, '@', text.len) : NULL;
+	const uint8_t *at = bytes_find(text, '@');
 
 	if (!at || at == text.data)
 		return mask_hidden(a, text);

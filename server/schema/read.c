@@ -54,8 +54,7 @@ const char *compile_text(struct compiler *c, struct bytes packed)
 	struct bytes text = read_text(&r);
 	char *copy;
 
-	if (r.err != ERR_OK ||
-	    memchr(text.len ? text.data : packed.data, 0, text.len)) {
+	if (r.err != ERR_OK || bytes_find(text, '\0')) {
 		compile_fail(c, "a text is expected");
 		return NULL;
 	}

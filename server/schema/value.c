@@ -76,7 +76,7 @@ static struct bytes plain_lines(struct arena *a, struct bytes s)
 	uint8_t *at;
 	size_t len = 0;
 
-	if (s.len == 0 || !memchr(s.data, '\r', s.len))
+	if (!bytes_find(s, '\r'))
 		return s;
 	at = arena_alloc(a, s.len);
 	for (size_t i = 0; at && i < s.len; i++)
@@ -305,7 +305,7 @@ static bool given_number(const struct accepting *x, struct bytes given,
 	if (e == ERR_TOO_LARGE)
 		(void)refuse(x, "digits",
 		    "at most 15 digits before the point and 6 after it");
-	else if (e != ERR_OK && memchr(text.data, ',', text.len))
+	else if (e != ERR_OK && bytes_find(text, ','))
 		(void)refuse(x, "number",
 		    "leave the commas out; write the number as 1234.50");
 	else if (e != ERR_OK)
