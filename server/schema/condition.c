@@ -144,8 +144,8 @@ static enum err prepare_leaf(const struct entity *e, struct cond *c,
 	const char *why;
 
 	if (!f) {
-		findings_add(found, FINDING_ERROR, "", "field",
-		    "there is no such field");
+		findings_add(found, FINDING_ERROR, arena_text(a, c->field),
+		    "field", "there is no such field");
 		return ERR_UNKNOWN;
 	}
 	why = misuse(f, c->op);

@@ -292,7 +292,8 @@ static const struct {
 	{ FIELD(TEXT) "    title: y\n", "thing: thing has no field y" },
 	{ FIELD(TEXT) "    parent: nobody\n", "thing: there is no entity" },
 	{ FIELD(TEXT) "    variant: [is, x, y]\n", "thing: the condition" },
-	{ FIELD(TEXT) "    variant: [\"=\", y, y]\n", "thing: condition on" },
+	{ FIELD(TEXT) "    variant: [\"=\", y, y]\n",
+	    "thing: condition on y: there is" },
 	{ FIELD(TEXT) "    rules: [ { key: r, when: [empty, x],"
 		      " message: [a, b] } ]\n",
 	    "thing: a rule has" },
