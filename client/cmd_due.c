@@ -4,8 +4,8 @@
  *
  * Each kind is a search over a field that an index holds, through the asker's
  * own view; what he may not see is not asked for.  Whoever may give records
- * to somebody else answers for them too: he also gets what others have let
- * lie for some days.
+ * to somebody else answers for them too: he also gets what is nobody's, and
+ * what others have let lie for some days.
  */
 #include "client/commands.h"
 
@@ -84,13 +84,23 @@ static const char *is_his(struct due *d, const struct kind *k)
 	    k->first, k->else_, d->who);
 }
 
-static const char *condition(struct due *d, const struct kind *k, bool late)
+static const char *is_nobodys(struct due *d, const struct kind *k)
+{
+	if (!k->else_)
+		return keep_format(&d->app->arena, "%s is empty", k->first);
+	return keep_format(
+	    &d->app->arena, "%s is empty and %s is empty", k->first, k->else_);
+}
+
+static const char *condition(struct due *d, const struct kind *k, bool others)
 {
 	const char *whose = is_his(d, k);
 
-	if (late)
+	if (others)
 		return keep_format(&d->app->arena,
-		    "%s < today-%ldd and not (%s)%s%s", k->day, d->days, whose,
+		    "%s <= today and (%s < today-%ldd or (%s)) and "
+		    "not (%s)%s%s",
+		    k->day, k->day, d->days, is_nobodys(d, k), whose,
 		    k->open ? " and " : "", k->open ? k->open : "");
 	return keep_format(&d->app->arena, "%s <= today and %s%s%s", k->day,
 	    whose, k->open ? " and " : "", k->open ? k->open : "");
@@ -128,7 +138,7 @@ static int64_t days_late(const struct due *d, struct bytes day)
 }
 
 static void add_row(struct due *d, const struct kind *k, const struct entity *e,
-    struct bytes row, bool late)
+    struct bytes row, bool others)
 {
 	struct bytes fields = look_value(row, "fields");
 	struct bytes day = look_text(fields, k->day);
@@ -146,22 +156,23 @@ static void add_row(struct due *d, const struct kind *k, const struct entity *e,
 	pack_key_text(&d->rows, "title",
 	    *title ? look_text(fields, title) : look_text(fields, "customer"));
 	pack_key_text(&d->rows, "whose", whose);
-	pack_key_bool(&d->rows, "escalated", late);
+	pack_key_bool(
+	    &d->rows, "escalated", others && days_late(d, day) > d->days);
 	d->count++;
 }
 
 static enum err gather(
-    struct due *d, const struct kind *k, const struct entity *e, bool late)
+    struct due *d, const struct kind *k, const struct entity *e, bool others)
 {
 	struct bytes result;
 	uint32_t count;
-	enum err err = search(d, k, e, condition(d, k, late), &result);
+	enum err err = search(d, k, e, condition(d, k, others), &result);
 
 	if (err)
 		return err;
 	struct reader r = look_array(result, "rows", &count);
 	for (uint32_t i = 0; i < count; i++)
-		add_row(d, k, e, read_raw(&r), late);
+		add_row(d, k, e, read_raw(&r), others);
 	d->more = d->more || look_value(result, "next").len;
 	return ERR_OK;
 }

@@ -122,6 +122,14 @@ due() {
 	ends 0 as sh-manager feedback set "$feedback" status=resolved \
 		solution=补发
 	lacks "$(due sh-support feedback)" "$feedback"
+	# What nobody has yet is at once the list's of who may give it to somebody.
+	ends 0 as sh-manager --json feedback add "customer=$customer" \
+		kind=complaint "due_at=$(day '-1 day')" desc=无人处理
+	feedback=$(at .number)
+	ends 0 as sh-manager --json due
+	same "$(at ".rows[] | select(.number == \"$feedback\") |
+		\"\(.escalated) \(.late) \(.whose)\"")" "false 1 "
+	lacks "$(due sh-clerk feedback)" "$feedback"
 }
 
 @test "I11 what was a leaver's is another's, one request a duty, with the reason" {
