@@ -129,7 +129,7 @@ due() {
 	ends 0 as sh-manager --json due
 	same "$(at ".rows[] | select(.number == \"$feedback\") |
 		\"\(.escalated) \(.late) \(.whose)\"")" "false 1 "
-	lacks "$(due sh-clerk feedback)" "$feedback"
+	lacks "$(due sh-sales feedback)" "$feedback"
 }
 
 @test "I11 what was a leaver's is another's, one request a duty, with the reason" {
