@@ -256,4 +256,5 @@ begin_import() {
 	ends 0 bring --json "$file"
 	same "$(($(at .new) + $(at .same)))" $ROWS
 	same "$(($(all) - before))" $ROWS
+	server_stop # teardown knows the first one alone
 }

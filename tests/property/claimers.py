@@ -13,6 +13,7 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 "..", "tools"))
+from claims import Claims
 from server import Server, make_people
 
 SELLERS = ["seller-%d" % n for n in range(10)]
@@ -75,13 +76,7 @@ def count(outcomes, word, login=None):
 
 
 def main():
-    passed = failed = 0
-
-    def claim(words, is_true):
-        nonlocal passed, failed
-        passed += bool(is_true)
-        failed += not is_true
-        print("%s %s" % ("ok    " if is_true else "FAILED", words))
+    claim = Claims()
 
     with Server() as server:
         with server.connect("admin") as admin:
@@ -143,8 +138,7 @@ def main():
         with server.connect("auditor") as auditor:
             claim("the log agrees", auditor.call("audit.verify")["bad"] == 0)
 
-    print("%d passed, %d failed" % (passed, failed))
-    return failed > 0
+    return claim.end()
 
 
 if __name__ == "__main__":

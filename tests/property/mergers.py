@@ -19,6 +19,7 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 "..", "tools"))
+from claims import Claims
 from kehu_rpc import RpcError
 from server import Server
 
@@ -189,13 +190,7 @@ def main():
     args = parser.parse_args()
     seed = random.randrange(10 ** 6) if args.seed is None else args.seed
     rng = random.Random(seed)
-    passed = failed = 0
-
-    def claim(words, is_true):
-        nonlocal passed, failed
-        passed += bool(is_true)
-        failed += not is_true
-        print("%s %s" % ("ok    " if is_true else "FAILED", words))
+    claim = Claims()
 
     with Server() as server, server.connect("loader") as loader:
         clients = [server.connect(login) for login in ROLES]
@@ -228,8 +223,7 @@ def main():
                   auditor.call("audit.verify")["bad"] == 0)
         for client in clients:
             client.close()
-    print("%d passed, %d failed" % (passed, failed))
-    sys.exit(failed > 0)
+    sys.exit(claim.end())
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ import threading
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 "..", "tools"))
+from claims import Claims
 from server import Server
 
 HANDS = 8
@@ -91,13 +92,7 @@ def work(server, hand, numbers, order, product, outcomes):
 
 
 def main():
-    passed = failed = 0
-
-    def claim(words, is_true):
-        nonlocal passed, failed
-        passed += bool(is_true)
-        failed += not is_true
-        print("%s %s" % ("ok    " if is_true else "FAILED", words))
+    claim = Claims()
 
     with Server() as server, server.connect("loader") as loader:
         numbers = [loader.call("record.create", entity="customer",
@@ -155,8 +150,7 @@ def main():
                   results(auditor, "record.batch") |
                   results(auditor, "user.create") == {"ok"})
             claim("the log agrees", auditor.call("audit.verify")["bad"] == 0)
-    print("%d passed, %d failed" % (passed, failed))
-    return 1 if failed else 0
+    return claim.end()
 
 
 if __name__ == "__main__":

@@ -34,6 +34,23 @@ def equal(is_value, want):
         raise AssertionError("is %r, not %r" % (is_value, want))
 
 
+class Claims:
+    """Counts what a script claims one after the other; each is a line."""
+
+    def __init__(self):
+        self.passed = self.failed = 0
+
+    def __call__(self, words, is_true):
+        self.passed += bool(is_true)
+        self.failed += not is_true
+        print("%s %s" % ("ok    " if is_true else "FAILED", words))
+
+    def end(self):
+        """Says the sum; gives the exit status."""
+        print("%d passed, %d failed" % (self.passed, self.failed))
+        return 1 if self.failed or not self.passed else 0
+
+
 def run(names, server):
     chosen = set(sys.argv[1:])
     passed = failed = 0
