@@ -303,7 +303,8 @@ own_server() {
 	same "$(at '[.rows[].fields.customer]|join(" ")')" "$number"
 }
 
-# A relay that keeps what passes, and says where it listens.
+# A relay that keeps what passes, and says where it listens.  A peer that goes
+# with bytes unread resets its connection: an end like any other.
 relay() {
 	$PYTHON - "$SERVER_PORT" "$1" <<-'END' &
 		import select, socket, sys
@@ -317,12 +318,15 @@ relay() {
 		    ends = {near: far, far: near}
 		    while all(ends):
 		        for end in select.select(list(ends), [], [], 30)[0]:
-		            data = end.recv(65536)
+		            try:
+		                data = end.recv(65536)
+		                kept.write(data)
+		                kept.flush()
+		                ends[end].sendall(data)
+		            except ConnectionError:
+		                sys.exit()
 		            if not data:
 		                sys.exit()
-		            kept.write(data)
-		            kept.flush()
-		            ends[end].sendall(data)
 	END
 	RELAY=$!
 }
