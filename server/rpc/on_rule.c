@@ -228,8 +228,6 @@ static enum err simulate(
 	return ERR_OK;
 }
 
-/* Rules that are not in force are resolved in a schema of their own, and so
- * is what the caller may know. */
 /* Whoever makes no rules is not told what is wrong with one: a field that is
  * hidden from him is none. */
 static enum err not_told(struct request *r, enum err err)
@@ -243,6 +241,8 @@ static enum err not_told(struct request *r, enum err err)
 	return ERR_UNKNOWN;
 }
 
+/* Rules that are not in force are resolved in a schema of their own, and so
+ * is what the caller may know. */
 static enum err simulate_proposal(struct request *r)
 {
 	struct caller who = r->caller;
