@@ -31,9 +31,10 @@ enum err change_take(struct change *c, struct item *it, unsigned *relations)
 
 	if (!err)
 		err = work_take(&c->work, it->record, &it->record);
-	return err ? err
-		   : record_relations(
-			 r->desk, &r->caller, it->record, relations);
+	if (err)
+		return err;
+	it->record->origin = c->work.options.origin;
+	return record_relations(r->desk, &r->caller, it->record, relations);
 }
 
 /* --- refusals ------------------------------------------------------------*/

@@ -59,7 +59,8 @@ enum err change_run(
 /* --- for the kinds -------------------------------------------------------*/
 
 /* For an apply of its own: the record that the item names, into the work as
- * it is stored, and how the caller stands to it. */
+ * it is stored, to be changed whence and why the request says; and how the
+ * caller stands to it. */
 enum err change_take(
     struct change *c, struct item *it, unsigned *relations) MUST_USE;
 

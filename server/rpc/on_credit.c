@@ -14,6 +14,7 @@
 #include "server/book/sheet.h"
 #include "server/data/history.h"
 #include "server/data/refs.h"
+#include "server/rpc/change.h"
 #include "server/rpc/inside.h"
 #include "server/rpc/method.h"
 
@@ -35,18 +36,23 @@ static const struct entity *with_credit(const struct schema *s)
 	return NULL;
 }
 
-static enum err find_debtor(
-    struct request *r, struct bytes id, struct debtor *out)
+static enum err need_entity(struct request *r, const struct view_entity **out)
 {
 	const struct entity *e =
 	    with_credit(directory_schema(r->desk->directory));
-	enum err err;
 
-	out->view = e ? view_entity_of(r->caller.view, e) : NULL;
-	if (!out->view)
-		return ERR_DENIED;
-	err = record_find_by_text(
-	    r->desk, &r->caller, out->view, id, &r->arena, &out->record);
+	*out = e ? view_entity_of(r->caller.view, e) : NULL;
+	return *out ? ERR_OK : ERR_DENIED;
+}
+
+static enum err find_debtor(
+    struct request *r, struct bytes id, struct debtor *out)
+{
+	enum err err = need_entity(r, &out->view);
+
+	if (!err)
+		err = record_find_by_text(r->desk, &r->caller, out->view, id,
+		    &r->arena, &out->record);
 	if (!err)
 		err = record_relations(
 		    r->desk, &r->caller, out->record, &out->relations);
@@ -243,6 +249,11 @@ enum err on_customer_credit(struct request *r)
 
 /* --- a release -----------------------------------------------------------*/
 
+struct releasing {
+	struct item customer;
+	struct release release;
+};
+
 /* Whoever may set the limit may ask to let orders through. */
 static bool may_release(const struct debtor *d)
 {
@@ -290,49 +301,60 @@ static enum err read_amount(struct request *r, struct release *out)
 	return ERR_OK;
 }
 
-static enum err read_release(
-    struct request *r, struct bytes *reason, struct release *out)
+static enum err read_release(struct change *c)
 {
+	struct request *r = c->request;
+	struct releasing *l = c->own;
 	int32_t today = (int32_t)(clock_now_ms(r->desk->clock) / DAY_MS);
-	enum err err = read_until(r, today, &out->until);
+	enum err err = request_id(r, "id", &l->customer.id);
 
+	c->items = &l->customer;
+	c->count = 1;
 	if (!err)
-		err = read_amount(r, out);
-	*reason = param_text(r, "reason");
-	if (!err && !reason->len)
+		err = need_entity(r, &l->customer.entity);
+	if (!err)
+		err = read_until(r, today, &l->release.until);
+	if (!err)
+		err = read_amount(r, &l->release);
+	if (!err && !c->options.origin.reason.len)
 		err = request_refuse(
 		    r, "reason", "required", "say why orders shall pass");
-	return err ? err : param_error(r);
+	return err;
+}
+
+static enum err grant(struct change *c)
+{
+	struct releasing *l = c->own;
+	struct debtor d = { .view = l->customer.entity };
+	enum err err = change_take(c, &l->customer, &d.relations);
+
+	d.record = l->customer.record;
+	if (!err && !may_release(&d))
+		err = ERR_DENIED;
+	return err ? err : release_grant(&c->work, d.record, &l->release);
+}
+
+static enum err answer(struct change *c)
+{
+	const struct releasing *l = c->own;
+	struct buf *out = &c->request->out;
+	char day[DATE_TEXT];
+
+	date_format(l->release.until, day);
+	pack_map(out, 2);
+	pack_key_text(out, "number", record_number(l->customer.record));
+	pack_key_cstr(out, "until", day);
+	return out->err;
 }
 
 /* By the one who asked, when another has approved it: server/rpc/second.h. */
 enum err on_credit_release(struct request *r)
 {
-	struct work_options options = { .dry_run = false };
-	struct work *w = arena_alloc(&r->arena, sizeof *w);
-	struct release release;
-	struct debtor d;
-	char day[DATE_TEXT];
-	enum err err = w ? need_debtor(r, &d) : ERR_TOO_LARGE;
+	static const struct change_kind kind = { .read = read_release,
+		.apply = grant,
+		.answer = answer,
+		.ends_all = true };
+	struct releasing l = { .customer = { .is_create = false } };
 
-	if (!err && !may_release(&d))
-		err = ERR_DENIED;
-	if (!err)
-		err = read_release(r, &options.origin.reason, &release);
-	if (!err)
-		err = work_init(w, r->desk, &r->caller, &r->arena, &r->found,
-		    &options, NULL, 0);
-	if (!err)
-		err = work_take(w, d.record, &d.record);
-	if (err)
-		return err;
-	d.record->origin = w->options.origin;
-	err = release_grant(w, d.record, &release);
-	if (!err)
-		err = request_save(r, w);
-	date_format(release.until, day);
-	pack_map(&r->out, 2);
-	pack_key_text(&r->out, "number", record_number(d.record));
-	pack_key_cstr(&r->out, "until", day);
-	return err ? err : r->out.err;
+	return change_run(r, &kind, &l);
 }

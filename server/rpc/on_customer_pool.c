@@ -52,10 +52,7 @@ static enum err find_customer(struct change *c)
 
 	if (!err && !(view_row_rights(it->entity, relations) & RIGHT_CLAIM))
 		err = ERR_DENIED;
-	if (err)
-		return err;
-	it->record->origin = c->work.options.origin;
-	return ERR_OK;
+	return err;
 }
 
 static enum err refuse(
