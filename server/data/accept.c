@@ -453,50 +453,6 @@ static enum err decide(struct intake *in)
 
 /* --- into the cells ------------------------------------------------------*/
 
-/* Without memory the cell stays as it is: the request has failed. */
-static void replace(struct record *r, struct cell *c, struct bytes value)
-{
-	if (!c->was) {
-		struct cell *was = arena_alloc(r->arena, sizeof *was);
-
-		if (!was)
-			return;
-		*was = *c;
-		c->was = was;
-	}
-	c->value = value;
-	c->sealed = BYTES_NONE;
-	c->overruled = BYTES_NONE;
-	c->opened = true;
-	r->is_changed = true;
-}
-
-void cell_set(struct record *r, const struct field *f, struct bytes value)
-{
-	struct cell *c = &r->cells[f->slot];
-	bool was_sealed = !c->opened && c->sealed.len;
-
-	if (was_sealed || !bytes_equal(c->value, value))
-		replace(r, c, value);
-}
-
-void cell_confirm(struct record *r, const struct field *f, struct bytes value)
-{
-	replace(r, &r->cells[f->slot], value);
-	r->cells[f->slot].confirmed = true;
-}
-
-void cell_resume(
-    struct record *r, const struct field *f, struct bytes overruled)
-{
-	struct cell *c = &r->cells[f->slot];
-
-	if (!c->was)
-		return;
-	c->given = false;
-	c->overruled = overruled;
-}
-
 /* Does he set over a value that he is not shown? */
 static bool is_hidden(struct intake *in, const struct field *f)
 {
@@ -525,7 +481,7 @@ static void set_cell(struct intake *in, const struct field *f)
 
 	c->given = true;
 	if (c->value.len && is_hidden(in, f))
-		replace(r, c, in->fresh[f->slot]);
+		cell_replace(r, f, in->fresh[f->slot]);
 	else
 		cell_set(r, f, in->fresh[f->slot]);
 }

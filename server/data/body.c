@@ -142,6 +142,19 @@ static enum err parse(struct record *r, struct bytes text, struct bytes fields)
 	return err ? err : read_sealed(r, text, fields);
 }
 
+struct binding record_binding(const struct desk *d, const struct record *r,
+    uint8_t field, uint32_t version)
+{
+	return (struct binding){ .store_id = d->store_id,
+		.table = TABLE_ROW,
+		.entity = r->entity->id,
+		.field = field,
+		.record = r->id,
+		.subject = r->header.subject,
+		.key_version = r->header.key_version,
+		.version = version };
+}
+
 enum err record_open(struct desk *d, struct record *r)
 {
 	struct binding binding = record_binding(d, r, 0, r->header.version);

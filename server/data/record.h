@@ -8,6 +8,11 @@
  * grant: what the view did not grant stays closed, also while the record is
  * changed and saved.  Everything lives in the arena given to record_keep and
  * dies with the request.
+ *
+ *   record.c       row, header, relations, number
+ *   body.c         opening
+ *   united.c       figures, with those of what was merged into it
+ *   record_show.c  values through the view, and the answer
  */
 #ifndef SERVER_DATA_RECORD_H
 #define SERVER_DATA_RECORD_H

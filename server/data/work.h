@@ -10,6 +10,7 @@
  * field never answers with a validator's words.
  *
  *   accept.c   values in: names, rights, normal forms
+ *   cell.c     one value in another's place
  *   work.c     the records at hand
  *   apply.c    items: checks, numbers, one after the other
  *   probe.c    what is stored or taken already
@@ -168,9 +169,13 @@ bool work_makes(const struct work *w, const struct entity *e, uint64_t id);
 bool work_names_item(struct work *w, struct bytes text, struct item **out);
 
 /* Takes `set` and `unset` into the record's cells. */
-enum err accept_values(struct work *w, struct item *it, struct record *r);
-/* Gives a field its value as the server (defaults, derived). */
+enum err accept_values(
+    struct work *w, struct item *it, struct record *r) MUST_USE;
+/* Gives a field its value, if it is another.  Without memory it stays as it
+ * is: the request has failed. */
 void cell_set(struct record *r, const struct field *f, struct bytes value);
+/* Also the value that it has: a change like any other. */
+void cell_replace(struct record *r, const struct field *f, struct bytes value);
 /* Gives a field the value that it has, as confirmed. */
 void cell_confirm(struct record *r, const struct field *f, struct bytes value);
 /* The value that a field got in this work is one that it had before: nobody
