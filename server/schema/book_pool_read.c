@@ -112,7 +112,7 @@ static void read_return(struct compiler *c, const struct book_rules *b,
 	check_names(c, in.rule.key, &in.rule.label);
 	c->field = in.rule.key;
 	if (!c->err && in.when.len)
-		in.rule.when = compile_rule_when(c, b, in.when);
+		in.rule.when = compile_rule_when(c, b, in.when, false);
 	if (!c->err && book_looks_at_whole(b, in.rule.when))
 		compile_fail(c, "a return hangs on the record alone: let a "
 				"rule set a field");

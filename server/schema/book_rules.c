@@ -16,57 +16,6 @@
 #define DAYS_MOST    3660
 #define GIFT_MOST    200 /* bytes of what a policy gives */
 
-/* --- conditions ----------------------------------------------------------*/
-
-static bool is_open(void *ctx, const struct field *f)
-{
-	(void)ctx;
-	return !f->sealed || f->derive.kind;
-}
-
-static bool is_open_or_decides(void *ctx, const struct field *f)
-{
-	return f->decides || is_open(ctx, f);
-}
-
-/* Nobody's rights open a sealed value for a rule: the schema says which. */
-static struct cond *read_when(struct compiler *c, const struct book_rules *b,
-    input_fn may_see, struct bytes packed)
-{
-	struct cond *when = compile_condition(c, &b->seen, packed);
-
-	if (!c->err && !book_each_input(b, when, may_see, NULL))
-		compile_fail(c, "looks at a sealed field: it does not see it");
-	return when;
-}
-
-struct cond *compile_rule_when(
-    struct compiler *c, const struct book_rules *b, struct bytes packed)
-{
-	return read_when(c, b, is_open, packed);
-}
-
-static bool looks_at(const struct cond *c, const struct field *f)
-{
-	if (!c)
-		return false;
-	for (uint32_t i = 0; i < c->count; i++)
-		if (looks_at(c->items[i], f))
-			return true;
-	return !c->count && bytes_is(c->field, f->key);
-}
-
-bool book_looks_at_whole(const struct book_rules *b, const struct cond *c)
-{
-	if (!c)
-		return false;
-	for (uint32_t i = 0; i < c->count; i++)
-		if (book_looks_at_whole(b, c->items[i]))
-			return true;
-	return !c->count && metric_is_whole(book_metric(
-				b, entity_field(&b->seen, c->field)));
-}
-
 /* --- rules ---------------------------------------------------------------*/
 
 struct rule_reading {
@@ -97,8 +46,9 @@ const char *book_target_fault(const struct entity *e, const struct field *f)
 	if (f->index & (INDEX_UNIQUE | INDEX_WITHIN) || f == e->title_field ||
 	    f == e->number_field)
 		return "names the record: no rule sets it";
-	return looks_at(e->variant, f) ? "decides what kind of record it is"
-				       : NULL;
+	return book_looks_at(e->variant, f)
+		   ? "decides what kind of record it is"
+		   : NULL;
 }
 
 static bool is_days(struct bytes packed)
@@ -171,9 +121,9 @@ static void read_rule(struct compiler *c, const struct book_rules *b,
 	if (!c->err)
 		read_set(c, b, &in.rule, in.set);
 	if (!c->err && in.when.len)
-		in.rule.when = read_when(c, b, is_open_or_decides, in.when);
+		in.rule.when = compile_rule_when(c, b, in.when, true);
 	if (!c->err)
-		in.rule.is_step = looks_at(in.rule.when, in.rule.target);
+		in.rule.is_step = book_looks_at(in.rule.when, in.rule.target);
 	*out = in.rule;
 	c->field = NULL;
 }
@@ -316,7 +266,7 @@ static void read_policy(struct compiler *c, const struct book_rules *b,
 	if (!c->err)
 		read_gifts(c, b, &in.policy, in.give);
 	if (!c->err && in.when.len)
-		in.policy.when = compile_rule_when(c, b, in.when);
+		in.policy.when = compile_rule_when(c, b, in.when, false);
 	if (!c->err && book_looks_at_whole(b, in.policy.when))
 		compile_fail(c, "a policy hangs on the record alone: let a "
 				"rule set a field");

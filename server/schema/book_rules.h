@@ -119,6 +119,8 @@ struct book_rules {
 const struct metric *book_metric(
     const struct book_rules *b, const struct field *f);
 bool metric_is_whole(const struct metric *m);
+/* Does the condition (NULL: none) look at the field? */
+bool book_looks_at(const struct cond *when, const struct field *f);
 /* Does the condition look at such a metric? */
 bool book_looks_at_whole(const struct book_rules *b, const struct cond *when);
 

@@ -18,15 +18,6 @@
 
 /* --- lookups -------------------------------------------------------------*/
 
-void compile_hash(struct entity *e, const struct field *f)
-{
-	unsigned at = schema_slot(bytes_text(f->key));
-
-	while (e->by_key[at])
-		at = (at + 1) % SCHEMA_SLOTS;
-	e->by_key[at] = (uint8_t)(f->slot + 1);
-}
-
 static void index_field(
     struct compiler *c, struct entity *e, const struct field *f)
 {

@@ -6,6 +6,12 @@
  * into the structures, one table row a key; link.c resolves what names
  * something else; compile.c drives them and refuses contradictions.  The
  * first failure is kept, with the entity and field at hand, and ends it.
+ *
+ *   compile.c       the recipe
+ *   read.c link.c   the first two passes; machine.c, credit.c, review.c,
+ *                   book_*.c: sections that they leave to others
+ *   names.c         what is called by name
+ *   keys.c          maps, by tables of their keys
  */
 #ifndef SERVER_SCHEMA_COMPILE_H
 #define SERVER_SCHEMA_COMPILE_H
@@ -87,9 +93,11 @@ struct book_rules;
 void compile_metrics(
     struct compiler *c, struct book_rules *b, struct bytes packed);
 
-/* One of their conditions: it opens nothing that is sealed. */
-struct cond *compile_rule_when(
-    struct compiler *c, const struct book_rules *b, struct bytes packed);
+/* One of their conditions.  Nobody's rights open a sealed value for a rule:
+ * it looks at none, or, where it may weigh, at those of which the schema says
+ * that they decide. */
+struct cond *compile_rule_when(struct compiler *c, const struct book_rules *b,
+    struct bytes packed, bool may_weigh);
 /* When all other rules are read: the section `pool`, see book_pool.h. */
 void compile_pool(
     struct compiler *c, struct book_rules *b, struct bytes packed);
