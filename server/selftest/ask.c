@@ -5,7 +5,7 @@
  * A method without its row here does not link (corpus.c).  Most need no more
  * than the names of what the method cannot do without; the rest of its
  * parameters come by chance.  A parameter of a new name gets a row in
- * params.c.
+ * a params_*.c.
  */
 #include "common/pack.h"
 #include "server/selftest/corpus.h"

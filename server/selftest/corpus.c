@@ -4,20 +4,16 @@
  */
 #include "server/selftest/corpus.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-
 #include "common/pack.h"
 #include "common/unpack.h"
 
-#define PARAMS     (512 * 1024)
-#define OFTEN      70 /* percent of the requests about records */
-#define SEARCHES   45 /* percent of these */
-#define OTHERS     25 /* percent of the parameters that may be left out */
-#define SEQUELS    70 /* percent of what an answer invites to */
-#define RARE       6  /* of those that seldom fit */
-#define SPOILT     6
-#define LEARN_DEEP 8
+#define PARAMS   (512 * 1024)
+#define OFTEN    70 /* percent of the requests about records */
+#define SEARCHES 45 /* percent of these */
+#define OTHERS   25 /* percent of the parameters that may be left out */
+#define SEQUELS  70 /* percent of what an answer invites to */
+#define RARE     6  /* of those that seldom fit */
+#define SPOILT   6
 
 /* --- the makers, in the table's order ------------------------------------*/
 
@@ -136,14 +132,6 @@ static bool is_of(const struct method *m, const char *noun)
 	return !strncmp(m->name, noun, strlen(noun));
 }
 
-/* Logging in and out, passwords, second factors, a role for a while. */
-bool method_is_own_affair(const struct method *m)
-{
-	if (is_of(m, "access."))
-		return true;
-	return !(m->need & NEED_FULL) && strcmp(m->name, "session.whoami");
-}
-
 static bool is_passed_over(struct corpus *c, const struct method *m)
 {
 	/* Most roles may not. */
@@ -172,16 +160,29 @@ static size_t choose(struct corpus *c)
 /* Whoever comes and goes is not the one whose rights are looked at. */
 static enum seat seat_of(struct corpus *c)
 {
-	if (method_is_own_affair(c->method))
+	if (c->is_own_affair)
 		return SEAT_SPARE;
 	return dice_percent(&c->dice, 4) ? SEAT_SPARE : SEAT_READER;
+}
+
+/* Logging in and out, passwords, second factors, a role for a while. */
+static bool is_own_affair(const struct method *m)
+{
+	return is_of(m, "access.") ||
+	       (!(m->need & NEED_FULL) && strcmp(m->name, "session.whoami"));
+}
+
+static void begin(struct corpus *c, const struct method *m)
+{
+	c->method = m;
+	c->is_own_affair = is_own_affair(m);
 }
 
 static void make_new(struct corpus *c)
 {
 	size_t at = choose(c);
 
-	c->method = method_at(at);
+	begin(c, method_at(at));
 	c->entity = NULL;
 	makers[at](c);
 	if (dice_percent(&c->dice, SPOILT))
@@ -190,7 +191,7 @@ static void make_new(struct corpus *c)
 
 static void make_sequel(struct corpus *c)
 {
-	c->method = c->sequel.method;
+	begin(c, c->sequel.method);
 	buf_append_bytes(&c->params, buf_bytes(&c->sequel.params));
 	c->count = c->sequel.count;
 	give_text(c, c->sequel.key, c->sequel.value);
@@ -216,103 +217,4 @@ enum seat corpus_next(struct corpus *c, struct buf *message)
 	if (dice_percent(&c->dice, SPOILT))
 		damage(c, message);
 	return seat_of(c);
-}
-
-/* --- learning ------------------------------------------------------------*/
-
-static const struct {
-	const char *key;
-	enum kept kind;
-} lessons[] = { { "id", KEPT_ID }, { "number", KEPT_NUMBER },
-	{ "version", KEPT_VERSION }, { "next", KEPT_CURSOR },
-	{ "confirm", KEPT_CONFIRM }, { "token", KEPT_TOKEN },
-	{ "pending", KEPT_REQUEST }, { "request", KEPT_REQUEST },
-	{ "code", KEPT_TOKEN } };
-
-static void keep(struct corpus *c, enum kept kind, struct bytes text)
-{
-	char *to = c->kept[kind][c->kept_count[kind]++ % KEPT_MOST];
-
-	if (text.len >= KEPT_TEXT)
-		text.len = KEPT_TEXT - 1;
-	memcpy(to, text.data, text.len);
-	to[text.len] = 0;
-}
-
-static void learn_pair(struct corpus *c, struct bytes key, struct bytes value)
-{
-	struct reader in = reader_of(value);
-	char digits[24];
-
-	if (reader_peek(&in) == UNPACK_INT && bytes_is(key, "position")) {
-		snprintf(
-		    digits, sizeof digits, "%lld", (long long)read_int(&in));
-		keep(c, KEPT_POSITION, bytes_text(digits));
-		return;
-	}
-	if (reader_peek(&in) != UNPACK_TEXT)
-		return;
-	for (unsigned i = 0; i < sizeof lessons / sizeof *lessons; i++)
-		if (bytes_is(key, lessons[i].key))
-			keep(c, lessons[i].kind, read_text(&in));
-}
-
-static void learn(struct corpus *c, struct bytes packed, unsigned depth)
-{
-	struct reader in = reader_of(packed);
-	bool map = reader_peek(&in) == UNPACK_MAP;
-	uint32_t left;
-
-	if (!depth || (!map && reader_peek(&in) != UNPACK_ARRAY))
-		return;
-	left = map ? read_map(&in) : read_array(&in);
-	for (; left && !in.err; left--) {
-		struct bytes key = map ? read_text(&in) : BYTES_NONE;
-		struct bytes value = read_raw(&in);
-
-		if (map)
-			learn_pair(c, key, value);
-		learn(c, value, depth - 1);
-	}
-}
-
-/* The same again, but for what the sequel says itself. */
-static void note_sequel(
-    struct corpus *c, struct bytes result, const char *from, const char *key)
-{
-	static const char said[] = "after confirm dry_run ";
-	struct reader value = reader_of(unpack_lookup(result, from));
-	struct reader in = reader_of(buf_bytes(&c->params));
-	struct sequel *s = &c->sequel;
-	struct bytes text = read_text(&value);
-
-	if (value.err || !text.len || text.len >= KEPT_TEXT ||
-	    !param_is_known(c->method->params, bytes_text(key)))
-		return;
-	*s = (struct sequel){ c->method, s->params, 0, key, "" };
-	memcpy(s->value, text.data, text.len);
-	buf_reset(&s->params);
-	for (uint32_t i = 0; i < c->count; i++) {
-		struct bytes name = read_raw(&in), given = read_raw(&in);
-		struct reader word = reader_of(name);
-
-		if (param_is_known(said, read_text(&word)))
-			continue;
-		pack_raw(&s->params, name);
-		pack_raw(&s->params, given);
-		s->count++;
-	}
-}
-
-void corpus_learn(struct corpus *c, struct bytes told)
-{
-	struct answer a = answer_read(told);
-
-	if (!a.is_result)
-		return;
-	/* Of long answers the first will do. */
-	if (a.body.len < 8192)
-		learn(c, a.body, LEARN_DEEP);
-	note_sequel(c, a.body, "next", "after");
-	note_sequel(c, a.body, "confirm", "confirm");
 }

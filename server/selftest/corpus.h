@@ -49,6 +49,8 @@ struct corpus {
 	struct dice dice;
 	struct arena *arena; /* of the step */
 	const struct method *method;
+	bool is_own_affair; /* the account's own way in: says nothing of the
+			     * book */
 	const struct entity *entity; /* that the request is about */
 	struct buf params;           /* the map's pairs so far */
 	uint32_t count;
@@ -61,8 +63,6 @@ struct corpus {
 void corpus_init(struct corpus *c, const struct stock *s, uint64_t seed);
 void corpus_release(struct corpus *c);
 
-/* Is it about the account's own way in?  Then it says nothing of the book. */
-bool method_is_own_affair(const struct method *m);
 /* The next request, whole, and who asks it. */
 enum seat corpus_next(struct corpus *c, struct buf *message);
 /* What an answer told may be used again. */
@@ -81,6 +81,9 @@ void give_text(struct corpus *c, const char *param, const char *text);
 
 /* Appends a value that may stand in this parameter. */
 void param_put(struct corpus *c, const char *param, struct buf *out);
+
+/* --- learn.c -------------------------------------------------------------*/
+
 /* One of those kept, or NULL. */
 const char *corpus_kept(struct corpus *c, enum kept kind);
 /* One of those kept, sometimes altered; without any `instead`. */

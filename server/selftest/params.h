@@ -14,13 +14,18 @@ struct param {
 };
 
 /* Each ends in a row without a name. */
+extern const struct param params_common[]; /* numbers, flags, words */
 extern const struct param params_record[]; /* entities, fields, values */
 extern const struct param params_people[]; /* accounts, roles, sessions */
 
 /* A value that is out of place. */
 void put_nonsense(struct corpus *c, struct buf *out);
-void put_any(
-    struct corpus *c, struct buf *out, const char *const *list, unsigned count);
+
+static inline void put_any(
+    struct corpus *c, struct buf *out, const char *const *list, unsigned count)
+{
+	pack_cstr(out, list[dice_below(&c->dice, count)]);
+}
 
 /* One of these texts. */
 #define ANY(c, out, ...)                                                       \

@@ -25,7 +25,7 @@ static void put_target(struct corpus *c, struct buf *out)
 {
 	if (c->method->right == RIGHT_USERS)
 		ANY(c, out, "spare", "nobody", "new-1", "new-2", "new-3");
-	else if (method_is_own_affair(c->method) && chance(c, 75))
+	else if (c->is_own_affair && chance(c, 75))
 		pack_cstr(out, "spare");
 	else
 		put_user(c, out);

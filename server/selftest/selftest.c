@@ -122,7 +122,7 @@ static void tell_held(const struct run *r)
 /* The reader's answers, and everybody's who comes or goes. */
 static bool is_compared(const struct corpus *c, enum seat seat)
 {
-	return seat == SEAT_READER || method_is_own_affair(c->method);
+	return seat == SEAT_READER || c->is_own_affair;
 }
 
 /* Signals are held back, so that the folder can be emptied first. */
