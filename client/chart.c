@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
- * Bars as inline SVG, one a row of the table, in its order.
+ * Bars as inline SVG.  See chart.h.
  */
-#include "client/page_inside.h"
+#include "client/chart.h"
 
+#include "client/html.h"
 #include "common/decimal.h"
 #include "common/text.h"
 
@@ -128,16 +129,16 @@ static void put_bar(const struct report *r, const struct bar *b, unsigned at,
 	const unsigned y = at * BAR_HEIGHT + 4,
 		       length = length_of(&b->value, most);
 
-	page_format(
+	html_format(
 	    out, "<text class=\"label\" x=\"%u\" y=\"%u\">", LEFT - 8, y + 14);
-	page_text(out, label_of(r, b->row));
-	page_format(out,
+	html_text(out, label_of(r, b->row));
+	html_format(out,
 	    "</text><rect class=\"bar\" x=\"%u\" y=\"%u\" width=\"%u.%u\" "
 	    "height=\"%u\"/><text x=\"%u\" y=\"%u\">",
 	    LEFT, y, length / 10, length % 10, BAR_HEIGHT - 6,
 	    LEFT + length / 10 + 6, y + 14);
-	page_text(out, report_cell(r, b->row, (unsigned)column));
-	page_format(out, "</text>\n");
+	html_text(out, report_cell(r, b->row, (unsigned)column));
+	html_format(out, "</text>\n");
 }
 
 /* The cumulated share, from 0 at the left to all at the right. */
@@ -149,7 +150,7 @@ static void put_line(const struct report *r, const struct bar *bars,
 
 	if (upto < 0 || count < 2)
 		return;
-	page_format(out, "<polyline class=\"upto\" points=\"");
+	html_format(out, "<polyline class=\"upto\" points=\"");
 	for (unsigned i = 0; i < count; i++) {
 		struct decimal v;
 		unsigned x;
@@ -157,10 +158,10 @@ static void put_line(const struct report *r, const struct bar *bars,
 		(void)read_value(look_value(bars[i].row, "upto"), &v);
 		v = decimal_round(&v, 2);
 		x = length_of(&v, &all);
-		page_format(out, "%s%u,%u", i ? " " : "", LEFT + x / 10,
+		html_format(out, "%s%u,%u", i ? " " : "", LEFT + x / 10,
 		    i * BAR_HEIGHT + BAR_HEIGHT / 2);
 	}
-	page_format(out, "\"/>\n");
+	html_format(out, "\"/>\n");
 }
 
 void chart_write(const struct report *r, struct buf *out)
@@ -173,13 +174,13 @@ void chart_write(const struct report *r, struct buf *out)
 
 	if (!count || most.digits <= 0)
 		return;
-	page_format(out, "<figure><figcaption>");
-	page_text(out, r->columns[column].title);
+	html_format(out, "<figure><figcaption>");
+	html_text(out, r->columns[column].title);
 	if (find_key(r, "upto") >= 0) {
-		page_text(out, bytes_text(" / "));
-		page_text(out, r->columns[find_key(r, "upto")].title);
+		html_text(out, bytes_text(" / "));
+		html_text(out, r->columns[find_key(r, "upto")].title);
 	}
-	page_format(out,
+	html_format(out,
 	    "</figcaption>\n<svg xmlns=\"http://www.w3.org/2000/svg\" "
 	    "viewBox=\"0 0 %u %u\" role=\"img\" aria-hidden=\"true\">\n"
 	    "<defs><pattern id=\"hatch\" width=\"6\" height=\"6\" "
@@ -191,5 +192,5 @@ void chart_write(const struct report *r, struct buf *out)
 	for (unsigned i = 0; i < count; i++)
 		put_bar(r, &bars[i], i, column, &most, out);
 	put_line(r, bars, count, out);
-	page_format(out, "</svg></figure>\n");
+	html_format(out, "</svg></figure>\n");
 }

@@ -4,12 +4,11 @@
  */
 #include "client/page.h"
 
-#include <inttypes.h>
 #include <stdarg.h>
 
-#include "client/page_inside.h"
+#include "client/chart.h"
+#include "client/html.h"
 #include "client/show.h"
-#include "common/decimal.h"
 #include "common/digest.h"
 #include "common/version.h"
 
@@ -45,51 +44,6 @@ static const char style[] =
     "display:table-header-group}tr{break-inside:avoid}}\n"
     "@page{size:A4;margin:15mm}\n";
 
-/* --- the one place where text becomes HTML -------------------------------*/
-
-void page_text(struct buf *out, struct bytes text)
-{
-	for (size_t i = 0; i < text.len; i++)
-		switch (text.data[i]) {
-		case '&':
-			buf_append_text(out, "&amp;");
-			break;
-		case '<':
-			buf_append_text(out, "&lt;");
-			break;
-		case '>':
-			buf_append_text(out, "&gt;");
-			break;
-		case '"':
-			buf_append_text(out, "&quot;");
-			break;
-		case '\'':
-			buf_append_text(out, "&#39;");
-			break;
-		default:
-			buf_append_byte(out, text.data[i]);
-		}
-}
-
-void page_format(struct buf *out, const char *format, ...)
-{
-	char text[1024];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(text, sizeof text, format, args);
-	va_end(args);
-	buf_append_text(out, text);
-}
-
-static void element(
-    struct buf *out, const char *open, struct bytes text, const char *close)
-{
-	buf_append_text(out, open);
-	page_text(out, text);
-	buf_append_text(out, close);
-}
-
 /* A sentence of ours around values of others. */
 __attribute__((format(printf, 3, 4))) static void paragraph(
     const struct page *p, struct buf *out, const char *format, ...)
@@ -101,7 +55,7 @@ __attribute__((format(printf, 3, 4))) static void paragraph(
 	va_start(args, format);
 	vsnprintf(text, sizeof text, format, args);
 	va_end(args);
-	element(out, "<p class=\"soft\">",
+	html_element(out, "<p class=\"soft\">",
 	    screen_clean(&app->arena, bytes_text(text), false), "</p>\n");
 }
 
@@ -131,11 +85,11 @@ static void put_head(const struct page *p, struct buf *out)
 
 	struct bytes company = look_text(p->who, "company");
 
-	page_format(out, "<header>");
+	html_format(out, "<header>");
 	if (company.len)
-		element(out, "<p class=\"company\">",
+		html_element(out, "<p class=\"company\">",
 		    screen_clean(&app->arena, company, false), "</p>\n");
-	element(out, "<h1>", r->title, "</h1>\n");
+	html_element(out, "<h1>", r->title, "</h1>\n");
 	paragraph(p, out, tr(app, "Filters: %s"),
 	    *r->asked ? r->asked : tr(app, "none"));
 	paragraph(p, out, tr(app, "%.*s (%s); branch %.*s; %s; %s"),
@@ -143,7 +97,7 @@ static void put_head(const struct page *p, struct buf *out)
 	    joined(app, look_value(p->who, "roles")),
 	    branch.len ? (int)branch.len : 1,
 	    branch.len ? (const char *)branch.data : "-", p->server, p->at);
-	page_format(out, "</header>\n");
+	html_format(out, "</header>\n");
 }
 
 /* By how much it moved since the period before, in per cent. */
@@ -157,9 +111,9 @@ static void put_change(const struct page *p, unsigned column, struct buf *out)
 		return;
 	cell = report_cell(r, p->before, column);
 	buf_append_text(out, "<span class=\"soft\">");
-	page_text(out, bytes_text(tr(r->app, "before:")));
+	html_text(out, bytes_text(tr(r->app, "before:")));
 	buf_append_byte(out, ' ');
-	page_text(out, cell);
+	html_text(out, cell);
 	buf_append_text(out, "</span>");
 }
 
@@ -169,19 +123,19 @@ static void put_figures(const struct page *p, struct buf *out)
 	struct bytes total = look_value(r->result, "total");
 	unsigned shown = 0;
 
-	page_format(out, "<section class=\"figures\">\n");
+	html_format(out, "<section class=\"figures\">\n");
 	for (unsigned i = 0; i < r->column_count && shown < FIGURES_MOST; i++) {
 		struct bytes cell = report_cell(r, total, i);
 
 		if (r->columns[i].kind == CELL_TEXT || !cell.len)
 			continue;
-		element(out, "<div>", r->columns[i].title, "");
-		element(out, "<b>", cell, "</b>");
+		html_element(out, "<div>", r->columns[i].title, "");
+		html_element(out, "<b>", cell, "</b>");
 		put_change(p, i, out);
-		page_format(out, "</div>\n");
+		html_format(out, "</div>\n");
 		shown++;
 	}
-	page_format(out, "</section>\n");
+	html_format(out, "</section>\n");
 }
 
 /* --- the table -----------------------------------------------------------*/
@@ -195,7 +149,7 @@ static void put_row(const struct report *r, struct bytes row, struct buf *out)
 {
 	buf_append_text(out, "<tr>");
 	for (unsigned i = 0; i < r->column_count; i++)
-		element(out,
+		html_element(out,
 		    !i                ? "<th scope=\"row\">"
 		    : is_number(r, i) ? "<td class=\"n\">"
 				      : "<td>",
@@ -207,7 +161,7 @@ static void put_titles(const struct report *r, struct buf *out)
 {
 	buf_append_text(out, "<thead><tr>");
 	for (unsigned i = 0; i < r->column_count; i++)
-		element(out,
+		html_element(out,
 		    is_number(r, i) ? "<th scope=\"col\" class=\"n\">"
 				    : "<th scope=\"col\">",
 		    r->columns[i].title, "</th>");
@@ -218,10 +172,10 @@ static void put_total(const struct report *r, struct buf *out)
 {
 	struct bytes total = look_value(r->result, "total");
 
-	element(out, "<tfoot><tr><th scope=\"row\">",
+	html_element(out, "<tfoot><tr><th scope=\"row\">",
 	    bytes_text(tr(r->app, "Total")), "</th>");
 	for (unsigned i = 1; i < r->column_count; i++)
-		element(out, is_number(r, i) ? "<td class=\"n\">" : "<td>",
+		html_element(out, is_number(r, i) ? "<td class=\"n\">" : "<td>",
 		    report_cell(r, total, i), "</td>");
 	buf_append_text(out, "</tr></tfoot>\n");
 }
@@ -232,7 +186,7 @@ static void put_table(const struct page *p, struct buf *out)
 	uint32_t rows;
 	struct reader in = look_array(r->result, "rows", &rows);
 
-	element(out, "<table>\n<caption>", r->title, "</caption>\n");
+	html_element(out, "<table>\n<caption>", r->title, "</caption>\n");
 	put_titles(r, out);
 	put_total(r, out);
 	buf_append_text(out, "<tbody>\n");
@@ -309,14 +263,14 @@ void page_write(const struct page *p, struct buf *out)
 {
 	const struct report *r = p->report;
 
-	page_format(out,
+	html_format(out,
 	    "<!DOCTYPE html>\n<html lang=\"%s\">\n<head>\n"
 	    "<meta charset=\"utf-8\">\n"
 	    "<meta http-equiv=\"Content-Security-Policy\" content=\""
 	    "default-src 'none'; style-src 'unsafe-inline'; img-src data:\">\n"
 	    "<meta name=\"viewport\" content=\"width=device-width\">\n",
 	    r->app->words.chinese ? "zh-CN" : "en");
-	element(out, "<title>", r->title, "</title>\n<style>\n");
+	html_element(out, "<title>", r->title, "</title>\n<style>\n");
 	buf_append_text(out, style);
 	buf_append_text(out, "</style>\n</head>\n<body>\n");
 	put_head(p, out);
