@@ -10,48 +10,7 @@
 #include "server/book/sheet.h"
 #include "server/data/figures.h"
 
-/* --- showing -------------------------------------------------------------*/
-
-static void pack_time(struct record *r, struct bytes time, struct buf *out)
-{
-	pack_key_cstr(out, "entity", r->entity->key);
-	pack_cstr(out, "time");
-	pack_raw(out, time);
-}
-
-static enum err show(struct dossier *d, const struct view_entity *ve,
-    struct record *r, unsigned more, struct buf *out)
-{
-	const struct show_options options = {
-		.mask_watched = true, .mask_unset = true, .more = more
-	};
-	struct shown shown;
-
-	return record_show(d->desk, d->who, ve, r, &options, out, &shown);
-}
-
-enum err dossier_row(
-    struct dossier *d, const struct event *e, bool on_timeline, struct buf *out)
-{
-	const struct entity *entity = view_entity_schema(e->ve);
-	struct bytes time;
-	struct record *r;
-	enum err err;
-
-	if (e->handover) {
-		handover_row(d, e, out);
-		return out->err;
-	}
-	arena_reset(&d->scratch);
-	err = record_load(d->desk, &d->scratch, entity, e->id, &r);
-	if (!err)
-		err = show(d, e->ve, r, on_timeline ? 2 : 0, out);
-	if (!err && on_timeline)
-		err = dossier_time(d, e->ve, r, &time);
-	if (!err && on_timeline)
-		pack_time(r, time, out);
-	return err == ERR_NOT_FOUND ? ERR_CORRUPT : err;
-}
+/* --- sections ------------------------------------------------------------*/
 
 static enum err show_section(
     struct dossier *d, const struct section *s, struct buf *out)
@@ -153,7 +112,7 @@ enum err dossier_show(struct dossier *d, struct buf *out)
 
 	pack_map(out, d->section_count + 5);
 	pack_cstr(out, d->record->entity->key);
-	err = show(d, d->ve, d->record, 0, out);
+	err = dossier_record(d, d->ve, d->record, 0, out);
 	for (unsigned i = 0; !err && i < d->section_count; i++)
 		err = show_section(d, &d->sections[i], out);
 	if (!err)

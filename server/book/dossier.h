@@ -10,10 +10,12 @@
  * level, so that leafing through customers is no reading of ids and limits;
  * he who wants one asks for it by name.
  *
- *   gather.c     finding them
- *   handovers.c  its own owners, one after the other
- *   dossier.c    sections, totals
- *   timeline.c   one order out of all sections, page by page
+ *   event.c        when a child happened; which are kept
+ *   handovers.c    its own owners, one after the other
+ *   gather.c       finding them all
+ *   dossier_row.c  showing one
+ *   timeline.c     one order out of all sections, page by page
+ *   dossier.c      sections, totals
  */
 #ifndef SERVER_BOOK_DOSSIER_H
 #define SERVER_BOOK_DOSSIER_H
@@ -86,6 +88,9 @@ enum err handovers_gather(struct dossier *d) MUST_USE;
 void handover_row(
     const struct dossier *d, const struct event *e, struct buf *out);
 
+/* Appends a record, watched values masked, and room for `more` pairs. */
+enum err dossier_record(struct dossier *d, const struct view_entity *ve,
+    struct record *r, unsigned more, struct buf *out) MUST_USE;
 /* Appends one child's row; with its `entity` and `time` if `on_timeline`. */
 enum err dossier_row(struct dossier *d, const struct event *e, bool on_timeline,
     struct buf *out) MUST_USE;

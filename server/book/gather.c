@@ -18,7 +18,6 @@
 
 #define SCRATCH_BLOCK (24 * 1024)
 #define SCRATCH_CAP   (4 * 1024 * 1024)
-#define EVENTS_MOST   100000 /* of a kind that are opened */
 #define KEYS_ON_LOOP  5000
 #define LOOKS_A_LEAVE 1024
 
@@ -28,44 +27,6 @@ struct gathering {
 	const struct entity *entity;
 	unsigned looked_at; /* keys */
 };
-
-static enum err keep(
-    struct dossier *d, struct section *s, const struct event *e)
-{
-	struct event *list;
-
-	if (s->count == EVENTS_MOST)
-		return ERR_TOO_LARGE;
-	list =
-	    arena_more(d->arena, s->events, s->count, &s->room, sizeof *list);
-	if (!list)
-		return ERR_TOO_LARGE;
-	s->events = list;
-	s->events[s->count++] = *e;
-	return ERR_OK;
-}
-
-int event_compare(const void *a, const void *b)
-{
-	const struct event *x = a, *y = b;
-
-	if (x->is_dated != y->is_dated)
-		return x->is_dated ? -1 : 1;
-	if (x->at_ms != y->at_ms)
-		return x->at_ms > y->at_ms ? -1 : 1;
-	return (x->id < y->id) - (x->id > y->id);
-}
-
-static bool is_behind(const struct dossier *d, const struct event *e)
-{
-	return !d->behind.id || event_compare(e, &d->behind) > 0;
-}
-
-enum err dossier_keep(
-    struct dossier *d, struct section *s, const struct event *e)
-{
-	return is_behind(d, e) ? keep(d, s, e) : ERR_OK;
-}
 
 /* As if he searched for those that refer to the record. */
 static bool is_listed(const struct view_entity *ve, const struct entity *e,
@@ -79,19 +40,6 @@ static bool is_listed(const struct view_entity *ve, const struct entity *e,
 }
 
 /* --- by opening each -----------------------------------------------------*/
-
-enum err dossier_time(struct dossier *d, const struct view_entity *ve,
-    struct record *r, struct bytes *value)
-{
-	const struct field *f = r->entity->time_field;
-	struct grant grant;
-
-	*value = BYTES_NONE;
-	if (!f || !view_grant(ve, r->relations, record_is_variant(r), f,
-		      USE_SORT, &grant))
-		return ERR_OK;
-	return record_value(d->desk, r, &grant, value);
-}
 
 static enum err take_child(void *ctx, struct record *r)
 {
@@ -152,15 +100,16 @@ static enum err take_key(
     struct gathering *g, struct bytes key, size_t *kept, bool *enough)
 {
 	struct dossier *d = g->dossier;
-	struct event e = { .ve = g->section->ve, .id = index_record(key) };
+	struct section *s = g->section;
+	struct event e = { .ve = s->ve, .id = index_record(key) };
+	size_t before = s->count;
 	enum err err = ERR_OK;
 
-	g->section->total++;
+	s->total++;
 	e.is_dated = index_time_of(key, &e.at_ms);
-	if (*kept <= d->limit && is_behind(d, &e)) {
-		err = keep(d, g->section, &e);
-		(*kept)++;
-	}
+	if (*kept <= d->limit)
+		err = dossier_keep(d, s, &e);
+	*kept += s->count - before;
 	*enough = d->is_timeline && *kept > d->limit;
 	if (++g->looked_at > KEYS_ON_LOOP && !d->desk->may_wait)
 		return ERR_ELSEWHERE;
