@@ -2,10 +2,11 @@
 /*
  * Credit: who owes, how much of it is overdue, and how he stands to his limit.
  *
- * What is owed and overdue is reckoned of every customer; limit and grade are
- * opened for the rows that are shown, one by one, each counted and each an
- * entry of the log.  So rows come by what is overdue, then by what is owed,
- * and no sum is made of what is sealed.
+ * What is owed and overdue is reckoned of every customer, also of who was put
+ * away: a debt is one until it is paid.  Limit and grade are opened for the
+ * rows that are shown, one by one, each counted and each an entry of the log.
+ * So rows come by what is overdue, then by what is owed, and no sum is made of
+ * what is sealed.
  */
 #include <stdlib.h>
 
@@ -119,15 +120,12 @@ static enum err take_customer(void *ctx, struct walk_row *row)
 {
 	struct risks *k = ctx;
 	struct line line = { .id = row->record.id };
+	const struct ledger *l;
 	struct record *r;
-	struct ledger *l;
-	enum err err;
+	enum err err = walk_open(k->run, row, &r);
 
-	if (row->record.header.flags & ROW_ARCHIVED)
-		return ERR_OK;
-	err = walk_open(k->run, row, &r);
 	if (!err)
-		err = record_ledger(k->run->desk, r, &l);
+		err = record_united(k->run->desk, r, &l);
 	if (err)
 		return err;
 	value_decimal(ledger_get(l, k->credit->exposure->id), &line.owed);

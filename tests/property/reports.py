@@ -3,7 +3,7 @@
 """Every report, reckoned again from the rows that its reader may read.
 
 The made-up company of tests/company is loaded, with returns, feedback and
-opportunities beside it.  Then each of several people fetches all records that
+opportunities beside it; some customers are merged, some put away.  Then each of several people fetches all records that
 he may know of and reckons each report from them, in Python and from their
 definitions alone; the server's answer must be the same, row by row, and its
 total the sum of those rows.  Who may not read an input is refused.
@@ -70,6 +70,17 @@ def load(server, company, rng):
         with server.connect("yiguan-" + code.lower()) as client:
             store(client, "feedback", feedback(known, rng))
             store(client, "opportunity", opportunities(known, rng))
+            merge_and_archive(client, known, rng)
+
+
+def merge_and_archive(client, known, rng):
+    """Pairs, and one of three; some debts are of who was put away."""
+    *some, last, third, other = rng.sample(known, 9)
+    for loser, survivor in [some[:2], (last, third), (third, other)]:
+        client.call("customer.merge", loser=loser, survivor=survivor,
+                    reason="one")
+    for gone in [other, *some[2:]]:
+        client.call("record.archive", entity="customer", id=gone)
 
 
 def day(rng):
@@ -119,7 +130,8 @@ class Rows:
     @staticmethod
     def fetch(client, entity, **more):
         try:
-            return [dict(r["fields"], id=r["id"], number=r["number"])
+            return [dict(r["fields"], id=r["id"], number=r["number"],
+                         archived=r.get("archived", False))
                     for r in client.find_all(entity, limit=1000, **more)]
         except kehu_rpc.RpcError as e:
             assert e.code in ("unknown", "denied", "too_large"), e
@@ -293,7 +305,7 @@ def credit(rows):
     for c in rows.customers:
         owed, overdue = account(rows, c)
         overdue = overdue if owed > 0 else D(0)
-        if c.get("archived") or not owed and not c.get("credit_hold"):
+        if not owed and not c.get("credit_hold"):
             continue
         total = [total[0] + owed, total[1] + overdue]
         limit = c.get("credit_limit")
@@ -354,6 +366,8 @@ def tally(records, rows, group, measure, form):
     groups = collections.defaultdict(lambda: collections.defaultdict(D))
     total = collections.defaultdict(D)
     for r in records:
+        if r["archived"]:
+            continue
         c = known[r["customer"]] if "customer" in r else r
         key = tuple(r[g] if r.get(g) else c.get(g) or "" for g in group)
         for name, amount in measure(r).items():
