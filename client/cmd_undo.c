@@ -8,12 +8,14 @@
  */
 #include "client/commands.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "client/ask.h"
 #include "client/call.h"
 #include "client/fetch.h"
 #include "client/look.h"
+#include "client/progress.h"
 #include "client/show.h"
 #include "client/table.h"
 #include "client/tell.h"
@@ -166,34 +168,56 @@ static bool show_changes(struct app *app, struct bytes list)
 
 /* --- taking back ---------------------------------------------------------*/
 
-static const char *const undo_words[] = { "withdrawn", "restored", "changed" };
+#define UNDO_WORDS 3
+static const char *const undo_words[UNDO_WORDS] = { "withdrawn", "restored",
+	"changed" };
 
-static struct bytes word_of(struct app *app, struct bytes done)
+struct undone {          /* of all that is taken back at once */
+	bool is_counted; /* told by its counts, not by a thousand lines */
+	uint64_t of[UNDO_WORDS];
+};
+
+static unsigned word_of(struct bytes done)
 {
-	for (unsigned i = 0; i < 3; i++)
-		if (bytes_is(done, undo_words[i]))
-			return bytes_text(tr(app, undo_words[i]));
-	return done;
+	unsigned w = 0;
+
+	while (w < UNDO_WORDS - 1 && !bytes_is(done, undo_words[w]))
+		w++;
+	return w;
 }
 
-static void show_undone(struct app *app, struct bytes result)
+static void show_undone(struct app *app, struct bytes result, struct undone *u)
 {
 	uint32_t count;
 	struct reader r = look_array(result, "records", &count);
 
+	u->is_counted |= count > SHOWN;
 	for (uint32_t i = 0; i < count; i++) {
 		struct bytes one = read_raw(&r);
 		struct bytes number =
 		    show_value(app, NULL, look_value(one, "number"));
-		struct bytes word = word_of(app, look_text(one, "done"));
+		unsigned word = word_of(look_text(one, "done"));
 
-		screen_say(&app->screen, ROLE_GOOD, "%s %.*s  %.*s",
-		    tr(app, "ok"), (int)number.len, (const char *)number.data,
-		    (int)word.len, (const char *)word.data);
+		if (u->is_counted)
+			u->of[word]++;
+		else
+			screen_say(&app->screen, ROLE_GOOD, "%s %.*s  %s",
+			    tr(app, "ok"), (int)number.len,
+			    (const char *)number.data,
+			    tr(app, undo_words[word]));
 	}
 }
 
-static enum err undo_one(struct app *app, int64_t position)
+static void show_counts(struct app *app, const struct undone *u)
+{
+	for (unsigned w = 0; w < UNDO_WORDS; w++)
+		if (u->of[w])
+			screen_say(&app->screen, ROLE_GOOD,
+			    tr(app, "ok %" PRIu64 " %s"), u->of[w],
+			    tr(app, undo_words[w]));
+}
+
+static enum err undo_one(struct app *app, int64_t position, struct undone *u)
 {
 	struct request r;
 	struct bytes result;
@@ -205,7 +229,7 @@ static enum err undo_one(struct app *app, int64_t position)
 	request_write_flags(app, &r);
 	enum err e = call(app, &r, &app->arena, &result);
 	if (e == ERR_OK && !show_to_machine(app, result))
-		show_undone(app, result);
+		show_undone(app, result, u);
 	return e;
 }
 
@@ -288,6 +312,25 @@ static enum err find_parts(struct app *app, const char *id, struct parts *p)
 	return ERR_OK;
 }
 
+/* What was taken back before one is refused is told too. */
+static enum err undo_all(struct app *app, const struct parts *p)
+{
+	struct undone u = { .is_counted = p->count > 1 };
+	struct progress bar;
+	uint64_t done = 0;
+	enum err e = ERR_OK;
+
+	progress_begin(&bar, app, tr(app, "taking back"), (uint64_t)p->records);
+	for (unsigned i = 0; e == ERR_OK && i < p->count; i++) {
+		e = undo_one(app, p->list[i].position, &u);
+		done += (uint64_t)p->list[i].records;
+		progress_show(&bar, done);
+	}
+	progress_end(&bar);
+	show_counts(app, &u);
+	return e;
+}
+
 static enum err undo_parts(struct app *app, const char *id)
 {
 	struct parts p = { 0 };
@@ -302,9 +345,7 @@ static enum err undo_parts(struct app *app, const char *id)
 		e = confirm(app, keep_format(&app->arena,
 				     tr(app, "%u requests, %lld records"),
 				     p.count, (long long)p.records));
-	for (unsigned i = 0; e == ERR_OK && i < p.count; i++)
-		e = undo_one(app, p.list[i].position);
-	return e;
+	return e == ERR_OK ? undo_all(app, &p) : e;
 }
 
 static bool is_position(const char *word)
@@ -340,12 +381,14 @@ static const char *describe(
 static enum err undo_position(struct app *app, const char *word)
 {
 	int64_t position = strtoll(word, NULL, 10);
+	struct change one = { .position = position };
+	const struct parts p = { .list = &one, .count = 1 };
 	struct bytes list;
 	enum err e = ask_list(app, PAGE, -1, &list);
 
 	if (e == ERR_OK)
 		e = confirm(app, describe(app, list, position));
-	return e == ERR_OK ? undo_one(app, position) : e;
+	return e == ERR_OK ? undo_all(app, &p) : e;
 }
 
 static enum err take_back(struct app *app, const char *word)

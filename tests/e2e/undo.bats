@@ -106,6 +106,8 @@ import() {
 	same "$(grep -c Imported <<<"$out")" 1
 	has "$out" "$id"
 	ends 0 as sh-manager undo "$id" --reason 列错位 --yes
+	has "$err" "ok 1200 withdrawn"
+	same "$(wc -l <<<"$err")" 1
 	ends 0 as sh-manager --json customer find --count --limit 1 --archived \
 		'external_no prefix YC-'
 	same "$(at .count)" 0
