@@ -34,6 +34,33 @@ def equal(is_value, want):
         raise AssertionError("is %r, not %r" % (is_value, want))
 
 
+def eventually(function, is_right):
+    """Calls until what it gives is right: for what comes by and by."""
+    deadline = time.monotonic() + 120
+    while not is_right(got := function()):
+        if time.monotonic() > deadline:
+            raise AssertionError("still %r" % (got,))
+    return got
+
+
+def until_locked(guess):
+    """Guesses until that is delayed, and for long beside what a guess takes
+    here: when a delay is over, the next failure begins a longer one.  Gives
+    the codes; `guess` gives an error map."""
+    codes = []
+    while len(codes) < 10000:
+        begun = time.monotonic()
+        error = guess()
+        took_ms = 1000 * (time.monotonic() - begun)
+        codes.append(error["code"])
+        if error["code"] == "locked" and \
+                error["retry_after_ms"] > max(1000, 50 * took_ms):
+            return codes
+        if codes[-40:].count("locked") == 0 and len(codes) > 40:
+            break
+    raise AssertionError("not locked: %r" % codes[:60])
+
+
 class Claims:
     """Counts what a script claims one after the other; each is a line."""
 

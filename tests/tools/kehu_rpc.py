@@ -43,7 +43,7 @@ def context(ca):
 
 
 class Client:
-    def __init__(self, host, port, ca, timeout=30, tls=None, source=""):
+    def __init__(self, host, port, ca, timeout=120, tls=None, source=""):
         plain = socket.create_connection((host, port), timeout, (source, 0))
         try:
             self.stream = (tls or context(ca)).wrap_socket(

@@ -5,6 +5,7 @@
 #   teardown_file() { server_end; }
 #   as USER customer get ...               our client, logged in as USER
 #   rpc USER METHOD JSON                   the stock client
+#   eventually COMMAND ...                 until it succeeds
 #
 # Everything lies under $BATS_FILE_TMPDIR; the server is stopped by its pid.
 
@@ -45,7 +46,7 @@ server_start() {
 	SERVER_PID=$!
 	local line=
 	exec 8<>"$SERVER_HOME/ready"
-	local deadline=$((SECONDS + 60))
+	local deadline=$((SECONDS + 120))
 	# A server that ended before it was ready says nothing more.
 	while ! IFS= read -r -t 1 line <&8 && [ $SECONDS -lt $deadline ]; do
 		kill -0 "$SERVER_PID" 2>/dev/null || break
@@ -82,6 +83,14 @@ server_begin() {
 	server_init && server_start && server_people
 }
 
+# For claims that name a day: none begins shortly before the server's, which is
+# UTC's, ends.
+far_from_midnight() {
+	while [ "$(date -u +%H%M)" -ge 2355 ]; do
+		read -r -t 1 <> <(:) || :
+	done
+}
+
 server_end() {
 	server_stop
 }
@@ -102,6 +111,16 @@ rpc() {
 		--password-file "$SERVER_HOME/passwords/$user" "$@"
 }
 
+# relay KEPT [MOST]: a relay before the server, see relay.py.  It takes one
+# connection at $RELAY_PORT and ends with it; $RELAY is its process.
+relay() {
+	mkfifo "$1.port"
+	$PYTHON "$KEHU_TESTS/tools/relay.py" "$SERVER_PORT" "$@" \
+		>"$1.port" 3>&- &
+	RELAY=$!
+	read -r RELAY_PORT <"$1.port"
+}
+
 # Runs a command that must end with status $1; its streams stay apart in
 # $out and $err.
 ends() {
@@ -114,6 +133,16 @@ ends() {
 	echo "exit $got, not $want: $*" >&2
 	printf '%s\n' "$out" "$err" >&2
 	return 1
+}
+
+# Repeats a command until it succeeds: for what comes by and by.
+eventually() {
+	local deadline=$((SECONDS + 120))
+	until "$@"; do
+		[ $SECONDS -lt $deadline ] && continue
+		echo "not so within two minutes: $*" >&2
+		return 1
+	done
 }
 
 # The value at a jq path of $out.

@@ -60,6 +60,18 @@ def password_of(directory, user):
         return f.read().rstrip("\n")
 
 
+def day_in(days):
+    """The day so many days from now, as the server counts them."""
+    return time.strftime("%Y-%m-%d", time.gmtime(time.time() + days * 86400))
+
+
+def far_from_midnight():
+    """For claims that name a day: none begins shortly before the server's,
+    which is UTC's, ends."""
+    while time.time() % 86400 > 86400 - 300:
+        time.sleep(1)
+
+
 def make_people(client, directory, people=None, branches=BRANCHES):
     """Branches and users, by the first administrator."""
     for code, name in branches:
@@ -96,7 +108,7 @@ class Server:
              password_path(self.directory, "admin"), *more],
             check=True, stdout=subprocess.DEVNULL)
 
-    def start(self, wait_s=30, prefix=(), port=0):
+    def start(self, wait_s=120, prefix=(), port=0):
         """Starts kehud and returns when it has said where it listens."""
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(
@@ -128,7 +140,7 @@ class Server:
     def signal(self, number):
         if self.process and self.process.poll() is None:
             self.process.send_signal(number)
-            self.process.wait(60)
+            self.process.wait(120)
         if self.process:
             self.process.stdout.close()
             status, self.process = self.process.returncode, None
@@ -141,7 +153,7 @@ class Server:
     def kill(self):
         return self.signal(signal.SIGKILL)
 
-    def connect(self, user=None, timeout=30, source=""):
+    def connect(self, user=None, timeout=120, source=""):
         client = kehu_rpc.Client("127.0.0.1", self.port, self.ca, timeout,
                                  source=source)
         if user:
