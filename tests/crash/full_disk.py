@@ -17,7 +17,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 "..", "tools"))
 from claims import equal, run
 from kehu_rpc import RpcError
-from server import Server
+from server import Server, day_in
 
 SIZE = "32m"
 KEPT = {}  # number -> name of every acknowledged customer
@@ -113,7 +113,7 @@ def test_rules_tokens_and_quotas_meet_a_full_disk(server):
             (admin, "user.update", {"user": "sh-clerk", "name": "某"}),
             (admin, "policy.apply", {"two_person": ["roles"]}),
             (sales, "token.create", {"name": "t", "roles": ["sales"],
-                                     "expires": "2026-12-31",
+                                     "expires": day_in(30),
                                      "reason": "r"})]
         seen = dict(entity="customer", id=number, fields=["mobile"])
         ballast = fill(server)

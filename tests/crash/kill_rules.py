@@ -20,7 +20,7 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 "..", "tools"))
 from kehu_rpc import Closed, RpcError
-from server import Server
+from server import Server, day_in
 
 GONE = (OSError, Closed)  # ssl errors are OSErrors
 QUOTA = 10 ** 9
@@ -129,7 +129,7 @@ class Tokens(Ruler):
 
     def step(self, client, number):
         made = client.call("token.create", name=str(number), roles=["manager"],
-                           expires="2027-06-30", reason="r")
+                           expires=day_in(30), reason="r")
         old, self.held = self.held, made
         if old:
             self.going = old

@@ -29,7 +29,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 "..", "tools"))
 import msgpack
 from kehu_rpc import Closed, RpcError
-from server import (PEOPLE, ROOT, Server, password_of, password_path,
+from server import (PEOPLE, ROOT, Server, day_in, password_of, password_path,
                     write_private)
 
 GONE = (OSError, Closed)  # ssl errors are OSErrors
@@ -236,7 +236,7 @@ def bound(w, rng):
 
 
 def token(w, rng):
-    return dict(name="t%d" % rng.randrange(99), expires="2026-12-31",
+    return dict(name="t%d" % rng.randrange(99), expires=day_in(30),
                 roles=[rng.choice(["sales", "manager", "admin"])],
                 reason="机器",
                 **maybe(rng, 0.3, networks=["127.0.0.0/8", "10.1.0.0/16"]),

@@ -4,6 +4,7 @@
 load ../tools/server
 
 setup_file() {
+	far_from_midnight
 	server_begin
 	ends 0 as sh-manager --json product add name=纸箱 unit=只 category=箱 \
 		unit_price=1

@@ -7,12 +7,12 @@ requester with his rights of that moment, and the log has both names.
 """
 import os
 import sys
-import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 "..", "tools"))
 from claims import equal, expect_code, run
-from server import Server, password_of, password_path, write_private
+from server import Server, day_in, password_of, password_path, \
+    write_private
 
 ALL = ["export_clear", "erase", "restore", "roles", "schema", "users"]
 DESK = {"role": "desk", "label": ["前台", "Desk"], "rights": [],
@@ -280,8 +280,7 @@ def test_an_account_does_not_approve_what_its_maker_asks(server):
 
 
 def test_a_machine_neither_decides_nor_gets_a_code(server):
-    about = {"name": "watch", "reason": "监控", "expires": time.strftime(
-        "%Y-%m-%d", time.gmtime(time.time() + 30 * 86400))}
+    about = {"name": "watch", "reason": "监控", "expires": day_in(30)}
     with server.connect("admin") as admin, server.connect("gm") as gm, \
             server.connect() as few, server.connect() as all_, \
             server.connect() as second:
