@@ -342,12 +342,12 @@ enroll() {
 @test "a lost answer names the request id; the same command again stores once" {
 	local failed=0
 	dialogue <<-'END' >"$BATS_TEST_TMPDIR/lost" || failed=$?
-		kehu sh-manager --timeout 1 shell
+		kehu sh-manager shell
 		say "> " "customer find name=nobody"
 		see "0 found"
 		see "> "
 		exec kill -STOP $env(SERVER_PID)
-		send "customer add name=断线客户 type=person category=regular source=phone mobile=13800138026\r"
+		send "customer add name=断线客户 type=person category=regular source=phone mobile=13800138026 --timeout 1\r"
 		see "It is not known whether"
 		see "--request-id"
 		exec kill -CONT $env(SERVER_PID)
