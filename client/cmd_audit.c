@@ -17,6 +17,7 @@
 
 #include "client/call.h"
 #include "client/look.h"
+#include "client/output.h"
 #include "client/progress.h"
 #include "client/show.h"
 #include "client/tell.h"
@@ -47,10 +48,9 @@ enum err cmd_audit_checkpoint(struct app *app)
 	if (e != ERR_OK)
 		return e;
 	if (app_flag(app, FLAG_OUT))
-		e = file_write(&app->arena, app_flag(app, FLAG_OUT), note);
+		e = output_write(app, app_flag(app, FLAG_OUT), note);
 	if (e != ERR_OK)
-		return tell(app, e, tr(app, "%s cannot be written."),
-		    app_flag(app, FLAG_OUT));
+		return e;
 	if (app_flag(app, FLAG_JSON)) {
 		struct buf out;
 		buf_init(&out, KEEP_CAP);
@@ -359,9 +359,10 @@ enum err cmd_audit_proof(struct app *app)
 	buf_init(&file, PROOF_MOST);
 	format_proof(&p, &file);
 	struct bytes text = keep_buf(&app->arena, &file);
-	if (path && file_write(&app->arena, path, text) != ERR_OK)
-		return tell(app, ERR_UNAVAILABLE,
-		    tr(app, "%s cannot be written."), path);
+	if (path)
+		e = output_write(app, path, text);
+	if (e != ERR_OK)
+		return e;
 	if (app_flag(app, FLAG_JSON))
 		show_json(result);
 	else if (!path)

@@ -12,7 +12,7 @@
 
 #include "client/call.h"
 #include "client/key.h"
-#include "client/profile.h"
+#include "client/output.h"
 #include "client/show.h"
 #include "client/tell.h"
 
@@ -27,10 +27,7 @@ static enum err write_new(
 	if (access(path, F_OK) == 0)
 		return tell(
 		    app, ERR_USAGE, tr(app, "%s is there already."), path);
-	enum err e = file_write(&app->arena, path, content);
-	return e == ERR_OK
-		   ? e
-		   : tell(app, e, tr(app, "%s cannot be written."), path);
+	return output_write(app, path, content);
 }
 
 static enum err write_both(struct app *app, const char *name,

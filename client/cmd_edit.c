@@ -19,6 +19,7 @@
 #include "client/call.h"
 #include "client/fields.h"
 #include "client/look.h"
+#include "client/output.h"
 #include "client/record.h"
 #include "client/show.h"
 #include "client/tell.h"
@@ -245,7 +246,7 @@ static enum err rebase(struct edit *edit)
 		return e;
 	show_conflict(edit, now);
 	edit->record = now;
-	return file_write(&edit->app->arena, edit->path, form_of(edit));
+	return file_keep(&edit->app->arena, edit->path, form_of(edit));
 }
 
 static enum err keep_form(struct edit *edit)
@@ -257,9 +258,9 @@ static enum err keep_form(struct edit *edit)
 	enum err e = file_read(&app->arena, edit->path, FORM_MOST, &form);
 
 	if (e == ERR_OK)
-		e = file_write(&app->arena, name, form);
+		e = output_write(app, name, form);
 	if (e != ERR_OK)
-		return tell(app, e, tr(app, "%s cannot be written."), name);
+		return e;
 	screen_say(&app->screen, ROLE_LABEL, "  %s %s",
 	    tr(app, "What you wrote is kept in"), name);
 	return ERR_OK;
@@ -323,7 +324,7 @@ enum err cmd_edit(struct app *app)
 	edit.path = keep_format(&app->arena, "%s.%s.form",
 	    profile_path(&app->profile, &app->arena, KEEPING_TOKEN),
 	    request_id_new(&app->arena));
-	if (file_write(&app->arena, edit.path, form_of(&edit)) != ERR_OK)
+	if (file_keep(&app->arena, edit.path, form_of(&edit)) != ERR_OK)
 		return tell(app, ERR_UNAVAILABLE,
 		    tr(app, "%s cannot be written."), edit.path);
 	e = edit_until_good(&edit);

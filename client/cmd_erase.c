@@ -12,7 +12,7 @@
 #include "client/call.h"
 #include "client/json.h"
 #include "client/look.h"
-#include "client/profile.h"
+#include "client/output.h"
 #include "client/show.h"
 #include "client/tell.h"
 #include "client/waits.h"
@@ -101,10 +101,10 @@ static enum err write_bundle(struct app *app, struct bytes result)
 	json_append(&text, result);
 	buf_append_byte(&text, '\n');
 	e = text.err ? text.err
-		     : file_write(&app->arena, path, buf_bytes(&text));
+		     : output_write(app, path, buf_bytes(&text));
 	buf_release(&text);
 	if (e != ERR_OK)
-		return tell(app, e, tr(app, "%s cannot be written."), path);
+		return e;
 	screen_say(&app->screen, ROLE_GOOD, "%s  %s", tr(app, "ok"), path);
 	return ERR_OK;
 }

@@ -12,7 +12,7 @@
 
 #include "client/find.h"
 #include "client/look.h"
-#include "client/sheet.h"
+#include "client/output.h"
 #include "client/show.h"
 #include "client/tell.h"
 #include "client/waits.h"
@@ -85,19 +85,14 @@ static enum err write_out(struct export *x, const char *path)
 	struct app *app = x->app;
 	const char *wish = app_flag(app, FLAG_ENCODING);
 	enum encoding to = wish ? encoding_parse(wish) : ENCODING_UTF8_BOM;
-	struct buf encoded;
 
 	if (!path) {
 		screen_put(&app->screen, ROLE_VALUE, buf_bytes(&x->text));
 		return ERR_OK;
 	}
-	buf_init(&encoded, KEEP_CAP);
-	enum err e = encoding_from_utf8(to, buf_bytes(&x->text), &encoded);
-	if (e == ERR_OK)
-		e = file_write(&app->arena, path, buf_bytes(&encoded));
-	buf_release(&encoded);
+	enum err e = output_write_sheet(app, path, to, buf_bytes(&x->text));
 	if (e != ERR_OK)
-		return tell(app, e, tr(app, "%s cannot be written."), path);
+		return e;
 	screen_say(&app->screen, ROLE_GOOD, tr(app, "ok  %llu rows in %s (%s)"),
 	    (unsigned long long)x->rows, path, encoding_word(to));
 	if (x->guarded)

@@ -14,6 +14,7 @@
 
 #include "client/call.h"
 #include "client/fetch.h"
+#include "client/output.h"
 #include "client/page.h"
 #include "client/report_ask.h"
 #include "client/show.h"
@@ -216,11 +217,10 @@ static enum err as_page(struct report *r, const struct report_ask *ask)
 	page_write(&page, &out);
 	e = out.err;
 	if (e == ERR_OK)
-		e = file_write(&app->arena, path, buf_bytes(&out));
+		e = output_write(app, path, buf_bytes(&out));
 	buf_release(&out);
 	if (e != ERR_OK)
-		return tell(
-		    app, e, tr(app, "The file cannot be written: %s"), path);
+		return e;
 	screen_say(&app->screen, ROLE_GOOD, tr(app, "Written: %s"), path);
 	return ERR_OK;
 }

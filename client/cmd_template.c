@@ -10,9 +10,8 @@
  */
 #include "client/commands.h"
 
-#include "client/profile.h"
+#include "client/output.h"
 #include "client/schema.h"
-#include "client/sheet.h"
 #include "client/tell.h"
 
 struct column {
@@ -184,18 +183,12 @@ static enum err write_sheet(
 {
 	const char *wish = app_flag(app, FLAG_ENCODING);
 	enum encoding to = wish ? encoding_parse(wish) : ENCODING_UTF8_BOM;
-	struct buf encoded;
 
 	if (to == ENCODING_COUNT)
 		return tell(app, ERR_USAGE, tr(app, "--%s takes %s."),
 		    flag_rows[FLAG_ENCODING].name,
 		    flag_rows[FLAG_ENCODING].takes);
-	buf_init(&encoded, KEEP_CAP);
-	enum err e = encoding_from_utf8(to, text, &encoded);
-	if (e == ERR_OK)
-		e = file_write(&app->arena, path, buf_bytes(&encoded));
-	buf_release(&encoded);
-	return e;
+	return output_write_sheet(app, path, to, text);
 }
 
 static enum err write_out(struct app *app, bool is_yaml, struct bytes text)
@@ -207,12 +200,10 @@ static enum err write_out(struct app *app, bool is_yaml, struct bytes text)
 		screen_put(&app->screen, ROLE_VALUE, text);
 		return ERR_OK;
 	}
-	e = is_yaml ? file_write(&app->arena, path, text)
+	e = is_yaml ? output_write(app, path, text)
 		    : write_sheet(app, path, text);
-	if (e == ERR_USAGE)
-		return e;
 	if (e != ERR_OK)
-		return tell(app, e, tr(app, "%s cannot be written."), path);
+		return e;
 	screen_say(&app->screen, ROLE_GOOD, "%s  %s", tr(app, "ok"), path);
 	tell_next(app, is_yaml ? "kehu %s add --file %s" : "kehu %s import %s",
 	    app->noun, path);

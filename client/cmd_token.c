@@ -12,7 +12,7 @@
 
 #include "client/call.h"
 #include "client/look.h"
-#include "client/profile.h"
+#include "client/output.h"
 #include "client/show.h"
 #include "client/tell.h"
 
@@ -43,10 +43,7 @@ static enum err put_token(struct app *app, struct bytes token)
 		    (const char *)token.data);
 		return ERR_OK;
 	}
-	enum err e = file_write(&app->arena, file, token);
-	return e == ERR_OK
-		   ? e
-		   : tell(app, e, tr(app, "%s cannot be written."), file);
+	return output_write(app, file, token);
 }
 
 enum err cmd_token_create(struct app *app)

@@ -19,7 +19,7 @@ enum err fetch_schema(struct app *app)
 		return e;
 	app->schema = schema_parse(&app->arena, packed);
 	/* A cache that cannot be written costs completion only. */
-	e = file_write(&app->arena,
+	e = file_keep(&app->arena,
 	    profile_path(&app->profile, &app->arena, KEEPING_SCHEMA), packed);
 	return e == ERR_OK ? e : ERR_OK;
 }

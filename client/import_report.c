@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "client/output.h"
 #include "client/show.h"
 #include "client/tell.h"
 #include "common/pack.h"
@@ -122,7 +123,7 @@ enum err import_write_errors(struct import *im)
 	struct app *app = im->app;
 	const char *path = app_flag(app, FLAG_ERRORS);
 	const struct sheet_row *header = &im->sheet.rows[0];
-	struct buf text, encoded;
+	struct buf text;
 
 	if (!path || !import_tally(im, ROW_BAD))
 		return ERR_OK;
@@ -133,16 +134,10 @@ enum err import_write_errors(struct import *im)
 		if (im->rows[i].fate == ROW_BAD)
 			put_row(&text, im->rows[i].cells, columns,
 			    all_reasons(app, &im->rows[i]));
-	buf_init(&encoded, KEEP_CAP);
 	enum err e =
-	    encoding_from_utf8(im->sheet.encoding, buf_bytes(&text), &encoded);
-	if (e == ERR_OK)
-		e = file_write(&app->arena, path, buf_bytes(&encoded));
+	    output_write_sheet(app, path, im->sheet.encoding, buf_bytes(&text));
 	buf_release(&text);
-	buf_release(&encoded);
-	return e == ERR_OK
-		   ? e
-		   : tell(app, e, tr(app, "%s cannot be written."), path);
+	return e;
 }
 
 static void pack_errors(struct import *im, struct buf *out)

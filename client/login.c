@@ -472,7 +472,7 @@ static enum err pin(struct app *app, struct bytes authority)
 	if (file_read(&app->arena, path, PEM_MOST, &kept) == ERR_OK &&
 	    bytes_equal(kept, authority))
 		return ERR_OK;
-	enum err e = file_write(&app->arena, path, authority);
+	enum err e = file_keep(&app->arena, path, authority);
 	if (e != ERR_OK)
 		return tell_not_kept(app, e);
 	if (!app_flag(app, FLAG_JSON))
@@ -488,7 +488,7 @@ static enum err keep_login(struct app *app, struct bytes result)
 	enum err e = profile_save(&app->profile, &app->arena);
 
 	if (e == ERR_OK && token.len)
-		e = file_write(&app->arena, path_of(app, KEEPING_TOKEN), token);
+		e = file_keep(&app->arena, path_of(app, KEEPING_TOKEN), token);
 	return e == ERR_OK ? e : tell_not_kept(app, e);
 }
 

@@ -163,8 +163,6 @@ static enum err write_all(int fd, struct bytes s)
 enum err file_write(struct arena *a, const char *path, struct bytes content)
 {
 	char *fresh = keep_format(a, "%s.XXXXXX", path);
-
-	make_directories(a, path);
 	int fd = mkostemp(fresh, O_CLOEXEC); /* 0600 */
 	if (fd < 0)
 		return err_errno(errno);
@@ -175,6 +173,22 @@ enum err file_write(struct arena *a, const char *path, struct bytes content)
 		e = err_errno(errno);
 	if (e != ERR_OK)
 		(void)unlink(fresh);
+	return e;
+}
+
+enum err file_keep(struct arena *a, const char *path, struct bytes content)
+{
+	make_directories(a, path);
+	return file_write(a, path, content);
+}
+
+enum err file_pour(const char *path, struct bytes content)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+	enum err e = fd < 0 ? err_errno(errno) : write_all(fd, content);
+
+	if (fd >= 0 && close(fd) != 0 && e == ERR_OK)
+		e = err_errno(errno);
 	return e;
 }
 
@@ -266,6 +280,6 @@ enum err profile_save(const struct profile *p, struct arena *a)
 		    a, "%scertificate = %s\n", text, p->certificate);
 	if (p->certificate && p->key)
 		text = keep_format(a, "%skey = %s\n", text, p->key);
-	return file_write(
+	return file_keep(
 	    a, profile_path(p, a, KEEPING_PROFILE), bytes_text(text));
 }

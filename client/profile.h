@@ -52,8 +52,13 @@ enum err file_read(
     struct arena *a, const char *path, size_t most, struct bytes *out) MUST_USE;
 enum err file_read_private(
     struct arena *a, const char *path, size_t most, struct bytes *out) MUST_USE;
-/* 0600, atomically; makes the directories. */
+/* 0600, atomically. */
 enum err file_write(
     struct arena *a, const char *path, struct bytes content) MUST_USE;
+/* The same with the directories that it lies in. */
+enum err file_keep(
+    struct arena *a, const char *path, struct bytes content) MUST_USE;
+/* Into what is there: a pipe, a terminal. */
+enum err file_pour(const char *path, struct bytes content) MUST_USE;
 
 #endif

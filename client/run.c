@@ -10,6 +10,7 @@
 #include "client/command.h"
 #include "client/fetch.h"
 #include "client/help.h"
+#include "client/output.h"
 #include "client/pager.h"
 #include "client/schema.h"
 #include "client/suggest.h"
@@ -175,6 +176,30 @@ static enum err help_paged(struct app *app, const char *topic, const char *verb)
 	return pager_end(&pager, help_topic(app, topic, verb));
 }
 
+/* Another command of the same noun may take this flag. */
+static enum err tell_foreign(struct app *app, enum flag flag, const char *noun)
+{
+	const struct command *c = app->command;
+	const char *name = flag_rows[flag].name;
+	const char *list = "";
+	unsigned named = 0;
+
+	(void)tell(app, ERR_USAGE, tr(app, "%s is no flag here."),
+	    keep_format(&app->arena, "--%s", name));
+	for (const struct command *other = app->commands; other->noun; other++)
+		if (!strcmp(other->noun, c->noun) &&
+		    command_fits(other, noun) &&
+		    flag_is_in(other->flags, flag) && named++ < SUGGEST_MOST)
+			list = keep_format(&app->arena, "%s%skehu %s %s --%s",
+			    list, *list ? ", " : "", noun, other->verb, name);
+	if (*list && !app_flag(app, FLAG_JSON))
+		screen_say(&app->screen, ROLE_LABEL, "  %s  %s",
+		    tr(app, "Did you mean:"), list);
+	tell_next(
+	    app, "kehu %s%s%s --help", noun, *c->verb ? " " : "", c->verb);
+	return ERR_USAGE;
+}
+
 static enum err start(
     struct app *app, const struct command *c, const char *noun, unsigned words)
 {
@@ -191,15 +216,10 @@ static enum err start(
 		return tell(app, ERR_USAGE, tr(app, "%s is one word too many."),
 		    app->rest[0]);
 	enum flag foreign = args_foreign(&app->args, c->flags);
-	if (foreign != FLAGS) {
-		app->args.bad =
-		    keep_format(&app->arena, "--%s", flag_rows[foreign].name);
-		(void)tell(app, ERR_USAGE, tr(app, "%s is no flag here."),
-		    app->args.bad);
-		tell_next(app, "kehu %s%s%s --help", noun, *c->verb ? " " : "",
-		    c->verb);
+	if (foreign != FLAGS)
+		return tell_foreign(app, foreign, noun);
+	if (output_check(app) != ERR_OK)
 		return ERR_USAGE;
-	}
 	if (!*c->noun) {
 		enum err e = resolve_entity(app, noun);
 		if (e == ERR_OK && !command_fits(c, app->noun))

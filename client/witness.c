@@ -64,7 +64,7 @@ static enum err keep_note(struct app *app, struct bytes key, struct bytes note)
 	buf_append_bytes(&file, note);
 	enum err e = file.err;
 	if (e == ERR_OK)
-		e = file_write(&app->arena, path_of(app), buf_bytes(&file));
+		e = file_keep(&app->arena, path_of(app), buf_bytes(&file));
 	buf_release(&file);
 	return e == ERR_OK ? e
 			   : tell(app, e, "%s",

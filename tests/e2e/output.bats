@@ -1,0 +1,99 @@
+#!/usr/bin/env bats
+# What is written where: files that one names, pipes that close, full disks.
+# SPDX-License-Identifier: MIT
+load ../tools/server
+
+setup_file() {
+	server_begin
+	cd "$BATS_FILE_TMPDIR" || return 1
+	{
+		echo name,type,category,source
+		for i in {1..200}; do
+			echo "很长的名字用来把管道填满$i,person,regular,phone"
+		done
+	} >rows.csv
+	as loader customer import rows.csv \
+		--map name=name,type=type,category=category,source=source
+}
+teardown_file() { server_end; }
+setup() { cd "$BATS_TEST_TMPDIR" || return 1; }
+
+@test "a file in a folder that is not there is refused before anything is asked" {
+	local words
+	for words in "sh-manager report sales --html none/x.html" \
+		"sh-manager customer export -o none/x.csv" \
+		"sh-manager customer template -o none/x.csv" \
+		"admin token create ERP sh-clerk -o none/x.token" \
+		"loader customer import $BATS_FILE_TMPDIR/rows.csv --map name=name --errors none/x.csv"; do
+		ends 2 as $words
+		has "$err" "there is no folder none"
+		ends 2 as $words --lang zh
+		has "$err" "没有文件夹 none"
+	done
+	[ ! -e none ]
+	ends 0 as admin token list --all
+	lacks "$out" ERP
+	ends 2 as sh-manager customer export -o .
+	has "$err" "it is a folder"
+}
+
+@test "what is no plain file is written to, never replaced" {
+	ln -s /proc/self/fd/1 out.csv
+	ends 0 as sh-manager customer export --encoding utf-8 -o out.csv
+	has "$out" 很长的名字用来把管道填满200
+	[ -L out.csv ]
+	touch real.csv
+	ln -s real.csv link.csv
+	ends 0 as sh-manager customer export -o link.csv
+	[ -L link.csv ]
+	has "$(cat real.csv)" 很长的名字用来把管道填满200
+	ends 1 as sh-manager customer export -o /dev/full
+	has "$err" "no space is left"
+	[ -c /dev/full ]
+}
+
+@test "a disk that is full is told and ends with 1, whatever the form" {
+	local form
+	for form in --csv --json --jsonl --wide; do
+		local status=0
+		as sh-manager $form customer find --limit 200 \
+			>/dev/full 2>err || status=$?
+		same "$form $status" "$form 1"
+		has "$(cat err)" "could not be written"
+	done
+}
+
+@test "a reader that goes away early is no failure" {
+	local form
+	for form in --csv --json --jsonl --wide; do
+		as sh-manager $form customer find --all --limit 50 2>err |
+			head -n 1 >head
+		same "${PIPESTATUS[0]}" 0
+		same "$(wc -l <head)" 1
+	done
+}
+
+@test "a stream that is closed is no other's place" {
+	local status=0 client=("$KEHU_BIN/kehu" --server "127.0.0.1:$SERVER_PORT"
+		--ca "$CA" --user gm --password-file "$SERVER_HOME/passwords/gm")
+	# What is said there would else go into the connection, and end it.
+	"${client[@]}" shell <<<$'customer find 填满200\ncustomer find 填满100' \
+		>found 2>&-
+	has "$(cat found)" 填满100
+	ends 0 as auditor --json audit log user=gm method=session.login
+	same "$(at '.rows | length')" 1
+	"${client[@]}" customer find 填满200 >found 2>err <&- || status=$?
+	same $status 0
+	has "$(cat found)" 填满200
+	as sh-manager customer find 填满200 >&- 2>err || status=$?
+	same $status 1
+	has "$(cat err)" "could not be written"
+}
+
+@test "a flag of a sister command is shown where it is taken" {
+	ends 2 as sh-manager customer history KH1 --at 2026-01-01
+	has "$err" "kehu customer get --at"
+	ends 2 as sh-manager order get 1 --limit 3
+	has "$err" "kehu order find --limit"
+	lacks "$err" "order dossier"
+}
