@@ -22,6 +22,7 @@
 
 #define DAYS_USUAL  7 /* late, until it is the manager's too */
 #define LIMIT_USUAL 100
+#define LIMIT_NAMED 200 /* customers whose names are asked for */
 
 struct kind {
 	const char *key, *title;
@@ -42,15 +43,31 @@ static const struct kind kinds[] = {
 
 #define KINDS (sizeof kinds / sizeof *kinds)
 
+struct due_row {
+	const struct kind *kind;
+	struct bytes day, number, customer, title, whose;
+	int64_t late;
+	bool escalated;
+};
+
 struct due {
 	struct app *app;
 	const char *who;
 	int32_t today;
 	long days;
-	struct buf rows; /* packed, one map each */
-	uint32_t count;
+	void *rows;
+	size_t count, room;
 	bool more;
 };
+
+static struct due_row *new_row(struct due *d, const struct kind *k)
+{
+	struct due_row *row = keep_more(
+	    &d->app->arena, &d->rows, &d->count, &d->room, sizeof(*row));
+
+	row->kind = k;
+	return row;
+}
 
 /* --- one kind ------------------------------------------------------------*/
 
@@ -138,27 +155,21 @@ static int64_t days_late(const struct due *d, struct bytes day)
 }
 
 static void add_row(struct due *d, const struct kind *k, const struct entity *e,
-    struct bytes row, bool others)
+    struct bytes found, bool others)
 {
-	struct bytes fields = look_value(row, "fields");
-	struct bytes day = look_text(fields, k->day);
-	struct bytes whose = look_text(fields, k->first);
+	struct bytes fields = look_value(found, "fields");
 	const char *title = keep_text(&d->app->arena, e->title);
+	struct due_row *row = new_row(d, k);
 
-	if (!whose.len && k->else_)
-		whose = look_text(fields, k->else_);
-	pack_map(&d->rows, 8);
-	pack_key_cstr(&d->rows, "what", k->key);
-	pack_key_text(&d->rows, "due", day);
-	pack_key_int(&d->rows, "late", days_late(d, day));
-	pack_key_cstr(&d->rows, "entity", k->entity);
-	pack_key_text(&d->rows, "number", look_text(row, "number"));
-	pack_key_text(&d->rows, "title",
-	    *title ? look_text(fields, title) : look_text(fields, "customer"));
-	pack_key_text(&d->rows, "whose", whose);
-	pack_key_bool(
-	    &d->rows, "escalated", others && days_late(d, day) > d->days);
-	d->count++;
+	row->day = look_text(fields, k->day);
+	row->late = days_late(d, row->day);
+	row->number = look_text(found, "number");
+	row->customer = look_text(fields, "customer");
+	row->title = *title ? look_text(fields, title) : row->customer;
+	row->whose = look_text(fields, k->first);
+	if (!row->whose.len && k->else_)
+		row->whose = look_text(fields, k->else_);
+	row->escalated = others && row->late > d->days;
 }
 
 static enum err gather(
@@ -180,18 +191,14 @@ static enum err gather(
 /* --- the pool ------------------------------------------------------------*/
 
 /* Whom the rules will take from his owner, unless something happens. */
-static void add_leaving(struct due *d, const struct kind *k, struct bytes row)
+static void add_leaving(struct due *d, const struct kind *k, struct bytes found)
 {
-	pack_map(&d->rows, 8);
-	pack_key_cstr(&d->rows, "what", k->key);
-	pack_key_text(&d->rows, "due", look_text(row, "day"));
-	pack_key_int(&d->rows, "late", 0);
-	pack_key_cstr(&d->rows, "entity", k->entity);
-	pack_key_text(&d->rows, "number", look_text(row, "number"));
-	pack_key_text(&d->rows, "title", look_text(row, "name"));
-	pack_key_cstr(&d->rows, "whose", d->who);
-	pack_key_bool(&d->rows, "escalated", false);
-	d->count++;
+	struct due_row *row = new_row(d, k);
+
+	row->day = look_text(found, "day");
+	row->number = look_text(found, "number");
+	row->title = look_text(found, "name");
+	row->whose = bytes_text(d->who);
 }
 
 static enum err gather_pool(struct due *d, const struct kind *k)
@@ -211,6 +218,72 @@ static enum err gather_pool(struct due *d, const struct kind *k)
 		add_leaving(d, k, read_raw(&rows));
 	d->more = d->more || look_bool(result, "more");
 	return ERR_OK;
+}
+
+/* --- customers' names ----------------------------------------------------*/
+
+static void pack_wanted(struct due *d, struct buf *out)
+{
+	const struct due_row *rows = d->rows;
+	uint32_t count = 0;
+
+	pack_array(out, 3);
+	pack_cstr(out, "in");
+	pack_cstr(out, "number");
+	size_t mark = pack_array_open(out);
+	for (size_t i = 0; i < d->count && count < LIMIT_NAMED; i++)
+		if (rows[i].customer.len) {
+			pack_text(out, rows[i].customer);
+			count++;
+		}
+	pack_array_close(out, mark, count);
+}
+
+static void give_name(struct due *d, struct bytes number, struct bytes name)
+{
+	struct due_row *rows = d->rows;
+
+	for (size_t i = 0; i < d->count && name.len; i++)
+		if (bytes_equal(rows[i].customer, number) &&
+		    bytes_equal(rows[i].title, number))
+			rows[i].title = name;
+}
+
+/* What has no name of its own goes by its customer's, where his may be read;
+ * a refusal leaves the numbers. */
+static enum err name_customers(struct due *d)
+{
+	struct app *app = d->app;
+	const struct entity *e =
+	    schema_find_entity(app->schema, bytes_text("customer"));
+	const char *title = e ? keep_text(&app->arena, e->title) : "";
+	const struct due_row *rows = d->rows;
+	struct bytes result, refusal;
+	struct request r;
+	struct buf where;
+	bool is_wanted = false;
+	uint32_t count;
+
+	for (size_t i = 0; i < d->count; i++)
+		is_wanted |= rows[i].customer.len;
+	if (!is_wanted || !entity_find_field(e, bytes_text(title)))
+		return ERR_OK;
+	buf_init(&where, KEEP_CAP);
+	pack_wanted(d, &where);
+	request_begin(&r, "record.find", CALL_READ);
+	request_cstr(&r, "entity", "customer");
+	request_raw(&r, "where", keep_buf(&app->arena, &where));
+	request_list(app, &r, "fields", title);
+	request_int(&r, "limit", LIMIT_NAMED);
+	enum err err = call_quietly(app, &r, &app->arena, &result, &refusal);
+	struct reader found = look_array(result, "rows", &count);
+	for (; count; count--) {
+		struct bytes row = read_raw(&found);
+
+		give_name(d, look_text(row, "number"),
+		    look_text(look_value(row, "fields"), title));
+	}
+	return refusal.len ? ERR_OK : err;
 }
 
 /* --- all of them ---------------------------------------------------------*/
@@ -249,6 +322,31 @@ static enum err read_who(struct due *d)
 	if (!err)
 		d->who = keep_text(&d->app->arena, look_text(me, "user"));
 	return err;
+}
+
+static struct bytes pack_rows(struct due *d)
+{
+	const struct due_row *rows = d->rows;
+	struct buf out;
+
+	buf_init(&out, KEEP_CAP);
+	pack_map(&out, 2);
+	pack_cstr(&out, "rows");
+	pack_array(&out, (uint32_t)d->count);
+	for (const struct due_row *row = rows; row < rows + d->count; row++) {
+		pack_map(&out, 9);
+		pack_key_cstr(&out, "what", row->kind->key);
+		pack_key_text(&out, "due", row->day);
+		pack_key_int(&out, "late", row->late);
+		pack_key_cstr(&out, "entity", row->kind->entity);
+		pack_key_text(&out, "number", row->number);
+		pack_key_text(&out, "customer", row->customer);
+		pack_key_text(&out, "title", row->title);
+		pack_key_text(&out, "whose", row->whose);
+		pack_key_bool(&out, "escalated", row->escalated);
+	}
+	pack_key_bool(&out, "more", d->more);
+	return keep_buf(&d->app->arena, &out);
 }
 
 static const char *const due_titles[] = { "What", "Due", "Days late", "Number",
@@ -300,25 +398,18 @@ enum err cmd_due(struct app *app)
 	struct due d = { .app = app,
 		.today = query_today(),
 		.days = days ? strtol(days, NULL, 10) : DAYS_USUAL };
-	struct buf out;
 	enum err err;
 
 	if (app->rest_count > 1 || d.days < 0)
 		return tell(app, ERR_USAGE, "kehu due %s", app->command->usage);
-	buf_init(&d.rows, KEEP_CAP);
 	err = fetch_schema(app);
 	if (!err)
 		err = read_who(&d);
 	if (!err)
 		err = gather_all(&d);
-	buf_init(&out, KEEP_CAP);
-	pack_map(&out, 2);
-	pack_cstr(&out, "rows");
-	pack_array(&out, d.count);
-	buf_append_bytes(&out, buf_bytes(&d.rows));
-	pack_key_bool(&out, "more", d.more);
-	buf_release(&d.rows);
-	struct bytes result = keep_buf(&app->arena, &out);
+	if (!err)
+		err = name_customers(&d);
+	struct bytes result = pack_rows(&d);
 	if (!err && !show_to_machine(app, result))
 		show_due(app, result);
 	return err;

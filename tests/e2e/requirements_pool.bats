@@ -119,6 +119,10 @@ due() {
 	feedback=$(at .number)
 	has "$(due sh-support feedback)" "$feedback"
 	has "$(due sh-manager feedback)" "$feedback"
+	# It goes by its customer's name.
+	ends 0 as sh-support --json due
+	same "$(at ".rows[] | select(.number == \"$feedback\") |
+		\"\(.customer) \(.title)\"")" "$customer 反馈"
 	ends 0 as sh-manager feedback set "$feedback" status=resolved \
 		solution=补发
 	lacks "$(due sh-support feedback)" "$feedback"
