@@ -22,7 +22,7 @@ PACKAGES := gcc libc6-dev pkg-config libssl-dev libevent-dev libmsgpack-dev \
             libjansson-dev libedit-dev libcsv-dev libqrencode-dev \
             libidn2-dev gettext scdoc ca-certificates unicode-data python3
 TEST_PACKAGES := libcmocka-dev bats python3 python3-msgpack python3-lmdb \
-            openssl jq expect strace procps universal-ctags
+            openssl jq expect strace procps universal-ctags zsh fish
 
 # Libraries by room: a library's header is seen in that room alone.
 MSGPACK  := $(shell pkg-config --exists msgpack-c 2>/dev/null && echo msgpack-c || echo msgpack)
@@ -237,6 +237,9 @@ install: all man
 	$(foreach page,$(MAN),install -D -m 644 -t $(call man_folder,$(page)) $(page) &&) :
 	install -D -m 644 client/completion/kehu.bash \
 	    $(SHARE)/bash-completion/completions/kehu
+	install -D -m 644 -t $(SHARE)/zsh/site-functions client/completion/_kehu
+	install -D -m 644 -t $(SHARE)/fish/vendor_completions.d \
+	    client/completion/kehu.fish
 
 clean:
 	rm -rf build build-san build-tsan build-fuzz

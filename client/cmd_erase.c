@@ -100,8 +100,7 @@ static enum err write_bundle(struct app *app, struct bytes result)
 	buf_init(&text, KEEP_CAP);
 	json_append(&text, result);
 	buf_append_byte(&text, '\n');
-	e = text.err ? text.err
-		     : output_write(app, path, buf_bytes(&text));
+	e = text.err ? text.err : output_write(app, path, buf_bytes(&text));
 	buf_release(&text);
 	if (e != ERR_OK)
 		return e;

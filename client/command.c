@@ -54,3 +54,37 @@ const char *command_noun(struct arena *a, const struct command *row)
 	return keep_format(
 	    a, "%.*s", (int)strcspn(row->method, "."), row->method);
 }
+
+/* The next word of a usage, without the brackets around it. */
+static struct bytes usage_word(const char **at)
+{
+	*at += strspn(*at, " []");
+	size_t len = strcspn(*at, " []");
+	struct bytes word = bytes_of(*at, len);
+
+	*at += len;
+	return word;
+}
+
+struct bytes command_word(const struct command *row, unsigned at)
+{
+	const char *usage = row->usage;
+	struct bytes last = BYTES_NONE;
+	struct bytes word;
+	unsigned count = 0;
+
+	while ((word = usage_word(&usage)).len) {
+		if (bytes_is(word, "..."))
+			return last;
+		if (bytes_starts(word, bytes_text("--")))
+			break;
+		if (bytes_is(word, "|")) {
+			(void)usage_word(&usage);
+			continue;
+		}
+		if (count++ == at)
+			return word;
+		last = word;
+	}
+	return BYTES_NONE;
+}

@@ -18,6 +18,10 @@ const char *command_noun(struct arena *a, const struct command *row);
 /* An entity's row that names a method of one entity is that entity's alone. */
 bool command_fits(const struct command *row, const char *noun);
 
+/* What the usage calls the word at this place behind noun and verb ("NUMBER",
+ * "field=value"); empty where none is wanted. */
+struct bytes command_word(const struct command *row, unsigned at);
+
 /* Whether any noun of the table has this verb. */
 bool command_has_verb(const struct command *rows, const char *verb);
 

@@ -66,6 +66,8 @@ const char *profile_path(
 		return keep_format(a, "%s/%s.%s.token", state, server, user);
 	case KEEPING_SCHEMA:
 		return keep_format(a, "%s/%s.%s.schema", state, server, user);
+	case KEEPING_RECENT:
+		return keep_format(a, "%s/%s.%s.recent", state, server, user);
 	case KEEPING_CHECKPOINT:
 		return keep_format(a, "%s/%s.checkpoint", state, server);
 	}

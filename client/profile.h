@@ -6,7 +6,7 @@
  * $XDG_CONFIG_HOME/kehu/profiles/NAME.conf   server, user, certificate
  * $XDG_CONFIG_HOME/kehu/profiles/HOST_PORT.pem   the pinned authority
  * $XDG_RUNTIME_DIR/kehu/HOST_PORT.USER.token   (or the state directory)
- * $XDG_STATE_HOME/kehu/HOST_PORT.checkpoint, HOST_PORT.USER.schema
+ * $XDG_STATE_HOME/kehu/HOST_PORT.checkpoint, HOST_PORT.USER.schema, .recent
  * Directories are made 0700, files 0600 by a new file and a rename.  No
  * password is ever kept.
  */
@@ -31,6 +31,7 @@ enum keeping {
 	KEEPING_AUTHORITY,
 	KEEPING_TOKEN,
 	KEEPING_SCHEMA,
+	KEEPING_RECENT,
 	KEEPING_CHECKPOINT,
 };
 

@@ -6,6 +6,7 @@
 
 #include "client/finding.h"
 #include "client/look.h"
+#include "client/recent.h"
 #include "client/show.h"
 #include "client/tell.h"
 
@@ -146,6 +147,8 @@ void record_say_stored(struct app *app, struct bytes result)
 	if (waits(app, result))
 		screen_say(&app->screen, ROLE_NOTICE, "! %s",
 		    tr(app, "It waits for approval by somebody else."));
+	if (app->screen.can_ask)
+		recent_note(app, app->entity->key, number);
 	tell_next(app, "kehu %s get %.*s", app->noun, (int)number.len,
 	    (const char *)number.data);
 }

@@ -12,6 +12,7 @@
 #include "client/help.h"
 #include "client/output.h"
 #include "client/pager.h"
+#include "client/recent.h"
 #include "client/schema.h"
 #include "client/suggest.h"
 #include "client/tell.h"
@@ -176,6 +177,18 @@ static enum err help_paged(struct app *app, const char *topic, const char *verb)
 	return pager_end(&pager, help_topic(app, topic, verb));
 }
 
+/* A person's, not a script's. */
+static void note_numbers(struct app *app)
+{
+	for (unsigned i = 0; app->entity && i < app->rest_count; i++) {
+		struct bytes called = command_word(app->command, i);
+
+		if (bytes_is(called, "NUMBER") || bytes_is(called, "SURVIVOR"))
+			recent_note(
+			    app, app->entity->key, bytes_text(app->rest[i]));
+	}
+}
+
 /* Another command of the same noun may take this flag. */
 static enum err tell_foreign(struct app *app, enum flag flag, const char *noun)
 {
@@ -227,7 +240,10 @@ static enum err start(
 		if (e != ERR_OK)
 			return e;
 	}
-	return c->pages ? run_paged(app, c) : c->run(app);
+	enum err e = c->pages ? run_paged(app, c) : c->run(app);
+	if (e == ERR_OK && app->screen.can_ask)
+		note_numbers(app);
+	return e;
 }
 
 /* A noun that stands alone in the table may be followed by words. */
