@@ -106,14 +106,6 @@ int32_t span_month_end(int32_t day)
 	return next - 1;
 }
 
-uint16_t span_month(int32_t day)
-{
-	int year, month, mday;
-
-	date_split(day, &year, &month, &mday);
-	return (uint16_t)(year * 12 + month - 1);
-}
-
 bool span_is_months(const struct span *s)
 {
 	int year, month, mday;

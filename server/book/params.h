@@ -43,7 +43,5 @@ enum err params_limit(struct report_run *r) MUST_USE;
 /* Is it made of whole months? */
 bool span_is_months(const struct span *s);
 int32_t span_month_end(int32_t day);
-/* Months as server/data/figures.h counts them. */
-uint16_t span_month(int32_t day);
 
 #endif

@@ -46,8 +46,8 @@ static enum err resolve(struct report_run *r, struct retention *t)
 	if (!err && !span_is_months(&t->sales.span))
 		err = params_refuse(r, "from", "date", "whole months");
 	t->months = months[t->kind];
-	t->from = span_month(t->sales.span.from) / t->months;
-	t->to = span_month(t->sales.span.to) / t->months;
+	t->from = figure_month_of(t->sales.span.from) / t->months;
+	t->to = figure_month_of(t->sales.span.to) / t->months;
 	return err ? err : params_limit(r);
 }
 
@@ -103,7 +103,7 @@ static enum err stayed_away(struct retention *t, uint32_t number)
 	enum err err;
 
 	if (!is_asked(t, number) ||
-	    number > span_month(t->sales.run->today) / t->months)
+	    number > figure_month_of(t->sales.run->today) / t->months)
 		return ERR_OK;
 	err = need_period(t, number, &p);
 	if (!err)

@@ -61,8 +61,8 @@ static enum err add_months(struct sales *s, const struct ledger *l,
 	enum err err = ERR_OK;
 
 	while (!err && figure_next(&rest, &month, &value)) {
-		if (month < span_month(s->span.from) ||
-		    month > span_month(s->span.to))
+		if (month < figure_month_of(s->span.from) ||
+		    month > figure_month_of(s->span.to))
 			continue;
 		key[at] = month;
 		err = add(s, key, m, &value);
@@ -79,8 +79,8 @@ static enum err add_figure(
 
 	if (at >= 0)
 		return add_months(s, l, m, key, at);
-	err = figure_sum(l, s->figures[m], span_month(s->span.from),
-	    span_month(s->span.to), &sum);
+	err = figure_sum(l, s->figures[m], figure_month_of(s->span.from),
+	    figure_month_of(s->span.to), &sum);
 	return err ? err : add(s, key, m, &sum);
 }
 
@@ -171,7 +171,8 @@ static enum err group_of(struct part_walk *w, struct walk_row *row,
 	    s->run->desk, s->customer, row->customer, &customer.record);
 
 	if (!err)
-		err = dims_key(&s->dims, &customer, NULL, span_month(day), key);
+		err = dims_key(
+		    &s->dims, &customer, NULL, figure_month_of(day), key);
 	if (!err && w->also >= 0)
 		key[w->also] = value_ref(record_plain(r, w->product));
 	return err;

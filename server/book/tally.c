@@ -11,6 +11,7 @@
 #include "common/pack.h"
 #include "server/book/need.h"
 #include "server/book/sheet.h"
+#include "server/data/figures.h"
 #include "server/schema/value.h"
 
 #define DAY_MS 86400000
@@ -130,7 +131,7 @@ static bool is_in_span(struct tally *t, struct record *r, uint16_t *month)
 		return true;
 	if (!tally_day(t, r, (unsigned)t->plan->date, &day))
 		return is_any;
-	*month = span_month(day);
+	*month = figure_month_of(day);
 	return day >= t->span.from && day <= t->span.to;
 }
 

@@ -11,15 +11,29 @@
 #define DIGITS_MOST          16
 #define LEDGER_FIELD(figure) ((uint8_t)(LEDGER_FIGURE + (figure)->id))
 
+uint16_t figure_month_of(int32_t day)
+{
+	int year, month, mday, number;
+
+	date_split(day, &year, &month, &mday);
+	number = year * 12 + month - 1;
+	return number < MONTH_LAST ? (uint16_t)number : MONTH_LAST;
+}
+
+int32_t figure_month_first(uint16_t month)
+{
+	int32_t day;
+
+	return date_join(month / 12, month % 12 + 1, 1, &day) ? 0 : day;
+}
+
 uint16_t figure_month(const struct field *by, struct bytes date)
 {
 	int32_t day;
-	int year, month, mday;
 
 	if (value_is_empty(date) || date_parse(value_text(by, date), &day))
 		return MONTH_NONE;
-	date_split(day, &year, &month, &mday);
-	return (uint16_t)(year * 12 + month - 1);
+	return figure_month_of(day);
 }
 
 struct bytes figure_of(const struct ledger *l, const struct field *figure)

@@ -19,6 +19,10 @@
 #define MONTH_FIRST 1
 #define MONTH_LAST  UINT16_MAX
 
+/* The month of a day; the last one has all that comes after too. */
+uint16_t figure_month_of(int32_t day);
+/* Its first day. */
+int32_t figure_month_first(uint16_t month);
 /* The month of a packed date of the field, MONTH_NONE without one. */
 uint16_t figure_month(const struct field *by, struct bytes date);
 
