@@ -348,6 +348,8 @@ static enum err compile(struct compiler *c, struct bytes document)
 		compile_links(c);
 	if (c->err == ERR_OK)
 		judge_all(c);
+	if (c->err == ERR_OK)
+		compile_accounts(c);
 	if (c->err == ERR_OK && root.rules.len)
 		compile_book_rules(c, root.rules);
 	return c->err;

@@ -84,6 +84,8 @@ void compile_entities(struct compiler *c, struct bytes packed);
 void compile_links(struct compiler *c);
 /* Of an entity whose fields are linked: its `credit`. */
 void compile_credit(struct compiler *c, struct entity *e, struct bytes packed);
+/* When all entities are linked and judged: how each exposure is reckoned. */
+void compile_accounts(struct compiler *c);
 /* Likewise: its `reviews`. */
 void compile_review(struct compiler *c, struct entity *e, struct bytes packed);
 /* When all else is: the section `rules`, see book_rules.h. */

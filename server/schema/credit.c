@@ -112,3 +112,102 @@ void compile_credit(struct compiler *c, struct entity *e, struct bytes packed)
 	mark_weighed(out->up_to);
 	e->credit = out;
 }
+
+/* --- how the exposure is reckoned ----------------------------------------*/
+
+static bool is_same_condition(const struct cond *a, const struct cond *b)
+{
+	if (!a || !b)
+		return a == b;
+	if (a->op != b->op || a->count != b->count ||
+	    !bytes_equal(a->field, b->field) ||
+	    !bytes_equal(a->value, b->value))
+		return false;
+	for (uint32_t i = 0; i < a->count; i++)
+		if (!is_same_condition(a->items[i], b->items[i]))
+			return false;
+	return true;
+}
+
+/* The figure that adds up by month what the part adds up at all. */
+static const struct field *figure_like(
+    const struct entity *e, const struct derive_part *part)
+{
+	for (unsigned i = 0; i < e->figure_count; i++) {
+		const struct derive *d = &e->figures[i].derive;
+
+		if (d->part_count == 1 && d->parts[0].field == part->field &&
+		    d->parts[0].by == part->by && d->parts[0].sign > 0 &&
+		    is_same_condition(d->parts[0].when, part->when))
+			return &e->figures[i];
+	}
+	return NULL;
+}
+
+/* Its reference to a child that is a promise. */
+static const struct field *promise_of(
+    const struct derive *all, const struct entity *e)
+{
+	for (unsigned i = 0; i < e->field_count; i++)
+		for (unsigned k = 0; k < all->part_count; k++)
+			if (all->parts[k].sign > 0 && e->fields[i].ref &&
+			    e->fields[i].ref == all->parts[k].child)
+				return &e->fields[i];
+	return NULL;
+}
+
+static bool is_never_negative(const struct field *f)
+{
+	const struct derive *d = &f->derive;
+	struct decimal none = decimal_int(0), one = decimal_int(1);
+
+	if (d->kind == DERIVE_NONE)
+		return f->has_least && decimal_compare(&f->least, &none) >= 0;
+	if (d->kind != DERIVE_SUM && d->kind != DERIVE_PRODUCT)
+		return false;
+	for (unsigned i = 0; i < d->part_count; i++)
+		if (d->parts[i].sign < 0 ||
+		    !is_never_negative(d->parts[i].field))
+			return false;
+	for (unsigned i = 0; i < d->from_count; i++)
+		if (d->complement[i]
+			? !d->from[i]->has_most ||
+			      decimal_compare(&d->from[i]->most, &one) > 0
+			: !is_never_negative(d->from[i]))
+			return false;
+	return true;
+}
+
+static bool is_found_by_day(const struct derive_part *part)
+{
+	return part->child->parent_field->index & INDEX_TIMED &&
+	       part->by == part->child->time_field && part->by->required;
+}
+
+static void link_exposure(const struct entity *e, struct credit *credit)
+{
+	const struct derive *d = &credit->exposure->derive;
+
+	credit->is_kept = true;
+	for (unsigned i = 0; i < d->part_count; i++) {
+		const struct derive_part *part = &d->parts[i];
+
+		if (part->sign < 0)
+			credit->pays[i] = promise_of(d, part->child);
+		credit->kept[i] = figure_like(e, part);
+		credit->is_kept &=
+		    credit->kept[i] && is_found_by_day(part) &&
+		    is_never_negative(part->field) &&
+		    (!credit->pays[i] || credit->pays[i]->index & INDEX_PLAIN);
+	}
+}
+
+void compile_accounts(struct compiler *c)
+{
+	for (unsigned i = 0; i < c->schema->entity_count; i++) {
+		const struct entity *e = &c->entities[i];
+
+		if (e->credit)
+			link_exposure(e, (struct credit *)(uintptr_t)e->credit);
+	}
+}

@@ -185,6 +185,12 @@ struct credit {
 	struct cond *frozen;       /* no new addend at all */
 	uint8_t overdue; /* days past due that stop promises; 0: none */
 	uint8_t tries;   /* refusals a day that say something */
+	/* Of each part of the exposure: */
+	const struct field *pays[4]; /* its reference to a promise; NULL */
+	const struct field *kept[4]; /* the figure that has it by month */
+	/* Each is found by its day, kept by month, and never negative: so an
+	 * account is known from any day on without walking all of it. */
+	bool is_kept;
 };
 
 /* An entity whose records say that their parent was looked over, on the day

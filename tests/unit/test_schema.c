@@ -149,6 +149,67 @@ static void test_derivations_are_linked(void **state)
 	schema_free(s);
 }
 
+static struct schema *standard_with(const char *was, const char *is)
+{
+	struct bytes text = document_default();
+	const char *at = memmem(text.data, text.len, was, strlen(was));
+	struct schema *s;
+	struct buf out;
+	char message[256];
+
+	if (!at)
+		fail_msg("default.yaml has no %s", was);
+	buf_init(&out, ROOM);
+	buf_append(&out, text.data, (size_t)(at - (const char *)text.data));
+	buf_append(&out, is, strlen(is));
+	buf_append(&out, at + strlen(was),
+	    (size_t)((const char *)text.data + text.len - at) - strlen(was));
+	if (compile(buf_bytes(&out), &s, message) != ERR_OK)
+		fail_msg("%s: %s", is, message);
+	buf_release(&out);
+	return s;
+}
+
+static bool keeps_account(struct schema *s)
+{
+	const struct credit *c =
+	    schema_entity(s, bytes_text("customer"))->credit;
+	bool is_kept = c->is_kept;
+
+	schema_free(s);
+	return is_kept;
+}
+
+/* One word otherwise, and it has to be walked. */
+static void test_an_account_is_kept_while_all_of_it_is(void **state)
+{
+	static const char *const words[][2] = {
+		{ "months: [ { add: order.amount, by: order.date, when: [in, "
+		  "status, [confirmed",
+		    "months: [ { add: order.amount, by: order.date, when: [in, "
+		    "status, [draft" },
+		{ "months: [ { add: payment.amount, by: payment.date",
+		    "months: [ { add: return.amount, by: return.date" },
+		{ "type: decimal, least: 0, class: order, required: true",
+		    "type: decimal, class: order, required: true" },
+		{ "type: decimal, least: 0, most: 1,", "type: decimal," },
+	};
+	struct schema *s = standard();
+	const struct credit *c =
+	    schema_entity(s, bytes_text("customer"))->credit;
+
+	(void)state;
+	assert_null(c->pays[0]);
+	assert_ptr_equal(c->pays[1], field(s, "payment", "order"));
+	assert_ptr_equal(c->pays[2], field(s, "return", "order"));
+	assert_string_equal(c->kept[0]->key, "sales");
+	assert_string_equal(c->kept[1]->key, "paid");
+	assert_true(keeps_account(s));
+	for (unsigned i = 0; i < sizeof words / sizeof *words; i++)
+		assert_false(
+		    keeps_account(standard_with(words[i][0], words[i][1])));
+}
+
 static void test_every_field_has_a_class_and_labels(void **state)
 {
 	struct schema *s = standard();
@@ -360,6 +421,7 @@ int main(void)
 		cmocka_unit_test(test_contract_sealed_and_watched_fields_are),
 		cmocka_unit_test(test_children_know_parent_and_subject),
 		cmocka_unit_test(test_derivations_are_linked),
+		cmocka_unit_test(test_an_account_is_kept_while_all_of_it_is),
 		cmocka_unit_test(test_every_field_has_a_class_and_labels),
 		cmocka_unit_test(test_every_example_is_accepted),
 		cmocka_unit_test(test_a_missing_field_is_not_found),
