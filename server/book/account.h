@@ -25,4 +25,10 @@ enum err account_ageing(struct report_run *r, struct record *customer) MUST_USE;
 enum err account_overdue(struct desk *d, struct record *customer, int32_t at,
     int32_t days, struct decimal *out) MUST_USE;
 
+/* --- between them --------------------------------------------------------*/
+
+void account_pack_day(struct buf *out, const char *key, int32_t day);
+/* `id` and `number`. */
+void account_pack_head(struct buf *out, const struct record *customer);
+
 #endif

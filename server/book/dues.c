@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Gathering the lines, and what pays what.  See dues.h.
+ * One line, and all of them.  See dues.h.
  */
 #include "server/book/dues.h"
 
@@ -8,19 +8,13 @@
 
 #include "common/date.h"
 #include "common/log.h"
+#include "server/data/figures.h"
 #include "server/data/totals.h"
 
 #define DUES_MOST    200000
 #define DUES_FIRST   64
-#define DAY_MS       86400000
 #define NUMBERS_STEP (64 * 1024)
 #define NUMBERS_MOST (32 * 1024 * 1024)
-
-struct gathering {
-	struct dues *dues;
-	const struct derive_part *part;
-	const struct field *names; /* the part's reference to an order; NULL */
-};
 
 /* --- one line ------------------------------------------------------------*/
 
@@ -32,21 +26,21 @@ static bool read_day(
 	return date.len && !date_parse(value_text(f, date), day);
 }
 
-static enum err amount_of(
-    struct gathering *g, struct record *child, struct decimal *out)
+static enum err amount_of(struct dues *d, const struct derive_part *part,
+    struct record *child, struct decimal *out)
 {
-	const struct field *f = g->part->field;
+	const struct field *f = part->field;
 	struct ledger *l;
 	enum err err = ERR_OK;
 
 	*out = decimal_int(0);
 	if (f->derive.kind == DERIVE_SUM) {
-		err = record_ledger(g->dues->desk, child, &l);
+		err = record_ledger(d->desk, child, &l);
 		if (!err)
 			value_decimal(ledger_get(l, f->id), out);
 	} else
 		value_decimal(record_plain(child, f), out);
-	out->digits *= g->part->sign;
+	out->digits *= part->sign;
 	return err;
 }
 
@@ -59,73 +53,40 @@ static struct due *new_line(struct dues *d)
 	return &d->list[d->count++];
 }
 
-static void read_names(
-    struct gathering *g, const struct record *child, struct due *l)
+static void read_names(struct dues *d, const struct field *names,
+    const struct record *child, struct due *l)
 {
-	struct bytes ref =
-	    g->names ? record_plain(child, g->names) : BYTES_NONE;
+	struct bytes ref = names ? record_plain(child, names) : BYTES_NONE;
 
 	if (!ref.len)
 		return;
 	l->names = value_ref(ref);
-	l->names_number =
-	    arena_copy(&g->dues->arena, value_text(g->names, ref));
+	l->names_number = arena_copy(&d->arena, value_text(names, ref));
 }
 
-static enum err take(void *ctx, struct record *child)
+enum err dues_take(struct dues *d, unsigned at, struct record *child)
 {
-	struct gathering *g = ctx;
-	struct dues *d = g->dues;
-	struct due l = { .part = g->part, .id = child->id };
+	const struct derive_part *part = &d->credit->exposure->derive.parts[at];
+	struct due l = { .part = part, .id = child->id };
 	enum err err;
 
-	if (!totals_count(d->desk, child, child->cells, g->part) ||
-	    !read_day(child, g->part->by, &l.date))
+	if (!totals_count(d->desk, child, child->cells, part) ||
+	    !read_day(child, part->by, &l.date))
 		return ERR_OK;
 	if (d->count == DUES_MOST)
 		return ERR_TOO_LARGE;
-	err = amount_of(g, child, &l.amount);
+	err = amount_of(d, part, child, &l.amount);
 	if (err)
 		return err;
-	if (!read_day(child, g->part->due, &l.day))
+	if (!read_day(child, part->due, &l.day))
 		l.day = l.date + (int32_t)d->days;
 	l.number = arena_copy(&d->arena, record_number(child));
-	read_names(g, child, &l);
+	read_names(d, d->credit->pays[at], child, &l);
 	*new_line(d) = l;
 	return d->arena.err;
 }
 
-/* --- all of them ---------------------------------------------------------*/
-
-/* Which order it is about: the reference to a child that is a promise. */
-static const struct field *order_field(
-    const struct derive *all, const struct entity *e)
-{
-	for (unsigned i = 0; i < e->field_count; i++)
-		for (unsigned k = 0; k < all->part_count; k++)
-			if (all->parts[k].sign > 0 && e->fields[i].ref &&
-			    e->fields[i].ref == all->parts[k].child)
-				return &e->fields[i];
-	return NULL;
-}
-
-static enum err gather_part(struct dues *d, const struct derive_part *part)
-{
-	struct gathering g = { d, part,
-		part->sign > 0
-		    ? NULL
-		    : order_field(&d->credit->exposure->derive, part->child) };
-	struct children children = { .desk = d->desk,
-		.up = part->child->parent_field,
-		.owner = d->customer->id,
-		.with_merged = true,
-		.since = d->is_since,
-		.from_ms = (int64_t)d->since * DAY_MS,
-		.call = take,
-		.ctx = &g };
-
-	return children_each(&children);
-}
+/* --- their order ---------------------------------------------------------*/
 
 /* Numbers count up, and grow longer. */
 static int by_number(struct bytes a, struct bytes b)
@@ -135,8 +96,7 @@ static int by_number(struct bytes a, struct bytes b)
 	return a.len ? memcmp(a.data, b.data, a.len) : 0;
 }
 
-/* A day's orders before what pays them. */
-static int in_order(const void *a, const void *b)
+int dues_compare(const void *a, const void *b)
 {
 	const struct due *x = a, *y = b;
 	int order;
@@ -151,6 +111,57 @@ static int in_order(const void *a, const void *b)
 	return (x->id > y->id) - (x->id < y->id);
 }
 
+void dues_sort(struct dues *d, size_t first)
+{
+	if (d->count > first + 1)
+		qsort(d->list + first, d->count - first, sizeof *d->list,
+		    dues_compare);
+}
+
+/* --- all of them ---------------------------------------------------------*/
+
+struct gathering {
+	struct dues *dues;
+	unsigned part;
+};
+
+static enum err take(void *ctx, struct record *child)
+{
+	struct gathering *g = ctx;
+
+	return dues_take(g->dues, g->part, child);
+}
+
+static enum err gather_part(struct dues *d, unsigned part)
+{
+	struct gathering g = { d, part };
+	struct children children = { .desk = d->desk,
+		.up =
+		    d->credit->exposure->derive.parts[part].child->parent_field,
+		.owner = d->customer->id,
+		.with_merged = true,
+		.call = take,
+		.ctx = &g };
+
+	return children_each(&children);
+}
+
+enum err dues_gather(struct dues *d)
+{
+	enum err err = ERR_OK;
+
+	d->is_whole = true;
+	d->count = 0;
+	for (unsigned i = 0; !err && i < d->credit->exposure->derive.part_count;
+	     i++)
+		err = gather_part(d, i);
+	if (!err)
+		dues_sort(d, 0);
+	return err;
+}
+
+/* --- life ----------------------------------------------------------------*/
+
 static int64_t days_of(const struct record *r, const struct field *f)
 {
 	struct reader in = reader_of(f ? record_plain(r, f) : BYTES_NONE);
@@ -158,171 +169,58 @@ static int64_t days_of(const struct record *r, const struct field *f)
 	return f && record_plain(r, f).len ? read_int(&in) : 0;
 }
 
-static void begin(struct dues *d, struct desk *desk, struct record *customer)
+/* A line that is in no month would be in none of the sums. */
+static enum err has_all_by_month(const struct dues *d, bool *has)
+{
+	const struct field *exposure = d->credit->exposure;
+	struct decimal owed = decimal_int(0), sum;
+	enum err err = ERR_OK;
+
+	value_decimal(ledger_get(d->figures, exposure->id), &owed);
+	for (unsigned i = 0; !err && i < exposure->derive.part_count; i++) {
+		err = figure_sum(d->figures, d->credit->kept[i], MONTH_FIRST,
+		    MONTH_LAST, &sum);
+		sum.digits *= exposure->derive.parts[i].sign;
+		if (!err)
+			err = decimal_sub(&owed, &sum, &owed);
+	}
+	*has = !owed.digits;
+	return err;
+}
+
+/* Loaded anew: the one that was given may be in a work that moved his. */
+static enum err load_figures(struct dues *d)
+{
+	struct record *stored;
+	enum err err = record_load(
+	    d->desk, &d->arena, d->customer->entity, d->customer->id, &stored);
+
+	if (!err)
+		err = alias_set(
+		    d->desk, stored->entity, stored->id, &d->arena, &d->owners);
+	return err ? err : record_united(d->desk, stored, &d->figures);
+}
+
+enum err dues_begin(struct dues *d, struct desk *desk, struct record *customer)
 {
 	const struct credit *credit = customer->entity->credit;
+	bool has = false;
+	enum err err = ERR_OK;
 
 	*d = (struct dues){ .desk = desk,
 		.customer = customer,
 		.credit = credit,
 		.days = days_of(customer, credit->days) };
 	arena_init(&d->arena, NUMBERS_STEP, NUMBERS_MOST);
-}
-
-static enum err gather(struct dues *d)
-{
-	const struct derive *all = &d->credit->exposure->derive;
-	enum err err = ERR_OK;
-
-	for (unsigned i = 0; !err && i < all->part_count; i++)
-		err = gather_part(d, &all->parts[i]);
-	if (!err && d->count > 1)
-		qsort(d->list, d->count, sizeof *d->list, in_order);
-	return err;
-}
-
-enum err dues_gather(struct dues *d, struct desk *desk, struct record *customer)
-{
-	begin(d, desk, customer);
-	return gather(d);
-}
-
-/* Is each line found by its date, and none without one? */
-static bool is_timed(const struct derive *all)
-{
-	for (unsigned i = 0; i < all->part_count; i++) {
-		const struct derive_part *part = &all->parts[i];
-
-		if (!(part->child->parent_field->index & INDEX_TIMED) ||
-		    part->by != part->child->time_field || !part->by->required)
-			return false;
-	}
-	return true;
-}
-
-enum err dues_gather_since(
-    struct dues *d, struct desk *desk, struct record *customer, int32_t day)
-{
-	const struct field *exposure = customer->entity->credit->exposure;
-	const struct ledger *figures;
-	enum err err;
-
-	begin(d, desk, customer);
-	d->is_since = is_timed(&exposure->derive);
-	d->since = day;
-	err = gather(d);
-	if (err || !d->is_since)
-		return err;
-	err = record_united(desk, customer, &figures);
-	if (!err)
-		value_decimal(ledger_get(figures, exposure->id), &d->before);
-	for (size_t i = 0; !err && i < d->count; i++)
-		err = decimal_sub(&d->before, &d->list[i].amount, &d->before);
-	return err;
+	if (credit->is_kept)
+		err = load_figures(d);
+	if (!err && d->figures)
+		err = has_all_by_month(d, &has);
+	return err || has ? err : dues_gather(d);
 }
 
 void dues_release(struct dues *d)
 {
 	arena_release(&d->arena);
 	free(d->list);
-}
-
-/* --- what pays what ------------------------------------------------------*/
-
-struct settling {
-	struct due **orders; /* by id */
-	size_t count;
-};
-
-static int by_id(const void *a, const void *b)
-{
-	const struct due *x = *(struct due *const *)a;
-	const struct due *y = *(struct due *const *)b;
-
-	return (x->id > y->id) - (x->id < y->id);
-}
-
-static struct due *order_of(const struct settling *s, uint64_t id)
-{
-	struct due key = { .id = id }, *at = &key, **found;
-
-	if (!id || !s->count)
-		return NULL;
-	found = bsearch(&at, s->orders, s->count, sizeof at, by_id);
-	return found ? *found : NULL;
-}
-
-/* As much of the payment as the order takes. */
-static enum err pay(struct due *order, struct due *payment)
-{
-	struct decimal sum, nothing = decimal_int(0);
-	enum err err = decimal_add(&order->open, &payment->open, &sum);
-	bool is_more = decimal_compare(&sum, &nothing) < 0;
-
-	if (err)
-		return err;
-	order->open = is_more ? nothing : sum;
-	payment->open = is_more ? sum : nothing;
-	return ERR_OK;
-}
-
-/* What names an order goes first, so that it pays that one. */
-static enum err pay_named(struct dues *d, size_t count, struct settling *s)
-{
-	enum err err = ERR_OK;
-
-	for (size_t i = 0; !err && i < count; i++) {
-		struct due *order = due_is_order(&d->list[i])
-					? NULL
-					: order_of(s, d->list[i].names);
-
-		if (order)
-			err = pay(order, &d->list[i]);
-	}
-	return err;
-}
-
-/* Both lists are in order of their dates: each is walked once. */
-static enum err pay_oldest(struct dues *d, size_t count)
-{
-	size_t order = 0;
-	enum err err = ERR_OK;
-
-	for (size_t i = 0; !err && i < count; i++) {
-		struct due *payment = &d->list[i];
-
-		if (due_is_order(payment))
-			continue;
-		while (!err && payment->open.digits && order < count) {
-			if (due_is_order(&d->list[order]) &&
-			    d->list[order].open.digits)
-				err = pay(&d->list[order], payment);
-			if (payment->open.digits)
-				order++;
-		}
-	}
-	return err;
-}
-
-enum err dues_settle(struct dues *d, int32_t at)
-{
-	struct settling s = { .count = 0 };
-	size_t count = 0;
-	enum err err;
-
-	s.orders = must_alloc((d->count + 1) * sizeof *s.orders);
-	while (count < d->count && d->list[count].date <= at) {
-		struct due *l = &d->list[count++];
-
-		l->open = l->amount;
-		if (due_is_order(l))
-			s.orders[s.count++] = l;
-	}
-	if (s.count > 1)
-		qsort(s.orders, s.count, sizeof *s.orders, by_id);
-	err = pay_named(d, count, &s);
-	if (!err)
-		err = pay_oldest(d, count);
-	free(s.orders);
-	return err;
 }

@@ -40,14 +40,14 @@ static enum err call_stored(
 	return err;
 }
 
-static enum err each_key(struct children *c, struct bytes prefix,
-    struct bytes from, struct arena *scratch)
+static enum err each_key(
+    struct children *c, struct bytes prefix, struct arena *scratch)
 {
 	struct bytes key;
 	struct scan *scan;
 	struct row row;
 	enum err err = scan_open(
-	    c->desk->snapshot, TABLE_INDEX, prefix, from, SCAN_UP, &scan);
+	    c->desk->snapshot, TABLE_INDEX, prefix, BYTES_NONE, SCAN_UP, &scan);
 
 	if (err)
 		return err;
@@ -58,39 +58,17 @@ static enum err each_key(struct children *c, struct bytes prefix,
 	return err;
 }
 
-static enum err each_plain(struct children *c, struct arena *scratch)
-{
-	uint8_t prefix[STORE_KEY];
-	size_t len = index_prefix(c->up, 'p', false, 0, prefix);
-
-	len += index_plain(
-	    c->up, value_pack_ref(scratch, c->owner, BYTES_NONE), prefix + len);
-	return each_key(c, bytes_of(prefix, len), BYTES_NONE, scratch);
-}
-
-/* The listed and the others. */
-static enum err each_timed(struct children *c, struct arena *scratch)
-{
-	enum err err = ERR_OK;
-
-	for (unsigned listed = 0; !err && listed < 2; listed++) {
-		uint8_t from[STORE_KEY];
-		size_t len = index_timed(c->up, c->owner, listed, from);
-		struct bytes prefix = bytes_of(from, len);
-
-		len += index_put_time(from + len, true, c->from_ms);
-		err = each_key(c, prefix, bytes_of(from, len), scratch);
-	}
-	return err;
-}
-
 static enum err each_stored(struct children *c)
 {
 	struct arena scratch;
+	uint8_t prefix[STORE_KEY];
+	size_t len = index_prefix(c->up, 'p', false, 0, prefix);
 	enum err err;
 
 	arena_init(&scratch, SCRATCH_BLOCK, SCRATCH_CAP);
-	err = c->since ? each_timed(c, &scratch) : each_plain(c, &scratch);
+	len += index_plain(c->up,
+	    value_pack_ref(&scratch, c->owner, BYTES_NONE), prefix + len);
+	err = each_key(c, bytes_of(prefix, len), &scratch);
 	arena_release(&scratch);
 	return err;
 }

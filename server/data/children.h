@@ -20,8 +20,6 @@ struct children {
 	uint64_t owner;
 	bool with_merged; /* also those of what was merged into it (alias.h) */
 	bool with_withdrawn;
-	bool since;      /* those alone that happened at `from_ms` or after: */
-	int64_t from_ms; /* the reference is `timed` */
 	child_fn call;
 	void *ctx;
 	unsigned looked_at; /* of the store; starts at 0 */

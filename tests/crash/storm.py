@@ -272,7 +272,8 @@ MAKERS = {
     "customer.ageing": numbered, "customer.credit": numbered,
     "customer.claim": numbered,
     "customer.release": lambda w, r: dict(numbered(w, r), reason="风暴"),
-    "customer.statement": numbered,
+    "customer.statement": lambda w, r: dict(numbered(w, r), **maybe(
+        r, 0.5, limit=r.randint(1, 3))),
     "customer.merge": lambda w, r: dict(
         loser=w.any(r, "number"), survivor=w.any(r, "number"), reason="重复",
         **maybe(r, 0.3, choose={"city": r.choice(["loser", "survivor"])})),
