@@ -30,6 +30,7 @@ enum err cmd_history(struct app *app) MUST_USE;
 /* cmd_dossier.c */
 enum err cmd_dossier(struct app *app) MUST_USE;
 enum err cmd_timeline(struct app *app) MUST_USE;
+enum err cmd_statement(struct app *app) MUST_USE;
 
 enum err cmd_stages(struct app *app) MUST_USE;   /* cmd_stages.c */
 enum err cmd_due(struct app *app) MUST_USE;      /* cmd_due.c */

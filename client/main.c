@@ -58,7 +58,7 @@ static const struct command commands[] = {
 	{ "", "timeline", "NUMBER", "what happened, newest first", "customer timeline KHSH01202600108 --limit 50", F(LIMIT) | F(AFTER), cmd_timeline, "customer.timeline", NULL, true },
 	{ "", "policy", "NUMBER", "what his class gets him", "customer policy KHSH01202600108", 0, cmd_customer_policy, "customer.policy", NULL, true },
 	{ "", "credit", "NUMBER", "what the customer may owe, owes and is late with", "customer credit KHSH01202600108", 0, cmd_plain, "customer.credit", "id!", true },
-	{ "", "statement", "NUMBER", "his account, with a running balance", "customer statement KHSH01202600108 --from 2026-01 --to 2026-03", F(FROM) | F(TO), cmd_plain, "customer.statement", "id!", true },
+	{ "", "statement", "NUMBER", "his account, with a running balance", "customer statement KHSH01202600108 --from 2026-01 --to 2026-03", F(FROM) | F(TO), cmd_statement, "customer.statement", NULL, true },
 	{ "", "ageing", "NUMBER", "what is open, and for how long", "customer ageing KHSH01202600108 --at 2026-03-31", F(AT), cmd_plain, "customer.ageing", "id!", true },
 	{ "", "duplicates", "[NUMBER]", "records that may be the same one, with a score and reasons", "customer duplicates --least 80", F(LEAST), cmd_duplicates, "customer.duplicates", NULL, true },
 	{ "", "merge", "SURVIVOR LOSER [field=loser ...]", "make one record of two; asks whose value stays", "customer merge KHSH01202600108 KHSH01202600231 --reason 重复录入", WRITE & ~F(CONFIRM), cmd_merge, "customer.merge", NULL, false },

@@ -6,6 +6,7 @@ reckoning of one's own makes of its files, on several days, to the cent.
 import csv
 import datetime
 import decimal
+import json
 import os
 import random
 import subprocess
@@ -16,6 +17,7 @@ ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
 sys.path.insert(0, os.path.join(ROOT, "tools"))
 from claims import equal, run
 from server import Server
+import server as tools
 
 CUSTOMERS, ORDERS, BATCH = 40, 600, 400
 DAYS = ("2025-12-31", "2026-03-15", "2026-06-30")
@@ -226,6 +228,43 @@ def whole_statement(client, number):
         after = page["next"]
         if after is None:
             return page, rows
+
+
+def kehu(server, *words):
+    home = os.path.join(server.directory, "home")
+    os.makedirs(home, exist_ok=True)
+    return subprocess.run(
+        [os.path.join(tools.BUILD, "kehu"), "--server",
+         "127.0.0.1:%d" % server.port, "--ca", server.ca, "--user", "finance",
+         "--password-file", tools.password_path(server.directory, "finance"),
+         *words], check=True, capture_output=True, text=True,
+        env=dict(os.environ, HOME=home, XDG_CONFIG_HOME=home, KEHU_LANG="en",
+                 XDG_STATE_HOME=home, XDG_RUNTIME_DIR=home)).stdout
+
+
+# More lines than the server gives at once.
+def test_the_client_shows_all_pages_as_one(server):
+    count = 1003
+    with server.connect("loader") as loader:
+        number = loader.call("record.create", entity="customer", fields=dict(
+            name="对账公司", type="other", category="regular",
+            source="phone"))["number"]
+        for at in range(0, count, BATCH):
+            loader.call("record.batch", source="import", atomic=True, items=[
+                {"op": "create", "entity": "payment", "fields": {
+                    "customer": number, "date": "2026-01-05", "amount": "2"}}
+                for _ in range(at, min(at + BATCH, count))])
+    answer = json.loads(kehu(server, "--json", "customer", "statement",
+                             number, "--from", "2026-01"))
+    equal(list(answer), ["id", "number", "from", "to", "opening", "rows",
+                         "debit", "credit", "closing"])
+    equal([row["balance"] for row in answer["rows"]],
+          ["-%d.00" % (2 * (at + 1)) for at in range(count)])
+    equal((answer["credit"], answer["closing"]), ("2006.00", "-2006.00"))
+    lines = kehu(server, "--csv", "customer", "statement", number)
+    equal(len(lines.splitlines()), count + 1)
+    equal(len(kehu(server, "--csv", "customer", "statement", number, "--from",
+                   "2026-02").splitlines()) <= 1, True)
 
 
 BOOKS = []
