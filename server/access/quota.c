@@ -4,16 +4,14 @@
  *
  *   SERIES 0 'q' be64 user -> format, told, be64 day, be64 reserved a kind
  *
- * A counter's row is written by a plan of its own, one at a time, with the
- * lock released meanwhile: a store may commit and call back at once.  What
- * the auditor is told travels in the same plan as the mark that he was.
+ * What the auditor is told travels in the same plan as the mark that he was.
  */
 #include "server/access/quota.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 
 #include "common/log.h"
+#include "server/store/reserve.h"
 
 #define DAY_MS      INT64_C(86400000)
 #define BUCKETS     256
@@ -22,10 +20,9 @@
 #define ROW_FORMAT  1
 #define ROW_BYTES   (2 + 8 + 8 * QUOTA_KINDS)
 #define KEY_BYTES   (2 + 8)
-#define PLAN_BLOCK  4096
-#define PLAN_CAP    65536
 
 struct counter {
+	struct reserve own; /* first, for settle() */
 	struct counter *next;
 	struct quotas *quotas;
 	uint64_t user;
@@ -33,22 +30,16 @@ struct counter {
 	uint64_t used[QUOTA_KINDS], reserved[QUOTA_KINDS];
 	uint64_t most[QUOTA_KINDS]; /* as last asked */
 	uint8_t due, told;          /* events: bits of event_bit() */
-	bool is_writing;
-	struct { /* what the row under way says */
+	struct {                    /* what the row under way says */
 		int64_t day;
 		uint64_t reserved[QUOTA_KINDS];
 		uint8_t told;
 	} row;
-	enum err outcome;   /* of the last write */
-	struct arena arena; /* the plan's */
 };
 
 struct quotas {
-	struct store *store;
-	pthread_mutex_t lock;
-	pthread_cond_t written;
+	struct reserves rows;
 	struct counter *bucket[BUCKETS];
-	unsigned writing;
 	bool has_due;
 };
 
@@ -56,9 +47,8 @@ struct quotas *quotas_new(struct store *s)
 {
 	struct quotas *q = must_alloc(sizeof *q);
 
-	*q = (struct quotas){ .store = s };
-	pthread_mutex_init(&q->lock, NULL);
-	pthread_cond_init(&q->written, NULL);
+	*q = (struct quotas){ .has_due = false };
+	reserves_init(&q->rows, s);
 	return q;
 }
 
@@ -71,11 +61,10 @@ void quotas_free(struct quotas *q)
 			struct counter *c = q->bucket[i];
 
 			q->bucket[i] = c->next;
-			arena_release(&c->arena);
+			reserve_release(&c->own);
 			free(c);
 		}
-	pthread_cond_destroy(&q->written);
-	pthread_mutex_destroy(&q->lock);
+	reserves_release(&q->rows);
 	free(q);
 }
 
@@ -132,6 +121,17 @@ static enum err counter_load(struct counter *c, struct snapshot *n)
 
 /* --- counters, under the lock --------------------------------------------*/
 
+/* The row of a day that is past says nothing any more. */
+static void settle(struct reserve *r)
+{
+	struct counter *c = (struct counter *)r;
+
+	if (c->row.day != c->day)
+		return;
+	memcpy(c->reserved, c->row.reserved, sizeof c->reserved);
+	c->told |= c->row.told;
+}
+
 static void turn_day(struct counter *c, int64_t now_ms)
 {
 	if (day_of(now_ms) <= c->day)
@@ -166,7 +166,7 @@ static enum err need_counter(struct quotas *q, struct snapshot *n,
 			free(c);
 			return err;
 		}
-		arena_init(&c->arena, PLAN_BLOCK, PLAN_CAP);
+		reserve_init(&c->own, &q->rows, settle);
 		c->next = *bucket;
 		*bucket = c;
 	}
@@ -177,58 +177,23 @@ static enum err need_counter(struct quotas *q, struct snapshot *n,
 
 /* --- writing -------------------------------------------------------------*/
 
-static void settle(struct counter *c, enum err outcome)
-{
-	if (outcome == ERR_OK && c->row.day == c->day) {
-		memcpy(c->reserved, c->row.reserved, sizeof c->reserved);
-		c->told |= c->row.told;
-	}
-	c->outcome = outcome;
-	c->is_writing = false;
-	c->quotas->writing--;
-	pthread_cond_broadcast(&c->quotas->written);
-}
-
-static void on_written(struct plan *p, enum err outcome, void *ctx)
-{
-	struct counter *c = ctx;
-	struct quotas *q = c->quotas;
-
-	(void)p;
-	pthread_mutex_lock(&q->lock);
-	settle(c, outcome);
-	pthread_mutex_unlock(&q->lock);
-}
-
 /* The row as it stands, to be changed before submit(). */
 static struct plan *begin(struct counter *c)
 {
-	ASSERT(!c->is_writing);
-	c->is_writing = true;
-	c->quotas->writing++;
 	c->row.day = c->day;
 	c->row.told = c->told;
 	memcpy(c->row.reserved, c->reserved, sizeof c->reserved);
-	arena_reset(&c->arena);
-	return plan_new(&c->arena);
+	return reserve_begin(&c->own);
 }
 
-/* Called and left with the lock held; it is released in between. */
 static void submit(struct counter *c, struct plan *p)
 {
-	struct quotas *q = c->quotas;
 	uint8_t key[KEY_BYTES], row[ROW_BYTES];
-	enum err err = ERR_TOO_LARGE;
 
-	if (p) {
+	if (p)
 		plan_put(
 		    p, TABLE_SERIES, row_key(c->user, key), row_value(c, row));
-		pthread_mutex_unlock(&q->lock);
-		err = store_submit(q->store, p, on_written, c);
-		pthread_mutex_lock(&q->lock);
-	}
-	if (err)
-		settle(c, err);
+	reserve_submit(&c->own, p);
 }
 
 static uint64_t block_of(uint64_t most)
@@ -277,7 +242,7 @@ static enum err hand_out(struct counter *c, enum quota_kind k, uint64_t count)
 		note_due(c, event_bit(k, true));
 	else if (c->used[k] >= c->most[k] - c->most[k] / 5)
 		note_due(c, event_bit(k, false));
-	if (is_low(c, k) && !c->is_writing)
+	if (is_low(c, k) && !c->own.is_writing)
 		reserve(c, k, 0);
 	return ERR_OK;
 }
@@ -295,17 +260,15 @@ static enum err counter_take(
 	while (!is_past(c, k, count)) {
 		if (c->used[k] + count <= c->reserved[k])
 			return hand_out(c, k, count);
-		if (!c->is_writing)
+		if (!c->own.is_writing)
 			reserve(c, k, count);
 		if (c->used[k] + count <= c->reserved[k])
 			continue;
 		if (!m->may_wait)
 			return ERR_ELSEWHERE;
-		while (c->is_writing)
-			pthread_cond_wait(
-			    &c->quotas->written, &c->quotas->lock);
-		if (c->outcome)
-			return c->outcome;
+		reserve_wait(&c->own);
+		if (c->own.outcome)
+			return c->own.outcome;
 	}
 	note_due(c, event_bit(k, true));
 	return ERR_DENIED;
@@ -319,11 +282,11 @@ enum err meter_take_bounded(struct meter *m, enum quota_kind k, uint64_t count)
 
 	if (!count)
 		return ERR_OK;
-	pthread_mutex_lock(&q->lock);
+	pthread_mutex_lock(&q->rows.lock);
 	err = need_counter(q, m->snapshot, m->user, m->now_ms, &c);
 	if (!err)
 		err = counter_take(c, m, k, count);
-	pthread_mutex_unlock(&q->lock);
+	pthread_mutex_unlock(&q->rows.lock);
 	if (!err)
 		m->taken[k] += count;
 	m->is_used_up |= err == ERR_DENIED;
@@ -342,13 +305,13 @@ void meter_give_back(struct meter *m, enum quota_kind k, uint64_t count)
 	if (m->most[k] == QUOTA_NONE)
 		return;
 	q = m->quotas;
-	pthread_mutex_lock(&q->lock);
+	pthread_mutex_lock(&q->rows.lock);
 	c = find_counter(q, m->user);
 	ASSERT(c);
 	/* What was taken before midnight is gone with its day. */
 	if (c->day == day_of(m->now_ms) && c->used[k] >= count)
 		c->used[k] -= count;
-	pthread_mutex_unlock(&q->lock);
+	pthread_mutex_unlock(&q->rows.lock);
 }
 
 enum err quotas_used(struct quotas *q, struct snapshot *n, uint64_t user,
@@ -357,11 +320,11 @@ enum err quotas_used(struct quotas *q, struct snapshot *n, uint64_t user,
 	struct counter *c;
 	enum err err;
 
-	pthread_mutex_lock(&q->lock);
+	pthread_mutex_lock(&q->rows.lock);
 	err = need_counter(q, n, user, now_ms, &c);
 	for (unsigned k = 0; !err && k < QUOTA_KINDS; k++)
 		used[k] = c->used[k];
-	pthread_mutex_unlock(&q->lock);
+	pthread_mutex_unlock(&q->rows.lock);
 	return err;
 }
 
@@ -390,11 +353,11 @@ static bool tell_one(struct counter *c, quota_tell_fn tell, void *ctx)
 	uint8_t bits = next_event(c, &e);
 	struct plan *p;
 
-	if (!bits || c->is_writing)
+	if (!bits || c->own.is_writing)
 		return bits != 0;
 	p = begin(c);
 	if (!p || !tell(ctx, p, &e)) {
-		settle(c, ERR_OK);
+		reserve_drop(&c->own);
 		return true;
 	}
 	c->row.told |= bits;
@@ -406,13 +369,13 @@ void quotas_tick(struct quotas *q, quota_tell_fn tell, void *ctx)
 {
 	bool had_due;
 
-	pthread_mutex_lock(&q->lock);
+	pthread_mutex_lock(&q->rows.lock);
 	had_due = q->has_due;
 	q->has_due = false;
 	for (unsigned i = 0; had_due && i < BUCKETS; i++)
 		for (struct counter *c = q->bucket[i]; c; c = c->next)
 			q->has_due |= tell_one(c, tell, ctx);
-	pthread_mutex_unlock(&q->lock);
+	pthread_mutex_unlock(&q->rows.lock);
 }
 
 /* --- the end -------------------------------------------------------------*/
@@ -428,19 +391,13 @@ static void give_block_back(struct counter *c)
 	submit(c, p);
 }
 
-static void wait_for_writes(struct quotas *q)
-{
-	while (q->writing)
-		pthread_cond_wait(&q->written, &q->lock);
-}
-
 void quotas_stop(struct quotas *q)
 {
-	pthread_mutex_lock(&q->lock);
-	wait_for_writes(q);
+	pthread_mutex_lock(&q->rows.lock);
+	reserves_wait(&q->rows);
 	for (unsigned i = 0; i < BUCKETS; i++)
 		for (struct counter *c = q->bucket[i]; c; c = c->next)
 			give_block_back(c);
-	wait_for_writes(q);
-	pthread_mutex_unlock(&q->lock);
+	reserves_wait(&q->rows);
+	pthread_mutex_unlock(&q->rows.lock);
 }

@@ -5,59 +5,48 @@
  * A counter may give [next, end).  The store's row holds the last number
  * reserved, so a new block begins where the last one ends and a refill only
  * moves `end`; after a restart the counter goes on behind what was reserved.
- * One refill a counter is under way at a time.  Plans are submitted with the
- * lock released, since a store may commit and call back at once.
  */
 #include "server/schema/series.h"
-#include "common/date.h"
 
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#define BLOCK_LEAST  64
-#define BLOCK_MOST   4096
-#define COUNTERS     256 /* buckets */
-#define REFILL_ARENA 4096
-#define REFILL_CAP   65536
-#define SCOPE_MOST   (STORE_KEY - 1)
+#include "common/date.h"
+#include "common/log.h"
+#include "server/store/reserve.h"
+
+#define BLOCK_LEAST 64
+#define BLOCK_MOST  4096
+#define COUNTERS    256 /* buckets */
+#define SCOPE_MOST  (STORE_KEY - 1)
 
 struct counter {
+	struct reserve row; /* first, for settle() */
 	struct counter *next_in_bucket;
-	struct series *series;
 	uint8_t key[STORE_KEY]; /* entity, scope */
 	size_t key_len;
 	uint64_t next, end;
 	uint64_t reserving; /* the new end, while a refill is under way */
 	uint64_t block;
-	bool is_refilling;
-	enum err outcome;   /* of the last refill */
-	struct arena arena; /* the plan's */
 };
 
 struct series {
-	struct store *store;
-	pthread_mutex_t lock;
-	pthread_cond_t refilled;
+	struct reserves rows;
 	struct counter *bucket[COUNTERS];
-	unsigned refilling;
 };
 
 struct series *series_new(struct store *s)
 {
-	struct series *series = calloc(1, sizeof *series);
+	struct series *series = must_alloc(sizeof *series);
 
-	if (!series)
-		abort();
-	series->store = s;
-	pthread_mutex_init(&series->lock, NULL);
-	pthread_cond_init(&series->refilled, NULL);
+	*series = (struct series){ .bucket = { NULL } };
+	reserves_init(&series->rows, s);
 	return series;
 }
 
 static void counter_free(struct counter *c)
 {
-	arena_release(&c->arena);
+	reserve_release(&c->row);
 	free(c);
 }
 
@@ -65,18 +54,17 @@ void series_free(struct series *s)
 {
 	if (!s)
 		return;
-	pthread_mutex_lock(&s->lock);
-	while (s->refilling)
-		pthread_cond_wait(&s->refilled, &s->lock);
-	pthread_mutex_unlock(&s->lock);
+	pthread_mutex_lock(&s->rows.lock);
+	reserves_wait(&s->rows);
+	pthread_mutex_unlock(&s->rows.lock);
 	for (unsigned i = 0; i < COUNTERS; i++)
 		while (s->bucket[i]) {
 			struct counter *c = s->bucket[i];
+
 			s->bucket[i] = c->next_in_bucket;
 			counter_free(c);
 		}
-	pthread_cond_destroy(&s->refilled);
-	pthread_mutex_destroy(&s->lock);
+	reserves_release(&s->rows);
 	free(s);
 }
 
@@ -96,7 +84,7 @@ static enum err read_reserved(
 {
 	struct snapshot *n;
 	struct row row;
-	enum err e = snapshot_open(s->store, &n);
+	enum err e = snapshot_open(s->rows.store, &n);
 
 	*reserved = 0;
 	if (e != ERR_OK)
@@ -110,6 +98,15 @@ static enum err read_reserved(
 	return e == ERR_NOT_FOUND ? ERR_OK : e;
 }
 
+static void settle(struct reserve *r)
+{
+	struct counter *c = (struct counter *)r;
+
+	c->end = c->reserving;
+	if (c->block < BLOCK_MOST)
+		c->block *= 2;
+}
+
 static enum err counter_new(
     struct series *s, struct bytes key, struct counter **out)
 {
@@ -120,16 +117,14 @@ static enum err counter_new(
 
 	if (e != ERR_OK)
 		return e;
-	c = calloc(1, sizeof *c);
-	if (!c)
-		abort();
-	c->series = s;
+	c = must_alloc(sizeof *c);
+	*c = (struct counter){ .next_in_bucket = s->bucket[bucket],
+		.key_len = key.len,
+		.next = reserved + 1,
+		.end = reserved + 1,
+		.block = BLOCK_LEAST };
 	memcpy(c->key, key.data, key.len);
-	c->key_len = key.len;
-	c->next = c->end = reserved + 1;
-	c->block = BLOCK_LEAST;
-	arena_init(&c->arena, REFILL_ARENA, REFILL_CAP);
-	c->next_in_bucket = s->bucket[bucket];
+	reserve_init(&c->row, &s->rows, settle);
 	s->bucket[bucket] = c;
 	*out = c;
 	return ERR_OK;
@@ -158,55 +153,17 @@ static enum err need_counter(
 
 /* --- refills -------------------------------------------------------------*/
 
-static void settle(struct counter *c, enum err outcome)
-{
-	struct series *s = c->series;
-
-	if (outcome == ERR_OK) {
-		c->end = c->reserving;
-		if (c->block < BLOCK_MOST)
-			c->block *= 2;
-	}
-	c->outcome = outcome;
-	c->is_refilling = false;
-	s->refilling--;
-	pthread_cond_broadcast(&s->refilled);
-}
-
-static void refill_done(struct plan *p, enum err outcome, void *ctx)
-{
-	struct counter *c = ctx;
-	struct series *s = c->series;
-
-	(void)p;
-	pthread_mutex_lock(&s->lock);
-	settle(c, outcome);
-	pthread_mutex_unlock(&s->lock);
-}
-
-/* Called and left with the lock held; it is released in between. */
 static void refill(struct counter *c)
 {
-	struct series *s = c->series;
+	struct plan *p = reserve_begin(&c->row);
 	uint8_t last[8];
-	struct plan *p;
-	enum err e = ERR_TOO_LARGE;
 
-	c->is_refilling = true;
 	c->reserving = c->end + c->block;
-	s->refilling++;
-	arena_reset(&c->arena);
-	p = plan_new(&c->arena);
 	put_be64(last, c->reserving - 1);
-	if (p) {
+	if (p)
 		plan_put(p, TABLE_SERIES, bytes_of(c->key, c->key_len),
 		    bytes_of(last, sizeof last));
-		pthread_mutex_unlock(&s->lock);
-		e = store_submit(s->store, p, refill_done, c);
-		pthread_mutex_lock(&s->lock);
-	}
-	if (e != ERR_OK)
-		settle(c, e);
+	reserve_submit(&c->row, p);
 }
 
 static bool is_low(const struct counter *c)
@@ -217,15 +174,12 @@ static bool is_low(const struct counter *c)
 /* Until there is a number, or a refill failed. */
 static enum err wait_for_number(struct counter *c)
 {
-	struct series *s = c->series;
-
 	while (c->next == c->end) {
-		if (!c->is_refilling)
+		if (!c->row.is_writing)
 			refill(c);
-		while (c->is_refilling)
-			pthread_cond_wait(&s->refilled, &s->lock);
-		if (c->next == c->end && c->outcome != ERR_OK)
-			return c->outcome;
+		reserve_wait(&c->row);
+		if (c->next == c->end && c->row.outcome != ERR_OK)
+			return c->row.outcome;
 	}
 	return ERR_OK;
 }
@@ -235,7 +189,7 @@ static enum err next_number(struct counter *c, bool may_wait, uint64_t *number)
 	enum err e;
 
 	if (c->next == c->end && !may_wait) {
-		if (!c->is_refilling)
+		if (!c->row.is_writing)
 			refill(c);
 		if (c->next == c->end)
 			return ERR_ELSEWHERE;
@@ -244,7 +198,7 @@ static enum err next_number(struct counter *c, bool may_wait, uint64_t *number)
 	if (e != ERR_OK)
 		return e;
 	*number = c->next++;
-	if (is_low(c) && !c->is_refilling)
+	if (is_low(c) && !c->row.is_writing)
 		refill(c);
 	return ERR_OK;
 }
@@ -256,11 +210,11 @@ enum err series_next(struct series *s, uint8_t entity, struct bytes scope,
 	enum err e;
 
 	*number = 0;
-	pthread_mutex_lock(&s->lock);
+	pthread_mutex_lock(&s->rows.lock);
 	e = need_counter(s, entity, scope, &c);
 	if (e == ERR_OK)
 		e = next_number(c, may_wait, number);
-	pthread_mutex_unlock(&s->lock);
+	pthread_mutex_unlock(&s->rows.lock);
 	return e;
 }
 
