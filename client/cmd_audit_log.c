@@ -83,8 +83,9 @@ static void put_records(struct app *app, struct bytes list, struct buf *out)
 				   count - shown));
 }
 
-static void put_row(struct app *app, struct bytes row, struct buf *out)
+static void put_row(void *ctx, struct bytes row, struct buf *out)
 {
+	struct app *app = ctx;
 	uint32_t count;
 	struct reader r = value_items(row, &count);
 
@@ -107,15 +108,9 @@ static void put_row(struct app *app, struct bytes row, struct buf *out)
 static struct bytes in_words(struct app *app, struct bytes result)
 {
 	struct buf out;
-	uint32_t count;
-	struct reader r = look_array(result, "rows", &count);
 
 	buf_init(&out, KEEP_CAP);
-	pack_map(&out, 1);
-	pack_cstr(&out, "rows");
-	pack_array(&out, count);
-	for (; count; count--)
-		put_row(app, read_raw(&r), &out);
+	look_rewrite(result, put_row, app, &out);
 	return keep_buf(&app->arena, &out);
 }
 

@@ -26,27 +26,25 @@ static void put_pairs(struct bytes map, struct buf *out)
 	}
 }
 
+static void put_row(void *ctx, struct bytes row, struct buf *out)
+{
+	struct bytes by = look_value(row, "by");
+	struct bytes sums = look_value(row, "sum");
+
+	(void)ctx;
+	pack_map(out, value_count(by) + 1 + value_count(sums));
+	put_pairs(by, out);
+	pack_cstr(out, "count");
+	pack_raw(out, look_value(row, "count"));
+	put_pairs(sums, out);
+}
+
 static struct bytes flatten(struct app *app, struct bytes result)
 {
 	struct buf out;
-	uint32_t count;
-	struct reader r = look_array(result, "rows", &count);
 
 	buf_init(&out, KEEP_CAP);
-	pack_map(&out, 1);
-	pack_cstr(&out, "rows");
-	pack_array(&out, count);
-	for (uint32_t i = 0; i < count; i++) {
-		struct bytes row = read_raw(&r);
-		struct bytes by = look_value(row, "by");
-		struct bytes sums = look_value(row, "sum");
-
-		pack_map(&out, value_count(by) + 1 + value_count(sums));
-		put_pairs(by, &out);
-		pack_cstr(&out, "count");
-		pack_raw(&out, look_value(row, "count"));
-		put_pairs(sums, &out);
-	}
+	look_rewrite(result, put_row, NULL, &out);
 	return keep_buf(&app->arena, &out);
 }
 

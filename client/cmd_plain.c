@@ -118,7 +118,7 @@ enum err cmd_plain(struct app *app)
 	const struct command *c = app->command;
 	struct request r;
 	struct bytes result;
-	bool asks = c->params[0] == '?';
+	bool asks = c->params[0] == '?', is_told;
 
 	request_begin(&r, c->method, asks ? CALL_ONCE : CALL_READ);
 	struct command row = *c;
@@ -133,14 +133,10 @@ enum err cmd_plain(struct app *app)
 		return e;
 	}
 	add_flags(app, &r);
-	e = call(app, &r, &app->arena, &result);
-	if (e != ERR_OK)
-		return e;
-	show_answer(app, result);
-	if (!waits_for_second(app, result) && !show_is_machine(app) &&
-	    !c->pages)
+	e = waits_call(app, &r, &result, &is_told);
+	if (is_told && !c->pages)
 		screen_say(&app->screen, ROLE_GOOD, "%s", tr(app, "ok"));
-	return ERR_OK;
+	return e;
 }
 
 /* kehu call METHOD [JSON | @FILE | -]: any method as it is. */

@@ -59,6 +59,7 @@ enum err cmd_policy_apply(struct app *app)
 {
 	struct request r;
 	struct bytes result;
+	bool is_told;
 
 	if (app->rest_count > 1)
 		return tell(app, ERR_USAGE, tr(app, "%s is one word too many."),
@@ -73,11 +74,8 @@ enum err cmd_policy_apply(struct app *app)
 	request_list(
 	    app, &r, "two_person", app->rest_count ? app->rest[0] : "");
 	request_flag(app, &r, "reason", FLAG_REASON);
-	e = call(app, &r, &app->arena, &result);
-	if (e != ERR_OK)
-		return e;
-	show_answer(app, result);
-	if (!waits_for_second(app, result) && !show_is_machine(app))
+	e = waits_call(app, &r, &result, &is_told);
+	if (is_told)
 		screen_say(&app->screen, ROLE_GOOD, "%s", tr(app, "ok"));
-	return ERR_OK;
+	return e;
 }

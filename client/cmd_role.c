@@ -109,6 +109,7 @@ static enum err apply_one(
 {
 	struct request r;
 	struct bytes result;
+	bool is_told;
 
 	request_begin(&r, "role.apply", dry_run ? CALL_READ : CALL_ONCE);
 	request_text(&r, "role", key);
@@ -116,17 +117,12 @@ static enum err apply_one(
 	request_flag(app, &r, "reason", FLAG_REASON);
 	if (dry_run)
 		request_bool(&r, "dry_run", true);
-	enum err e = call(app, &r, &app->arena, &result);
-	if (e != ERR_OK)
-		return e;
-	show_answer(app, result);
-	if (waits_for_second(app, result) || show_is_machine(app))
-		return ERR_OK;
-	if (dry_run)
+	enum err e = waits_call(app, &r, &result, &is_told);
+	if (is_told && dry_run)
 		tell_next(app, "kehu role apply %s --reason ...", app->rest[0]);
-	else
+	else if (is_told)
 		screen_say(&app->screen, ROLE_GOOD, "%s", tr(app, "ok"));
-	return ERR_OK;
+	return e;
 }
 
 static enum err apply(struct app *app, bool dry_run)

@@ -30,7 +30,7 @@ enum err cmd_schema_get(struct app *app)
 /* The server reads the file: it says line and column of what is wrong. */
 enum err cmd_schema_apply(struct app *app)
 {
-	bool dry_run = app_flag(app, FLAG_DRY_RUN) != NULL;
+	bool dry_run = app_flag(app, FLAG_DRY_RUN) != NULL, is_told;
 	struct request r;
 	struct bytes text, result;
 
@@ -45,12 +45,9 @@ enum err cmd_schema_apply(struct app *app)
 	request_flag(app, &r, "reason", FLAG_REASON);
 	if (dry_run)
 		request_bool(&r, "dry_run", true);
-	enum err e = call(app, &r, &app->arena, &result);
-	if (e != ERR_OK)
+	enum err e = waits_call(app, &r, &result, &is_told);
+	if (!is_told)
 		return e;
-	show_answer(app, result);
-	if (waits_for_second(app, result) || show_is_machine(app))
-		return ERR_OK;
 	if (!dry_run)
 		screen_say(&app->screen, ROLE_GOOD, "%s", tr(app, "ok"));
 	if (value_count(look_value(result, "changes")))

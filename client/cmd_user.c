@@ -59,6 +59,7 @@ enum err cmd_user_create(struct app *app)
 	struct request r;
 	struct bytes result;
 	char *password = NULL;
+	bool is_told;
 
 	if (app->rest_count != 1)
 		return tell(
@@ -80,15 +81,12 @@ enum err cmd_user_create(struct app *app)
 	request_flag(app, &r, "reason", FLAG_REASON);
 	if (app_flag(app, FLAG_MUST_CHANGE))
 		request_bool(&r, "must_change", true);
-	enum err e = call(app, &r, &app->arena, &result);
-	if (e != ERR_OK)
+	enum err e = waits_call(app, &r, &result, &is_told);
+	if (!is_told)
 		return e;
-	show_answer(app, result);
-	if (!waits_for_second(app, result) && !show_is_machine(app)) {
-		screen_say(&app->screen, ROLE_GOOD, "%s %s", tr(app, "ok"),
-		    app->rest[0]);
-		show_code(app, look_text(result, "code"));
-		tell_next(app, "kehu user effective %s", app->rest[0]);
-	}
+	screen_say(
+	    &app->screen, ROLE_GOOD, "%s %s", tr(app, "ok"), app->rest[0]);
+	show_code(app, look_text(result, "code"));
+	tell_next(app, "kehu user effective %s", app->rest[0]);
 	return ERR_OK;
 }

@@ -86,6 +86,20 @@ struct reader look_array(struct bytes map, const char *key, uint32_t *count)
 	return value_items(v, count);
 }
 
+void look_rewrite(struct bytes answer,
+    void (*put)(void *ctx, struct bytes row, struct buf *out), void *ctx,
+    struct buf *out)
+{
+	uint32_t count;
+	struct reader r = look_array(answer, "rows", &count);
+
+	pack_map(out, 1);
+	pack_cstr(out, "rows");
+	pack_array(out, count);
+	for (; count; count--)
+		put(ctx, read_raw(&r), out);
+}
+
 void look_copy(struct bytes map,
     bool (*is_left_out)(struct bytes key, struct bytes value), struct buf *out)
 {

@@ -30,6 +30,11 @@ struct bytes value_text(struct bytes packed);
 struct reader value_items(struct bytes packed, uint32_t *count);
 uint32_t value_count(struct bytes packed);
 
+/* Appends {rows: [...]}: each row of the answer as `put` appends it. */
+void look_rewrite(struct bytes answer,
+    void (*put)(void *ctx, struct bytes row, struct buf *out), void *ctx,
+    struct buf *out);
+
 /* Appends the map without some of its pairs. */
 void look_copy(struct bytes map,
     bool (*is_left_out)(struct bytes key, struct bytes value), struct buf *out);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * What to do while a call waits; see waits.h.
+ * See waits.h.
  */
 #include "client/waits.h"
 
@@ -25,4 +25,17 @@ bool waits_for_second(struct app *app, struct bytes result)
 	screen_say(&app->screen, ROLE_LABEL, "%s  kehu request approve %s",
 	    tr(app, "Tell the other:"), request);
 	return true;
+}
+
+enum err waits_call(
+    struct app *app, struct request *r, struct bytes *result, bool *is_told)
+{
+	enum err e = call(app, r, &app->arena, result);
+
+	*is_told = false;
+	if (e != ERR_OK)
+		return e;
+	show_answer(app, *result);
+	*is_told = !waits_for_second(app, *result) && !show_is_machine(app);
+	return ERR_OK;
 }
