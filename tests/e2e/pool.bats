@@ -2,24 +2,10 @@
 # The pool: who may take whom out of it, how many, and who falls back.
 # SPDX-License-Identifier: MIT
 load ../tools/server
+load ../tools/customers
 
 setup_file() { far_from_midnight && server_begin; }
 teardown_file() { server_end; }
-
-# A customer of sh-sales named $1: $customer.
-customer() {
-	local name=$1
-	shift
-	ends 0 as sh-manager --json customer add "name=$name" type=other \
-		category=regular source=phone owner=sh-sales "$@"
-	customer=$(at .number)
-}
-
-# Field $2 of customer $1 as the general manager sees it.
-value() {
-	ends 0 as gm --json customer get "$1"
-	at ".fields.$2 // \"none\""
-}
 
 day() {
 	date -u -d "$1" +%F
@@ -100,7 +86,7 @@ pooled() {
 	ends 1 as hz-sales customer claim "${all[3]}"
 	has "$err" "again from $(day '+1 day')"
 	has "$err" "rule claims"
-	same "$(value "${all[3]}" owner)" none
+	same "$(value "${all[3]}" owner gm)" none
 	# A claim that somebody takes back stays counted.
 	ends 0 as auditor --json audit log user=hz-sales method=customer.claim
 	same "$(at '[.rows[] | select(.result == "ok")] | length')" 3

@@ -2,6 +2,7 @@
 # What the book must hold and who may get at it: the requirements that the foundation alone meets.
 # SPDX-License-Identifier: MIT
 load ../tools/server
+load ../tools/customers
 
 setup_file() { server_begin; }
 teardown_file() { server_end; }
@@ -22,12 +23,6 @@ person() {
 # What went wrong, as "field:rule ...".
 faults() {
 	jq -r '[.errors[]|.field + ":" + .rule]|unique|join(" ")' <<<"$err"
-}
-
-# The value of field $2 of customer $1, as $3 (the manager) sees it.
-value() {
-	ends 0 as "${3:-sh-manager}" --json customer get "$1"
-	at ".fields.$2 // \"none\""
 }
 
 found() {

@@ -2,6 +2,7 @@
 # What a customer may owe, what he owes, and what stops his orders.
 # SPDX-License-Identifier: MIT
 load ../tools/server
+load ../tools/customers
 
 setup_file() {
 	far_from_midnight
@@ -15,9 +16,7 @@ teardown_file() { server_end; }
 
 # A customer of sh-sales with a limit of $2 and terms of 30 days: $customer.
 buyer() {
-	ends 0 as sh-manager --json customer add "name=$1" type=other \
-		category=regular source=phone owner=sh-sales
-	customer=$(at .number)
+	customer "$1"
 	ends 0 as finance customer set "$customer" "credit_limit=$2" \
 		credit_days=30 --reason 初评
 }

@@ -2,6 +2,7 @@
 # How data gets in: forms and checks, the company's own rules, preview and confirmation, import.
 # SPDX-License-Identifier: MIT
 load ../tools/server
+load ../tools/customers
 
 setup_file() { far_from_midnight && server_begin; }
 teardown_file() { server_end; }
@@ -18,11 +19,6 @@ person() {
 	ends 0 as sh-manager --json customer add "name=$1" type=person \
 		category=regular source=phone "${@:2}"
 	number=$(at .number)
-}
-
-value() {
-	ends 0 as sh-manager --json customer get "$1"
-	at ".fields.$2 // \"none\""
 }
 
 # A counter of five digits ends each number.

@@ -2,33 +2,19 @@
 # What waits for somebody, and whose it is: reviews, follow-ups, hand-over.
 # SPDX-License-Identifier: MIT
 load ../tools/server
+load ../tools/customers
 
 setup_file() { far_from_midnight && server_begin; }
 teardown_file() { server_end; }
-
-# A customer of sh-sales named $1, of category $2: $customer.
-customer() {
-	local name=$1 category=$2
-	shift 2
-	ends 0 as sh-manager --json customer add "name=$name" type=other \
-		"category=$category" source=phone owner=sh-sales "$@"
-	customer=$(at .number)
-}
-
-# Field $2 of customer $1 as the general manager sees it.
-value() {
-	ends 0 as gm --json customer get "$1"
-	at ".fields.$2 // \"none\""
-}
 
 day() {
 	date -u -d "$1" +%F
 }
 
 @test "R57 the review plan gives each class its date, and the list finds who is past it" {
-	customer 审核甲 vip
+	customer 审核甲 category=vip
 	vip=$customer
-	customer 审核乙 regular
+	customer 审核乙
 	same "$(value "$vip" review_due_at)" "$(day '+91 days')"
 	same "$(value "$customer" review_due_at)" "$(day '+365 days')"
 	ends 0 as sh-manager customer set "$customer" category=vip
@@ -39,7 +25,7 @@ day() {
 }
 
 @test "R58 a review that holds sets its day and the next one, a failed one does not" {
-	customer 复核 regular review_due_at=2026-02-01
+	customer 复核 review_due_at=2026-02-01
 	ends 0 as sh-sales review add "customer=$customer" result=failed
 	same "$(value "$customer" review_due_at)" 2026-02-01
 	same "$(value "$customer" reviewed_at)" none
@@ -65,7 +51,7 @@ day() {
 		>"$BATS_TEST_TMPDIR/plan.yaml"
 	ends 0 as admin rule apply "$BATS_TEST_TMPDIR/plan.yaml" \
 		--declassify --reason 半年一审
-	customer 新计划 regular
+	customer 新计划
 	same "$(value "$customer" review_due_at)" "$(day '+180 days')"
 	ends 0 as admin rule get 1
 	has "$out" 'review_due_at: 365'
@@ -82,9 +68,9 @@ due() {
 }
 
 @test "R59 a record has its steward, and the list is each steward's own" {
-	customer 维护人甲 regular steward=sh-sales2 review_due_at=2026-03-01
+	customer 维护人甲 steward=sh-sales2 review_due_at=2026-03-01
 	mine=$customer
-	customer 维护人乙 regular review_due_at=2026-03-02
+	customer 维护人乙 review_due_at=2026-03-02
 	has "$(due sh-sales review)" "$customer"
 	lacks "$(due sh-sales review)" "$mine"
 	same "$(due sh-manager review sh-sales2)" "$mine"
@@ -94,11 +80,11 @@ due() {
 }
 
 @test "R90 a follow-up is on its owner's list, and the manager's once it is late" {
-	customer 跟进甲 regular "next_follow_at=$(day '-3 days')"
+	customer 跟进甲 "next_follow_at=$(day '-3 days')"
 	soon=$customer
-	customer 跟进乙 regular "next_follow_at=$(day '-9 days')"
+	customer 跟进乙 "next_follow_at=$(day '-9 days')"
 	late=$customer
-	customer 跟进丙 regular "next_follow_at=$(day '+2 days')"
+	customer 跟进丙 "next_follow_at=$(day '+2 days')"
 	same "$(due sh-sales follow_up)" "$late $soon"
 	same "$(due sh-manager follow_up)" "$late"
 	ends 0 as sh-manager --json due
@@ -113,7 +99,7 @@ due() {
 }
 
 @test "R90 feedback waits for who has it until it is solved" {
-	customer 反馈 regular
+	customer 反馈
 	ends 0 as sh-manager --json feedback add "customer=$customer" \
 		kind=complaint assignee=sh-support due_at=2026-05-01 desc=漏发
 	feedback=$(at .number)
@@ -137,9 +123,9 @@ due() {
 }
 
 @test "I11 what was a leaver's is another's, one request a duty, with the reason" {
-	customer 移交甲 regular service_owner=sh-sales
+	customer 移交甲 service_owner=sh-sales
 	first=$customer
-	customer 移交乙 regular service_owner=sh-support
+	customer 移交乙 service_owner=sh-support
 	ends 0 as sh-manager --json feedback add "customer=$customer" \
 		kind=question assignee=sh-sales desc=问
 	feedback=$(at .number)
@@ -173,7 +159,7 @@ due() {
 }
 
 @test "R63 a number that fails is flagged, listed, and mended by a new one" {
-	customer 失联 regular mobile=13800138000 email=li.si@example.com.cn
+	customer 失联 mobile=13800138000 email=li.si@example.com.cn
 	ends 0 as sh-sales customer set "$customer" mobile_bad=true \
 		email_bad=true --reason 停机
 	ends 0 as sh-manager --json customer find \

@@ -2,6 +2,7 @@
 # What a customer is: classes, tags, grades, and what follows from them.
 # SPDX-License-Identifier: MIT
 load ../tools/server
+load ../tools/customers
 
 setup_file() {
 	far_from_midnight
@@ -12,13 +13,6 @@ setup_file() {
 	export PRODUCT
 }
 teardown_file() { server_end; }
-
-# A customer of sh-sales: $customer.  $2: his category, then more fields.
-buyer() {
-	ends 0 as sh-manager --json customer add "name=$1" type=other \
-		"category=${2:-regular}" source=phone owner=sh-sales "${@:3}"
-	customer=$(at .number)
-}
 
 # A confirmed order of $customer over $1, $2 months ago.
 buys() {
@@ -42,7 +36,7 @@ found() {
 }
 
 @test "R21 several classes at once, and each can be searched by" {
-	buyer 分类甲 vip grade=A tags=华东,老客户 industry=F
+	customer 分类甲 category=vip grade=A tags=华东,老客户 industry=F
 	found 'category = vip and tags has 老客户'
 	found 'grade = A and industry = F'
 	ends 0 as sh-manager --json customer find 'category = prospect'
@@ -50,9 +44,9 @@ found() {
 }
 
 @test "R22 tags come and go, and a tag's new name keeps its members" {
-	buyer 标签甲 regular tags=重要,旧名
+	customer 标签甲 tags=重要,旧名
 	first=$customer
-	buyer 标签乙 regular tags=旧名
+	customer 标签乙 tags=旧名
 	ends 0 as sh-manager --json tag rename customer 旧名 新名 --reason 统一
 	same "$(at .renamed)" 2
 	found 'tags has 新名'
@@ -68,7 +62,7 @@ found() {
 @test "R49 a company has its own categories; one that goes is put in another's place" {
 	ends 0 as admin dictionary set customer category partner 伙伴 Partner \
 		--reason 新类别
-	buyer 伙伴甲 partner
+	customer 伙伴甲 category=partner
 	found 'category = 伙伴'
 	ends 0 as admin dictionary set customer category partner 合作伙伴 \
 		Partner --reason 改名
@@ -83,7 +77,7 @@ found() {
 }
 
 @test "R50 a rule is defined, and explained with its numbers" {
-	buyer 规则甲 regular industry=J
+	customer 规则甲 industry=J
 	rule='{"rule":{"key":"bank","label":["金融","Finance"],
 		"set":{"tags":"金融客户"},
 		"when":["and",["=","industry","J"],[">","orders_year",0]]},
@@ -122,7 +116,7 @@ found() {
 }
 
 @test "R51 much and steady is A, some is B, the rest is C" {
-	buyer 等级甲
+	customer 等级甲
 	field grade C
 	buys 500000 3
 	field grade B
@@ -134,7 +128,7 @@ found() {
 }
 
 @test "R52 who grows is another class at once, and history says by which rule" {
-	buyer 成长甲
+	customer 成长甲
 	buys 10
 	field grade B
 	for month in 0 1 2 3 4 5; do buys 30000 "$month"; done
@@ -145,7 +139,7 @@ found() {
 }
 
 @test "R53 a class carries a policy, and the customer shows what holds" {
-	buyer 政策甲 vip
+	customer 政策甲 category=vip
 	ends 0 as sh-manager --json customer policy "$customer"
 	same "$(at '.rows[] | select(.attribute == "priority") | .value')" 1
 	same "$(at '.rows[] | select(.attribute == "priority") | .policy')" vip
@@ -157,7 +151,7 @@ found() {
 }
 
 @test "R54 the first order makes a prospect a customer" {
-	buyer 转正甲
+	customer 转正甲
 	field status prospect
 	buys 10
 	field status active
@@ -166,7 +160,7 @@ found() {
 }
 
 @test "R56 who is archived is in no list, and found when asked for" {
-	buyer 归档甲
+	customer 归档甲
 	ends 0 as sh-manager --yes customer archive "$customer" --reason 停业
 	ends 0 as sh-manager --json customer find 归档甲
 	lacks "$out" "$customer"
@@ -175,7 +169,7 @@ found() {
 }
 
 @test "R61 what is derived is right with the write that moves it" {
-	buyer 自动甲
+	customer 自动甲
 	buys 120
 	field last_order_at "$(date -u +%Y-%m-01)"
 	field grade B
@@ -185,7 +179,7 @@ found() {
 }
 
 @test "R89 a rule acts on an event, audited, as nobody's right" {
-	buyer 自动乙
+	customer 自动乙
 	rule='{"rule":{"key":"call_back","label":["回访","Call back"],
 		"set":{"next_follow_at":14},
 		"when":["and",["empty","next_follow_at"],[">","orders_year",0]]},
