@@ -188,7 +188,12 @@ static uint64_t cost_of(struct fixture *f, struct bytes stored)
 	return thread_cpu_ns() - start;
 }
 
-/* The best of a few turns each: other work on the machine only adds. */
+static bool alike(uint64_t a, uint64_t b)
+{
+	return a < 2 * b && b < 2 * a;
+}
+
+/* The best of some turns each: other work on the machine only adds. */
 static void test_nobody_costs_what_somebody_costs(void **state)
 {
 	struct fixture *f = *state;
@@ -196,15 +201,14 @@ static void test_nobody_costs_what_somebody_costs(void **state)
 
 	f->cheap = (struct password_cost){ 8192, 2 };
 	assert_int_equal(hash(f, bytes_text("right")), ERR_OK);
-	for (int i = 0; i < 9; i++) {
+	for (int i = 0; i < 9 || (!alike(real, dummy) && i < 200); i++) {
 		uint64_t took = cost_of(f, buf_bytes(&f->stored));
 
 		real = took < real ? took : real;
 		took = cost_of(f, BYTES_NONE);
 		dummy = took < dummy ? took : dummy;
 	}
-	assert_true(dummy < 2 * real);
-	assert_true(real < 2 * dummy);
+	assert_true(alike(real, dummy));
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
