@@ -59,7 +59,8 @@ enum err request_decode(struct request *r, struct bytes message)
 		return ERR_UNKNOWN;
 	if (read_array(&in) != 4 || read_int(&in) != REQUEST_TYPE)
 		return ERR_INVALID;
-	read_uint(&in);
+	if (read_uint(&in) > UINT32_MAX)
+		return ERR_INVALID;
 	name = read_text(&in);
 	if (read_array(&in) != 1)
 		return ERR_INVALID;

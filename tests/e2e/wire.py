@@ -72,6 +72,17 @@ def test_only_hello_and_login_are_known_before_login(server):
         expect_code(("unauthenticated", "unknown"), client.call, "no.such")
 
 
+def test_a_msgid_has_32_bits(server):
+    with server.connect("sh-sales") as client:
+        for msgid in (1 << 32, (1 << 32) + 5, (1 << 64) - 1, -1):
+            client.send_raw(request("session.whoami", b"\x80", msgid))
+            answer = client.receive()
+            equal((answer[1], answer[2]["code"], answer[3]),
+                  (0, "invalid", None))
+        client.send_raw(request("session.whoami", b"\x80", (1 << 32) - 1))
+        equal(client.receive()[1:3], [(1 << 32) - 1, None])
+
+
 def test_an_unknown_method_is_unknown(server):
     with server.connect("sh-sales") as client:
         for method in ("no.such", "", "record", "record.find ", "x" * 300):
