@@ -125,6 +125,36 @@ static bool is_space(int32_t code_point)
 	       category == UTF8PROC_CATEGORY_ZP;
 }
 
+bool text_is_invisible(int32_t code_point)
+{
+	return code_point == 0x200B || code_point == 0x2060 ||
+	       code_point == 0xFEFF;
+}
+
+enum err text_visible(struct arena *a, struct bytes s, struct bytes *out)
+{
+	uint8_t *at = arena_alloc(a, s.len);
+	struct bytes rest = s;
+
+	*out = bytes_of(at, 0);
+	while (at && s.len) {
+		bool hidden = text_is_invisible(text_next(&rest));
+		size_t len = s.len - rest.len;
+
+		if (!hidden) {
+			memcpy(at + out->len, s.data, len);
+			out->len += len;
+		}
+		s = rest;
+	}
+	return a->err;
+}
+
+static bool is_edge(int32_t code_point)
+{
+	return is_space(code_point) || text_is_invisible(code_point);
+}
+
 /* Its last code point; its last byte, if that ends none. */
 static struct bytes last_of(struct bytes s)
 {
@@ -140,12 +170,12 @@ static struct bytes last_of(struct bytes s)
 struct bytes text_trim(struct bytes s)
 {
 	struct bytes rest = s;
-	while (s.len && is_space(text_next(&rest)))
+	while (s.len && is_edge(text_next(&rest)))
 		s = rest;
 	while (s.len) {
 		struct bytes last = last_of(s);
 		size_t len = last.len;
-		if (!is_space(text_next(&last)))
+		if (!is_edge(text_next(&last)))
 			break;
 		s.len -= len;
 	}

@@ -29,7 +29,13 @@ enum err text_nfc(struct arena *a, struct bytes s, struct bytes *out) MUST_USE;
 /* NFKC: full-width to half-width and the like; for codes and numbers. */
 enum err text_nfkc(struct arena *a, struct bytes s, struct bytes *out) MUST_USE;
 
-/* Drops white space at both ends. */
+/* Zero-width space, word joiner, byte order mark: copied along from pages and
+ * spreadsheets, seen by nobody, and never stored. */
+bool text_is_invisible(int32_t code_point);
+enum err text_visible(
+    struct arena *a, struct bytes s, struct bytes *out) MUST_USE;
+
+/* Drops white space and what is invisible at both ends. */
 struct bytes text_trim(struct bytes s);
 
 /* True for C0 and C1 controls, DEL, bidi controls, line and paragraph

@@ -45,7 +45,7 @@ static bool is_stable(int32_t c)
 
 struct look {
 	size_t count; /* code points */
-	bool is_stable, has_control, is_broken;
+	bool is_stable, has_control, has_invisible, is_broken;
 };
 
 static struct look look_at(struct bytes s, bool lines)
@@ -64,6 +64,7 @@ static struct look look_at(struct bytes s, bool lines)
 			continue;
 		l.is_stable = false;
 		l.is_broken |= c == 0xFFFD;
+		l.has_invisible |= text_is_invisible(c);
 		if (text_is_control(c) && !(lines && (c == '\n' || c == '\t')))
 			l.has_control = true;
 	}
@@ -107,12 +108,13 @@ static enum err clean(const struct accepting *x, struct bytes text, size_t max,
 	if (l.has_control)
 		return refuse(x, "control",
 		    "the text holds control characters; type it afresh");
-	if (!l.is_stable) {
+	e = l.has_invisible ? text_visible(x->a, text, &text) : ERR_OK;
+	if (e == ERR_OK && !l.is_stable) {
 		e = text_nfc(x->a, text, &text);
-		if (e != ERR_OK)
-			return e;
 		l.count = text_count(text);
 	}
+	if (e != ERR_OK)
+		return e;
 	if (l.count > max) {
 		findings_add(x->found, FINDING_ERROR, x->f->key, "max",
 		    "at most %zu characters", max);

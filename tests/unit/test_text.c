@@ -155,10 +155,26 @@ static void test_trim_takes_white_space_of_any_script(void **state)
 	assert_bytes(text_trim(BYTES_NONE), "");
 	assert_bytes(
 	    text_trim(bytes_text("\xC2\x85 客\xE2\x80\xA9\xC2\xA0")), "客");
+	assert_bytes(
+	    text_trim(bytes_text("\xEF\xBB\xBF 客\xE2\x80\x8B ")), "客");
 	/* What is broken is no space. */
 	assert_bytes(text_trim(bytes_text("客 \xE3\x80")), "客 \xE3\x80");
 	assert_bytes(text_trim(bytes_text(" \x80\x80\x80\x80\x80")),
 	    "\x80\x80\x80\x80\x80");
+}
+
+static void test_what_nobody_sees_is_dropped(void **state)
+{
+	struct bytes out;
+
+	assert_int_equal(
+	    text_visible(*state,
+		bytes_text("a\xEF\xBB\xBF客\xE2\x80\x8B户\xE2\x81\xA0"), &out),
+	    ERR_OK);
+	assert_bytes(out, "a客户");
+	assert_int_equal(
+	    text_visible(*state, bytes_text("a \xE2\x80\x8D b"), &out), ERR_OK);
+	assert_bytes(out, "a \xE2\x80\x8D b");
 }
 
 static void test_controls_are_recognised(void **state)
@@ -329,6 +345,7 @@ int main(void)
 		cmocka_unit_test(test_forms_stop_at_the_arenas_cap),
 		cmocka_unit_test(test_results_do_not_borrow_the_input),
 		cmocka_unit_test(test_trim_takes_white_space_of_any_script),
+		cmocka_unit_test(test_what_nobody_sees_is_dropped),
 		cmocka_unit_test(test_controls_are_recognised),
 		cmocka_unit_test(test_words_are_letters_marks_and_digits),
 		cmocka_unit_test(

@@ -12,6 +12,10 @@ static void test_texts_are_trimmed_and_composed(void **state)
 	takes(
 	    *state, "customer", "country", "Cafe\xcc\x81", "Caf\xc3\xa9", NULL);
 	takes(*state, "customer", "country", "   ", "", NULL);
+	takes(*state, "customer", "name", "\xef\xbb\xbf甲\xe2\x80\x8b乙",
+	    "甲乙", NULL);
+	takes(*state, "customer", "country", "\xe2\x81\xa0\xef\xbb\xbf", "",
+	    NULL);
 	takes(*state, "customer", "remark", "a\r\nb\rc", "a\nb\nc", NULL);
 	takes(*state, "customer", "country", "a\nb", NULL, "control");
 	takes(*state, "customer", "country",
