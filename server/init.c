@@ -6,6 +6,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <ftw.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -74,6 +75,20 @@ static enum err make_dirs(const char *dir)
 	return ERR_OK;
 }
 
+static int remove_one(
+    const char *path, const struct stat *unused, int kind, struct FTW *at)
+{
+	(void)unused;
+	(void)kind;
+	return at->level ? remove(path) : 0;
+}
+
+/* The folder was empty, and what is in it now is of no use. */
+static void remove_made(const char *dir)
+{
+	nftw(dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+}
+
 /* 0600, whole and synced; `fill` may be NULL for an empty file. */
 static enum err write_file(const struct making *m, const char *name,
     void (*fill)(const struct making *m, FILE *out))
@@ -110,6 +125,18 @@ static void fill_vkey(const struct making *m, FILE *out)
 	buf_release(&vkey);
 }
 
+static enum err need_names(const struct init_options *o)
+{
+	for (unsigned i = 0; i < o->name_count; i++) {
+		if (certificate_may_name(o->names[i]))
+			continue;
+		fprintf(stderr,
+		    "kehud init: --name takes a host's name or an address\n");
+		return ERR_USAGE;
+	}
+	return ERR_OK;
+}
+
 static enum err make_certificates(
     const struct init_options *o, struct digest *fingerprint)
 {
@@ -121,7 +148,8 @@ static enum err make_certificates(
 		names[count++] = o->names[i];
 	names[count++] = "localhost";
 	names[count++] = "127.0.0.1";
-	if (!gethostname(host, sizeof host - 1) && strcmp(host, "localhost"))
+	if (!gethostname(host, sizeof host - 1) && strcmp(host, "localhost") &&
+	    certificate_may_name(host))
 		names[count++] = host;
 	return certificate_make(
 	    in_dir(o->dir, "tls", path), names, count, fingerprint);
@@ -183,7 +211,12 @@ static enum err open_keys(struct making *m)
 		snprintf(spec, sizeof spec, "file:%s/keys/root.key", o->dir);
 	in_dir(o->dir, "keys", keys);
 	err = keyring_create(keys, &root, &random_system);
-	return err ? err : keyring_open(keys, &root, &m->keyring);
+	if (!err)
+		err = keyring_open(keys, &root, &m->keyring);
+	if (err)
+		fprintf(
+		    stderr, "kehud init: the keys: %s\n", keyring_trouble(err));
+	return err;
 }
 
 static enum err open_store(struct making *m)
@@ -300,6 +333,23 @@ static enum err fill_book(struct making *m)
 	return err;
 }
 
+static enum err make_all(struct making *m, struct digest *fingerprint)
+{
+	enum err err = make_certificates(m->options, fingerprint);
+
+	if (!err)
+		err = fill_book(m);
+	sealer_free(m->sealer);
+	if (m->store)
+		store_close(m->store);
+	if (m->log)
+		auditlog_close(m->log);
+	keyring_close(m->keyring);
+	if (err)
+		remove_made(m->options->dir);
+	return err;
+}
+
 enum err init_book(const struct init_options *o, struct digest *fingerprint)
 {
 	struct making m = { .options = o };
@@ -308,19 +358,13 @@ enum err init_book(const struct init_options *o, struct digest *fingerprint)
 	arena_init(&m.arena, 64 * 1024, INIT_ARENA);
 	buf_init(&m.document, STORE_VALUE);
 	if (!err)
+		err = need_names(o);
+	if (!err)
 		err = take_schema(&m);
 	if (!err)
 		err = make_dirs(o->dir);
 	if (!err)
-		err = make_certificates(o, fingerprint);
-	if (!err)
-		err = fill_book(&m);
-	sealer_free(m.sealer);
-	if (m.store)
-		store_close(m.store);
-	if (m.log)
-		auditlog_close(m.log);
-	keyring_close(m.keyring);
+		err = make_all(&m, fingerprint);
 	buf_release(&m.document);
 	arena_release(&m.arena);
 	return err;

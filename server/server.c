@@ -250,22 +250,6 @@ static enum err open_net(struct server *s, const struct config *c)
 	return err ? err : net_open(&o, &events, &s->net);
 }
 
-static const char *key_trouble(enum err err)
-{
-	switch (err) {
-	case ERR_NOT_FOUND:
-		return "the root key or the ring is not there";
-	case ERR_UNVERIFIED:
-		return "the root key is another book's";
-	case ERR_DENIED:
-		return "others can read a key's file";
-	case ERR_INVALID:
-		return "the root key's source is no key";
-	default:
-		return "the ring is damaged or cannot be read";
-	}
-}
-
 enum err server_start(const char *dir, const struct config *config,
     struct bytes passphrase, struct server **out)
 {
@@ -284,7 +268,7 @@ enum err server_start(const char *dir, const struct config *config,
 			    "trials, keep it elsewhere");
 	err = keyring_open(keys, &root, &s->keyring);
 	if (err)
-		log_error("the keys do not open: %s", key_trouble(err));
+		log_error("the keys do not open: %s", keyring_trouble(err));
 	if (!err)
 		err = open_store(s, config);
 	if (!err)

@@ -145,6 +145,26 @@ static bool write_chain(
 				      (!second || PEM_write_X509(out, second)));
 }
 
+static bool is_address(const char *name)
+{
+	unsigned char raw[16];
+
+	return inet_pton(AF_INET, name, raw) == 1 ||
+	       inet_pton(AF_INET6, name, raw) == 1;
+}
+
+/* As long as OpenSSL lets one be; * for all hosts of a domain. */
+bool certificate_may_name(const char *name)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
+				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "0123456789-_.*";
+	size_t len = strspn(name, letters);
+
+	return is_address(name) || (len && len <= 250 && !name[len] &&
+				       *name != '.' && *name != '-');
+}
+
 /* "DNS:a,IP:127.0.0.1" */
 static void join_names(
     const char *const *names, unsigned count, char text[static NAMES_TEXT])
@@ -153,13 +173,10 @@ static void join_names(
 
 	text[0] = 0;
 	for (unsigned i = 0; i < count && len < NAMES_TEXT - 300; i++) {
-		unsigned char raw[16];
-		bool is_ip = inet_pton(AF_INET, names[i], raw) == 1 ||
-			     inet_pton(AF_INET6, names[i], raw) == 1;
+		const char *kind = is_address(names[i]) ? "IP" : "DNS";
 
 		len += (size_t)snprintf(text + len, NAMES_TEXT - len,
-		    "%s%s:%.250s", i ? "," : "", is_ip ? "IP" : "DNS",
-		    names[i]);
+		    "%s%s:%.250s", i ? "," : "", kind, names[i]);
 	}
 }
 

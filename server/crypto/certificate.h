@@ -20,6 +20,9 @@
 #define SERVER_DAYS 395
 #define CLIENT_DAYS 395
 
+/* Is it a host name or an address?  Nothing else may stand in a certificate. */
+bool certificate_may_name(const char *name);
+
 /* `fingerprint`: SHA-256 of the authority's certificate (DER). */
 enum err certificate_make(const char *dir, const char *const *names,
     unsigned count, struct digest *fingerprint) MUST_USE;

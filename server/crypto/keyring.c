@@ -353,6 +353,23 @@ static bool lies_in(const char *path, const char *dir)
 	return strncmp(path, dir, len) == 0 && path[len] == '/';
 }
 
+const char *keyring_trouble(enum err e)
+{
+	switch (e) {
+	case ERR_NOT_FOUND:
+		return "the root key or the ring is not there";
+	case ERR_UNVERIFIED:
+		return "the root key is another book's";
+	case ERR_DENIED:
+		return "others can read a key's file";
+	case ERR_INVALID:
+		return "there is no root key in file:PATH, credential:NAME or "
+		       "passphrase, whichever was said";
+	default:
+		return "the ring is damaged or cannot be read";
+	}
+}
+
 bool keyring_is_beside_data(const struct root_source *root, const char *dir)
 {
 	const char *path = root_path(root);

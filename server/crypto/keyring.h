@@ -38,6 +38,8 @@ enum err keyring_create(const char *dir, const struct root_source *root,
 enum err keyring_open(const char *dir, const struct root_source *root,
     struct keyring **out) MUST_USE;
 void keyring_close(struct keyring *k); /* wipes; NULL is fine */
+/* What an error of these means, for whoever keeps the book; static text. */
+const char *keyring_trouble(enum err e);
 
 /* An erasure round, in the files and in this process: rotate adds a KEK,
  * ERR_FULL past 64; once every data key is wrapped under a newer one, retire
