@@ -12,7 +12,15 @@
 #include "common/log.h"
 #include "common/text.h"
 
-enum kind { TEXT, UNSIGNED, SIZE, FLAG /* yes or no */ };
+enum kind {
+	TEXT,
+	UNSIGNED,
+	SIZE,
+	FLAG /* yes or no */,
+	ADDRESS,
+	DEMAND,
+	LEVEL
+};
 
 struct key {
 	const char *name;
@@ -27,11 +35,11 @@ struct key {
 
 /* clang-format off */
 static const struct key keys[] = {
-	{ "listen",               TEXT,     AT(listen),                 "127.0.0.1:5348", 0, 0, "address and port; a name, IPv4 or [IPv6]" },
+	{ "listen",               ADDRESS,  AT(listen),                 "127.0.0.1:5348", 0, 0, "address and port; a name, IPv4 or [IPv6]" },
 	{ "root_key",             TEXT,     AT(root_key),               "",         0, 0,            "file:PATH, credential:NAME or passphrase; empty: keys/root.key" },
-	{ "client_certificates",  TEXT,     AT(client_certificates),    "optional", 0, 0,            "off, optional or required; checked against tls/ca.crt" },
+	{ "client_certificates",  DEMAND,   AT(client_certificates),    "optional", 0, 0,            "off, optional or required; checked against tls/ca.crt" },
 	{ "company",              TEXT,     AT(company),                "",         0, 0,            "its name, as pages of reports and whoami show it" },
-	{ "log_level",            TEXT,     AT(log_level),              "info",     0, 0,            "error, warning, info or debug" },
+	{ "log_level",            LEVEL,    AT(log_level),              "info",     0, 0,            "error, warning, info or debug" },
 	{ "read_only",            FLAG,     AT(read_only),              "no",       0, 1,            "yes: changes are refused, reading goes on" },
 	{ "loops",                UNSIGNED, AT(loops),                  "0",        0, 64,           "event loops; 0: one a core" },
 	{ "hashers",              UNSIGNED, AT(hashers),                "2",        1, 16,           "threads that hash passwords" },
@@ -90,16 +98,57 @@ static bool set_flag(struct config *c, const struct key *k, const char *text)
 	return yes || !strcmp(text, "no");
 }
 
-static bool set(struct config *c, const struct key *k, const char *text)
+#define WORDS 4
+
+/* A word's place is its value. */
+static const char *const words[][WORDS] = {
+	[DEMAND] = { "off", "optional", "required" },
+	[LEVEL] = { "error", "warning", "info", "debug" },
+};
+
+static bool set_word(struct config *c, const struct key *k, const char *text)
 {
-	if (k->kind == FLAG)
-		return set_flag(c, k, text);
-	if (k->kind != TEXT)
-		return set_number(c, k, text);
+	for (unsigned i = 0; i < WORDS && words[k->kind][i]; i++) {
+		if (strcmp(words[k->kind][i], text))
+			continue;
+		memcpy((char *)c + k->at, &i, sizeof i);
+		return true;
+	}
+	return false;
+}
+
+static bool set_text(struct config *c, const struct key *k, const char *text)
+{
 	if (strlen(text) >= CONFIG_TEXT || !text_is_utf8(bytes_text(text)))
 		return false;
 	strcpy((char *)c + k->at, text);
 	return true;
+}
+
+/* HOST:PORT; who the host is, the listener finds out. */
+static bool set_address(struct config *c, const struct key *k, const char *text)
+{
+	const char *colon = strrchr(text, ':');
+	size_t digits = colon ? strspn(colon + 1, "0123456789") : 0;
+
+	return digits && digits <= 5 && !colon[1 + digits] && colon != text &&
+	       atol(colon + 1) <= UINT16_MAX && set_text(c, k, text);
+}
+
+static bool set(struct config *c, const struct key *k, const char *text)
+{
+	static bool (*const setters[])(
+	    struct config * c, const struct key *k, const char *text) = {
+		[TEXT] = set_text,
+		[UNSIGNED] = set_number,
+		[SIZE] = set_number,
+		[FLAG] = set_flag,
+		[ADDRESS] = set_address,
+		[DEMAND] = set_word,
+		[LEVEL] = set_word,
+	};
+
+	return setters[k->kind](c, k, text);
 }
 
 void config_init(struct config *c)
@@ -121,21 +170,24 @@ static char *trim(char *text)
 	return text;
 }
 
+bool config_set(struct config *c, const char *name, const char *value)
+{
+	for (unsigned i = 0; i < KEY_COUNT; i++)
+		if (!strcmp(keys[i].name, name))
+			return set(c, &keys[i], value);
+	return false;
+}
+
 static bool read_line(struct config *c, char *line)
 {
 	char *sign = strchr(line, '=');
-	char *name;
 
 	if (!*line || *line == '#')
 		return true;
 	if (!sign)
 		return false;
 	*sign = 0;
-	name = trim(line);
-	for (unsigned i = 0; i < KEY_COUNT; i++)
-		if (!strcmp(keys[i].name, name))
-			return set(c, &keys[i], trim(sign + 1));
-	return false;
+	return config_set(c, trim(line), trim(sign + 1));
 }
 
 enum err config_read(struct config *c, const char *path)

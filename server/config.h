@@ -18,9 +18,8 @@
 
 struct config {
 	char listen[CONFIG_TEXT];
-	char root_key[CONFIG_TEXT];            /* spec; "": file in keys/ */
-	char client_certificates[CONFIG_TEXT]; /* off, optional, required */
-	char company[CONFIG_TEXT];             /* "": not told */
+	char root_key[CONFIG_TEXT]; /* spec; "": file in keys/ */
+	char company[CONFIG_TEXT];  /* "": not told */
 	unsigned loops, hashers, workers;
 	unsigned map_size_mib;
 	unsigned argon2_memory_kib, argon2_passes;
@@ -30,13 +29,16 @@ struct config {
 	unsigned break_glass_minutes;
 	unsigned rules_hour; /* UTC; 24: never */
 	struct net_limits limits;
-	char log_level[CONFIG_TEXT];
+	unsigned client_certificates; /* enum client_certificates */
+	unsigned log_level;           /* from LOG_ERROR on */
 	unsigned read_only;
 };
 
 void config_init(struct config *c);
 /* ERR_NOT_FOUND without the file (defaults hold), ERR_INVALID logged. */
 enum err config_read(struct config *c, const char *path) MUST_USE;
+/* One key, as a line of the file sets it; false: unknown, or a bad value. */
+bool config_set(struct config *c, const char *name, const char *value);
 /* The default file, each key with its meaning, commented out. */
 void config_write_default(FILE *out);
 

@@ -217,17 +217,6 @@ static enum err run_init(struct options *o)
 
 /* --- run -----------------------------------------------------------------*/
 
-static enum log_level log_level(const char *word)
-{
-	static const char *const words[] = { "error", "warning", "info",
-		"debug" };
-	unsigned i = 0;
-
-	while (LOG_ERROR + i < LOG_DEBUG && strcmp(words[i], word))
-		i++;
-	return (enum log_level)(LOG_ERROR + i);
-}
-
 /* systemd's readiness protocol: one datagram to $NOTIFY_SOCKET. */
 static void notify_ready(void)
 {
@@ -274,9 +263,7 @@ static enum err read_config(const struct options *o, struct config *c)
 		    o->dir);
 		return ERR_USAGE;
 	}
-	if (o->listen)
-		snprintf(c->listen, sizeof c->listen, "%s", o->listen);
-	if (!err && !strrchr(c->listen, ':')) {
+	if (!err && o->listen && !config_set(c, "listen", o->listen)) {
 		fputs("kehud: --listen takes HOST:PORT\n", stderr);
 		err = ERR_USAGE;
 	}
@@ -294,7 +281,7 @@ static enum err run_server(struct options *o)
 		err = need_passphrase(o, config.root_key, false, passphrase);
 	if (err)
 		return err;
-	log_set_level(log_level(config.log_level));
+	log_set_level((enum log_level)(LOG_ERROR + config.log_level));
 	err = server_start(o->dir, &config, bytes_text(passphrase), &server);
 	secret_wipe(passphrase, sizeof passphrase);
 	if (err)

@@ -218,21 +218,6 @@ static enum err open_rpc(struct server *s, const struct config *c, bool beside)
 	return rpc_open(&o, &s->rpc);
 }
 
-static enum err certificates(
-    const struct config *c, enum client_certificates *out)
-{
-	static const char *const words[] = { "off", "optional", "required" };
-
-	for (unsigned i = 0; i < 3; i++) {
-		if (strcmp(words[i], c->client_certificates))
-			continue;
-		*out = (enum client_certificates)i;
-		return ERR_OK;
-	}
-	log_error("client_certificates is off, optional or required");
-	return ERR_INVALID;
-}
-
 static enum err open_net(struct server *s, const struct config *c)
 {
 	char certificate[FILE_PATH], key[FILE_PATH], ca[FILE_PATH];
@@ -244,10 +229,11 @@ static enum err open_net(struct server *s, const struct config *c)
 		.certificate_file = in_dir(s, "tls/server.crt", certificate),
 		.key_file = in_dir(s, "tls/server.key", key),
 		.client_ca_file = in_dir(s, "tls/ca.crt", ca),
+		.certificates =
+		    (enum client_certificates)c->client_certificates,
 		.limits = c->limits };
-	enum err err = certificates(c, &o.certificates);
 
-	return err ? err : net_open(&o, &events, &s->net);
+	return net_open(&o, &events, &s->net);
 }
 
 enum err server_start(const char *dir, const struct config *config,
