@@ -101,6 +101,8 @@ static void take_one(struct intake *in, struct bytes name, struct bytes value)
 			refuse(in->item, ERR_UNKNOWN, name);
 		return;
 	}
+	if (in->given[f->slot] && !in->item->err)
+		refuse(in->item, ERR_INVALID, name);
 	in->given[f->slot] = true;
 	in->typed[f->slot] = value;
 }

@@ -59,7 +59,11 @@ static enum err fill_defaults(struct work *w, struct record *r)
 		struct bytes fallback = default_of(w, &r->origin, f);
 		struct bytes value = BYTES_NONE;
 
-		if (!fallback.len || r->cells[i].value.len)
+		if (r->cells[i].value.len)
+			continue;
+		if (f->counted)
+			err = siblings_next(w, r, f, &fallback);
+		if (err || !fallback.len)
 			continue;
 		err = value_accept(
 		    f, &context, fallback, w->arena, w->found, &value);
@@ -253,18 +257,21 @@ static enum err child_number(
 {
 	struct record *parent;
 	struct bytes above;
-	uint64_t count;
+	struct counter counter;
 	char *text;
 	enum err err =
 	    work_record(w, r->entity->parent, record_parent(r), &parent);
 
 	if (!err)
-		err = ledger_count(w->desk, parent, r->entity, &count);
+		err = ledger_counter(w->desk, parent, r->entity, &counter);
+	counter.count++;
+	if (!err)
+		err = ledger_set_counter(parent, r->entity, counter);
 	if (err)
 		return err;
 	above = record_number(parent);
 	text = arena_format(w->arena, "%.*s/%llu", (int)above.len,
-	    (const char *)above.data, (unsigned long long)count);
+	    (const char *)above.data, (unsigned long long)counter.count);
 	*number = text ? bytes_text(text) : BYTES_NONE;
 	return ERR_OK;
 }
@@ -444,6 +451,8 @@ static enum err spread(
 	err = probe_claim_unique(w, r);
 	if (!err && r->is_changed)
 		err = siblings_settle(w, r);
+	if (!err && r->is_changed)
+		err = siblings_count(w, r);
 	if (err || w->options.dry_run || !it->is_create)
 		return err;
 	return give_number(w, r);

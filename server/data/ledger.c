@@ -9,8 +9,9 @@
  *   u64 subject | u32 version | sealed list of u8 field, u16 length, packed
  *
  * sealed under the subject's ledger key.  Field ids from LEDGER_COUNTER on
- * are running counts of child entities (id = LEDGER_COUNTER + entity), from
- * LEDGER_FIGURE on figures by month.
+ * are be64 running counts of child entities (id = LEDGER_COUNTER + entity),
+ * with a be64 behind it where they have a counted field, from LEDGER_FIGURE on
+ * figures by month.
  */
 #include "server/data/ledger.h"
 
@@ -124,22 +125,33 @@ enum err ledger_set(struct ledger *l, uint8_t field, struct bytes value)
 	return ERR_OK;
 }
 
-enum err ledger_count(struct desk *d, struct record *r,
-    const struct entity *child, uint64_t *number)
+enum err ledger_counter(struct desk *d, struct record *r,
+    const struct entity *child, struct counter *out)
 {
-	uint8_t field = (uint8_t)(LEDGER_COUNTER + child->id);
-	uint8_t raw[8];
+	struct bytes value;
 	struct ledger *l;
-	struct bytes old;
 	enum err err = record_ledger(d, r, &l);
 
+	*out = (struct counter){ 0 };
 	if (err)
 		return err;
-	old = ledger_get(l, field);
-	*number = old.len == sizeof raw ? get_be64(old.data) + 1 : 1;
-	put_be64(raw, *number);
-	return ledger_set(
-	    l, field, arena_copy(r->arena, bytes_of(raw, sizeof raw)));
+	value = ledger_get(l, (uint8_t)(LEDGER_COUNTER + child->id));
+	if (value.len >= 8)
+		out->count = get_be64(value.data);
+	if (value.len == 16)
+		out->highest = get_be64(value.data + 8);
+	return ERR_OK;
+}
+
+enum err ledger_set_counter(
+    struct record *r, const struct entity *child, struct counter value)
+{
+	uint8_t raw[16];
+
+	put_be64(raw, value.count);
+	put_be64(raw + 8, value.highest);
+	return ledger_set(r->ledger, (uint8_t)(LEDGER_COUNTER + child->id),
+	    arena_copy(r->arena, bytes_of(raw, value.highest ? 16 : 8)));
 }
 
 void ledger_expect(const struct record *r, struct plan *p)

@@ -12,7 +12,7 @@
 
 #include "server/data/record.h"
 
-#define LEDGER_COUNTER 0x80 /* + entity id: running count of children */
+#define LEDGER_COUNTER 0x80 /* + entity id: see struct counter */
 #define LEDGER_FIGURE  0xC0 /* + figure id: see figures.h */
 
 static_assert(
@@ -24,9 +24,15 @@ struct bytes ledger_get(const struct ledger *l, uint8_t field);
 enum err ledger_set(
     struct ledger *l, uint8_t field, struct bytes value) MUST_USE;
 
-/* The next running number of a child entity, counted in the parent's row. */
-enum err ledger_count(struct desk *d, struct record *r,
-    const struct entity *child, uint64_t *number) MUST_USE;
+/* What a record knows of its children of one entity. */
+struct counter {
+	uint64_t count;   /* running: how many numbers it has given them */
+	uint64_t highest; /* of their counted field, ever; 0: not known */
+};
+enum err ledger_counter(struct desk *d, struct record *r,
+    const struct entity *child, struct counter *out) MUST_USE;
+enum err ledger_set_counter(struct record *r, const struct entity *child,
+    struct counter value) MUST_USE;
 
 /* Expects the row as it was loaded. */
 void ledger_expect(const struct record *r, struct plan *p);

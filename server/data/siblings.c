@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * One of many.  See siblings.h.
+ * One of many, and the next of many.  See siblings.h.
  *
  * Siblings are found by the plain index of the reference to their parent, and
  * among the records that this work is making.
@@ -8,6 +8,7 @@
 #include "server/data/siblings.h"
 
 #include "server/data/alias.h"
+#include "server/data/children.h"
 #include "server/data/index.h"
 
 struct family {
@@ -128,6 +129,103 @@ enum err siblings_settle(struct work *w, struct record *r)
 
 		if (f->single && (r->is_new || r->cells[i].was))
 			err = settle_field(w, r, f);
+	}
+	return err;
+}
+
+/* --- counting on ---------------------------------------------------------*/
+
+struct count {
+	const struct field *field;
+	uint64_t highest;
+};
+
+static uint64_t number_in(const struct record *r, const struct field *f)
+{
+	struct bytes value = r->cells[f->slot].value;
+	struct reader in = reader_of(value);
+	int64_t n = value.len ? read_int(&in) : 0;
+
+	return in.err || n < 0 ? 0 : (uint64_t)n;
+}
+
+static enum err count_one(void *ctx, struct record *sibling)
+{
+	struct count *c = ctx;
+	uint64_t n = number_in(sibling, c->field);
+
+	if (n > c->highest)
+		c->highest = n;
+	return ERR_OK;
+}
+
+/* The parent's ledger row says it, unless they are older than the count. */
+static enum err find_counter(struct work *w, struct record *r,
+    const struct field *f, struct record **parent, struct counter *out)
+{
+	struct count count = { f, 0 };
+	struct children c = { .desk = w->desk,
+		.work = w,
+		.up = r->entity->parent_field,
+		.owner = record_parent(r),
+		.call = count_one,
+		.ctx = &count };
+	enum err err =
+	    work_record(w, r->entity->parent, record_parent(r), parent);
+
+	if (!err)
+		err = ledger_counter(w->desk, *parent, r->entity, out);
+	if (err || out->highest || !out->count)
+		return err;
+	err = children_each(&c);
+	out->highest = count.highest;
+	return err;
+}
+
+enum err siblings_next(
+    struct work *w, struct record *r, const struct field *f, struct bytes *next)
+{
+	struct counter counter;
+	struct record *parent;
+	const char *text;
+	enum err err;
+
+	*next = BYTES_NONE;
+	if (!record_parent(r))
+		return ERR_OK;
+	err = find_counter(w, r, f, &parent, &counter);
+	if (err)
+		return err;
+	text = arena_format(
+	    w->arena, "%llu", (unsigned long long)counter.highest + 1);
+	if (text)
+		*next = value_pack_text(w->arena, bytes_text(text));
+	return w->arena->err;
+}
+
+static enum err count_field(
+    struct work *w, struct record *r, const struct field *f)
+{
+	uint64_t n = number_in(r, f);
+	struct counter counter;
+	struct record *parent;
+	enum err err = find_counter(w, r, f, &parent, &counter);
+
+	if (err || n <= counter.highest)
+		return err;
+	counter.highest = n;
+	return ledger_set_counter(parent, r->entity, counter);
+}
+
+enum err siblings_count(struct work *w, struct record *r)
+{
+	enum err err = ERR_OK;
+
+	for (unsigned i = 0; !err && i < r->entity->field_count; i++) {
+		const struct field *f = &r->entity->fields[i];
+
+		if (f->counted && (r->is_new || r->cells[i].was))
+			err = count_field(w, r, f);
 	}
 	return err;
 }

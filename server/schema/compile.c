@@ -124,6 +124,12 @@ static const char *field_fault(const struct field *f)
 		    "is unique without a plain or blind index" },
 		{ f->index & INDEX_WITHIN && !f->entity->parent,
 		    "is unique in a parent that there is not" },
+		{ f->counted &&
+			(f->type != TYPE_INT || !(f->index & INDEX_WITHIN) ||
+			    !f->entity->parent ||
+			    f->entity->parent->alias_field),
+		    "is counted: a whole number, unique in a parent that is "
+		    "never merged" },
 		{ f->index & INDEX_TIMED && (f != f->entity->parent_field ||
 						!f->entity->time_field),
 		    "is timed, and no parent of what has a time" },

@@ -218,6 +218,7 @@ static const struct key_row field_rows[] = {
 	{ "decides",        key_bool,    FIELD(decides), 0, 0 },
 	{ "once",           key_bool,    FIELD(once), 0, 0 },
 	{ "single",         key_bool,    FIELD(single), 0, 0 },
+	{ "counted",        key_bool,    FIELD(counted), 0, 0 },
 	{ "change",         key_bool,    FIELD(is_change), 0, 0 },
 	{ "of_request",     key_bool,    FIELD(of_request), 0, 0 },
 	{ "required",       key_bool,    FIELD(required), 0, 0 },

@@ -155,6 +155,7 @@ struct field {
 	uint8_t class_variant;    /* its class when the record is a variant */
 	bool once;                /* settable at creation only */
 	bool single;              /* one of a parent's children has it set */
+	bool counted;             /* an INT that goes on from its siblings' */
 	bool is_change;           /* an INT that is a change's log position */
 	bool of_request;          /* defaults to the request's `source` */
 	bool required;

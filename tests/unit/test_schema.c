@@ -305,6 +305,9 @@ static const struct {
 	{ FIELD(TEXT ", sealed: yes"), "thing.x: sealed: true or false" },
 	{ FIELD(TEXT ", index: [fast]"), "thing.x: there is no index" },
 	{ FIELD(TEXT ", index: [unique]"), "thing.x: is unique without" },
+	{ FIELD("type: int, class: k, counted: true, "
+		"index: [plain, unique]"),
+	    "thing.x: is counted: a whole number, unique in a parent" },
 	{ FIELD(TEXT ", index: [blind, unique_in_parent]"),
 	    "thing.x: is unique in a parent" },
 	{ FIELD(TEXT ", sealed: true, index: [plain]"), "thing.x: is sealed" },
