@@ -266,7 +266,10 @@ static struct columns chosen_columns(struct app *app, const struct entity *e,
 	out.keys = keep_array(&app->arena, TABLE_COLUMNS, sizeof(*out.keys));
 	for (; *keys; keys++) {
 		const struct field *f = entity_find_field(e, bytes_text(*keys));
-		add_key(app, &out, f ? f->key : bytes_text(*keys));
+		struct bytes key = f ? f->key : bytes_text(*keys);
+		/* The row's number stands before all. */
+		if (!e || !bytes_equal(key, e->number_field))
+			add_key(app, &out, key);
 	}
 	return out;
 }
@@ -397,8 +400,11 @@ static bool is_table(struct bytes packed)
 	return true;
 }
 
+/* The keys that any row has; what is empty in all of them is no column for
+ * people, and one for programs. */
 static struct columns keys_of_maps(struct app *app, struct bytes rows)
 {
+	bool with_empty = app_flag(app, FLAG_CSV) != NULL;
 	uint32_t count;
 	struct columns out = {
 		keep_array(&app->arena, TABLE_COLUMNS, sizeof(*out.keys)), 0
@@ -411,10 +417,23 @@ static struct columns keys_of_maps(struct app *app, struct bytes rows)
 		for (; pairs; pairs--) {
 			struct bytes key = read_text(&p);
 			struct bytes v = read_raw(&p);
-			if (value_type(v) != UNPACK_NIL)
+			if (with_empty || value_type(v) != UNPACK_NIL)
 				add_key(app, &out, key);
 		}
 	}
+	return out;
+}
+
+static struct columns columns_told(struct app *app, struct bytes list)
+{
+	uint32_t count;
+	struct columns out = {
+		keep_array(&app->arena, TABLE_COLUMNS, sizeof(*out.keys)), 0
+	};
+	struct reader r = value_items(list, &count);
+
+	for (uint32_t i = 0; i < count; i++)
+		add_key(app, &out, read_text(&r));
 	return out;
 }
 
@@ -480,10 +499,6 @@ static void maps_as_table(struct app *app, struct bytes rows)
 	struct reader r = value_items(rows, &count);
 	struct columns columns = keys_of_maps(app, rows);
 
-	if (app_flag(app, FLAG_CSV)) {
-		maps_as_csv(app, rows, &columns);
-		return;
-	}
 	table_init(&t, &app->arena);
 	for (unsigned c = 0; c < columns.count; c++) {
 		bool number = column_is_number(rows, columns.keys[c]);
@@ -556,15 +571,27 @@ static void show_map(struct app *app, struct bytes map, unsigned depth)
 	}
 }
 
+/* A table's columns, where the server tells them, are those of each run. */
+static void show_csv(struct app *app, struct bytes result, struct bytes rows)
+{
+	struct bytes told = look_value(result, "columns");
+	struct columns columns = value_type(told) == UNPACK_ARRAY
+				     ? columns_told(app, told)
+				     : keys_of_maps(app, rows);
+
+	maps_as_csv(app, rows, &columns);
+}
+
 void show_answer(struct app *app, struct bytes result)
 {
 	struct bytes rows = look_value(result, "rows");
+	bool has_columns = look_value(result, "columns").len;
 
 	if (app_flag(app, FLAG_JSONL) || app_flag(app, FLAG_CSV)) {
 		if (!rows.len)
 			rows = result;
-		if (is_table(rows) && app_flag(app, FLAG_CSV))
-			maps_as_table(app, rows);
+		if ((is_table(rows) || has_columns) && app_flag(app, FLAG_CSV))
+			show_csv(app, result, rows);
 		else if (value_type(rows) == UNPACK_ARRAY)
 			each_as_json(rows);
 		else

@@ -121,6 +121,7 @@ add() {
 	ends 0 as sh-manager --csv customer find 'name contains 分页甲' \
 		--fields number,name
 	same "$(wc -l <<<"$out")" 4
+	same "$(head -1 <<<"$out" | tr -d '\r')" number,name
 	ends 0 as sh-manager --json customer find 'name contains 分页甲' --limit 2
 	same "$(at '.rows|length')" 2
 	after=$(at .next)

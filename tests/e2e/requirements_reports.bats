@@ -195,6 +195,9 @@ cell() {
 	ends 0 as gm --csv report sales --by branch
 	has "$out" "branch,name,orders,gross,returns,net,share"
 	has "$out" "SH,上海总部,3,925.00,25.00,900.00,0.9000"
+	# A program finds its columns also where there is no row.
+	ends 0 as gm --csv report sales --by branch --to 1990-01
+	same "$(tr -d '\r' <<<"$out")" "branch,name,orders,gross,returns,net,share"
 	ends 0 as gm __complete report sa
 	same "$out" sales
 	ends 0 as gm __complete report sales gr
