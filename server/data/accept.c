@@ -226,8 +226,9 @@ static enum err find_target(struct work *w, const struct field *f,
 	err = record_find_by_text(w->desk, w->who, ve, text, w->arena, out);
 	if (!err)
 		err = work_take(w, *out, out);
-	return !err && (*out)->header.flags & ROW_WITHDRAWN ? ERR_NOT_FOUND
-							    : err;
+	if (!err && (*out)->header.flags & ROW_WITHDRAWN)
+		return ERR_NOT_FOUND;
+	return err ? err : work_called(w, *out, text);
 }
 
 enum err accept_reference(struct work *w, const struct field *f,

@@ -81,21 +81,23 @@ static struct bytes name_key(const struct entity *e, struct bytes name,
 	return bytes_of(key, name.len + 1);
 }
 
-enum err work_name(struct work *w, const struct record *r)
+enum err work_called(struct work *w, const struct record *r, struct bytes text)
 {
 	uint8_t id[ROW_KEY], room[NAME_MOST + 1];
-	enum err err = ERR_OK;
-	uint64_t at;
+	struct bytes key = name_key(r->entity, text, room);
 
+	if (!key.len)
+		return ERR_OK;
 	row_key(r->entity->id, r->id, id);
-	at = lookup_get(&w->at_hand, bytes_of(id, sizeof id));
-	for (unsigned way = 0; !err && way < 2; way++) {
-		struct bytes key = name_key(r->entity, name_of(r, way), room);
+	return lookup_put(
+	    &w->named, key, lookup_get(&w->at_hand, bytes_of(id, sizeof id)));
+}
 
-		if (key.len)
-			err = lookup_put(&w->named, key, at);
-	}
-	return err;
+enum err work_name(struct work *w, const struct record *r)
+{
+	enum err err = work_called(w, r, name_of(r, 0));
+
+	return err ? err : work_called(w, r, name_of(r, 1));
 }
 
 /* A later item may have called it otherwise. */

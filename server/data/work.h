@@ -153,6 +153,9 @@ enum err work_add(struct work *w, struct record *r) MUST_USE;
 /* A new one that holds now: later items find it by its number, and by its
  * number in the former system. */
 enum err work_name(struct work *w, const struct record *r) MUST_USE;
+/* One of this work that the caller may call so: later items find it at hand. */
+enum err work_called(
+    struct work *w, const struct record *r, struct bytes text) MUST_USE;
 struct record *work_named(
     const struct work *w, const struct entity *e, struct bytes text);
 /* What stands for a record when this work is done: itself, unless merged. */
