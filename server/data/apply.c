@@ -26,11 +26,14 @@
  * makes the plan fail and be built anew. */
 static uint64_t new_id(struct work *w, const struct entity *e)
 {
-	uint64_t ms = (uint64_t)(w->now_ms - EPOCH_2020_MS);
+	uint64_t ms = (uint64_t)(w->now_ms - EPOCH_2020_MS), id;
 	uint32_t low;
-	uint64_t id;
 
-	random_fill(w->desk->random, &low, sizeof low);
+	if (!w->drawn_left) {
+		random_fill(w->desk->random, w->drawn, sizeof w->drawn);
+		w->drawn_left = sizeof w->drawn / sizeof *w->drawn;
+	}
+	low = w->drawn[--w->drawn_left];
 	id = ms << ID_RANDOM_BITS | (low & ((1u << ID_RANDOM_BITS) - 1));
 	while (work_holds(w, e, id))
 		id++;

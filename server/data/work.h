@@ -83,6 +83,8 @@ struct work {
 	struct findings *found;
 	struct work_options options;
 	int64_t now_ms;
+	uint32_t drawn[32]; /* for new ids: a system call each costs more */
+	unsigned drawn_left;
 	struct record **records; /* every record this work looked at */
 	size_t record_count, record_room;
 	struct lookup at_hand; /* entity, id -> place in records + 1 */
