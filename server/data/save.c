@@ -525,28 +525,42 @@ static void expect_weighed(const struct record *r, struct plan *p)
 		ledger_expect(r, p);
 }
 
-static enum err save_records(struct work *w, struct plan *p,
-    struct touched *touched, struct record **first)
+static enum err save_changed(
+    struct save *s, struct record *r, struct touched *t)
+{
+	enum err err;
+
+	if (!r->is_changed)
+		return ERR_OK;
+	note_owner(s->work, t, r);
+	err = note_subject(s->work, t, r);
+	return err ? err : save_record(s, r, &t->list[t->count++]);
+}
+
+static enum err save_records(
+    struct work *w, struct plan *p, struct touched *touched)
 {
 	struct save s;
 	enum err err = ERR_OK;
 
 	save_init(&s, w, p);
+	/* What a record sums up goes with it: its subject's key is at hand. */
 	for (size_t i = 0; !err && i < w->record_count; i++) {
-		struct record *r = w->records[i];
-
-		if (!r->is_changed)
-			continue;
-		if (!*first)
-			*first = r;
-		note_owner(w, touched, r);
-		err = note_subject(w, touched, r);
+		err = save_changed(&s, w->records[i], touched);
 		if (!err)
-			err = save_record(
-			    &s, r, &touched->list[touched->count++]);
+			err = save_ledger(w, w->records[i], p, touched);
 	}
 	save_release(&s);
 	return err;
+}
+
+static struct record *first_changed(const struct work *w)
+{
+	size_t i = 0;
+
+	while (i < w->record_count && !w->records[i]->is_changed)
+		i++;
+	return i < w->record_count ? w->records[i] : NULL;
 }
 
 /* A new record that keeps its sealed values has asked for nothing. */
@@ -560,7 +574,6 @@ static void forget_look_ups(struct work *w)
 
 enum err work_save(struct work *w, struct plan *p, struct touched *touched)
 {
-	struct record *first = NULL;
 	enum err err;
 
 	*touched = (struct touched){ 0 };
@@ -570,14 +583,12 @@ enum err work_save(struct work *w, struct plan *p, struct touched *touched)
 	    w->arena, 2 * w->record_count + 1, sizeof *touched->owners);
 	if (!touched->list || !touched->owners)
 		return ERR_TOO_LARGE;
-	err = save_records(w, p, touched, &first);
-	for (size_t i = 0; !err && i < w->record_count; i++)
-		err = save_ledger(w, w->records[i], p, touched);
+	err = save_records(w, p, touched);
 	for (size_t i = 0; i < w->record_count; i++)
 		expect_weighed(w->records[i], p);
 	plan_imports(w, p);
 	if (!err)
-		err = commit_reason(w, first, touched);
+		err = commit_reason(w, first_changed(w), touched);
 	if (!err)
 		forget_look_ups(w);
 	return err ? err : plan_error(p);
