@@ -45,22 +45,27 @@ static bool is_known_to(const struct caller *who, const struct view_entity *ve,
 
 static enum err find_import(struct work *w, struct item *it, bool *found)
 {
-	struct bytes key = import_key(w, it);
+	struct row row = { .version = 0 };
 	unsigned relations;
-	struct row row;
 	uint64_t id;
 	enum err err;
 
 	*found = false;
-	id = lookup_get(&w->imported, key);
+	it->import_key = import_key(w, it);
+	if (!it->import_key.data)
+		return ERR_TOO_LARGE;
+	id = lookup_get(&w->imported, it->import_key);
 	err = id ? ERR_OK
-		 : snapshot_get(w->desk->snapshot, TABLE_UNIQUE, key, &row);
+		 : snapshot_get(
+		       w->desk->snapshot, TABLE_UNIQUE, it->import_key, &row);
 	if (err)
 		return err == ERR_NOT_FOUND ? ERR_OK : err;
 	err = work_record(w, view_entity_schema(it->entity),
 	    id ? id : index_record(row.value), &it->record);
 	/* What was taken back may be imported again. */
-	if (!err && it->record->header.flags & ROW_WITHDRAWN)
+	it->import_again = !err && it->record->header.flags & ROW_WITHDRAWN;
+	it->import_at = row.version;
+	if (it->import_again)
 		return ERR_OK;
 	*found = true;
 	if (!err)
@@ -90,15 +95,9 @@ enum err probe_import(struct work *w, struct item *it, bool *found)
 
 enum err probe_claim_import(struct work *w, struct item *it)
 {
-	struct bytes key;
-
-	if (!it->import_row.len)
-		return ERR_OK;
-	key = import_key(w, it);
-	w->import_keys[w->import_count] = key;
-	w->import_ids[w->import_count++] = it->record->id;
-	return key.data ? lookup_put(&w->imported, key, it->record->id)
-			: ERR_TOO_LARGE;
+	return it->import_key.len
+		   ? lookup_put(&w->imported, it->import_key, it->record->id)
+		   : ERR_OK;
 }
 
 /* --- uniqueness ----------------------------------------------------------*/

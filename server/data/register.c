@@ -183,9 +183,7 @@ static enum err erase_again(
 	enum err err = p ? ERR_OK : ERR_TOO_LARGE;
 
 	findings_init(&found, a);
-	if (!err)
-		err = work_init(
-		    &w, k->desk, &nobody, a, &found, &options, NULL, 0);
+	work_init(&w, k->desk, &nobody, a, &found, &options, NULL, 0);
 	if (!err)
 		err = work_record(&w, e, id, &r);
 	if (!err)

@@ -477,22 +477,21 @@ static enum err commit_reason(
 	return ERR_OK;
 }
 
-static void plan_imports(struct work *w, struct plan *p)
+static void plan_imports(const struct work *w, struct plan *p)
 {
 	uint8_t id[8];
 
-	for (size_t i = 0; i < w->import_count; i++) {
-		struct row row;
-		enum err err = snapshot_get(
-		    w->desk->snapshot, TABLE_UNIQUE, w->import_keys[i], &row);
+	for (size_t i = 0; i < w->item_count; i++) {
+		const struct item *it = &w->items[i];
 
-		/* There already: of a record that was taken back. */
-		put_be64(id, w->import_ids[i]);
-		plan_expect(p, TABLE_UNIQUE, w->import_keys[i],
-		    err ? EXPECT_ABSENT : EXPECT_VERSION,
-		    err ? 0 : row.version);
-		plan_put(p, TABLE_UNIQUE, w->import_keys[i],
-		    bytes_of(id, sizeof id));
+		if (it->err || it->skipped || !it->import_key.len)
+			continue;
+		put_be64(id, it->record->id);
+		plan_expect(p, TABLE_UNIQUE, it->import_key,
+		    it->import_again ? EXPECT_VERSION : EXPECT_ABSENT,
+		    it->import_at);
+		plan_put(
+		    p, TABLE_UNIQUE, it->import_key, bytes_of(id, sizeof id));
 	}
 }
 

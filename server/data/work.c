@@ -6,7 +6,7 @@
 
 #define BY_RULE "rule" /* the source of what nobody typed */
 
-enum err work_init(struct work *w, struct desk *d, const struct caller *who,
+void work_init(struct work *w, struct desk *d, const struct caller *who,
     struct arena *a, struct findings *found, const struct work_options *options,
     struct item *items, size_t count)
 {
@@ -25,9 +25,6 @@ enum err work_init(struct work *w, struct desk *d, const struct caller *who,
 	lookup_init(&w->named, a);
 	lookup_init(&w->claimed, a);
 	lookup_init(&w->imported, a);
-	w->import_keys = arena_array(a, count, sizeof *w->import_keys);
-	w->import_ids = arena_array(a, count, sizeof *w->import_ids);
-	return w->import_keys && w->import_ids ? ERR_OK : ERR_TOO_LARGE;
 }
 
 /* --- the records at hand -------------------------------------------------*/

@@ -71,8 +71,11 @@ struct item { /* of a batch, or the request itself */
 	struct bytes bad_field; /* with ERR_UNKNOWN and ERR_DENIED */
 	const char *rule;       /* which said no; may be NULL */
 	struct record *record;
-	const char *why;     /* what the log says of a refusal; NULL */
-	bool skipped;        /* this import row is stored already */
+	const char *why;         /* what the log says of a refusal; NULL */
+	bool skipped;            /* this import row is stored already */
+	struct bytes import_key; /* under which it is; none without a row */
+	bool import_again;       /* it was, as a record that was taken back: */
+	uint64_t import_at;      /* its key's version */
 	unsigned found_free; /* look-ups that told a sealed value to be free */
 };
 
@@ -91,13 +94,10 @@ struct work {
 	struct lookup named;   /* entity, a new record's name -> likewise */
 	struct item *items;
 	size_t item_count;
-	struct lookup claimed;     /* unique keys of new values -> record id */
-	struct lookup imported;    /* import row's key -> record id */
-	struct bytes *import_keys; /* and the record of each */
-	uint64_t *import_ids;
-	size_t import_count;
-	unsigned overridden; /* findings that the caller overrode */
-	uint64_t took_back;  /* whose promise a guard saw shrink, and counted */
+	struct lookup claimed;  /* unique keys of new values -> record id */
+	struct lookup imported; /* import row's key -> record id */
+	unsigned overridden;    /* findings that the caller overrode */
+	uint64_t took_back; /* whose promise a guard saw shrink, and counted */
 	struct let_through *let_through; /* whom a guard let promise more */
 	uint64_t in_time;                /* who a guard found to pay in time */
 };
@@ -110,9 +110,9 @@ struct let_through {
 };
 
 /* `items` is borrowed and gets the results. */
-enum err work_init(struct work *w, struct desk *d, const struct caller *who,
+void work_init(struct work *w, struct desk *d, const struct caller *who,
     struct arena *a, struct findings *found, const struct work_options *options,
-    struct item *items, size_t count) MUST_USE;
+    struct item *items, size_t count);
 
 /* Applies item `at`; its result stands in the item.  Returns what ends the
  * whole request (ERR_ELSEWHERE, ERR_TOO_LARGE, ERR_CORRUPT ...), else OK. */

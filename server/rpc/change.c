@@ -152,11 +152,11 @@ static enum err keep(struct change *c, const struct change_kind *kind)
 static enum err perform(struct change *c, const struct change_kind *kind)
 {
 	struct request *r = c->request;
-	enum err err = work_init(&c->work, r->desk, &r->caller, &r->arena,
-	    &r->found, &c->options, c->items, c->count);
+	enum err err;
 
-	if (!err)
-		err = kind->apply(c);
+	work_init(&c->work, r->desk, &r->caller, &r->arena, &r->found,
+	    &c->options, c->items, c->count);
+	err = kind->apply(c);
 	if (!err && !c->is_idle && !kind->ends_all)
 		err = book_settle(&c->work);
 	if (!err && !c->options.dry_run)

@@ -46,9 +46,7 @@ static enum err change_some(struct sweep *s, const uint64_t *ids, size_t count,
 	if (!err)
 		err = directory_recheck_schema(
 		    s->desk->directory, s->desk->snapshot);
-	if (!err)
-		err = work_init(
-		    &w, s->desk, s->who, a, &found, &options, NULL, 0);
+	work_init(&w, s->desk, s->who, a, &found, &options, NULL, 0);
 	for (size_t i = 0; !err && i < count; i++)
 		err = s->change(s->ctx, &w, ids[i]);
 	return err ? err : plan_records(s, &w, p, written);
