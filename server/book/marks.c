@@ -37,24 +37,34 @@ static unsigned weight_of(const struct field *f, struct bytes form)
 		   : f->likeness * likeness_of_names(form, form) / 100;
 }
 
-static enum err pack_mark(const struct work *w, const struct field *f,
-    struct bytes value, struct buf *out)
+/* The caller's own: nobody else has it. */
+static void pack_digest(const struct work *w, const struct entity *e,
+    const char *field, struct bytes of, struct buf *out)
 {
-	uint8_t user[8], key[STORE_KEY], mac[32];
+	uint8_t user[8], mac[32];
 	struct bytes parts[] = { bytes_of(user, sizeof user),
-		bytes_text(f->entity->key), bytes_text(f->key), BYTES_NONE };
+		bytes_text(e->key), bytes_text(field), of };
 	char text[2 * MARK_SIZE + 1];
-	enum err err = form_of(w, f, value, key, &parts[3]);
 
-	if (err)
-		return err;
 	put_be64(user, w->who->user);
 	system_mac(w->desk->sealer, "mark", parts, 4, mac);
 	hex_format(bytes_of(mac, MARK_SIZE), text);
+	pack_cstr(out, text);
+}
+
+static enum err pack_mark(const struct work *w, const struct field *f,
+    struct bytes value, struct buf *out)
+{
+	uint8_t key[STORE_KEY];
+	struct bytes form;
+	enum err err = form_of(w, f, value, key, &form);
+
+	if (err)
+		return err;
 	pack_array(out, 4);
 	pack_cstr(out, f->key);
-	pack_cstr(out, text);
-	pack_int(out, weight_of(f, parts[3]));
+	pack_digest(w, f->entity, f->key, form, out);
+	pack_int(out, weight_of(f, form));
 	pack_bool(out, f->index & INDEX_UNIQUE);
 	return ERR_OK;
 }
@@ -77,4 +87,59 @@ enum err marks_pack(
 	}
 	pack_array_close(out, mark, count);
 	return err;
+}
+
+/* --- whose it is ---------------------------------------------------------*/
+
+static bool may_see(
+    const struct work *w, const struct record *r, const struct field *f)
+{
+	const struct view_entity *ve = view_entity_of(w->who->view, r->entity);
+	struct grant g;
+
+	return ve &&
+	       view_grant(ve, r->relations, record_is_variant(r), f,
+		   USE_PROJECT, &g) &&
+	       g.bits & MAY_SEE;
+}
+
+/* Its parent is what the caller gives; from there on he must be shown the
+ * way.  NULL: he is not, or it is a customer itself. */
+static enum err find_owner(
+    struct work *w, struct record *r, struct record **out)
+{
+	const struct entity *owner = r->entity->subject;
+	struct record *up = r;
+	unsigned relations;
+	enum err err = ERR_OK;
+
+	*out = NULL;
+	if (!owner || owner == r->entity)
+		return ERR_OK;
+	while (!err && up->entity != owner) {
+		const struct field *f = up->entity->parent_field;
+
+		if (!f || (up != r && !may_see(w, up, f)))
+			return ERR_OK;
+		err = work_record(w, f->ref, record_parent(up), &up);
+		if (!err)
+			err = record_relations(w->desk, w->who, up, &relations);
+	}
+	return err ? err : work_heir(w, up, out);
+}
+
+enum err marks_pack_owner(
+    struct work *w, const struct item *it, struct buf *out)
+{
+	struct record *owner;
+	uint8_t id[8];
+	enum err err = find_owner(w, it->record, &owner);
+
+	if (err || !owner) {
+		pack_nil(out);
+		return err;
+	}
+	put_be64(id, owner->id);
+	pack_digest(w, owner->entity, "", bytes_of(id, sizeof id), out);
+	return ERR_OK;
 }

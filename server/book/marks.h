@@ -18,4 +18,11 @@
 enum err marks_pack(
     const struct work *w, const struct item *it, struct buf *out) MUST_USE;
 
+/* Appends a mark of the customer whose the record of an item that held would
+ * be: changes of one customer go one after the other, so rows with equal marks
+ * are better not in two batches at once.  Nil if the caller is not shown
+ * whose it is. */
+enum err marks_pack_owner(
+    struct work *w, const struct item *it, struct buf *out) MUST_USE;
+
 #endif

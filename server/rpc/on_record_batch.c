@@ -233,14 +233,19 @@ static enum err pack_brief(struct change *c, const struct item *it)
 	const struct batch *b = c->own;
 	struct buf *out = &c->request->out;
 	bool tells = b->tells_duplicates && !it->skipped;
+	bool marks = has_marks(b, it);
 	enum err err = ERR_OK;
 
-	pack_map(out, 0u + it->skipped + tells + has_marks(b, it));
+	pack_map(out, 0u + it->skipped + tells + 2u * marks);
 	if (it->skipped)
 		pack_key_bool(out, "skipped", true);
 	if (tells) {
 		pack_cstr(out, "duplicates");
 		err = pack_duplicates(c->request, it, b->often, out);
+	}
+	if (!err && marks) {
+		pack_cstr(out, "owner");
+		err = marks_pack_owner(&c->work, it, out);
 	}
 	return err ? err : pack_marks(c, it);
 }

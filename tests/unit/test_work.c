@@ -3,7 +3,7 @@
  * One unit of work: what is refused, in which order, with which words, and
  * that an item that fails leaves no trace.
  */
-#include "whole_book.h"
+#include "whole_ask.h"
 
 #define CUSTOMER                                                               \
 	"'name':'%s','type':'other','category':'regular','source':'phone'"
@@ -410,6 +410,52 @@ static void test_refused_item_has_marks_and_an_update_has_none(void **state)
 	assert_string_equal(at(w, "items.1.marks.0.3"), "true");
 }
 
+/* As a line of the order is told whose it would be. */
+static const char *owner_of(
+    struct whole *w, const char *login, const char *order, const char *product)
+{
+	must(w, login, "record.batch",
+	    "{'brief':true,'dry_run':true,'marks':true,'items':[{'op':"
+	    "'create','entity':'order_line','fields':{'order':'%s','product':"
+	    "'%s','quantity':'1','unit_price':'2'}}]}",
+	    order, product);
+	return arena_text(&w->book->arena, bytes_text(at(w, "items.0.owner")));
+}
+
+static void test_rows_of_one_customer_are_told_as_such(void **state)
+{
+	struct whole *w = *state;
+	const char *product = new_product(w, "同主货");
+	const char *one = new_customer(w, "loader", "同主一公司", "");
+	const char *two = new_customer(w, "loader", "同主二公司", "");
+	const char *order = new_order(w, one, "2026-01-02", "closed");
+	const char *again = new_order(w, one, "2026-01-03", "closed");
+	const char *other = new_order(w, two, "2026-01-02", "closed");
+	const char *owner = owner_of(w, "loader", order, product);
+
+	assert_int_equal(strlen(owner), 16);
+	assert_string_equal(owner_of(w, "loader", again, product), owner);
+	assert_string_not_equal(owner_of(w, "loader", other, product), owner);
+	assert_string_not_equal(
+	    owner_of(w, "sh-manager", order, product), owner);
+}
+
+/* Whose an order is may be hidden. */
+static void test_whose_rows_are_is_not_told_past_the_view(void **state)
+{
+	struct whole *w = *state;
+	const char *product = new_product(w, "同主货二");
+	const char *order =
+	    new_order(w, new_customer(w, "loader", "同主三公司", ""),
+		"2026-01-02", "closed");
+
+	must(w, "admin", "role.apply",
+	    "{'role':'clerk','label':['录入','Clerk'],'rights':['import'],"
+	    "'grants':[{'on':'all','levels':{'identity':'read','order':"
+	    "'write','product':'read'},'fields':{'order.customer':'none'}}]}");
+	assert_string_equal(owner_of(w, "sh-clerk", order, product), "null");
+}
+
 static void test_masked_text_sent_back_is_refused(void **state)
 {
 	struct whole *w = *state;
@@ -460,7 +506,10 @@ int main(void)
 		cmocka_unit_test(test_marks_are_of_what_the_caller_gives),
 		cmocka_unit_test(
 		    test_refused_item_has_marks_and_an_update_has_none),
+		cmocka_unit_test(test_rows_of_one_customer_are_told_as_such),
 		cmocka_unit_test(test_masked_text_sent_back_is_refused),
+		/* Changes what the clerk sees. */
+		cmocka_unit_test(test_whose_rows_are_is_not_told_past_the_view),
 	};
 
 	return cmocka_run_group_tests(tests, whole_setup, whole_teardown);
