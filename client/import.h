@@ -14,6 +14,7 @@
 enum row_fate {
 	ROW_WAITING,
 	ROW_GOOD, /* passed the check */
+	ROW_SENT, /* under way */
 	ROW_SAME, /* already there, equal */
 	ROW_CREATED,
 	ROW_UPDATED,
@@ -35,6 +36,7 @@ struct import_row {
 	struct bytes likely; /* a record that it may double, and how likely */
 	int64_t score;
 	struct bytes marks;            /* see import_alike.c */
+	uint64_t owner;                /* a mark of whose it is; 0: not known */
 	const struct import_row *twin; /* an earlier one, likely the same */
 	unsigned twin_score;
 	char hash[65];

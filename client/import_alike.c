@@ -10,9 +10,8 @@
 #include "client/import.h"
 
 #include "client/look.h"
+#include "client/seen.h"
 #include "client/tell.h"
-#include "common/digest.h"
-#include "common/head.h"
 #include "common/likeness.h"
 
 struct mark {
@@ -22,21 +21,9 @@ struct mark {
 	bool is_unique; /* no two records may have it */
 };
 
-struct slot {
-	uint64_t of;
-	unsigned row; /* the first that has it, from 1; 0: free */
-};
-
-struct met { /* all marks so far */
-	struct slot *slots;
-	size_t size; /* a power of two */
-};
-
 /* False at the end. */
 static bool next_mark(struct reader *list, uint32_t *left, struct mark *out)
 {
-	uint8_t raw[8];
-
 	for (; *left; --*left) {
 		uint32_t count;
 		struct reader r = value_items(read_raw(list), &count);
@@ -44,37 +31,25 @@ static bool next_mark(struct reader *list, uint32_t *left, struct mark *out)
 		int64_t percent = read_int(&r);
 		bool is_unique = read_bool(&r);
 
+		uint64_t of;
+
 		if (count != 4 || r.err || percent < 0 || percent > 100 ||
-		    text.len != 2 * sizeof(raw) ||
-		    hex_parse(text, raw, sizeof(raw)))
+		    !seen_parse(text, &of))
 			continue;
-		*out = (struct mark){ field, get_be64(raw), (unsigned)percent,
-			is_unique };
+		*out = (struct mark){ field, of, (unsigned)percent, is_unique };
 		--*left;
 		return true;
 	}
 	return false;
 }
 
-static struct slot *slot_of(const struct met *met, uint64_t of)
-{
-	size_t at = (size_t)of & (met->size - 1);
-
-	while (met->slots[at].row && met->slots[at].of != of)
-		at = (at + 1) & (met->size - 1);
-	return &met->slots[at];
-}
-
-static void met_begin(struct met *met, struct import *im)
+static size_t count_marks(const struct import *im)
 {
 	size_t marks = 0;
 
 	for (unsigned i = 0; i < im->count; i++)
 		marks += value_count(im->rows[i].marks);
-	for (met->size = 16; met->size < 2 * marks;)
-		met->size *= 2;
-	met->slots =
-	    keep_array(&im->app->arena, met->size, sizeof(*met->slots));
+	return marks;
 }
 
 /* The other one's mark for the same field. */
@@ -144,7 +119,8 @@ static void compare(struct import *im, struct import_row *row,
 	}
 }
 
-static void compare_row(struct import *im, struct met *met, unsigned at)
+/* `met`: the first row with each mark, from 1. */
+static void compare_row(struct import *im, const struct seen *met, unsigned at)
 {
 	struct import_row *row = &im->rows[at];
 	uint32_t left;
@@ -152,25 +128,25 @@ static void compare_row(struct import *im, struct met *met, unsigned at)
 	struct mark m;
 
 	while (next_mark(&list, &left, &m)) {
-		const struct slot *s = slot_of(met, m.of);
-		if (s->row)
-			compare(im, row, &m, &im->rows[s->row - 1]);
+		const struct seen_slot *s = seen_find(met, m.of);
+		if (s->at)
+			compare(im, row, &m, &im->rows[s->at - 1]);
 	}
 	if (row->fate != ROW_GOOD || row->is_update)
 		return;
 	list = value_items(row->marks, &left);
 	while (next_mark(&list, &left, &m)) {
-		struct slot *s = slot_of(met, m.of);
-		if (!s->row)
-			*s = (struct slot){ m.of, at + 1 };
+		struct seen_slot *s = seen_find(met, m.of);
+		if (!s->at)
+			*s = (struct seen_slot){ m.of, at + 1 };
 	}
 }
 
 void import_compare(struct import *im)
 {
-	struct met met;
+	struct seen met;
 
-	met_begin(&met, im);
+	seen_init(&met, &im->app->arena, count_marks(im));
 	for (unsigned i = 0; i < im->count; i++)
 		compare_row(im, &met, i);
 }

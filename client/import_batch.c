@@ -6,6 +6,11 @@
  * part with a value; the child names its parent "#n", item n of the batch.  A
  * row is bad when any of its items is.  All rows are checked by dry runs
  * before the first is written.
+ *
+ * The server changes a customer in one batch after the other, and builds anew
+ * what was built beside another: so the rows of one customer are never in two
+ * batches under way.  Those that came too early stay where they are, before
+ * all later rows of his.
  */
 #include "client/import.h"
 
@@ -16,6 +21,7 @@
 #include "client/finding.h"
 #include "client/look.h"
 #include "client/progress.h"
+#include "client/seen.h"
 #include "client/tell.h"
 #include "common/digest.h"
 #include "common/pack.h"
@@ -26,6 +32,7 @@
 /* Under way at once: enough that server, disk and line never wait for one
  * another; answers of as many wait while the next one is sent. */
 #define BATCHES 4
+#define AHEAD   (8 * BATCH_ITEMS) /* rows looked at for a batch */
 
 struct batch {
 	struct import *im;
@@ -228,6 +235,7 @@ static void add_row(struct batch *b, struct import_row *row)
 {
 	unsigned main = b->item_count;
 
+	row->fate = ROW_SENT;
 	b->rows[b->row_count] = row;
 	b->first_item[b->row_count++] = main;
 	pack_main(b, row);
@@ -302,6 +310,12 @@ static void take_likely(struct import_row *row, struct bytes one)
 	row->score = look_int(first, "score", 0);
 }
 
+static void take_marks(struct import_row *row, struct bytes one)
+{
+	row->marks = look_value(one, "marks");
+	seen_parse(look_text(one, "owner"), &row->owner);
+}
+
 /* The answers to one row's items. */
 static void take_row(struct batch *b, struct import_row *row, unsigned first,
     unsigned items, struct reader *r)
@@ -314,7 +328,7 @@ static void take_row(struct batch *b, struct import_row *row, unsigned first,
 		if (turned)
 			continue;
 		if (!k)
-			row->marks = look_value(one, "marks");
+			take_marks(row, one);
 		turned = error.len && becomes_update(b, row, error);
 		if (error.len && !turned)
 			take_error(b, row, b->part_of[first + k], error);
@@ -348,11 +362,11 @@ struct pass { /* over the rows of one fate */
 	struct import *im;
 	enum row_fate which;
 	bool dry;
-	unsigned next;    /* the row to look at */
-	unsigned most;    /* rows of a batch */
-	struct batch *of; /* BATCHES of them, one after the other */
+	unsigned next;      /* of the rows before it none is left */
+	unsigned most;      /* rows of a batch */
+	struct batch *of;   /* BATCHES of them, one after the other */
+	struct seen owners; /* in which batch, from 1, each was last */
 	unsigned begun, finished;
-	bool again; /* some were too many: once more from the start */
 	enum err err;
 };
 
@@ -406,20 +420,42 @@ static enum err finish_batch(struct batch *b, bool dry)
 	return e;
 }
 
-/* Fills the next batch with rows; false if there are none left. */
+/* Takes the row, unless its customer is in another batch under way. */
+static void take_in(struct pass *p, struct batch *b, struct import_row *row)
+{
+	struct seen_slot *s =
+	    row->owner && !p->dry ? seen_find(&p->owners, row->owner) : NULL;
+	unsigned number = p->begun + 1;
+
+	if (s && s->at > p->finished && s->at != number)
+		return;
+	if (s)
+		*s = (struct seen_slot){ row->owner, number };
+	add_row(b, row);
+}
+
+static bool has_room(const struct pass *p, const struct batch *b)
+{
+	return b->row_count < p->most &&
+	       b->item_count + p->im->mapping.part_count <= BATCH_ITEMS &&
+	       buf_bytes(&b->items).len < BATCH_BYTES;
+}
+
+/* Fills the next batch with rows; false if there are none left, or none that
+ * may go now. */
 static bool begin_batch(struct pass *p)
 {
 	struct import *im = p->im;
 	struct batch *b = &p->of[p->begun % BATCHES];
 
+	while (p->next < im->count && im->rows[p->next].fate != p->which)
+		p->next++;
 	*b = (struct batch){ .im = im };
 	buf_init(&b->items, KEEP_CAP);
-	for (; p->next < im->count && b->row_count < p->most &&
-	       b->item_count + im->mapping.part_count <= BATCH_ITEMS &&
-	       buf_bytes(&b->items).len < BATCH_BYTES;
-	     p->next++)
-		if (im->rows[p->next].fate == p->which)
-			add_row(b, &im->rows[p->next]);
+	for (unsigned at = p->next;
+	     at < im->count && at - p->next < AHEAD && has_room(p, b); at++)
+		if (im->rows[at].fate == p->which)
+			take_in(p, b, &im->rows[at]);
 	if (!b->row_count) {
 		buf_release(&b->items);
 		return false;
@@ -429,42 +465,36 @@ static bool begin_batch(struct pass *p)
 	return true;
 }
 
+/* Its rows have no answer. */
+static void give_back(struct pass *p, const struct batch *b)
+{
+	unsigned first = (unsigned)(b->rows[0] - p->im->rows);
+
+	for (unsigned i = 0; i < b->row_count; i++)
+		b->rows[i]->fate = p->which;
+	if (first < p->next)
+		p->next = first;
+}
+
 /* Takes the oldest one's answers.  What is under way is finished after a
  * failure too: it may be stored.  When nobody answers any more it is not: the
- * next run finds out. */
+ * next run finds out.  Of rows that were too many fewer go at once. */
 static void end_batch(struct pass *p)
 {
 	struct batch *b = &p->of[p->finished++ % BATCHES];
-	enum err e;
+	unsigned half = (b->row_count + 1) / 2;
+	enum err e = p->err;
 
-	if (p->err == ERR_UNREACHABLE) {
+	if (e == ERR_UNREACHABLE)
 		call_drop(p->im->app, &b->request);
-		return;
-	}
-	e = finish_batch(b, p->dry);
-	if (e == ERR_TOO_LARGE && b->row_count > 1) {
-		p->most = (b->row_count + 1) / 2;
-		p->again = true;
-	} else if (p->err == ERR_OK) {
+	else
+		e = finish_batch(b, p->dry);
+	if (e != ERR_OK)
+		give_back(p, b);
+	if (e == ERR_TOO_LARGE && b->row_count > 1)
+		p->most = half < p->most ? half : p->most;
+	else if (p->err == ERR_OK)
 		p->err = e;
-	}
-}
-
-/* Behind the rows that were too many come the others that are under way, and
- * then, from the start and fewer at once, those that have no answer yet. */
-static bool go_on(struct pass *p)
-{
-	bool more = p->err == ERR_OK && !p->again;
-
-	while (more && p->begun - p->finished < BATCHES)
-		more = begin_batch(p);
-	if (p->finished < p->begun)
-		return true;
-	if (p->err != ERR_OK || !p->again)
-		return false;
-	p->again = false;
-	p->next = 0;
-	return go_on(p);
 }
 
 static enum err pass(
@@ -477,8 +507,16 @@ static enum err pass(
 		.of = keep_array(&im->app->arena, BATCHES, sizeof(*p.of)) };
 	struct progress bar;
 
+	if (!dry)
+		seen_init(&p.owners, &im->app->arena, im->count);
 	progress_begin(&bar, im->app, what, im->count);
-	while (go_on(&p)) {
+	for (;;) {
+		bool more = p.err == ERR_OK;
+
+		while (more && p.begun - p.finished < BATCHES)
+			more = begin_batch(&p);
+		if (p.finished == p.begun)
+			break;
 		end_batch(&p);
 		progress_show(&bar, p.next);
 	}
