@@ -3,11 +3,12 @@
  * The cache of opened data keys of one sealer; private to this room.
  *
  * A fixed number of slots, each with a data key and a commit key, found by
- * hash of subject and kind; the least recently used slot is given away.  The
- * keys themselves lie here and not keyed cipher contexts: a context is
- * fifteen times as large, on the library's own heap, which nobody locks, and
- * whoever reads one customer after the other would find each of 256 of them
- * cold.  The sealer keys its one context anew instead.
+ * hash of subject and kind; the least recently used slot is given away.  There
+ * are enough for two keys of each customer of the largest batch, which is gone
+ * through several times.  The keys themselves lie here and not keyed cipher
+ * contexts: a context is fifteen times as large, on the library's own heap,
+ * which nobody locks, and whoever reads one customer after the other would
+ * find each of them cold.  The sealer keys its one context anew instead.
  */
 #ifndef SERVER_CRYPTO_DEKS_H
 #define SERVER_CRYPTO_DEKS_H
@@ -15,8 +16,8 @@
 #include "server/crypto/cipher.h"
 #include "server/crypto/root.h"
 
-#define DEKS_SLOTS   256
-#define DEKS_BUCKETS 512
+#define DEKS_SLOTS   2048
+#define DEKS_BUCKETS 4096
 #define DEKS_NONE    UINT16_MAX
 
 struct dek {

@@ -5,6 +5,8 @@
  */
 #include "sealer_fixture.h"
 
+#include "server/crypto/deks.h"
+
 /* --- data keys ------------------------------------------------------------*/
 
 static void test_another_sealer_opens_a_wrapped_pair(void **state)
@@ -81,7 +83,7 @@ static void test_the_cache_keeps_the_recently_used(void **state)
 {
 	struct fixture *f = *state;
 	struct dek *dek;
-	for (uint64_t i = 2; i < 2000; i++) {
+	for (uint64_t i = 2; i < 2 * DEKS_SLOTS; i++) {
 		buf_reset(&f->wrapped);
 		assert_int_equal(
 		    dek_make(f->sealer, i, KEY_LEDGER, &f->wrapped, &dek),
@@ -91,7 +93,7 @@ static void test_the_cache_keeps_the_recently_used(void **state)
 		    dek_cached(f->sealer, 1, KEY_PERSONAL), f->dek);
 	}
 	assert_null(dek_cached(f->sealer, 2, KEY_LEDGER));
-	for (uint64_t i = 2000 - 128; i < 2000; i++)
+	for (uint64_t i = 3 * DEKS_SLOTS / 2; i < 2 * DEKS_SLOTS; i++)
 		assert_non_null(dek_cached(f->sealer, i, KEY_LEDGER));
 	struct bytes sealed = seal_text(f, "still mine"), back;
 	assert_int_equal(open_sealed(f, sealed, &back), ERR_OK);
@@ -104,10 +106,12 @@ static void test_an_evicted_key_opens_again(void **state)
 	struct buf others;
 	struct dek *dek;
 	buf_init(&others, 65536);
-	for (uint64_t i = 2; i < 400; i++)
+	for (uint64_t i = 2; i < 2 * DEKS_SLOTS; i++) {
+		buf_reset(&others);
 		assert_int_equal(
 		    dek_make(f->sealer, i, KEY_PERSONAL, &others, &dek),
 		    ERR_OK);
+	}
 	assert_null(dek_cached(f->sealer, 1, KEY_PERSONAL));
 	assert_int_equal(dek_open(f->sealer, 1, KEY_PERSONAL,
 			     buf_bytes(&f->wrapped), &f->dek),
@@ -131,7 +135,7 @@ static void test_a_renewed_sealer_has_no_opened_key(void **state)
 	assert_null(dek_cached(f->sealer, 2, KEY_LEDGER));
 }
 
-/* Times of use by subject, 0 for not held; the oldest of 256 leaves. */
+/* Times of use by subject, 0 for not held; the oldest leaves. */
 static void model_use(uint32_t *used, size_t count, size_t i, uint32_t now)
 {
 	size_t held = 0, oldest = count;
@@ -142,14 +146,14 @@ static void model_use(uint32_t *used, size_t count, size_t i, uint32_t now)
 		if (oldest == count || used[j] < used[oldest])
 			oldest = j;
 	}
-	if (!used[i] && held == 256)
+	if (!used[i] && held == DEKS_SLOTS)
 		used[oldest] = 0;
 	used[i] = now;
 }
 
 static void test_the_cache_agrees_with_a_plain_model(void **state)
 {
-	enum { SUBJECTS = 600, STEPS = 20000 };
+	enum { SUBJECTS = 5 * DEKS_SLOTS / 2, STEPS = 40000 };
 	struct fixture *f = *state;
 	uint32_t used[SUBJECTS] = { 0 };
 	struct dek *dek;
@@ -158,7 +162,7 @@ static void test_the_cache_agrees_with_a_plain_model(void **state)
 	for (uint32_t step = 1; step <= STEPS; step++) {
 		x = x * 1664525 + 1013904223;
 		uint32_t i = (x >> 16) % SUBJECTS;
-		if ((x >> 8) % 7001 == 0) {
+		if ((x >> 8) % 15013 == 0) {
 			sealer_renew(f->sealer);
 			memset(used, 0, sizeof(used));
 			continue;
