@@ -515,6 +515,51 @@ static bool ranges_over_own(const struct query *q)
 	       !(q->range & (RELATION_ALL | RELATION_BRANCH));
 }
 
+/* --- one parent's children, by their time --------------------------------*/
+
+/* Those without a time would come last, and have the first keys. */
+static bool is_by_time(
+    const struct query *q, enum rank rank, const struct leaf *leaf)
+{
+	const struct entity *e = q->entity;
+
+	return rank == RANK_REF && leaf->cond->op == COND_EQ &&
+	       leaf->field == e->parent_field &&
+	       leaf->field->index & INDEX_TIMED && q->order_count == 1 &&
+	       q->order[0] == e->time_field && e->time_field->required;
+}
+
+static enum err open_children(struct path *p, uint64_t parent, bool is_listed,
+    const struct candidate *after)
+{
+	struct span span = { .table = TABLE_INDEX };
+
+	span.head = index_timed(p->field, parent, is_listed, span.prefix);
+	span.prefix_len = span.head;
+	return add_scan(p, &span, after);
+}
+
+/* Of the parent and of what was merged into it. */
+static enum err open_by_time(
+    struct path *p, const struct leaf *leaf, const struct candidate *after)
+{
+	const struct query *q = p->query;
+	bool with_unlisted = q->archived || q->waiting || q->any_approval;
+	uint64_t id = value_ref(leaf->cond->value);
+	struct alias_set set = { .ids = &id, .count = 1 };
+	enum err err = ERR_OK;
+
+	p->field = leaf->field;
+	if (leaf->field->ref->alias_field)
+		err = alias_set(p->desk, leaf->field->ref, id, p->arena, &set);
+	for (size_t i = 0; !err && i < set.count; i++) {
+		err = open_children(p, set.ids[i], true, after);
+		if (!err && with_unlisted)
+			err = open_children(p, set.ids[i], false, after);
+	}
+	return err;
+}
+
 /* --- the path ------------------------------------------------------------*/
 
 static bool fits_order(
@@ -523,6 +568,8 @@ static bool fits_order(
 	const struct field *by =
 	    q->order_count ? q->order[0] : q->entity->number_field;
 
+	if (is_by_time(q, rank, leaf))
+		return true;
 	if (q->order_count > 1 || ranges_over_own(q))
 		return false;
 	if (rank == RANK_RANGE)
@@ -575,7 +622,8 @@ enum err path_open(struct desk *d, const struct caller *who,
 		.field = leaf ? leaf->field : q->entity->number_field };
 	if (q->order_count && q->down[0] && fits_order(q, rank, leaf))
 		out->direction = SCAN_DOWN;
-	err = open_ranked(out, rank, leaf, after);
+	err = is_by_time(q, rank, leaf) ? open_by_time(out, leaf, after)
+					: open_ranked(out, rank, leaf, after);
 	if (err)
 		path_close(out);
 	return err;

@@ -412,6 +412,85 @@ static void test_search_by_change_is_the_readers(void **state)
 	assert_string_equal(at(w, "rows.1.id"), two);
 }
 
+/* --- one customer's ------------------------------------------------------*/
+
+/* Orders of some days, by a customer and one who was merged into him. */
+static const char *make_orders(struct oracle *o, unsigned count)
+{
+	static const char *const states[] = { "draft", "confirmed", "closed" };
+	struct whole *w = o->w;
+	const char *him = new_customer(w, "loader", "订货公司", "");
+	const char *merged = new_customer(w, "loader", "并入公司", "");
+
+	for (unsigned i = 0; i < count; i++) {
+		must(w, "loader", "record.create",
+		    "{'entity':'order','source':'import','fields':{'customer':"
+		    "'%s','date':'2026-05-%02u','status':'%s'}}",
+		    chance(o, 3) ? him : merged, 1 + chance(o, 6),
+		    states[chance(o, 3)]);
+		if (!chance(o, 6))
+			must(w, "loader", "record.archive",
+			    "{'entity':'order','id':'%s'}", at(w, "id"));
+	}
+	must(w, "loader", "customer.merge",
+	    "{'loser':'%s','survivor':'%s','reason':'同一家'}", merged, him);
+	return him;
+}
+
+static const char *find_orders(
+    struct whole *w, const char *where, const char *order, const char *more)
+{
+	return must(w, "loader", "record.find",
+	    "{'entity':'order','where':%s,'order':[%s]%s}", where, order, more);
+}
+
+/* What pages in the order of time show is what is gathered and sorted, as two
+ * words of order have it done. */
+static void are_pages_of(
+    struct oracle *o, const char *where, bool down, const char *more)
+{
+	struct whole *w = o->w;
+	struct arena *a = &w->book->arena;
+	const char *sorted, *next = "";
+	unsigned row = 0, limit = 1 + chance(o, 9);
+
+	find_orders(w, where, down ? "'-date','number'" : "'date','number'",
+	    arena_format(a, "%s,'limit':1000", more));
+	sorted = at(w, "rows");
+	do {
+		find_orders(w, where, down ? "'-date'" : "'date'",
+		    arena_format(
+			a, "%s,'limit':%u,'after':'%s'", more, limit, next));
+		for (unsigned i = 0; *at(w, arena_format(a, "rows.%u", i));
+		     i++, row++) {
+			const char *is = at(w, arena_format(a, "rows.%u", i));
+
+			assert_int_equal(*sorted, row ? ',' : '[');
+			assert_memory_equal(sorted + 1, is, strlen(is));
+			sorted += 1 + strlen(is);
+		}
+		next = at(w, "next");
+	} while (strcmp(next, "null"));
+	assert_string_equal(sorted + !row, "]");
+}
+
+static void test_one_customers_come_in_the_order_of_time(void **state)
+{
+	static const char *const more[] = { "", ",'archived':true" };
+	struct oracle o = { .w = *state };
+	struct arena *a = &o.w->book->arena;
+	const char *him = make_orders(&o, 60);
+	const char *all = arena_format(a, "['=','customer','%s']", him);
+	const char *some =
+	    arena_format(a, "['and',%s,['=','status','closed']]", all);
+
+	for (unsigned i = 0; i < 12; i++)
+		are_pages_of(&o, i % 3 ? all : some, i & 1, more[i >> 1 & 1]);
+	are_pages_of(&o,
+	    arena_format(a, "['and',%s,['>','date','2027-01-01']]", all), true,
+	    "");
+}
+
 /* --- bounds and cursors --------------------------------------------------*/
 
 static const char *first_page(struct whole *w, const char *login)
@@ -519,6 +598,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_row_is_found_once_and_no_other),
 		cmocka_unit_test(test_search_by_change_is_the_readers),
+		cmocka_unit_test(test_one_customers_come_in_the_order_of_time),
 		cmocka_unit_test(test_cursor_carries_a_long_sort_key),
 		cmocka_unit_test(test_cursor_is_its_users_and_its_searchs),
 		cmocka_unit_test(test_a_walk_goes_over_many_branches),
