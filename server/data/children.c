@@ -40,35 +40,54 @@ static enum err call_stored(
 	return err;
 }
 
-static enum err each_key(
-    struct children *c, struct bytes prefix, struct arena *scratch)
+static enum err each_key(struct children *c, struct bytes prefix,
+    enum direction direction, struct arena *scratch)
 {
 	struct bytes key;
 	struct scan *scan;
 	struct row row;
-	enum err err = scan_open(
-	    c->desk->snapshot, TABLE_INDEX, prefix, BYTES_NONE, SCAN_UP, &scan);
+	enum err err = scan_open(c->desk->snapshot, TABLE_INDEX, prefix,
+	    BYTES_NONE, direction, &scan);
 
 	if (err)
 		return err;
-	while (!err && scan_next(scan, &key, &row))
+	c->is_enough = false;
+	while (!err && !c->is_enough && scan_next(scan, &key, &row))
 		err = call_stored(c, index_record(key), scratch);
 	err = err ? err : scan_error(scan);
 	scan_close(scan);
 	return err;
 }
 
+static enum err each_by_time(struct children *c, struct arena *scratch)
+{
+	uint8_t listed[STORE_KEY], others[STORE_KEY];
+	size_t len = index_timed(c->up, c->owner, true, listed);
+	enum err err = each_key(c, bytes_of(listed, len), SCAN_DOWN, scratch);
+
+	index_timed(c->up, c->owner, false, others);
+	return err ? err
+		   : each_key(c, bytes_of(others, len), SCAN_DOWN, scratch);
+}
+
+static enum err each_plain(struct children *c, struct arena *scratch)
+{
+	uint8_t prefix[STORE_KEY];
+	size_t len = index_prefix(c->up, 'p', false, 0, prefix);
+
+	len += index_plain(
+	    c->up, value_pack_ref(scratch, c->owner, BYTES_NONE), prefix + len);
+	return each_key(c, bytes_of(prefix, len), SCAN_UP, scratch);
+}
+
 static enum err each_stored(struct children *c)
 {
 	struct arena scratch;
-	uint8_t prefix[STORE_KEY];
-	size_t len = index_prefix(c->up, 'p', false, 0, prefix);
 	enum err err;
 
 	arena_init(&scratch, SCRATCH_BLOCK, SCRATCH_CAP);
-	len += index_plain(c->up,
-	    value_pack_ref(&scratch, c->owner, BYTES_NONE), prefix + len);
-	err = each_key(c, bytes_of(prefix, len), &scratch);
+	err = c->newest_first ? each_by_time(c, &scratch)
+			      : each_plain(c, &scratch);
 	arena_release(&scratch);
 	return err;
 }

@@ -5,6 +5,10 @@
  * By the plain index of their reference to it; a work that holds some of them
  * knows better than the store, and brings those that it is making.  A child
  * given is open, and dies with the call unless the work holds it.
+ *
+ * Or by its index in the order of time, newest first, so that who looks for
+ * the last one need not meet all: first those that are listed, then those that
+ * are not.
  */
 #ifndef SERVER_DATA_CHILDREN_H
 #define SERVER_DATA_CHILDREN_H
@@ -20,6 +24,8 @@ struct children {
 	uint64_t owner;
 	bool with_merged; /* also those of what was merged into it (alias.h) */
 	bool with_withdrawn;
+	bool newest_first; /* stored ones; the reference is `timed` */
+	bool is_enough;    /* set by the call: no older one is of interest */
 	child_fn call;
 	void *ctx;
 	unsigned looked_at; /* of the store; starts at 0 */

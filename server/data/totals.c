@@ -249,6 +249,7 @@ struct latest { /* of the children of one owner */
 	const struct field *up;
 	uint64_t owner;
 	struct bytes value;
+	struct children *walk; /* in which they are met; NULL: none */
 };
 
 /* What this child has to say of that owner; none if nothing. */
@@ -275,9 +276,14 @@ static void meet(struct latest *l, struct record *child)
 		l->value = arena_copy(l->work->arena, value);
 }
 
+/* Newest first, the first stored one that says anything says it all. */
 static enum err meet_child(void *ctx, struct record *child)
 {
-	meet(ctx, child);
+	struct latest *l = ctx;
+	struct cells_source now = as_it_is(l->work, child);
+
+	l->walk->is_enough = candidate(&now, l->part, l->up, l->owner).len;
+	meet(l, child);
 	return ERR_OK;
 }
 
@@ -291,10 +297,14 @@ static enum err find_latest(struct latest *l, const struct field *f)
 		.ctx = l };
 	enum err err = ERR_OK;
 
+	l->walk = &children;
 	for (unsigned k = 0; !err && k < f->derive.part_count; k++) {
 		l->part = &f->derive.parts[k];
 		l->up = l->part->field->entity->parent_field;
 		children.up = l->up;
+		children.newest_first =
+		    l->up->index & INDEX_TIMED &&
+		    l->part->field == l->part->child->time_field;
 		if (l->up->index & INDEX_PLAIN)
 			err = children_each(&children);
 	}
