@@ -45,6 +45,7 @@ static const struct key keys[] = {
 	{ "hashers",              UNSIGNED, AT(hashers),                "2",        1, 16,           "threads that hash passwords" },
 	{ "workers",              UNSIGNED, AT(workers),                "2",        1, 64,           "threads for long searches, exports, verification" },
 	{ "map_size_mib",         UNSIGNED, AT(map_size_mib),           "65536",    64, 16777216,    "address space of the book, an upper bound of its size" },
+	{ "warm_up",              FLAG,     AT(warm_up),                "yes",      0, 1,            "yes: after a start the book is read into memory, if it fits twice" },
 	{ "argon2_memory_kib",    UNSIGNED, AT(argon2_memory_kib),      "65536",    8192, 262144,    "memory of one password hash" },
 	{ "argon2_passes",        UNSIGNED, AT(argon2_passes),          "2",        1, 16,           "passes of one password hash" },
 	{ "password_least",       UNSIGNED, AT(password_least),         "12",       8, 64,           "characters of a new password, at least" },

@@ -22,6 +22,7 @@ struct config {
 	char company[CONFIG_TEXT];  /* "": not told */
 	unsigned loops, hashers, workers;
 	unsigned map_size_mib;
+	unsigned warm_up;
 	unsigned argon2_memory_kib, argon2_passes;
 	unsigned password_least, password_classes, password_days;
 	char password_breached_file[CONFIG_TEXT]; /* "": none */

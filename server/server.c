@@ -165,6 +165,7 @@ static enum err open_store(struct server *s, const struct config *c)
 
 	store_options_init(&o, s->dir);
 	o.map_size_mib = c->map_size_mib;
+	o.warm = c->warm_up;
 	err = store_open(&o, &s->store);
 	if (err)
 		return err;

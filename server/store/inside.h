@@ -13,11 +13,13 @@
 #include "server/store/committer.h"
 #include "server/store/engine.h"
 #include "server/store/store.h"
+#include "server/store/warm.h"
 
 struct store {
 	struct engine *engine;
 	struct committer *committer;
-	pthread_mutex_t lock; /* over the list */
+	struct warmer *warmer; /* NULL: nothing to do */
+	pthread_mutex_t lock;  /* over the list */
 	struct snapshot *snapshots;
 };
 

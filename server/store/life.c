@@ -32,6 +32,8 @@ enum err store_open(const struct store_options *options, struct store **out)
 		return err;
 	}
 	pthread_mutex_init(&s->lock, NULL);
+	if (options->warm)
+		s->warmer = warmer_start(options->dir);
 	*out = s;
 	return ERR_OK;
 }
@@ -40,6 +42,7 @@ void store_close(struct store *s)
 {
 	if (!s)
 		return;
+	warmer_stop(s->warmer);
 	committer_close(s->committer);
 	ASSERT(!s->snapshots);
 	engine_close(s->engine);

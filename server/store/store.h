@@ -61,6 +61,7 @@ struct store_options {
 	size_t queue_plans;    /* plans waiting; past it ERR_BUSY */
 	size_t queue_bytes;    /* bytes of plans waiting; past it ERR_BUSY */
 	bool create;           /* a new one; ERR_DUPLICATE if there is one */
+	bool warm;             /* read into memory behind the opening: warm.h */
 	bool inline_commit;    /* no thread: submit commits at once (tests) */
 };
 
