@@ -212,6 +212,9 @@ enum err dues_begin(struct dues *d, struct desk *desk, struct record *customer)
 		.credit = credit,
 		.days = days_of(customer, credit->days) };
 	arena_init(&d->arena, NUMBERS_STEP, NUMBERS_MOST);
+	d->is_whole = customer->is_new; /* nothing of him is stored */
+	if (d->is_whole)
+		return ERR_OK;
 	if (credit->is_kept)
 		err = load_figures(d);
 	if (!err && d->figures)

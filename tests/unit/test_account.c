@@ -287,6 +287,22 @@ static void confirm(struct whole *w, const char *number)
 	    number);
 }
 
+/* Who comes with his first order is stored with it. */
+static void order_at_once(struct whole *w)
+{
+	must(w, "loader", "record.batch",
+	    "{'atomic':true,'source':'import','items':[{'op':'create','entity':"
+	    "'customer','fields':{'name':'新来公司','type':'other','category':"
+	    "'regular','source':'import'}},{'op':'create','entity':'order',"
+	    "'fields':{'customer':'#0','date':'2025-01-01','status':"
+	    "'confirmed'}},{'op':'create','entity':'order_line','fields':{"
+	    "'order':'#1','product':'%s','quantity':'1','unit_price':'7'}}]}",
+	    product);
+	must(w, "sh-manager", "customer.ageing", "{'id':'%s'}",
+	    at(w, "items.0.number"));
+	is_at(w, "total", "7.00");
+}
+
 static void test_being_late_stops_orders_where_the_company_says_so(void **state)
 {
 	struct whole *w = *state;
@@ -306,6 +322,7 @@ static void test_being_late_stops_orders_where_the_company_says_so(void **state)
 	money(w, "payment", id, "2026-01-01", "1", "");
 	confirm(w, draft);
 	assert_true(w->ok);
+	order_at_once(w);
 	bear(w, "");
 }
 
