@@ -18,7 +18,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
 from claims import equal, run
 import server as tools
 
-LONGEST = 20
+LONGEST = 120
 
 
 def whoami(server, stderr, *flags):
@@ -52,11 +52,13 @@ def test_on_a_terminal_the_seconds_are_told_and_wiped(server):
     try:
         process = whoami(server, its)
         os.close(its)
-        said = read_until(ours, r"working  0:03")
+        said = read_until(ours, r"working  0:.*working  0:")
     finally:
         server.process.send_signal(signal.SIGCONT)
-    equal(re.findall(r"\r(working  0:0[123]) ", said),
-          ["working  0:02", "working  0:03"])
+    # From the second second on, each once; a slow machine may leave some out.
+    told = [int(s) for s in re.findall(r"\rworking  0:(\d\d) ", said)]
+    assert told[:1] >= [2] and len(told) > 1, said
+    equal(told, sorted(set(told)))
     equal("gm" in process.communicate(timeout=LONGEST)[0], True)
     equal(process.returncode, 0)
     equal("\r\x1b[K" in read_until(ours, r"\r\x1b\[K"), True)

@@ -54,7 +54,7 @@ def hello(server, path=None):
     if path:
         tls.load_cert_chain(path + ".crt", path + ".key")
     try:
-        with socket.create_connection(("127.0.0.1", server.port), 10) as s:
+        with socket.create_connection(("127.0.0.1", server.port), 120) as s:
             with tls.wrap_socket(s, server_hostname="127.0.0.1") as stream:
                 stream.sendall(msgpack.packb([0, 1, "session.hello", [{}]]))
                 said = stream.recv(4096)
