@@ -14,7 +14,7 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 "..", "tools"))
 from claims import Claims
-from server import Server, make_people
+from server import Server, far_from_midnight, make_people
 
 SELLERS = ["seller-%d" % n for n in range(10)]
 LINES = 10  # connections each: a hundred in all
@@ -78,6 +78,7 @@ def count(outcomes, word, login=None):
 def main():
     claim = Claims()
 
+    far_from_midnight()
     with Server() as server:
         with server.connect("admin") as admin:
             make_people(admin, server.directory,

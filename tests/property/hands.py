@@ -154,7 +154,8 @@ def main():
                 play.step()
         with server.connect("auditor") as auditor:
             bad = auditor.call("audit.verify")["bad"]
-    print(", ".join("%d %s" % (n, k) for k, n in play.counts.items()))
+    print(", ".join("%d %s" % (n, k) for k, n in play.counts.items()) +
+          "; a hand overruled after %d" % play.held)
     failed = bad != 0 or not all(play.counts.values()) or \
         play.held < args.steps // 10
     print("%d passed, %d failed" % (not failed, failed))
