@@ -64,7 +64,7 @@ def rounds(client):
 
 
 def wait_round(client, least):
-    until = time.monotonic() + 60
+    until = time.monotonic() + 120
     while time.monotonic() < until:
         begun, ended = rounds(client)
         if ended >= least:

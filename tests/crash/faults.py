@@ -30,12 +30,13 @@ SEED = int(os.environ.get("KEHU_SEED") or time.time_ns() % 10 ** 9)
 GONE = (OSError, Closed)  # ssl errors are OSErrors
 WRITERS = ["sh-manager", "hz-manager", "loader", "sh-sales"]
 BATCH = 4
+PATIENCE_S = 120
 ENDED = 1  # the exit status of a server that gives up
 
 
 def patient(server, login):
     """A login is an entry of the log: there may be no space for it."""
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + PATIENCE_S
     while True:
         try:
             return server.connect(login)
@@ -47,12 +48,13 @@ def patient(server, login):
 class Writer(threading.Thread):
     """Creates, alone and in batches, and sorts what it made by the answer."""
 
-    def __init__(self, server, login, run_number, until):
+    def __init__(self, server, login, is_over):
         super().__init__()
         self.client = None
         self.server, self.login = server, login
-        self.prefix = "%s-%d-" % (login, run_number)
-        self.until = until
+        self.prefix = "%s-%d-" % (login, server.runs)
+        self.is_over = is_over
+        self.is_cut_off = False
         self.told = {"done": [], "refused": [], "unknown": []}
         self.failure = None
 
@@ -81,9 +83,11 @@ class Writer(threading.Thread):
             self.client = patient(self.server, self.login)
             for count in range(100000):
                 self.one(count)
-                if time.monotonic() > self.until:
+                if self.is_over():
                     return
-        except (RpcError,) + GONE:
+        except GONE:
+            self.is_cut_off = True
+        except RpcError:
             pass
         finally:
             if self.client:
@@ -91,11 +95,20 @@ class Writer(threading.Thread):
 
 
 def start_with(server, call, error, when):
-    """strace as a grandchild: the process is kehud itself."""
-    server.start(wait_s=60, prefix=[
-        "strace", "-D", "-f", "-qq", "--seccomp-bpf", "-o", "/dev/null",
-        "-e", "trace=" + call,
+    """strace as a grandchild: the process is kehud itself.  What failed is
+    told in a file."""
+    server.start(prefix=[
+        "strace", "-D", "-f", "-qq", "--seccomp-bpf", "-Z", "-s", "0",
+        "-o", failed_calls(server), "-e", "trace=" + call,
         "-e", "inject=%s:error=%s:when=%s" % (call, error, when)])
+
+
+def failed_calls(server):
+    return os.path.join(server.directory, "failed-calls")
+
+
+def has_failed(server):
+    return os.path.getsize(failed_calls(server)) > 0
 
 
 def stored(server, writers):
@@ -126,15 +139,19 @@ def check(server, writers):
 
 
 def load(server, seconds):
-    """Four writers, until they are cut off or the time is over."""
+    """Four writers, until they are cut off or the time is over; a slow disk
+    comes to the fault later."""
     server.runs += 1
-    until = time.monotonic() + seconds
-    writers = [Writer(server, login, server.runs, until)
-               for login in WRITERS]
+    begun = time.monotonic()
+
+    def is_over():
+        took = time.monotonic() - begun
+        return took > PATIENCE_S or took > seconds and has_failed(server)
+    writers = [Writer(server, login, is_over) for login in WRITERS]
     for writer in writers:
         writer.start()
     for writer in writers:
-        writer.join(60)
+        writer.join(2 * PATIENCE_S)
         assert not writer.is_alive(), "an answer never came"
     return writers
 
@@ -149,14 +166,10 @@ def ends_by_itself(server, call, when):
     """What was done before it; None if the load never came so far."""
     start_with(server, call, "EIO", str(when))
     writers = load(server, 5)
-    try:
-        status = server.process.wait(2)
-    except subprocess.TimeoutExpired:
-        status = None
-        server.kill()
-    else:
-        server.process.stdout.close()
-        server.process = None
+    status = None
+    if any(writer.is_cut_off for writer in writers):
+        status = server.process.wait(PATIENCE_S)
+    server.kill()
     assert status in (None, ENDED), "a failed %s ends with %d" % (call, status)
     server.start()
     try:
@@ -185,7 +198,7 @@ def test_a_failed_write_ends_the_server_without_an_answer(server):
 
 
 def writes_again(server):
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + PATIENCE_S
     while True:
         try:
             with patient(server, "sh-manager") as client:
@@ -204,7 +217,7 @@ def survives(server, writers):
     try:
         writes_again(server)
     except GONE:
-        equal(server.process.wait(20), ENDED)
+        equal(server.process.wait(PATIENCE_S), ENDED)
         return False
     check(server, writers)
     return True
@@ -241,7 +254,7 @@ def can_attach():
         done = subprocess.run(
             ["strace", "-D", "-f", "-qq", "--seccomp-bpf", "-o", "/dev/null",
              "-e", "trace=fdatasync", "true"], stderr=subprocess.PIPE,
-            timeout=20)
+            timeout=PATIENCE_S)
     except (OSError, subprocess.TimeoutExpired):
         return False
     return done.returncode == 0 and not done.stderr

@@ -61,7 +61,7 @@ def write_until_full(client, first):
 
 def eventually(call, method, **params):
     """Once there is space again."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while True:
         try:
             return call(method, **params)

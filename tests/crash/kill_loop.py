@@ -55,6 +55,7 @@ class Writer(threading.Thread):
         self.rng, self.known = rng, known
         self.intents = []
         self.failure = None
+        self.begun = threading.Event()  # something was acknowledged
 
     def next_intent(self, count):
         base = "%s-%d-%d" % (self.login, self.cycle, count)
@@ -84,6 +85,7 @@ class Writer(threading.Thread):
                     intent.result = client.call(intent.method,
                                                 **intent.params)
                     intent.state = "acknowledged"
+                    self.begun.set()
                     if intent.method == "record.create":
                         self.known.append((next(iter(intent.wanted)),
                                            intent.result["number"]))
@@ -92,6 +94,8 @@ class Writer(threading.Thread):
         except RpcError as refused:
             if refused.code not in ("unavailable", "busy"):
                 self.failure = refused
+        finally:
+            self.begun.set()
 
 
 class Model:
@@ -154,15 +158,17 @@ class Model:
         self.compare(reader, intent.wanted)
 
 
-def cycle(server, model, number, rng, known):
+def cycle(server, model, number, rng, known, longest_s):
     writers = [Writer(server, name, number, random.Random(rng.random()),
                       known.setdefault(name, [])) for name in WRITERS]
     for writer in writers:
         writer.start()
-    time.sleep(rng.uniform(0.15, 0.9))
+    for writer in writers:
+        writer.begun.wait(120)
+    time.sleep(rng.uniform(0, longest_s))
     server.kill()
     for writer in writers:
-        writer.join(60)
+        writer.join(120)
         if writer.failure:
             model.problems.append("%s: %s" % (writer.login, writer.failure))
     server.start()
@@ -176,7 +182,9 @@ def cycle(server, model, number, rng, known):
     return sum(i.state == "acknowledged" for w in writers for i in w.intents)
 
 
-def main(make=Server):
+def main(make=Server, longest_s=0.75, is_enough=lambda: True):
+    """As many cycles as asked for, and up to five times as many until they are
+    enough."""
     parser = argparse.ArgumentParser(description="Kills kehud under load.")
     parser.add_argument("--cycles", type=int, default=8)
     parser.add_argument("--seed", type=int, default=None)
@@ -188,12 +196,13 @@ def main(make=Server):
     known = {}
     written = done = 0
     with make() as server:
-        for number in range(args.cycles):
-            written += cycle(server, model, number, rng, known)
+        while done < args.cycles or \
+                not is_enough() and done < 5 * args.cycles:
+            written += cycle(server, model, done, rng, known, longest_s)
             done += 1
             if model.problems:
                 break
-            if (number + 1) % 20 == 0 or number + 1 == args.cycles:
+            if done % 20 == 0 or done >= args.cycles:
                 with server.connect("auditor") as auditor:
                     counts = auditor.call("audit.verify")
                 if counts["bad"] or not counts["entries"]:

@@ -37,6 +37,7 @@ class Ruler(threading.Thread):
         self.server = server
         self.acknowledged = self.sent = last
         self.failure = None
+        self.begun = threading.Event()  # the first was answered
 
     def run(self):
         try:
@@ -44,10 +45,13 @@ class Ruler(threading.Thread):
                 self.prepare(client)
                 while True:
                     self.one(client)
+                    self.begun.set()
         except GONE:
             pass
         except Exception as why:
             self.failure = why
+        finally:
+            self.begun.set()
 
     def one(self, client):
         self.sent += 1
@@ -188,10 +192,12 @@ def cycle(server, last, rng):
     rulers = [kind(server, last.get(kind, 0)) for kind in KINDS]
     for ruler in rulers:
         ruler.start()
-    time.sleep(rng.uniform(0.5, 1.5))
+    for ruler in rulers:
+        ruler.begun.wait(120)
+    time.sleep(rng.uniform(0, 1))
     server.kill()
     for ruler in rulers:
-        ruler.join(60)
+        ruler.join(120)
     made = sum(r.acknowledged - last.get(type(r), 0) for r in rulers)
     problems = ["%s: %r" % (type(r).__name__, r.failure)
                 for r in rulers if r.failure]

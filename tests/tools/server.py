@@ -65,10 +65,10 @@ def day_in(days):
     return time.strftime("%Y-%m-%d", time.gmtime(time.time() + days * 86400))
 
 
-def far_from_midnight():
+def far_from_midnight(minutes=5):
     """For claims that name a day: none begins shortly before the server's,
     which is UTC's, ends."""
-    while time.time() % 86400 > 86400 - 300:
+    while time.time() % 86400 > 86400 - 60 * minutes:
         time.sleep(1)
 
 
