@@ -33,6 +33,7 @@
 	X(WIDE, "wide", 0, NULL, "show every column") \
 	X(NO_TRUNC, "no-trunc", 0, NULL, "never shorten a value") \
 	X(NO_PAGER, "no-pager", 0, NULL, "never start a pager") \
+	X(PROGRESS, "progress", 0, "auto|plain|none", "how far long work has come: a bar, lines, nothing") \
 	X(TIMEOUT, "timeout", 0, "SECONDS", "the longest wait for an answer") \
 	X(YES, "yes", 'y', NULL, "do not ask for confirmation") \
 	X(VERBOSE, "verbose", 'v', NULL, "say what is done") \

@@ -20,6 +20,7 @@
 #include "client/fields.h"
 #include "client/look.h"
 #include "client/output.h"
+#include "client/progress.h"
 #include "client/record.h"
 #include "client/show.h"
 #include "client/tell.h"
@@ -96,6 +97,7 @@ static enum err run_editor(struct app *app, const char *path)
 	pid_t child = fork();
 
 	if (child == 0) {
+		progress_free_signal();
 		execlp("sh", "sh", "-c", "exec ${VISUAL:-${EDITOR:-vi}} \"$1\"",
 		    "sh", path, (char *)NULL);
 		_exit(127);

@@ -11,6 +11,7 @@
 #include "client/fields.h"
 #include "client/find.h"
 #include "client/look.h"
+#include "client/progress.h"
 #include "client/query.h"
 #include "client/show.h"
 #include "client/tell.h"
@@ -308,11 +309,14 @@ static void say_found(
 static enum err each_page(struct app *app, struct search_for *s,
     void (*take)(void *ctx, struct bytes result), void *ctx)
 {
+	struct progress bar;
 	struct arena page;
 	struct bytes result;
+	uint64_t rows = 0;
 	enum err e;
 
 	arena_init(&page, 1 << 20, KEEP_CAP);
+	progress_begin(&bar, app, tr(app, "reading"), 0);
 	if (!app_flag(app, FLAG_LIMIT))
 		app->args.values[FLAG_LIMIT] = "1000";
 	do {
@@ -321,9 +325,12 @@ static enum err each_page(struct app *app, struct search_for *s,
 		if (e != ERR_OK)
 			break;
 		take(ctx, result);
+		rows += value_count(look_value(result, "rows"));
+		progress_show(&bar, rows);
 		struct bytes next = look_text(result, "next");
 		s->after = next.len ? keep_text(&app->arena, next) : NULL;
 	} while (s->after);
+	progress_end(&bar);
 	arena_release(&page);
 	return e;
 }

@@ -132,8 +132,10 @@ static enum err run_import(struct import *im)
 	unsigned bad = import_tally(im, ROW_BAD);
 	unsigned good = import_tally(im, ROW_GOOD);
 	import_show_errors(im);
-	if (!app_flag(app, FLAG_DRY_RUN) && good && may_go_on(im, good, bad))
+	if (!app_flag(app, FLAG_DRY_RUN) && good && may_go_on(im, good, bad)) {
 		e = import_write(im);
+		im->is_cut_short = e != ERR_OK;
+	}
 	if (e == ERR_OK && import_tally(im, ROW_BAD) > bad)
 		import_show_errors(im);
 	enum err written = import_write_errors(im);

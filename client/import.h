@@ -51,7 +51,8 @@ struct import {
 	struct mapping mapping;
 	struct import_row *rows;
 	unsigned count;
-	unsigned notes; /* rows for people, passed over */
+	unsigned notes;    /* rows for people, passed over */
+	bool is_cut_short; /* while it wrote: of some rows nothing is known */
 };
 
 /* Hashes every row: entity and mapped values, and which of equal rows

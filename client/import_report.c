@@ -276,7 +276,12 @@ static void say_sum(struct import *im, unsigned good, unsigned bad)
 	unsigned same = import_tally(im, ROW_SAME);
 	enum role role = bad ? ROLE_NOTICE : ROLE_GOOD;
 
-	if (good)
+	if (im->is_cut_short)
+		screen_say(&app->screen, ROLE_BAD,
+		    tr(app, "x stopped   new %u   changed %u   already there "
+			    "and equal %u   not known %u   bad %u"),
+		    created, updated, same, good, bad);
+	else if (good)
 		screen_say(&app->screen, role,
 		    tr(app,
 			"checked   could be imported %u   already there and "
@@ -305,6 +310,10 @@ void import_show_sum(struct import *im)
 		return;
 	}
 	say_sum(im, import_tally(im, ROW_GOOD), bad);
+	if (im->is_cut_short)
+		screen_say(&app->screen, ROLE_LABEL, "  %s",
+		    tr(app, "The same command again goes on from there: what "
+			    "is stored is not stored twice."));
 	if (app->entity->waits && import_tally(im, ROW_CREATED))
 		screen_say(&app->screen, ROLE_NOTICE, "! %s",
 		    tr(app, "It waits for approval by somebody else."));

@@ -14,6 +14,7 @@
 #include "client/call.h"
 #include "client/commands.h"
 #include "client/login.h"
+#include "client/progress.h"
 #include "common/secret.h"
 
 /* clang-format off */
@@ -142,6 +143,7 @@ int main(int argc, char **argv)
 
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGINT, stop);
+	progress_heed_signal();
 	(void)setlocale(LC_CTYPE, "C.UTF-8");
 	secret_harden_process();
 	arena_init(&app.arena, 1 << 16, KEEP_CAP);

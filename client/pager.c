@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "client/progress.h"
 #include "common/text.h"
 
 #define HELD_MOST ((size_t)256 << 20)
@@ -106,6 +107,7 @@ static bool run_pager(const char *command, int held)
 	pid_t child = fork();
 
 	if (child == 0) {
+		progress_free_signal();
 		(void)signal(SIGINT, SIG_DFL);
 		(void)signal(SIGPIPE, SIG_DFL);
 		(void)setenv("LESSSECURE", "1", 1);

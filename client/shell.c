@@ -33,7 +33,7 @@ static const char *next_line(struct app *app)
 
 static const enum flag inherited[] = { FLAG_SERVER, FLAG_USER, FLAG_PROFILE,
 	FLAG_PASSWORD_FILE, FLAG_CA, FLAG_CA_FINGERPRINT, FLAG_CERT, FLAG_KEY,
-	FLAG_LANG, FLAG_COLOR, FLAG_WIDTH, FLAG_TIMEOUT };
+	FLAG_LANG, FLAG_COLOR, FLAG_WIDTH, FLAG_PROGRESS, FLAG_TIMEOUT };
 
 #define INHERITED (sizeof(inherited) / sizeof(*inherited))
 

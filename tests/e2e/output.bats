@@ -97,3 +97,23 @@ setup() { cd "$BATS_TEST_TMPDIR" || return 1; }
 	has "$err" "kehu order find --limit"
 	lacks "$err" "order dossier"
 }
+
+@test "long work is silent on a pipe, and answers SIGUSR1 with one line" {
+	local kept=kept
+	relay $kept 20000
+	"$KEHU_BIN/kehu" --server "127.0.0.1:$RELAY_PORT" --ca "$CA" \
+		--user loader --password-file "$SERVER_HOME/passwords/loader" \
+		customer import "$BATS_FILE_TMPDIR/rows.csv" --timeout 600 \
+		--map name=name,type=type,category=category,source=source \
+		>out 2>err 3>&- </dev/null &
+	local client=$!
+	sent() { [ "$(stat -c %s $kept.near)" -gt 20000 ]; }
+	eventually sent
+	lacks "$(cat err)" checking
+	kill -USR1 $client
+	told() { grep -qx 'checking  0%  0/200' err; }
+	eventually told
+	same "$(grep -c checking err)" 1
+	kill $client
+	wait $client || :
+}
