@@ -256,8 +256,12 @@ begin_import() {
 	kill -9 "$SERVER_PID"
 	wait $client || got=$?
 	same $got 4
-	# Told once, not once for each batch that was under way.
-	same "$(grep -c "^x " "$BATS_TEST_TMPDIR/first")" 1
+	# Told once, not once for each batch that was under way; and not that
+	# nothing was written.
+	same "$(grep -c "^x .*connection" "$BATS_TEST_TMPDIR/first")" 1
+	grep "^x stopped" "$BATS_TEST_TMPDIR/first"
+	has "$(cat "$BATS_TEST_TMPDIR/first")" "again goes on from there"
+	lacks "$(cat "$BATS_TEST_TMPDIR/first")" "nothing was written"
 	server_start "$port"
 	same "$(there dead-$((ROWS - 1)))" 0
 	ends 0 bring --json "$file"
