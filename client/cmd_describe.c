@@ -10,6 +10,7 @@
 #include "client/show.h"
 #include "client/suggest.h"
 #include "client/tell.h"
+#include "common/pack.h"
 
 static const char *const titles[] = { "Field", "Label", "Type", "My level",
 	"Takes", "Note" };
@@ -57,21 +58,6 @@ static const char *level_text(struct app *app, enum level l)
 		"enter, then masked", "read", "when new", "write" };
 
 	return tr(app, words[l]);
-}
-
-static enum err as_json(struct app *app)
-{
-	struct buf out;
-
-	buf_init(&out, KEEP_CAP);
-	for (unsigned i = 0; i < app->entity->field_count; i++) {
-		const struct field *f = &app->entity->fields[i];
-		buf_append_bytes(&out, f->key);
-		buf_append_byte(&out, '\n');
-	}
-	screen_put(&app->screen, ROLE_VALUE, buf_bytes(&out));
-	buf_release(&out);
-	return ERR_OK;
 }
 
 static void put_line(struct app *app, const char *title, struct bytes text)
@@ -124,12 +110,42 @@ static void describe_field(struct app *app, const struct field *f)
 	}
 }
 
+/* For programs: the fields as the server told them, named ones alone. */
+static struct bytes pack_rows(struct app *app)
+{
+	const struct entity *e = app->entity;
+	struct buf out;
+	uint32_t count = 0;
+
+	buf_init(&out, KEEP_CAP);
+	pack_map(&out, 2);
+	pack_key_text(&out, "entity", e->key);
+	pack_cstr(&out, "rows");
+	size_t mark = pack_array_open(&out);
+	for (unsigned i = 0; i < e->field_count; i++) {
+		bool is_named = !app->rest_count;
+
+		for (unsigned w = 0; w < app->rest_count; w++)
+			is_named |=
+			    entity_find_field(e, bytes_text(app->rest[w])) ==
+			    &e->fields[i];
+		if (!is_named)
+			continue;
+		pack_raw(&out, e->fields[i].packed);
+		count++;
+	}
+	pack_array_close(&out, mark, count);
+	return keep_buf(&app->arena, &out);
+}
+
 /* The fields named after "describe", in full. */
 static enum err describe_fields(struct app *app)
 {
 	for (unsigned i = 0; i < app->rest_count; i++) {
 		struct bytes name = bytes_text(app->rest[i]);
 		const struct field *f = entity_find_field(app->entity, name);
+		if (f && show_is_machine(app))
+			continue;
 		if (f) {
 			describe_field(app, f);
 			continue;
@@ -152,10 +168,9 @@ enum err cmd_describe(struct app *app)
 	if (!e->field_count)
 		return tell(app, ERR_UNKNOWN,
 		    tr(app, "There is no %s that you may know of."), app->noun);
-	if (show_is_machine(app))
-		return as_json(app);
-	if (app->rest_count)
-		return describe_fields(app);
+	enum err wrong = describe_fields(app);
+	if (wrong || show_to_machine(app, pack_rows(app)) || app->rest_count)
+		return wrong;
 	screen_line(&app->screen, ROLE_TITLE, "%.*s (%.*s)", (int)label.len,
 	    (const char *)label.data, (int)e->key.len,
 	    (const char *)e->key.data);

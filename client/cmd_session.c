@@ -13,6 +13,7 @@
 #include "client/password.h"
 #include "client/show.h"
 #include "client/tell.h"
+#include "common/pack.h"
 #include "common/secret.h"
 #include "common/version.h"
 
@@ -144,15 +145,36 @@ enum err cmd_logout(struct app *app)
 
 enum err cmd_profile(struct app *app)
 {
-	screen_line(&app->screen, ROLE_VALUE, "%s  %s  %s  %s",
-	    app->profile.name, app->profile.server ? app->profile.server : "-",
-	    app->profile.user ? app->profile.user : "-",
-	    profile_path(&app->profile, &app->arena, KEEPING_PROFILE));
+	const struct profile *p = &app->profile;
+	const char *path = profile_path(p, &app->arena, KEEPING_PROFILE);
+	struct buf out;
+
+	if (!show_is_machine(app)) {
+		screen_line(&app->screen, ROLE_VALUE, "%s  %s  %s  %s", p->name,
+		    p->server ? p->server : "-", p->user ? p->user : "-", path);
+		return ERR_OK;
+	}
+	buf_init(&out, KEEP_CAP);
+	pack_map(&out, 4);
+	pack_key_cstr(&out, "profile", p->name);
+	pack_key_cstr(&out, "server", p->server ? p->server : "");
+	pack_key_cstr(&out, "user", p->user ? p->user : "");
+	pack_key_cstr(&out, "path", path);
+	show_json(keep_buf(&app->arena, &out));
 	return ERR_OK;
 }
 
 enum err cmd_version(struct app *app)
 {
-	screen_line(&app->screen, ROLE_VALUE, "kehu %s", KEHU_VERSION);
+	struct buf out;
+
+	if (!show_is_machine(app)) {
+		screen_line(&app->screen, ROLE_VALUE, "kehu %s", KEHU_VERSION);
+		return ERR_OK;
+	}
+	buf_init(&out, KEEP_CAP);
+	pack_map(&out, 1);
+	pack_key_cstr(&out, "version", KEHU_VERSION);
+	show_json(keep_buf(&app->arena, &out));
 	return ERR_OK;
 }

@@ -116,8 +116,15 @@ static void offer_reports(struct typing *t)
 {
 	const struct schema *s = t->app->schema;
 
-	for (unsigned i = 0; s && i < s->report_count; i++)
-		candidates_word(&t->words, s->reports[i].key, "");
+	for (unsigned i = 0; s && i < s->report_count; i++) {
+		const struct reporting *one = &s->reports[i];
+
+		candidates_add(&t->words,
+		    (struct candidate){ .word = one->key,
+			.label = one->zh,
+			.about =
+			    words_label(&t->app->words, one->zh, one->en) });
+	}
 }
 
 static void offer_list(struct typing *t, struct bytes list, const char *suffix)

@@ -89,6 +89,7 @@ static void parse_field(struct arena *a, struct bytes map, struct field *f)
 	struct bytes label = look_value(map, "label");
 	struct bytes hint = look_value(map, "hint");
 
+	f->packed = map;
 	f->key = look_text(map, "key");
 	f->zh = look_text(label, "zh");
 	f->en = look_text(label, "en");
@@ -156,6 +157,8 @@ static const struct reporting *parse_reports(
 		struct bytes one = read_raw(&r);
 
 		all[i].key = look_text(one, "key");
+		all[i].zh = look_text(one, "zh");
+		all[i].en = look_text(one, "en");
 		all[i].params = look_value(one, "params");
 		all[i].words = look_value(one, "words");
 	}

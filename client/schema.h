@@ -65,6 +65,7 @@ struct field {
 	unsigned search;
 	unsigned places;
 	struct bytes fallback; /* packed default */
+	struct bytes packed;   /* as it came */
 	const struct choice *choices;
 	unsigned choice_count;
 };
@@ -84,7 +85,7 @@ struct entity {
 };
 
 struct reporting { /* a report that this user may have */
-	struct bytes key;
+	struct bytes key, zh, en;
 	struct bytes params; /* packed list */
 	struct bytes words;  /* packed map: what a parameter takes, if words */
 };

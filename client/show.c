@@ -117,12 +117,17 @@ bool show_is_masked(struct bytes record, struct bytes key)
 	return false;
 }
 
-/* A key of the protocol as a title: "due_at" is "Due at". */
+/* A key of the protocol as a title: "due_at" is "Due at".  What a noun means
+ * something of its own by goes before: "server.open" are connections. */
 static const char *key_title(struct app *app, struct bytes key)
 {
 	char *name = keep_text(&app->arena, key);
-	const char *said = tr(app, name);
+	const char *of_noun = keep_format(
+	    &app->arena, "%s.%s", app->command ? app->command->noun : "", name);
+	const char *said = tr(app, of_noun);
 
+	if (said == of_noun)
+		said = tr(app, name);
 	if (said != name || !*name)
 		return said;
 	for (char *c = name; *c; c++)
@@ -529,6 +534,23 @@ static bool is_left_out(struct bytes map, struct bytes key, struct bytes v)
 	       (none || bytes_is(key, "id") || bytes_is(key, "version"));
 }
 
+/* What the server says in sentences of its own. */
+static struct bytes sentences_of(struct app *app, struct bytes list)
+{
+	const char *out = "";
+	uint32_t count;
+	struct reader r = value_items(list, &count);
+
+	for (uint32_t i = 0; i < count; i++) {
+		const char *one =
+		    keep_text(&app->arena, value_text(read_raw(&r)));
+
+		out = keep_format(
+		    &app->arena, "%s%s%s", out, i ? "; " : "", tr(app, one));
+	}
+	return screen_clean(&app->arena, bytes_text(out), false);
+}
+
 /* Scalars a line each, then the tables under their headings. */
 static void show_map(struct app *app, struct bytes map, unsigned depth)
 {
@@ -544,6 +566,8 @@ static void show_map(struct app *app, struct bytes map, unsigned depth)
 			continue;
 		struct bytes text =
 		    show_value(app, entity_find_field(app->entity, key), v);
+		if (bytes_is(key, "warnings") && value_count(v))
+			text = sentences_of(app, v);
 		if (value_type(v) == UNPACK_TEXT &&
 		    bytes_find(value_text(v), '\n'))
 			text = screen_clean(&app->arena, value_text(v), true);

@@ -114,6 +114,44 @@ static struct bytes show_by_form(struct app *app, struct bytes text)
 	return text;
 }
 
+/* Of switches those that are on; false if there is anything else. */
+static bool join_switches(struct bytes map, struct buf *out)
+{
+	uint32_t count;
+	struct reader r = value_items(map, &count);
+
+	for (uint32_t i = 0; i < count; i++) {
+		struct bytes key = read_text(&r);
+		struct bytes value = read_raw(&r);
+
+		struct reader on = reader_of(value);
+		if (value_type(value) != UNPACK_BOOL)
+			return false;
+		if (!read_bool(&on))
+			continue;
+		if (buf_bytes(out).len)
+			buf_append_text(out, ", ");
+		buf_append_bytes(out, key);
+	}
+	return count > 0;
+}
+
+/* A label in the reader's language, switches by name, else as it came. */
+static struct bytes show_map(struct app *app, struct bytes map)
+{
+	struct bytes label = words_label(
+	    &app->words, look_text(map, "zh"), look_text(map, "en"));
+	struct buf out;
+
+	if (label.len)
+		return label;
+	buf_init(&out, KEEP_CAP);
+	if (join_switches(map, &out))
+		return keep_buf(&app->arena, &out);
+	buf_release(&out);
+	return show_plain(app, map);
+}
+
 struct bytes show_value(
     struct app *app, const struct field *f, struct bytes packed)
 {
@@ -122,6 +160,8 @@ struct bytes show_value(
 	if (value_type(packed) == UNPACK_BOOL)
 		text = bytes_text(
 		    bytes_is(text, "true") ? tr(app, "yes") : tr(app, "no"));
+	else if (!f && value_type(packed) == UNPACK_MAP)
+		text = show_map(app, packed);
 	else if (!f)
 		text = show_by_form(app, text);
 	else if (f->type == TYPE_ENUM)

@@ -184,12 +184,17 @@ def check_unused(words):
                             code("server/schema/check_word.c")))
     # Names of an answer's parts, said as column titles.
     known |= set(re.findall(r'"([a-z_]+)"', "".join(
-        code(p) for p in files("server/rpc/*.c", "server/data/*.c",
+        code(p) for p in files("server/*.c", "server/rpc/*.c", "server/data/*.c",
                                "server/book/*.c", "server/access/*.c",
                                "server/schema/*.c"))))
     # Those that the client makes itself.
     known |= set(re.findall(r'\bpack_\w+\(&?\w+, "([a-z_]+)"', "".join(
         code(p) for p in files("client/*.c"))))
+    # Of a noun's own, and what the server says in sentences.
+    nouns = set(re.findall(r'^\t\{ "([a-z]+)"', read("client/main.c"), re.M))
+    known |= {noun + "." + key for noun in nouns for key in known}
+    known |= set(map(joined, re.findall(
+        LITERALS, code("server/rpc/on_server.c"))))
     return ["nobody says: %s" % text for text in sorted(words)
             if text not in known]
 
