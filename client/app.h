@@ -58,6 +58,7 @@ struct app {
 	unsigned rest_count;
 	struct bytes help; /* whom to ask, from login */
 	bool in_shell;
+	bool is_stopped; /* by Ctrl-C where something was asked */
 };
 
 /* The sentence in the reader's language. */

@@ -27,39 +27,93 @@ bool ask_may(struct app *app, const char *flag)
 	return false;
 }
 
+struct asking {
+	char *prompt;
+	bool is_stopped;
+};
+
+static struct asking *asking_of(EditLine *el)
+{
+	void *asking = NULL;
+
+	el_get(el, EL_CLIENTDATA, &asking);
+	return asking;
+}
+
 static char *prompt_of(EditLine *el)
 {
-	void *text = NULL;
+	return asking_of(el)->prompt;
+}
 
-	el_get(el, EL_CLIENTDATA, &text);
-	return text;
+static unsigned char stop(EditLine *el, int key)
+{
+	(void)key;
+	asking_of(el)->is_stopped = true;
+	return CC_EOF;
+}
+
+/* Ctrl-C is a key: whoever asks says what comes of it.  The terminal takes it
+ * as one before the prompt is seen, so no key is lost on the way. */
+static EditLine *begin_asking(struct asking *asking)
+{
+	EditLine *el = el_init("kehu", stdin, stderr, stderr);
+
+	if (!el)
+		return NULL;
+	el_set(el, EL_CLIENTDATA, asking);
+	el_set(el, EL_PROMPT, prompt_of);
+	el_set(el, EL_SIGNAL, 1);
+	el_set(el, EL_EDITOR, "emacs");
+	el_set(el, EL_ADDFN, "kehu-stop", "stop asking", stop);
+	el_set(el, EL_BIND, "^C", "kehu-stop", NULL);
+	el_set(el, EL_PREP_TERM, 1);
+	struct termios now;
+	if (tcgetattr(STDIN_FILENO, &now) == 0) {
+		now.c_cc[VINTR] = _POSIX_VDISABLE;
+		(void)tcsetattr(STDIN_FILENO, TCSADRAIN, &now);
+	}
+	return el;
 }
 
 const char *ask_line(struct app *app, const char *prompt, const char *initial)
 {
 	int len = 0;
 	const char *out = NULL;
-	char *shown = keep_text(
-	    &app->arena, screen_clean(&app->arena, bytes_text(prompt), true));
+	struct asking asking = {
+		.prompt = keep_text(&app->arena,
+		    screen_clean(&app->arena, bytes_text(prompt), true))
+	};
 
 	fflush(stdout);
-	EditLine *el = el_init("kehu", stdin, stderr, stderr);
+	EditLine *el = begin_asking(&asking);
 	if (!el)
 		return NULL;
-	el_set(el, EL_CLIENTDATA, shown);
-	el_set(el, EL_PROMPT, prompt_of);
-	el_set(el, EL_SIGNAL, 1);
-	el_set(el, EL_EDITOR, "emacs");
 	if (initial && *initial)
 		el_push(el, initial);
 	const char *line = el_gets(el, &len);
-	if (line && len > 0)
+	if (line && len > 0 && !asking.is_stopped)
 		out = keep_text(
 		    &app->arena, text_trim(bytes_of(line, (size_t)len)));
 	el_end(el);
 	if (!out)
 		fputc('\n', stderr);
+	app->is_stopped = asking.is_stopped;
 	return out;
+}
+
+const char *ask_narrow(struct app *app, const char *answer)
+{
+	struct bytes narrow;
+
+	if (!answer ||
+	    text_nfkc(&app->arena, bytes_text(answer), &narrow) != ERR_OK)
+		return answer;
+	return keep_text(&app->arena, narrow);
+}
+
+const char *ask_choice(struct app *app, const char *prompt)
+{
+	return ask_narrow(app, ask_line(app, prompt, NULL));
 }
 
 /* Drops the last character, all of its UTF-8 bytes. */
@@ -136,7 +190,7 @@ enum err ask_confirm(struct app *app, const char *question, bool otherwise)
 	if (!ask_may(app, "--yes"))
 		return ERR_USAGE;
 	for (int i = 0; i < TRIES; i++) {
-		const char *answer = ask_line(app, prompt, NULL);
+		const char *answer = ask_choice(app, prompt);
 		if (!answer)
 			break;
 		yes = *answer ? *answer == 'y' || *answer == 'Y' : otherwise;

@@ -14,9 +14,14 @@
 /* False after telling that `flag` is needed because nobody can be asked. */
 bool ask_may(struct app *app, const char *flag);
 
-/* One line, trimmed, in the run's arena; NULL at the end of input.  `initial`
- * (may be NULL) stands ready to be edited. */
+/* One line, trimmed, in the run's arena; NULL at the end of input and on
+ * Ctrl-C (app->is_stopped).  `initial` (may be NULL) stands ready to be edited.
+ */
 const char *ask_line(struct app *app, const char *prompt, const char *initial);
+/* A letter, a number or a key: full width, as an input method leaves it, is
+ * taken for half. */
+const char *ask_choice(struct app *app, const char *prompt);
+const char *ask_narrow(struct app *app, const char *answer);
 
 /* Not shown; NULL on Ctrl-C, Ctrl-D or end of input.  The caller wipes it. */
 char *ask_secret(struct app *app, const char *prompt);

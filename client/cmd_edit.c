@@ -274,11 +274,11 @@ static bool edit_on(struct edit *edit, bool *send)
 	struct app *app = edit->app;
 	if (!app->screen.can_ask)
 		return false;
-	const char *answer = ask_line(app,
-	    *send ? tr(app, "e edit / s save mine over it / k keep what I "
-			    "wrote / [q drop] > ")
-		  : tr(app, "e edit again / k keep what I wrote / [q drop] > "),
-	    NULL);
+	const char *answer = ask_choice(app,
+	    *send
+		? tr(app, "e edit / s save mine over it / k keep what I "
+			  "wrote / [q drop] > ")
+		: tr(app, "e edit again / k keep what I wrote / [q drop] > "));
 
 	*send = *send && answer && *answer == 's';
 	if (answer && *answer == 'k')

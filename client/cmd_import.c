@@ -113,9 +113,8 @@ static bool may_go_on(struct import *im, unsigned good, unsigned bad)
 		    good, im->count, bad);
 	if (!good || !app->screen.can_ask)
 		return false;
-	const char *answer = ask_line(app,
-	    tr(app, "1 import the good rows   2 import nothing   [2] > "),
-	    NULL);
+	const char *answer = ask_choice(
+	    app, tr(app, "1 import the good rows   2 import nothing   [2] > "));
 	return answer && !strcmp(answer, "1");
 }
 

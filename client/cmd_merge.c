@@ -112,12 +112,11 @@ static enum err ask_one(struct merger *m, const struct field *f)
 	struct bytes there = show_value(app, f, value_of(m, m->loser, f));
 	struct bytes label = field_label(app, f);
 	bool takes = !value_of(m, m->survivor, f).len;
-	const char *answer = ask_line(app,
-	    keep_format(&app->arena, "%.*s:  1 %.*s   2 %.*s   [%d] ",
-		(int)label.len, (const char *)label.data, (int)here.len,
-		(const char *)here.data, (int)there.len,
-		(const char *)there.data, takes ? 2 : 1),
-	    NULL);
+	const char *answer = ask_choice(
+	    app, keep_format(&app->arena, "%.*s:  1 %.*s   2 %.*s   [%d] ",
+		     (int)label.len, (const char *)label.data, (int)here.len,
+		     (const char *)here.data, (int)there.len,
+		     (const char *)there.data, takes ? 2 : 1));
 
 	if (!answer)
 		return tell(app, ERR_INVALID, "%s",

@@ -421,7 +421,7 @@ static enum err choose(struct app *app)
 		return ERR_OK;
 	}
 	const char *word =
-	    ask_line(app, tr(app, "Which one? (Enter: none) > "), NULL);
+	    ask_choice(app, tr(app, "Which one? (Enter: none) > "));
 	return word && *word ? take_back(app, word) : ERR_OK;
 }
 

@@ -185,7 +185,7 @@ static enum step settle_duplicates(struct draft *d)
 			    "up] > ");
 	d->duplicates_told = true;
 	for (;;) {
-		const char *answer = ask_line(app, prompt, NULL);
+		const char *answer = ask_choice(app, prompt);
 		if (answer && *answer == 'o' && first) {
 			open_record(d, first);
 			continue;
@@ -271,18 +271,22 @@ static enum step take_answer(
 {
 	struct bytes before = q->answer;
 
-	if (!strcmp(answer, "?") || !strcmp(answer, "？")) {
+	const char *key = ask_narrow(d->app, answer);
+
+	if (!strcmp(key, "?")) {
 		explain(d, q->field);
 		return STEP_AGAIN;
 	}
-	if (!strcmp(answer, "<") || !strcmp(answer, "《"))
+	if (!strcmp(key, "<") || !strcmp(key, "《"))
 		return STEP_BACK;
-	if (!strcmp(answer, "!") || !strcmp(answer, "！"))
+	if (!strcmp(key, "!"))
 		return insist(d, q, e);
 	struct bytes text = *answer ? bytes_text(answer) : default_of(d, q);
-	if (!strcmp(answer, "-"))
+	if (!strcmp(key, "-"))
 		text = BYTES_NONE;
-	const struct choice *c = text.len ? find_choice(q->field, text) : NULL;
+	const struct choice *c =
+	    text.len ? find_choice(q->field, *answer ? bytes_text(key) : text)
+		     : NULL;
 	q->answer = c ? c->key : text;
 	return judge(d, q, before, e);
 }
@@ -367,10 +371,9 @@ static enum step preview(struct draft *d)
 	say_more_fields(d);
 	fflush(stdout);
 	for (;;) {
-		const char *answer = ask_line(app,
+		const char *answer = ask_choice(app,
 		    tr(app, "Save? [y save] / n discard / number or field name "
-			    "to change > "),
-		    NULL);
+			    "to change > "));
 		if (!answer || !strcasecmp(answer, "n"))
 			return STEP_STOP;
 		if (!*answer || !strcasecmp(answer, "y"))
@@ -417,10 +420,9 @@ static enum err save(struct draft *d)
 		enum err e = save_once(d);
 		if (e != ERR_UNREACHABLE)
 			return e;
-		const char *answer = ask_line(d->app,
+		const char *answer = ask_choice(d->app,
 		    tr(d->app, "[r try again; it is stored once only] / q give "
-			       "up > "),
-		    NULL);
+			       "up > "));
 		if (!answer || !strcasecmp(answer, "q"))
 			return e;
 	}

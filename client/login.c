@@ -118,6 +118,9 @@ static enum err confirm_pin(struct app *app, const char *fingerprint)
 	}
 	if (given && fits(app, given, fingerprint))
 		return ERR_OK;
+	if (!given)
+		return tell(app, ERR_UNTRUSTED, "%s",
+		    tr(app, "Given up; nothing was sent."));
 	return tell(app, ERR_UNTRUSTED, "%s",
 	    tr(app,
 		"The fingerprint does not fit. Someone may stand between you "

@@ -153,5 +153,5 @@ int main(int argc, char **argv)
 		e = flushed;
 	call_disconnect(&app);
 	arena_release(&app.arena);
-	return err_exit(e);
+	return err_exit(app.is_stopped ? ERR_INTERRUPTED : e);
 }

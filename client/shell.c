@@ -87,6 +87,10 @@ enum err cmd_shell(struct app *app)
 		    tr(app, "This is the shell already."));
 	for (;;) {
 		const char *line = next_line(app);
+		bool is_dropped = app->is_stopped;
+		app->is_stopped = false;
+		if (is_dropped)
+			continue;
 		if (!line || !strcmp(line, "exit") || !strcmp(line, "quit"))
 			return ERR_OK;
 		enum err e = *line == '#' ? ERR_OK : run_line(app, line);

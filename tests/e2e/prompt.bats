@@ -229,6 +229,62 @@ enroll() {
 	same "$(at '.rows|length')" 0
 }
 
+@test "Ctrl-C at a question says that nothing was changed, and ends with 130" {
+	add 中断甲 13800138031
+	local one=$number
+	add 中断乙 13800138032
+	dialogue <<-END
+		kehu sh-clerk customer add
+		say "Name (required) > " "中断有限公司"
+		see "Type (required) > "
+		send "com\003"
+		see "Nothing was changed"
+		ends 130
+		kehu sh-manager customer merge $one $number
+		see "\\[1\\] "
+		send "\003"
+		see "Nothing was changed"
+		ends 130
+		kehu sh-manager customer erase $one
+		see "reason > "
+		send "\003"
+		see "Nothing was changed"
+		ends 130
+		set env(XDG_CONFIG_HOME) $BATS_TEST_TMPDIR
+		start --server 127.0.0.1:$SERVER_PORT --user nobody login
+		see "fingerprint > "
+		send "\003"
+		see "nothing was sent"
+		ends 130
+		kehu sh-manager shell
+		see "> "
+		send "customer archive $one\003"
+		say "> " "customer find name=nobody"
+		see "0 found"
+		say "> " exit
+		ends 0
+	END
+	ends 0 as sh-manager customer get "$one" --field status
+	same "$out" prospect
+}
+
+@test "typed Chinese is mended character by character; full width digits choose" {
+	dialogue <<-'END'
+		set env(TERM) xterm
+		kehu sh-clerk customer add
+		see "Name (required) > "
+		send "上海贸易公司\033\[D\033\[D\177\177京贸\001新\005\r"
+		say "Type (required) > " "<"
+		see {Name (required) [新上海京贸公司] > }
+		send "\r"
+		say "Type (required) > " "３"
+		see "Category (required) > "
+		send "\003"
+		see "Nothing was changed"
+		ends 130
+	END
+}
+
 @test "who may not make a record is told before he types anything" {
 	dialogue <<-'END'
 		kehu auditor customer add
