@@ -52,7 +52,7 @@ struct import {
 	struct import_row *rows;
 	unsigned count;
 	unsigned notes;    /* rows for people, passed over */
-	bool is_cut_short; /* while it wrote: of some rows nothing is known */
+	bool is_cut_short; /* while it wrote: some rows are not confirmed */
 };
 
 /* Hashes every row: entity and mapped values, and which of equal rows

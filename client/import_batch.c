@@ -510,6 +510,8 @@ static enum err pass(
 	if (!dry)
 		seen_init(&p.owners, &im->app->arena, im->count);
 	progress_begin(&bar, im->app, what, im->count);
+	if (!dry)
+		progress_heed_stop(&bar);
 	for (;;) {
 		bool more = p.err == ERR_OK;
 
@@ -519,6 +521,8 @@ static enum err pass(
 			break;
 		end_batch(&p);
 		progress_show(&bar, p.next);
+		if (bar.is_stopped && p.err == ERR_OK)
+			p.err = ERR_INTERRUPTED;
 	}
 	progress_end(&bar);
 	return p.err;

@@ -279,7 +279,7 @@ static void say_sum(struct import *im, unsigned good, unsigned bad)
 	if (im->is_cut_short)
 		screen_say(&app->screen, ROLE_BAD,
 		    tr(app, "x stopped   new %u   changed %u   already there "
-			    "and equal %u   not known %u   bad %u"),
+			    "and equal %u   not confirmed %u   bad %u"),
 		    created, updated, same, good, bad);
 	else if (good)
 		screen_say(&app->screen, role,

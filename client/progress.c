@@ -54,35 +54,60 @@ static enum way way_of(const struct app *app)
 
 /* --- the signal ----------------------------------------------------------*/
 
-static sigset_t asking(void)
+static sigset_t only(int number)
 {
 	sigset_t set;
 
 	sigemptyset(&set);
-	sigaddset(&set, SIGUSR1);
+	sigaddset(&set, number);
 	return set;
+}
+
+static void hold(int how, int number)
+{
+	const sigset_t set = only(number);
+
+	(void)sigprocmask(how, &set, NULL);
+}
+
+/* Whether it came since it was looked for last. */
+static bool came(int number)
+{
+	const struct timespec now = { 0, 0 };
+	const sigset_t set = only(number);
+
+	return sigtimedwait(&set, NULL, &now) == number;
 }
 
 void progress_heed_signal(void)
 {
-	const sigset_t set = asking();
-
-	(void)sigprocmask(SIG_BLOCK, &set, NULL);
+	hold(SIG_BLOCK, SIGUSR1);
 }
 
 void progress_free_signal(void)
 {
-	const sigset_t set = asking();
-
-	(void)sigprocmask(SIG_UNBLOCK, &set, NULL);
+	hold(SIG_UNBLOCK, SIGUSR1);
 }
 
-static bool is_asked(void)
+void progress_heed_stop(struct progress *p)
 {
-	const struct timespec now = { 0, 0 };
-	const sigset_t set = asking();
+	p->may_stop = true;
+	hold(SIG_BLOCK, SIGINT);
+}
 
-	return sigtimedwait(&set, NULL, &now) == SIGUSR1;
+static void look_for_stop(struct progress *p)
+{
+	if (!p->may_stop || !came(SIGINT))
+		return;
+	if (p->is_stopped) {
+		hold(SIG_UNBLOCK, SIGINT);
+		(void)raise(SIGINT);
+	}
+	p->is_stopped = true;
+	fprintf(stderr, "%s! %s\n", p->is_drawn ? CLEAR : "",
+	    tr(p->app, "Ending with what is under way; Ctrl-C again ends at "
+		       "once."));
+	fflush(stderr);
 }
 
 /* --- what is said --------------------------------------------------------*/
@@ -227,7 +252,8 @@ void progress_show(struct progress *p, uint64_t done)
 	enum way way = way_of(p->app);
 
 	progress_mark(p, done, spent);
-	if (is_asked())
+	look_for_stop(p);
+	if (came(SIGUSR1))
 		put(p, true, spent);
 	else if (spent >= SECOND_NS && now - p->shown_ns >= each[way])
 		put(p, way == WAY_LINES, spent);
@@ -237,6 +263,8 @@ void progress_end(struct progress *p)
 {
 	if (p->is_drawn)
 		fputs(CLEAR, stderr);
+	if (p->may_stop)
+		hold(SIG_UNBLOCK, SIGINT);
 	if (p->app)
 		p->app->bar = NULL;
 }
@@ -251,7 +279,7 @@ void progress_wait(struct app *app, uint64_t spent_ns)
 
 	if (app->bar) {
 		progress_show(app->bar, app->bar->done);
-	} else if (is_asked() || is_due) {
+	} else if (came(SIGUSR1) || is_due) {
 		put_line(tr(app, "working"), text);
 	} else if (way == WAY_BAR && spent_ns >= WAIT_NS) {
 		app->tells_wait = true;

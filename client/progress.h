@@ -25,6 +25,7 @@ struct progress {
 	uint64_t seconds;                /* that have a mark */
 	uint64_t marks[PROGRESS_WINDOW]; /* what was done by then, in a ring */
 	bool is_drawn;
+	bool may_stop, is_stopped; /* see progress_heed_stop() */
 };
 
 /* SIGUSR1 waits until it is looked for; a child must not inherit that. */
@@ -34,6 +35,9 @@ void progress_free_signal(void);
 void progress_begin(
     struct progress *p, struct app *app, const char *what, uint64_t total);
 void progress_show(struct progress *p, uint64_t done);
+/* From now on Ctrl-C sets p->is_stopped, for whoever can end well; a second
+ * one ends the program at once. */
+void progress_heed_stop(struct progress *p);
 /* Clears the line. */
 void progress_end(struct progress *p);
 

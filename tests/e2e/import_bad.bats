@@ -249,6 +249,22 @@ begin_import() {
 	same "$(at .new)/$(at .same)" 0/$ROWS
 }
 
+@test "Ctrl-C ends an import with what is under way, a second one at once" {
+	local got=0
+	before=$(all)
+	begin_import stop-
+	kill -INT $client
+	said() { grep -q "under way" "$BATS_TEST_TMPDIR/first"; }
+	eventually said
+	kill -0 $client
+	kill -INT $client
+	wait $client || got=$?
+	same $got 130
+	ends 0 bring --json "$file"
+	same "$(($(at .new) + $(at .same)))" $ROWS
+	same "$(($(all) - before))" $ROWS
+}
+
 @test "an import whose server dies ends with 4, and goes on when it is back" {
 	local port=$SERVER_PORT got=0
 	before=$(all)
