@@ -19,7 +19,7 @@ ROOMS    ?= common server/net server/crypto server/store server/schema \
 
 PACKAGES := gcc libc6-dev pkg-config libssl-dev libevent-dev libmsgpack-dev \
             liblmdb-dev libsodium-dev libutf8proc-dev libyaml-dev \
-            libjansson-dev libedit-dev libcsv-dev libqrencode-dev \
+            libjansson-dev libedit-dev libcsv-dev libqrencode-dev libxlsxwriter-dev \
             libidn2-dev gettext scdoc ca-certificates unicode-data python3
 TEST_PACKAGES := libcmocka-dev bats python3 python3-msgpack python3-lmdb \
             openssl jq expect strace procps universal-ctags zsh fish
@@ -28,7 +28,7 @@ TEST_PACKAGES := libcmocka-dev bats python3 python3-msgpack python3-lmdb \
 MSGPACK  := $(shell pkg-config --exists msgpack-c 2>/dev/null && echo msgpack-c || echo msgpack)
 LIBS_COMMON := $(MSGPACK) libcrypto libsodium libutf8proc
 LIBS_SERVER := libssl libcrypto libevent_core lmdb yaml-0.1 libidn2
-LIBS_CLIENT := libssl libcrypto libedit jansson yaml-0.1 libqrencode
+LIBS_CLIENT := libssl libcrypto libedit jansson yaml-0.1 libqrencode xlsxwriter
 pkg = $(shell pkg-config $(1) $(2) 2>/dev/null)
 PKG_CFLAGS := $(call pkg,--cflags,$(LIBS_COMMON) $(LIBS_SERVER) $(LIBS_CLIENT))
 SERVER_LIBS := $(call pkg,--libs,$(LIBS_SERVER) $(LIBS_COMMON))

@@ -16,6 +16,7 @@
 #include "client/show.h"
 #include "client/tell.h"
 #include "client/waits.h"
+#include "client/workbook.h"
 
 struct export
 {
@@ -29,14 +30,8 @@ struct export
 
 static void put_cell(struct export *x, struct bytes cell, bool first)
 {
-	bool is_formula =
-	    x->is_file && cell.len && strchr("=+-@\t", cell.data[0]);
-
-	if (is_formula) {
-		cell = bytes_text(keep_format(&x->app->arena, "\t%.*s",
-		    (int)cell.len, (const char *)cell.data));
-		x->guarded++;
-	}
+	if (x->is_file)
+		x->guarded += sheet_guard(&x->app->arena, &cell);
 	sheet_append(&x->text, cell, first);
 }
 
@@ -94,7 +89,8 @@ static enum err write_out(struct export *x, const char *path)
 	if (e != ERR_OK)
 		return e;
 	screen_say(&app->screen, ROLE_GOOD, tr(app, "ok  %llu rows in %s (%s)"),
-	    (unsigned long long)x->rows, path, encoding_word(to));
+	    (unsigned long long)x->rows, path,
+	    x->is_file ? encoding_word(to) : "xlsx");
 	if (x->guarded)
 		screen_say(&app->screen, ROLE_NOTICE,
 		    tr(app, "! %u cells that a spreadsheet would take for a "
@@ -107,7 +103,8 @@ enum err cmd_export(struct app *app)
 {
 	const char *path = app_flag(app, FLAG_OUT);
 	const char *wish = app_flag(app, FLAG_ENCODING);
-	struct export x = { .app = app, .is_file = path != NULL };
+	struct export x = { .app = app,
+		.is_file = path && !workbook_is_named(path) };
 
 	if (wish && encoding_parse(wish) == ENCODING_COUNT)
 		return tell(app, ERR_USAGE, tr(app, "--%s takes %s."),

@@ -14,6 +14,7 @@
 #include "client/import.h"
 #include "client/show.h"
 #include "client/tell.h"
+#include "client/workbook.h"
 
 #define FILE_MOST ((size_t)256 << 20)
 
@@ -30,6 +31,11 @@ static enum err read_sheet(struct import *im)
 	if (e != ERR_OK)
 		return tell(
 		    app, ERR_USAGE, tr(app, "%s cannot be read."), im->path);
+	if (workbook_is_one(file))
+		return tell(app, ERR_INVALID,
+		    tr(app, "%s is a workbook: save it as \"CSV UTF-8\" and "
+			    "import that file."),
+		    im->path);
 	e = sheet_parse(&im->sheet, &app->arena, file, wanted);
 	if (e != ERR_OK)
 		return tell(app, e, "%s: %s", im->path, im->sheet.message);

@@ -20,6 +20,7 @@
 #include "client/show.h"
 #include "client/tell.h"
 #include "client/witness.h"
+#include "client/workbook.h"
 #include "common/date.h"
 #include "common/pack.h"
 
@@ -52,24 +53,83 @@ static void show(const struct report *r)
 	show_table(app, &t);
 }
 
+/* --- a file ---------------------------------------------------------------*/
+
+/* Figures as they came, so that a spreadsheet reckons on with them. */
+static void append_row(
+    const struct report *r, struct bytes row, bool guards, struct buf *out)
+{
+	for (unsigned i = 0; i < r->column_count; i++) {
+		const struct report_column *c = &r->columns[i];
+		struct bytes cell =
+		    c->kind == CELL_TEXT
+			? report_cell(r, row, i)
+			: show_plain(r->app, look_value(row, c->key));
+
+		if (guards && c->kind == CELL_TEXT)
+			(void)sheet_guard(&r->app->arena, &cell);
+		sheet_append(out, cell, !i);
+	}
+	sheet_end_row(out);
+}
+
+static enum err as_file(const struct report *r)
+{
+	struct app *app = r->app;
+	const char *path = app_flag(app, FLAG_OUT);
+	bool guards = !workbook_is_named(path);
+	struct buf out;
+	uint32_t rows;
+	struct reader in = look_array(r->result, "rows", &rows);
+
+	buf_init(&out, KEEP_CAP);
+	for (unsigned i = 0; i < r->column_count; i++)
+		sheet_append(&out, r->columns[i].title, !i);
+	sheet_end_row(&out);
+	for (uint32_t i = 0; i < rows; i++)
+		append_row(r, read_raw(&in), guards, &out);
+	enum err e =
+	    output_write_sheet(app, path, ENCODING_UTF8_BOM, buf_bytes(&out));
+	buf_release(&out);
+	if (e == ERR_OK)
+		screen_say(
+		    &app->screen, ROLE_GOOD, tr(app, "Written: %s"), path);
+	return e;
+}
+
+/* As many rows as a page or a file takes, unless the person wants others. */
+static void want_all(struct app *app, struct report_ask *ask)
+{
+	if (!report_ask_value(ask, "limit"))
+		report_ask_put(
+		    ask, "limit", keep_format(&app->arena, "%d", PAGE_ROWS));
+}
+
 static enum err as_table(struct report *r, const struct report_ask *ask)
 {
 	struct app *app = r->app;
+	struct report_ask wanted = *ask;
 	int64_t more;
-	enum err e = report_ask_run(app, r->name, ask, NULL, &r->result);
 
-	if (e != ERR_OK || show_to_machine(app, r->result))
+	if (app_flag(app, FLAG_OUT))
+		want_all(app, &wanted);
+	enum err e = report_ask_run(app, r->name, &wanted, NULL, &r->result);
+	if (e != ERR_OK ||
+	    (!app_flag(app, FLAG_OUT) && show_to_machine(app, r->result)))
 		return e;
 	e = fetch_schema(app);
 	if (e != ERR_OK)
 		return e;
 	report_learn(r);
-	show(r);
+	if (app_flag(app, FLAG_OUT))
+		e = as_file(r);
+	else
+		show(r);
 	more = look_int(r->result, "more", 0);
 	if (more > 0)
 		tell_next(app, tr(app, "%lld more groups: --limit N"),
 		    (long long)more);
-	return ERR_OK;
+	return e;
 }
 
 /* --- the period before ---------------------------------------------------*/
@@ -205,9 +265,7 @@ static enum err as_page(struct report *r, const struct report_ask *ask)
 	struct buf out;
 	enum err e;
 
-	if (!report_ask_value(ask, "limit"))
-		report_ask_put(
-		    &whole, "limit", keep_format(&app->arena, "%d", PAGE_ROWS));
+	want_all(app, &whole);
 	e = gather(r, &whole, &page);
 	if (e != ERR_OK)
 		return e;

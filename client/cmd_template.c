@@ -13,6 +13,7 @@
 #include "client/output.h"
 #include "client/schema.h"
 #include "client/tell.h"
+#include "client/workbook.h"
 
 struct column {
 	const struct entity *of; /* the entity itself, or one of --with */
@@ -205,8 +206,15 @@ static enum err write_out(struct app *app, bool is_yaml, struct bytes text)
 	if (e != ERR_OK)
 		return e;
 	screen_say(&app->screen, ROLE_GOOD, "%s  %s", tr(app, "ok"), path);
-	tell_next(app, is_yaml ? "kehu %s add --file %s" : "kehu %s import %s",
-	    app->noun, path);
+	if (workbook_is_named(path))
+		tell_next(app,
+		    tr(app, "fill it in, save it as \"CSV UTF-8\", then "
+			    "kehu %s import FILE.csv"),
+		    app->noun);
+	else
+		tell_next(app,
+		    is_yaml ? "kehu %s add --file %s" : "kehu %s import %s",
+		    app->noun, path);
 	return ERR_OK;
 }
 

@@ -80,7 +80,7 @@ static const struct command commands[] = {
 	{ "audit", "checkpoint", "", "the log's signed head", "audit checkpoint -o today.note", F(OUT), cmd_audit_checkpoint, NULL, NULL, false },
 	{ "audit", "export", "", "the exact leaves, for other tools", "audit export -o log.leaves", F(OUT), cmd_audit_export, NULL, NULL, false },
 
-	{ "report", "", "[REPORT [PARAMETER=VALUE ...]]", "figures over all that I may know of; alone: which there are", "report sales --by branch --from 2026-01 --to 2026-06", F(BY) | F(FROM) | F(TO) | F(SCOPE) | F(LIMIT) | F(HTML), cmd_report, NULL, "name", true },
+	{ "report", "", "[REPORT [PARAMETER=VALUE ...]]", "figures over all that I may know of; alone: which there are", "report sales --by branch --from 2026-01 --to 2026-06", F(BY) | F(FROM) | F(TO) | F(SCOPE) | F(LIMIT) | F(HTML) | F(OUT), cmd_report, NULL, "name", true },
 
 	{ "user", "create", "NAME", "make an account", "user create wang.min --role clerk --branch SH01", F(QR) | F(ROLE) | F(BRANCH) | F(MUST_CHANGE) | F(NEW_PASSWORD_FILE) | F(REASON), cmd_user_create, NULL, NULL, false },
 	{ "user", "update", "NAME", "change roles or branch", "user update wang.min --role clerk,support --reason 兼岗", F(NEW_CODE) | F(RESET_TOTP) | F(ROLE) | F(BRANCH) | F(MUST_CHANGE) | F(REASON), cmd_plain, "user.update", "user!", false },

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "client/tell.h"
+#include "client/workbook.h"
 
 static const char *folder_of(struct app *app, const char *path)
 {
@@ -74,16 +75,41 @@ enum err output_check(struct app *app)
 	return e;
 }
 
+static enum err tell_unwritten(struct app *app, enum err e, const char *path)
+{
+	if (e == ERR_FULL)
+		return tell(app, e,
+		    tr(app, "%s cannot be written: no space is left."), path);
+	return e ? tell(app, e, tr(app, "%s cannot be written."), path) : e;
+}
+
 enum err output_write(struct app *app, const char *path, struct bytes content)
 {
 	const char *file = plain_file(app, path);
 	enum err e = file ? file_write(&app->arena, file, content)
 			  : file_pour(path, content);
 
-	if (e == ERR_FULL)
-		return tell(app, e,
-		    tr(app, "%s cannot be written: no space is left."), path);
-	return e ? tell(app, e, tr(app, "%s cannot be written."), path) : e;
+	return tell_unwritten(app, e, path);
+}
+
+/* The library writes by name: a new file of ours, then a rename. */
+static enum err write_workbook(
+    struct app *app, const char *path, struct bytes text)
+{
+	const char *file = plain_file(app, path);
+	struct sheet sheet;
+	char *fresh;
+
+	if (!file)
+		return tell_unwritten(app, ERR_INVALID, path);
+	enum err e = sheet_parse(&sheet, &app->arena, text, ENCODING_UTF8);
+	if (e == ERR_OK)
+		e = file_begin(&app->arena, file, &fresh);
+	if (e != ERR_OK)
+		return tell_unwritten(app, e, path);
+	e = file_end(
+	    fresh, file, workbook_fill(app, app->entity, &sheet, fresh));
+	return tell_unwritten(app, e, path);
 }
 
 enum err output_write_sheet(
@@ -91,9 +117,11 @@ enum err output_write_sheet(
 {
 	struct buf encoded;
 
+	if (workbook_is_named(path))
+		return write_workbook(app, path, text);
 	buf_init(&encoded, KEEP_CAP);
 	enum err e = encoding_from_utf8(to, text, &encoded);
-	e = e ? tell(app, e, tr(app, "%s cannot be written."), path)
+	e = e ? tell_unwritten(app, e, path)
 	      : output_write(app, path, buf_bytes(&encoded));
 	buf_release(&encoded);
 	return e;

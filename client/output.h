@@ -21,7 +21,8 @@ enum err output_check(struct app *app) MUST_USE;
 enum err output_write(
     struct app *app, const char *path, struct bytes content) MUST_USE;
 
-/* A table of text, in the encoding that is wanted. */
+/* A table of text, in the encoding that is wanted; as a workbook if the name
+ * ends in .xlsx. */
 enum err output_write_sheet(struct app *app, const char *path, enum encoding to,
     struct bytes text) MUST_USE;
 

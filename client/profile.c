@@ -162,20 +162,43 @@ static enum err write_all(int fd, struct bytes s)
 	return ERR_OK;
 }
 
-enum err file_write(struct arena *a, const char *path, struct bytes content)
+/* 0600, by mkostemp. */
+static int open_fresh(struct arena *a, const char *path, char **fresh)
 {
-	char *fresh = keep_format(a, "%s.XXXXXX", path);
-	int fd = mkostemp(fresh, O_CLOEXEC); /* 0600 */
+	*fresh = keep_format(a, "%s.XXXXXX", path);
+	return mkostemp(*fresh, O_CLOEXEC);
+}
+
+enum err file_begin(struct arena *a, const char *path, char **fresh)
+{
+	int fd = open_fresh(a, path, fresh);
+
 	if (fd < 0)
 		return err_errno(errno);
-	enum err e = write_all(fd, content);
-	if (close(fd) != 0 && e == ERR_OK)
-		e = err_errno(errno);
+	close(fd);
+	return ERR_OK;
+}
+
+enum err file_end(const char *fresh, const char *path, enum err e)
+{
 	if (e == ERR_OK && rename(fresh, path) != 0)
 		e = err_errno(errno);
 	if (e != ERR_OK)
 		(void)unlink(fresh);
 	return e;
+}
+
+enum err file_write(struct arena *a, const char *path, struct bytes content)
+{
+	char *fresh;
+	int fd = open_fresh(a, path, &fresh);
+
+	if (fd < 0)
+		return err_errno(errno);
+	enum err e = write_all(fd, content);
+	if (close(fd) != 0 && e == ERR_OK)
+		e = err_errno(errno);
+	return file_end(fresh, path, e);
 }
 
 enum err file_keep(struct arena *a, const char *path, struct bytes content)

@@ -56,6 +56,10 @@ enum err file_read_private(
 /* 0600, atomically. */
 enum err file_write(
     struct arena *a, const char *path, struct bytes content) MUST_USE;
+/* Its two halves, for who writes by name: an empty file beside it, and the
+ * rename if `e` is ERR_OK. */
+enum err file_begin(struct arena *a, const char *path, char **fresh) MUST_USE;
+enum err file_end(const char *fresh, const char *path, enum err e) MUST_USE;
 /* The same with the directories that it lies in. */
 enum err file_keep(
     struct arena *a, const char *path, struct bytes content) MUST_USE;

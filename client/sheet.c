@@ -201,6 +201,15 @@ static bool needs_quotes(struct bytes cell)
 	       (cell.data[0] == ' ' || cell.data[cell.len - 1] == ' ');
 }
 
+bool sheet_guard(struct arena *a, struct bytes *cell)
+{
+	if (!cell->len || !strchr("=+-@\t", cell->data[0]))
+		return false;
+	*cell = bytes_text(
+	    keep_format(a, "\t%.*s", (int)cell->len, (const char *)cell->data));
+	return true;
+}
+
 void sheet_append(struct buf *out, struct bytes cell, bool first)
 {
 	if (!first)

@@ -49,6 +49,9 @@ enum encoding encoding_parse(const char *word);
 enum err encoding_from_utf8(
     enum encoding to, struct bytes text, struct buf *out) MUST_USE;
 
+/* A tab before what a spreadsheet would take for a formula; import takes it
+ * off again.  False where none is needed. */
+bool sheet_guard(struct arena *a, struct bytes *cell);
 void sheet_append(struct buf *out, struct bytes cell, bool first);
 void sheet_end_row(struct buf *out);
 

@@ -117,3 +117,59 @@ setup() { cd "$BATS_TEST_TMPDIR" || return 1; }
 	kill $client
 	wait $client || :
 }
+
+# The cells of workbook $1, a row a line: text as it stands, a number after #.
+cells() {
+	$PYTHON - "$1" <<-'END'
+		import re, sys, xml.etree.ElementTree as tree, zipfile
+		name = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+		page = zipfile.ZipFile(sys.argv[1]).read("xl/worksheets/sheet1.xml")
+		for row in tree.fromstring(page).iter(name + "row"):
+		    print("|".join("".join(c.itertext()) if c.get("t") else
+		                   "#" + "".join(c.itertext()) for c in row))
+		for chosen in re.findall("<formula1>(.*?)</formula1>", page.decode()):
+		    print("choose", chosen)
+	END
+}
+
+@test "a workbook keeps codes as text, and amounts as numbers" {
+	ends 0 as loader --json customer add name==SUM\(1+9\)食品 type=person \
+		category=regular source=phone mobile=13800138099 \
+		external_no=000123456789012345678
+	local customer
+	customer=$(at .number)
+	ends 0 as loader --json product add name=面粉 unit_price=12.5
+	local product
+	product=$(at .number)
+	ends 0 as loader --json order add "customer=$customer" date=2026-02-03
+	local order
+	order=$(at .number)
+	ends 0 as loader order_line add "order=$order" \
+		"product=$product" quantity=3 unit_price=1234567.89
+	ends 0 as loader order set "$order" status=confirmed
+	ends 0 as loader customer export "number = $customer" -o one.xlsx
+	has "$err" "1 rows in one.xlsx (xlsx)"
+	same "$(stat -c %a one.xlsx)" 600
+	has "$(cells one.xlsx)" "$customer|000123456789012345678|=SUM(1+9)食品"
+	has "$(cells one.xlsx)" "|138****8099|"
+	lacks "$(cells one.xlsx)" choose
+	ends 0 as loader order_line export -o lines.xlsx
+	has "$(cells lines.xlsx)" "#1234567.89"
+	ends 0 as gm report sales --by branch -o report.xlsx
+	has "$(cells report.xlsx)" "SH"
+	has "$(cells report.xlsx)" "|#3703703.67"
+	ends 0 as gm --lang zh report sales --by customer -o report.csv
+	has "$(cat report.csv)" $'\t=SUM(1+9)食品'
+	has "$(cat report.csv)" ,3703703.67,
+}
+
+@test "an empty form as a workbook offers what may be chosen" {
+	ends 0 as sh-clerk --lang zh customer template -o form.xlsx
+	has "$err" 'CSV UTF-8'
+	has "$(cells form.xlsx)" "客户名称|客户类型"
+	has "$(cells form.xlsx)" 'choose "VIP,普通,潜在"'
+	ends 0 as sh-clerk customer template -o form.xlsx
+	has "$(cells form.xlsx)" 'choose "Resident id,Passport,hk'
+	ends 1 as loader customer import form.xlsx
+	has "$err" 'save it as "CSV UTF-8"'
+}
