@@ -128,8 +128,9 @@ static bool is_candidate(const struct app *app, const struct field *f,
 		       !is_title;
 	case WAY_PREFIX:
 		return is_title || (f->is_auto && s->is_letters);
-	case WAY_CONTAINS:
-		return is_title || bytes_is(f->key, "short_name");
+	case WAY_CONTAINS: /* another reading, or behind the place's */
+		return is_title || bytes_is(f->key, "short_name") ||
+		       (f->is_auto && s->is_letters);
 	case WAY_TAIL:
 		return s->is_digits && s->count == 4;
 	}
@@ -193,6 +194,29 @@ static enum err look_up(struct app *app, enum way way, struct bytes word,
 	return ERR_OK;
 }
 
+#define NEAR_LEAST 4 /* characters of a name that are still telling */
+#define NEAR_CUT   3
+
+/* What was typed may be wrong at its end: a name that begins as most of it. */
+static enum err look_near(struct app *app, struct bytes word,
+    struct bytes *result, const struct field **by)
+{
+	size_t count = text_count(word);
+	enum err e = ERR_OK;
+
+	if (shape_of(word).is_ascii)
+		return ERR_OK;
+	for (unsigned cut = 0;
+	     e == ERR_OK && !*by && cut < NEAR_CUT && count-- > NEAR_LEAST;
+	     cut++) {
+		do
+			word.len--;
+		while ((word.data[word.len] & 0xC0) == 0x80);
+		e = look_up(app, WAY_PREFIX, word, result, by);
+	}
+	return e;
+}
+
 static void say_found(
     struct app *app, struct bytes result, const struct field *by);
 
@@ -227,6 +251,14 @@ static enum err find_word(
 		if (e != ERR_OK)
 			return e;
 	}
+	bool is_near = !by && !show_is_machine(app);
+	if (is_near)
+		e = look_near(app, word, result, &by);
+	if (e != ERR_OK)
+		return e;
+	if (is_near && by)
+		screen_say(&app->screen, ROLE_NOTICE, "! %s",
+		    tr(app, "There is none of that name; these come near:"));
 	if (app_flag(app, FLAG_JSON) && result->len)
 		show_json(*result);
 	else if (app_flag(app, FLAG_JSON))

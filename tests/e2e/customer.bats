@@ -213,3 +213,23 @@ add() {
 		type=person category=regular source=phone mobile=13800138010
 	[[ $err != *$'\033'* ]]
 }
+
+@test "a name is found by any reading of its initials, and with a wrong end" {
+	ends 0 as sh-manager --json customer add name=上海重庆路行业信息技术有限公司 \
+		type=person category=regular source=phone
+	number=$(at .number)
+	for word in shzqlhyxxjs shcqlxyxxjs cqlhy zqlxyxxjz; do
+		ends 0 as sh-manager customer find "$word"
+		has "$out" "$number"
+	done
+	ends 0 as sh-manager customer find 上海重庆路行业信息技术有限公
+	has "$out" "$number"
+	has "$err" "none of that name; these come near"
+	ends 0 as sh-manager customer find 上海重庆路行亚
+	has "$out" "$number"
+	ends 0 as sh-manager customer find 上海大连南路
+	lacks "$out" "$number"
+	# A program is never told of what it did not ask for.
+	ends 0 as sh-manager --json customer find 上海重庆路行亚
+	same "$(at '.rows | length')" 0
+}
