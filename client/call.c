@@ -331,7 +331,12 @@ static bool may_repeat(
 {
 	if (attempt + 1 >= ATTEMPTS)
 		return false;
-	return q->repeat != CALL_ONCE || !f->sent;
+	return q->repeat == CALL_READ || q->repeat == CALL_WRITE || !f->sent;
+}
+
+static bool leaves_doubt(const struct request *q)
+{
+	return q->repeat == CALL_WRITE || q->repeat == CALL_ONCE;
 }
 
 static enum err attempt_call(struct app *app, struct request *q,
@@ -344,7 +349,7 @@ static enum err attempt_call(struct app *app, struct request *q,
 	for (unsigned attempt = 0;;) {
 		enum err e = call_connect(app);
 		if (e != ERR_OK) {
-			return was_sent && q->repeat != CALL_READ
+			return was_sent && leaves_doubt(q)
 				   ? tell_unknown(app, q)
 				   : e;
 		}
@@ -359,7 +364,7 @@ static enum err attempt_call(struct app *app, struct request *q,
 		call_disconnect(app);
 		was_sent = was_sent || failure.sent;
 		if (!may_repeat(q, &failure, attempt)) {
-			return was_sent && q->repeat != CALL_READ
+			return was_sent && leaves_doubt(q)
 				   ? tell_unknown(app, q)
 				   : tell_failure(app, e, &failure);
 		}

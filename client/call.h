@@ -18,6 +18,7 @@ enum repeat {
 	CALL_READ,  /* harmless to send again */
 	CALL_WRITE, /* carries a request id: stored once, however often sent */
 	CALL_ONCE,  /* never sent twice */
+	CALL_TRY,   /* likewise, but it changes nothing: a login */
 };
 
 struct request {

@@ -233,7 +233,7 @@ static enum err log_in(struct app *app, const struct proof *p,
 {
 	struct request r;
 
-	request_begin(&r, "session.login", CALL_ONCE);
+	request_begin(&r, "session.login", CALL_TRY);
 	if (p->token.len) {
 		request_text(&r, "token", p->token);
 	} else {

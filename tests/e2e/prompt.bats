@@ -421,6 +421,15 @@ enroll() {
 	same "$(at '.rows|length')" 1
 }
 
+@test "a line that is lost at the login leaves no doubt" {
+	# So much goes on that the login is under way, and no more.
+	relay "$BATS_TEST_TMPDIR/kept" 300
+	SERVER_PORT=$RELAY_PORT ends 4 as sh-manager --lang en --timeout 1 \
+		customer archive KH1 --reason x
+	has "$err" "was lost (no answer in time)"
+	lacks "$err" "not known whether"
+}
+
 @test "a server under another authority is not spoken to, exit 4" {
 	openssl req -x509 -newkey ed25519 -nodes -days 2 -subj /CN=other \
 		-keyout "$BATS_TEST_TMPDIR/other.key" \
