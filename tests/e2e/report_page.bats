@@ -45,7 +45,8 @@ fill() {
 		lacks "$(cat "$page")" "$outside"
 	done
 	same "$(grep -o ' id="[^"]*"' "$page" | sort | uniq -d)" ""
-	ends 1 as gm report sales --html "$dir/no/such/../../$(printf 'a%.0s' {1..300})"
+	ends 2 as gm report sales --html "$dir/no/such/page.html"
+	ends 1 as gm report sales --html "$dir/$(printf 'a%.0s' {1..300})"
 }
 
 @test "a page says what the CSV says, and what came before" {
