@@ -61,15 +61,28 @@ static bool read_value(struct bytes packed, struct decimal *v)
 	return decimal_parse_stored(value_text(packed), v) == ERR_OK;
 }
 
+/* Groups come with the most first; of times the newest tell most. */
+static uint32_t first_bar(const struct report *r, uint32_t rows)
+{
+	const char *key = r->columns[0].key;
+
+	return rows > BARS_MOST &&
+		       (!strcmp(key, "month") || !strcmp(key, "period"))
+		   ? rows - BARS_MOST
+		   : 0;
+}
+
 static unsigned read_bars(const struct report *r, int column,
     struct bar bars[static BARS_MOST], struct decimal *most)
 {
 	const char *key = r->columns[column].key;
-	uint32_t rows;
+	uint32_t rows, skip;
 	struct reader in = look_array(r->result, "rows", &rows);
 	unsigned count = 0;
 
 	*most = decimal_int(0);
+	for (skip = first_bar(r, rows); skip; skip--, rows--)
+		(void)read_raw(&in);
 	for (; rows && count < BARS_MOST; rows--) {
 		struct bar *b = &bars[count];
 
@@ -97,19 +110,26 @@ static unsigned length_of(const struct decimal *v, const struct decimal *most)
 		   : (unsigned)(a.digits * ROOM * 10 / b.digits);
 }
 
-/* By name if it has one, else by what the table's first columns say. */
+/* Columns that say what a row is of: those before its figures. */
+static unsigned label_columns(const struct report *r)
+{
+	unsigned count = 0;
+
+	while (count < r->column_count && r->columns[count].kind == CELL_TEXT &&
+	       strcmp(r->columns[count].key, "last") != 0)
+		count++;
+	return count;
+}
+
+/* By name if it has one, else by what those columns say. */
 static struct bytes label_of(const struct report *r, struct bytes row)
 {
 	const char *text = "";
 	struct bytes head;
 
-	for (unsigned i = 0; i < r->column_count; i++) {
-		struct bytes cell;
+	for (unsigned i = 0; i < label_columns(r); i++) {
+		struct bytes cell = report_cell(r, row, i);
 
-		if (r->columns[i].kind != CELL_TEXT ||
-		    !strcmp(r->columns[i].key, "class"))
-			continue;
-		cell = report_cell(r, row, i);
 		if (!strcmp(r->columns[i].key, "name") && cell.len)
 			text = "";
 		text = keep_format(&r->app->arena, "%s%s%.*s", text,

@@ -10,9 +10,11 @@
 #include "client/html.h"
 #include "client/show.h"
 #include "common/digest.h"
+#include "common/text.h"
 #include "common/version.h"
 
 #define FIGURES_MOST 5
+#define CELL_LINE    16 /* columns of text that no cell breaks */
 
 static const char style[] =
     ":root{color-scheme:light dark;--ink:#1b1b1b;--soft:#666;--line:#ccc;"
@@ -35,13 +37,16 @@ static const char style[] =
     ".upto{fill:none;stroke:var(--ink);stroke-dasharray:4 3}\n"
     "table{border-collapse:collapse;width:100%}caption{text-align:left;"
     "font-weight:600;padding:.4em 0}th,td{padding:.25em .6em;"
-    "border-bottom:1px solid var(--line);text-align:left;vertical-align:top}"
+    "border-bottom:1px solid var(--line);text-align:left;vertical-align:top;"
+    "white-space:nowrap}thead th{white-space:normal;word-break:keep-all}"
+    ".long{white-space:normal;min-width:9em;overflow-wrap:anywhere}"
     ".n{text-align:right;font-variant-numeric:tabular-nums}"
     "tfoot th,tfoot td{border-top:2px solid var(--ink);font-weight:600}\n"
     "footer{border-top:1px solid var(--line);margin-top:2em;"
     "overflow-wrap:anywhere}\n"
-    "@media print{body{margin:0;max-width:none;font-size:10pt}thead{"
-    "display:table-header-group}tr{break-inside:avoid}}\n"
+    "@media print{body{margin:0;max-width:none;font-size:9pt}thead{"
+    "display:table-header-group}tfoot{display:table-row-group}"
+    "th,td{padding:.2em .4em}tr{break-inside:avoid}}\n"
     "@page{size:A4;margin:15mm}\n";
 
 /* A sentence of ours around values of others. */
@@ -145,15 +150,25 @@ static bool is_number(const struct report *r, unsigned column)
 	return r->columns[column].kind != CELL_TEXT;
 }
 
+/* What is short stays on one line; a name takes as many as it needs. */
+static const char *cell_tag(
+    const struct report *r, unsigned column, struct bytes cell)
+{
+	return is_number(r, column)           ? "<td class=\"n\">"
+	       : text_width(cell) > CELL_LINE ? "<td class=\"long\">"
+					      : "<td>";
+}
+
 static void put_row(const struct report *r, struct bytes row, struct buf *out)
 {
 	buf_append_text(out, "<tr>");
-	for (unsigned i = 0; i < r->column_count; i++)
+	for (unsigned i = 0; i < r->column_count; i++) {
+		struct bytes cell = report_cell(r, row, i);
+
 		html_element(out,
-		    !i                ? "<th scope=\"row\">"
-		    : is_number(r, i) ? "<td class=\"n\">"
-				      : "<td>",
-		    report_cell(r, row, i), i ? "</td>" : "</th>");
+		    i ? cell_tag(r, i, cell) : "<th scope=\"row\">", cell,
+		    i ? "</td>" : "</th>");
+	}
 	buf_append_text(out, "</tr>\n");
 }
 
@@ -188,11 +203,12 @@ static void put_table(const struct page *p, struct buf *out)
 
 	html_element(out, "<table>\n<caption>", r->title, "</caption>\n");
 	put_titles(r, out);
-	put_total(r, out);
 	buf_append_text(out, "<tbody>\n");
 	for (uint32_t i = 0; i < rows && i < PAGE_ROWS; i++)
 		put_row(r, read_raw(&in), out);
-	buf_append_text(out, "</tbody></table>\n");
+	buf_append_text(out, "</tbody>\n");
+	put_total(r, out);
+	buf_append_text(out, "</table>\n");
 }
 
 /* --- below it ------------------------------------------------------------*/

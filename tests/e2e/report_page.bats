@@ -31,6 +31,7 @@ fill() {
 	sell 大客户公司 2026-02-10 425.00
 	sell '<b>&"x"公司' 2026-02-20 200.00
 	sell 小客户公司 2026-01-31 300.00
+	sell 长江三角洲新能源汽车零部件公司 2025-02-01 1.00
 }
 
 @test "a page is whole in itself and private" {
@@ -92,6 +93,36 @@ fill() {
 	ends 0 as gm report sales --html "$page"
 	has "$(cat "$page")" '&lt;b&gt;&amp;&quot;x&quot;公司'
 	lacks "$(cat "$page")" '<b>&'
+}
+
+@test "the total stands once, at the end, also on paper" {
+	local page=$BATS_FILE_TMPDIR/total.html
+	ends 0 as gm report sales --html "$page"
+	same "$(sed -n '/<tbody>/,$p' "$page" | grep -c '<tfoot>')" 1
+	has "$(sed -n '/@media print/,/@page/p' "$page")" \
+		'tfoot{display:table-row-group}'
+}
+
+@test "a long name is broken, an amount and a day never" {
+	local page=$BATS_FILE_TMPDIR/long.html
+	ends 0 as gm report rfm --html "$page"
+	has "$(cat "$page")" \
+		'<td class="long">长江三角洲新能源汽车零部件公司</td>'
+	has "$(cat "$page")" '<td>2025-02-01</td>'
+	has "$(sed -n '/^table/,/^footer/p' "$page")" white-space:nowrap
+}
+
+@test "a bar is called by what its row is of" {
+	local page=$BATS_FILE_TMPDIR/bars.html
+	ends 0 as gm report credit --html "$page"
+	has "$(cat "$page")" '>大客户公司</text>'
+	ends 0 as gm report rfm --html "$page"
+	has "$(cat "$page")" '>大客户公司</text>'
+	ends 0 as gm report abc group=class --html "$page"
+	has "$(cat "$page")" '>A</text>'
+	ends 0 as gm report retention period=month from=2023-01 to=2026-03 \
+		--html "$page"
+	has "$(cat "$page")" '>2026-03</text>'
 }
 
 @test "who may not have the report gets no page" {
