@@ -167,6 +167,13 @@ static struct bytes last_of(struct bytes s)
 	return is_whole ? last : skip(s, s.len - 1);
 }
 
+int32_t text_narrow(int32_t c)
+{
+	if (c == 0x3000)
+		return ' ';
+	return c >= 0xFF01 && c <= 0xFF5E ? c - 0xFF01 + '!' : c;
+}
+
 struct bytes text_trim(struct bytes s)
 {
 	struct bytes rest = s;

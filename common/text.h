@@ -35,6 +35,9 @@ bool text_is_invisible(int32_t code_point);
 enum err text_visible(
     struct arena *a, struct bytes s, struct bytes *out) MUST_USE;
 
+/* The character that ASCII has for one of full width; any other as it is. */
+int32_t text_narrow(int32_t code_point);
+
 /* Drops white space and what is invisible at both ends. */
 struct bytes text_trim(struct bytes s);
 

@@ -95,6 +95,9 @@ enum err blind_code(struct arena *a, struct bytes text, struct bytes *form);
 /* NFKC (cheap for ASCII), upper case, without the characters of `drop`. */
 enum err check_squeeze(struct arena *a, struct bytes text, const char *drop,
     bool upper, struct bytes *out);
+/* Each character as `narrow` has it; ASCII stays. */
+enum err check_narrow(struct arena *a, struct bytes text,
+    int32_t (*narrow)(int32_t code_point), struct bytes *out);
 bool check_is_ascii(struct bytes s);
 bool check_digits(struct bytes s);    /* all, and at least one */
 bool check_is_mobile(struct bytes s); /* 1[3-9] and nine more */

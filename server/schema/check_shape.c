@@ -44,6 +44,22 @@ enum err check_squeeze(struct arena *a, struct bytes text, const char *drop,
 	return ERR_OK;
 }
 
+enum err check_narrow(struct arena *a, struct bytes text,
+    int32_t (*narrow)(int32_t code_point), struct bytes *out)
+{
+	struct buf half;
+
+	*out = text;
+	if (check_is_ascii(text))
+		return ERR_OK;
+	buf_init(&half, 3 * text.len + 1); /* what is broken becomes U+FFFD */
+	while (text.len)
+		text_put(&half, narrow(text_next(&text)));
+	*out = arena_copy(a, buf_bytes(&half));
+	buf_release(&half);
+	return out->data ? ERR_OK : ERR_TOO_LARGE;
+}
+
 bool check_digits(struct bytes s)
 {
 	for (size_t i = 0; i < s.len; i++)

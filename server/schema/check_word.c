@@ -8,41 +8,19 @@
 
 #include <ctype.h>
 
-#define WIDE_FIRST 0xFF01 /* full-width forms of 0x21 .. 0x7E */
-#define WIDE_LAST  0xFF5E
-#define WIDE_SPACE 0x3000
-
 /* Letters, digits and spaces of full width in a name are how somebody's
  * keyboard stood; brackets of full width are how companies are registered. */
 static int32_t narrow(int32_t c)
 {
-	int32_t half = c - WIDE_FIRST + 0x21;
+	int32_t half = text_narrow(c);
 
-	if (c == WIDE_SPACE)
-		return ' ';
-	return c >= WIDE_FIRST && c <= WIDE_LAST && isalnum(half) ? half : c;
-}
-
-static enum err narrow_name(
-    const struct checking *c, struct bytes text, struct bytes *normal)
-{
-	struct buf out;
-
-	*normal = text;
-	if (check_is_ascii(text))
-		return ERR_OK;
-	buf_init(&out, text.len + 1);
-	while (text.len)
-		text_put(&out, narrow(text_next(&text)));
-	*normal = arena_copy(c->arena, buf_bytes(&out));
-	buf_release(&out);
-	return normal->data ? ERR_OK : ERR_TOO_LARGE;
+	return half == ' ' || (half < 0x80 && isalnum(half)) ? half : c;
 }
 
 enum err check_name(
     const struct checking *c, struct bytes text, struct bytes *normal)
 {
-	enum err e = narrow_name(c, text, normal);
+	enum err e = check_narrow(c->arena, text, narrow, normal);
 
 	if (e == ERR_OK && text_count(text) < 2)
 		findings_add(c->found, FINDING_ERROR, c->field, "name_short",
@@ -54,7 +32,7 @@ enum err check_name(
 enum err check_person_name(
     const struct checking *c, struct bytes text, struct bytes *normal)
 {
-	enum err e = narrow_name(c, text, normal);
+	enum err e = check_narrow(c->arena, text, narrow, normal);
 
 	if (e == ERR_OK && text_count(text) < 2)
 		findings_add(c->found, FINDING_WARNING, c->field, "name_short",

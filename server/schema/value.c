@@ -11,6 +11,7 @@
 #include "common/text.h"
 #include "common/unpack.h"
 #include "server/schema/check.h"
+#include "server/schema/day.h"
 
 #include <strings.h>
 
@@ -222,7 +223,7 @@ static enum err accept_enum(
 {
 	const struct field *f = x->f;
 	const struct choice *choice;
-	struct bytes text;
+	struct bytes text, half;
 	enum err e;
 
 	if (!given_text(given, &text))
@@ -231,9 +232,11 @@ static enum err accept_enum(
 	if (choice)
 		return pack_into(x, bytes_text(choice->key), out);
 	e = clean(x, text, f->max ? f->max : REF_MAX, false, &text);
+	if (e == ERR_OK)
+		e = check_narrow(x->a, text, text_narrow, &half);
 	if (e != ERR_OK || text.len == 0)
 		return e;
-	choice = choice_of(f, text);
+	choice = choice_of(f, half);
 	if (choice)
 		return pack_into(x, bytes_text(choice->key), out);
 	return f->open_choices ? pack_into(x, text, out) : refuse_choice(x);
@@ -299,11 +302,13 @@ static bool given_number(const struct accepting *x, struct bytes given,
 		    "integers");
 		return false;
 	}
-	text = text_trim(read_text(&r));
+	e = check_narrow(x->a, read_text(&r), text_narrow, &text);
+	text = text_trim(text);
 	*is_empty = text.len == 0;
 	if (*is_empty)
 		return false;
-	e = decimal_parse(text, v);
+	if (e == ERR_OK)
+		e = decimal_parse(text, v);
 	if (e == ERR_TOO_LARGE)
 		(void)refuse(x, "digits",
 		    "at most 15 digits before the point and 6 after it");
@@ -405,56 +410,17 @@ static enum err accept_bool(
 
 /* --- dates ---------------------------------------------------------------*/
 
-/* Digits up to `most` of them; -1 without one. */
-static int take_number(struct bytes *s, size_t most)
-{
-	int v = 0;
-	size_t i = 0;
-
-	while (i < most && i < s->len && s->data[i] >= '0' && s->data[i] <= '9')
-		v = v * 10 + (s->data[i++] - '0');
-	*s = bytes_of(s->data + i, s->len - i);
-	return i ? v : -1;
-}
-
-static bool take(struct bytes *s, const char *mark)
-{
-	struct bytes m = bytes_text(mark);
-	if (!bytes_starts(*s, m))
-		return false;
-	*s = bytes_of(s->data + m.len, s->len - m.len);
-	return true;
-}
-
-/* 2026/11/22, 2026.11.22, 2026年11月22日, 2026-1-2: year first, so that
- * nothing is guessed. */
-static bool loose_date(struct bytes s, int32_t *day)
-{
-	static const char *const marks[][3] = { { "-", "-", "" },
-		{ "/", "/", "" }, { ".", ".", "" }, { "年", "月", "日" } };
-
-	for (unsigned i = 0; i < sizeof marks / sizeof *marks; i++) {
-		struct bytes rest = s;
-		int year = take_number(&rest, 4);
-		if (year < 1000 || !take(&rest, marks[i][0]))
-			continue;
-		int month = take_number(&rest, 2);
-		if (month < 1 || !take(&rest, marks[i][1]))
-			return false;
-		int mday = take_number(&rest, 2);
-		return mday > 0 && take(&rest, marks[i][2]) && rest.len == 0 &&
-		       date_join(year, month, mday, day) == ERR_OK;
-	}
-	return false;
-}
-
 static bool given_day(const struct accepting *x, struct bytes s, int32_t *day)
 {
+	struct bytes half;
+
 	if (bytes_is(s, "today")) {
 		*day = x->c->today;
 		return true;
 	}
-	return date_parse(s, day) == ERR_OK || loose_date(s, day);
+	return date_parse(s, day) == ERR_OK ||
+	       (check_narrow(x->a, s, text_narrow, &half) == ERR_OK &&
+		   day_typed(half, day));
 }
 
 static enum err finish_date(

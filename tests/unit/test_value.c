@@ -34,6 +34,7 @@ static void test_choices_take_key_and_both_labels(void **state)
 	takes(*state, "customer", "category", "普通", "regular", NULL);
 	takes(*state, "customer", "category", "Regular", "regular", NULL);
 	takes(*state, "customer", "category", " VIP ", "vip", NULL);
+	takes(*state, "customer", "category", "ＶＩＰ", "vip", NULL);
 	takes(*state, "customer", "category", "gold", NULL, "value");
 	takes(*state, "customer", "industry", "制造业", "C", NULL);
 	takes(*state, "customer", "industry", "游戏", "游戏", NULL);
@@ -43,6 +44,11 @@ static void test_amounts_are_exact_texts(void **state)
 {
 	takes(*state, "payment", "amount", "1234.5", "1234.50", NULL);
 	takes(*state, "payment", "amount", "0012", "12.00", NULL);
+	takes(*state, "payment", "amount", "１２３４．５", "1234.50", NULL);
+	takes(*state, "payment", "amount", "　12 ", "12.00", NULL);
+	takes(*state, "payment", "amount", "10²", NULL, "number");
+	takes(*state, "payment", "amount", "一百", NULL, "number");
+	takes(*state, "payment", "amount", "\xff", NULL, "number");
 	takes(*state, "payment", "amount", "1.2.3", NULL, "number");
 	takes(*state, "payment", "amount", "1e5", NULL, "number");
 	takes(*state, "payment", "amount", "test", NULL, "number");
@@ -80,6 +86,17 @@ static void test_dates_are_brought_to_iso(void **state)
 	takes(*state, "order", "date", "2026/1/2", "2026-01-02", NULL);
 	takes(*state, "order", "date", "2026.11.22", "2026-11-22", NULL);
 	takes(*state, "order", "date", "2026年11月22日", "2026-11-22", NULL);
+	takes(*state, "order", "date", "20261122", "2026-11-22", NULL);
+	takes(*state, "order", "date", "２０２６／１１／２２", "2026-11-22",
+	    NULL);
+	takes(*state, "order", "date", "2026/1/2 0:00", "2026-01-02", NULL);
+	takes(*state, "order", "date", "2026-11-22 00:00:00.000", "2026-11-22",
+	    NULL);
+	takes(*state, "order", "date", "2026-11-22 08:00", NULL, "date");
+	takes(*state, "order", "date", "2026-11-22 0", NULL, "date");
+	takes(*state, "order", "date", "20261132", NULL, "date");
+	takes(*state, "order", "date", "2026112", NULL, "date");
+	takes(*state, "order", "date", "202611221", NULL, "date");
 	takes(*state, "order", "date", "today", "2026-11-22", NULL);
 	takes(*state, "order", "date", "2026-02-30", NULL, "date");
 	takes(*state, "order", "date", "22/11/2026", NULL, "date");
