@@ -100,6 +100,12 @@ $(PINYIN): server/schema/pinyin.py
 	@mkdir -p $(@D)
 	$(call run,GEN)$(PYTHON3) $< $@
 $(BUILD)/server/schema/pinyin.o: $(PINYIN)
+# The simplified forms of Han characters, from Unihan's variants.
+HAN      := $(BUILD)/common/han_table.inc
+$(HAN): common/han.py
+	@mkdir -p $(@D)
+	$(call run,GEN)$(PYTHON3) $< $@
+$(BUILD)/common/han.o: $(HAN)
 CATALOGUES := $(patsubst client/po/%.po,$(BUILD)/client/po/%.mo,$(wildcard client/po/*.po))
 $(BUILD)/client/po/%.mo: client/po/%.po
 	@mkdir -p $(@D)

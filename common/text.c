@@ -4,13 +4,15 @@
  *
  * utf8proc's own allocating calls are not used: a text is decomposed straight
  * into the arena, with the room that a first pass has measured, and encoded
- * in place.  A comparison key is made in three passes over that: everything
- * that is no word becomes a single space, the legal suffixes go from the end,
- * then the spaces go.
+ * in place.  A comparison key is made in four passes over that: everything
+ * that is no word becomes a single space, Han characters become simplified,
+ * the legal suffixes go from the end, then the spaces go.
  */
 #include "common/text.h"
 
 #include <utf8proc.h>
+
+#include "common/han.h"
 
 #define REPLACEMENT 0xFFFD
 #define START_MARK  0x02
@@ -26,8 +28,7 @@ static const char *const last_words[] = { "ltd", "limited", "inc",
 	"sl", "bv", "nv", "ab", "asa", "oy", "oyj", "kk" };
 
 /* Endings of a name, wherever the word before them ends. */
-static const char *const endings[] = { "有限责任公司", "有限責任公司",
-	"有限公司", "股份" };
+static const char *const endings[] = { "有限责任公司", "有限公司", "股份" };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -337,6 +338,20 @@ static bool is_blank(int32_t code_point)
 	return code_point == ' ';
 }
 
+/* In place: both forms have three bytes. */
+static void simplify(uint8_t *name, size_t len)
+{
+	struct bytes rest = bytes_of(name, len);
+
+	while (rest.len) {
+		uint8_t *at = name + (len - rest.len);
+		int32_t c = text_next(&rest), simple = han_simple(c);
+
+		if (simple != c)
+			(void)utf8proc_encode_char(simple, at);
+	}
+}
+
 enum err text_compare_key(struct arena *a, struct bytes name, struct bytes *out)
 {
 	uint8_t *key;
@@ -344,6 +359,7 @@ enum err text_compare_key(struct arena *a, struct bytes name, struct bytes *out)
 	enum err e =
 	    fold_squeezed(a, name, is_inner_point, is_separator, &key, &len);
 	if (len) {
+		simplify(key, len);
 		len = without_suffixes(key, len);
 		len = squeeze(key, len, is_blank, never);
 	}

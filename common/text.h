@@ -50,10 +50,10 @@ bool text_is_control(int32_t code_point);
 bool text_is_word(int32_t code_point);
 
 /*
- * The comparison key of a name (docs/validators.md): NFKC, case folded, without
- * spaces, brackets, punctuation and the legal suffixes of a company
- * (有限责任公司, 有限公司, 股份; Ltd, Inc, GmbH ... as whole last words).  A
- * name that is nothing but a suffix keeps it.
+ * The comparison key of a name (docs/validators.md): NFKC, case folded, in
+ * simplified characters, without spaces, brackets, punctuation and the legal
+ * suffixes of a company (有限责任公司, 有限公司, 股份; Ltd, Inc, GmbH ... as
+ * whole last words).  A name that is nothing but a suffix keeps it.
  */
 enum err text_compare_key(
     struct arena *a, struct bytes name, struct bytes *out) MUST_USE;

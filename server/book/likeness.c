@@ -16,6 +16,7 @@
 #define SAME_LETTERS 95
 #define PAIRS_MOVED  50 /* at least so many pairs of a name in other order */
 #define PAIRS_LIKE   70 /* fewer: another name */
+#define PLACE        2  /* characters that a place's name has at least */
 #define ADDRESS_END  6  /* characters that an address's end must have */
 
 struct name {
@@ -23,13 +24,22 @@ struct name {
 	size_t count;
 };
 
+/* 广州市 is 广州, and 浙江省 is 浙江, where a name follows. */
+static bool is_of_place(int32_t letter, size_t at, struct bytes rest)
+{
+	return (letter == 0x5e02 || letter == 0x7701) && at >= PLACE &&
+	       text_count(rest) > PLACE;
+}
+
 /* Without the bare 公司, which comparison keys keep. */
 static void split(struct bytes text, struct name *out)
 {
 	size_t n = 0;
 
-	while (text.len && n < NAME_MOST)
-		out->of[n++] = text_next(&text);
+	while (text.len && n < NAME_MOST) {
+		out->of[n] = text_next(&text);
+		n += !is_of_place(out->of[n], n, text);
+	}
 	if (n > 4 && out->of[n - 2] == 0x516c && out->of[n - 1] == 0x53f8)
 		n -= 2;
 	out->count = n;

@@ -293,6 +293,7 @@ own_server() {
 	same "$(found "number = $number")" "$number"
 	same "$(found 'name contains 查询对')" "$number"
 	has "$(found 'category = vip')" "$number"
+	same "$(found 'name contains 查詢對')" "$number"
 	ends 0 as sh-manager --json contact find 'mobile = 13800138048'
 	same "$(at '[.rows[].fields.customer]|join(" ")')" "$number"
 }

@@ -26,6 +26,19 @@ new() {
 	ends 0 as sh-manager customer add name="上海查重发展有限公司" type=other \
 		category=regular --source phone --dry-run --json
 	[ "$(at '.duplicates | length')" -eq 0 ]
+	ends 0 as sh-manager customer add name="上海市查重貿易有限公司" \
+		type=other category=regular --source phone --dry-run --json
+	[ "$(at '.duplicates[0].number')" = "$number" ]
+}
+
+@test "I01 whoever has the same mobile may be the same" {
+	local number
+	number=$(new sh-manager "王查重" mobile=13800138731)
+	ends 0 as sh-manager customer add name="全然不同" type=person \
+		category=regular mobile="+86 138 0013 8731" --source phone \
+		--dry-run --json
+	[ "$(at '.duplicates[0].number')" = "$number" ]
+	[ "$(at '.duplicates[0].reasons | join(",")')" = mobile ]
 }
 
 @test "I01 an import's dry run names them too" {

@@ -221,6 +221,19 @@ static void test_chinese_companies_lose_suffix_and_brackets(void **state)
 	assert_maps(*state, text_compare_key, pairs, COUNT(pairs));
 }
 
+static void test_a_name_is_one_in_both_scripts(void **state)
+{
+	static const struct pair pairs[] = {
+		{ "華騰電子股份有限公司", "华腾电子" },
+		{ "台灣長榮國際貿易有限責任公司", "台湾长荣国际贸易" },
+		{ "後海飯店", "后海饭店" },
+		{ "乾坤", "乾坤" },
+		{ "著名", "著名" },
+		{ "東京Ｔｏｙｏｔａ株式會社", "东京toyota株式会社" },
+	};
+	assert_maps(*state, text_compare_key, pairs, COUNT(pairs));
+}
+
 static void test_latin_companies_lose_whole_last_words_alone(void **state)
 {
 	static const struct pair pairs[] = {
@@ -350,6 +363,7 @@ int main(void)
 		cmocka_unit_test(test_words_are_letters_marks_and_digits),
 		cmocka_unit_test(
 		    test_chinese_companies_lose_suffix_and_brackets),
+		cmocka_unit_test(test_a_name_is_one_in_both_scripts),
 		cmocka_unit_test(
 		    test_latin_companies_lose_whole_last_words_alone),
 		cmocka_unit_test(test_key_of_signs_alone_is_empty),
