@@ -276,6 +276,20 @@ static struct bytes mark_label(struct app *app, struct bytes version)
 	return mark;
 }
 
+/* Of what a rule made, that rule; of the rest what was said. */
+static struct bytes reason_of(
+    struct app *app, struct bytes version, struct bytes change)
+{
+	struct bytes rule = show_value(app, NULL, look_value(change, "rule"));
+
+	if (!look_text(change, "rule").len)
+		return show_value(app, NULL, look_value(version, "reason"));
+	return bytes_text(
+	    keep_format(&app->arena, tr(app, "rule %.*s, version %lld"),
+		(int)rule.len, (const char *)rule.data,
+		(long long)look_int(change, "rule_version", 0)));
+}
+
 static void history_row(
     struct app *app, struct table *t, struct bytes version, struct bytes change)
 {
@@ -293,18 +307,24 @@ static void history_row(
 	table_cell(t, show_value(app, f, look_value(change, "old")));
 	table_cell(t, show_value(app, f, look_value(change, "new")));
 	if (t->column_count > HISTORY_REASON)
-		table_cell(
-		    t, show_value(app, NULL, look_value(version, "reason")));
+		table_cell(t, reason_of(app, version, change));
 }
 
 static bool has_reasons(struct bytes versions)
 {
-	uint32_t count;
+	uint32_t count, changes;
 	struct reader r = value_items(versions, &count);
 
-	for (uint32_t i = 0; i < count; i++)
-		if (look_text(read_raw(&r), "reason").len)
+	for (uint32_t i = 0; i < count; i++) {
+		struct bytes version = read_raw(&r);
+		struct reader c = look_array(version, "changes", &changes);
+
+		if (look_text(version, "reason").len)
 			return true;
+		for (; changes; changes--)
+			if (look_text(read_raw(&c), "rule").len)
+				return true;
+	}
 	return false;
 }
 

@@ -131,19 +131,22 @@ static bool concerns(struct show *s, const struct history_step *step)
 	return !s->ask->field;
 }
 
-/* Why: as was said, else the rules, as far as he may see what they set. */
+/* Why: as was said; of what rules alone made these, as far as he may see what
+ * they set. */
 static void show_reason(struct show *s, const struct history_step *step)
 {
+	const bool by_rules =
+	    !step->reason.len && bytes_is(step->source, BY_RULE);
 	struct buf why;
 	struct grant g;
 
 	buf_init(&why, STORE_VALUE);
 	buf_append_bytes(&why, step->reason);
-	for (unsigned i = 0; !step->reason.len && i < step->change_count; i++) {
+	for (unsigned i = 0; by_rules && i < step->change_count; i++) {
 		const struct history_change *c = &step->changes[i];
 		char version[32];
 
-		if (!c->rule.len || !is_granted(s, c, &g))
+		if (!c->rule.len || !is_wanted(s, c) || !is_granted(s, c, &g))
 			continue;
 		snprintf(version, sizeof version, ", version %u",
 		    (unsigned)c->rule_version);

@@ -4,8 +4,6 @@
  */
 #include "server/data/work.h"
 
-#define BY_RULE "rule" /* the source of what nobody typed */
-
 void work_init(struct work *w, struct desk *d, const struct caller *who,
     struct arena *a, struct findings *found, const struct work_options *options,
     struct item *items, size_t count)

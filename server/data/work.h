@@ -27,6 +27,8 @@
 #include "server/data/lookup.h"
 #include "server/schema/value.h"
 
+#define BY_RULE "rule" /* the source of what nobody typed */
+
 struct work_options { /* of the whole request */
 	struct origin origin;
 	const char *request_id; /* NULL: none */

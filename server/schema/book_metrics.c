@@ -9,7 +9,7 @@
 #include "server/schema/value.h"
 
 #define COUNT(array)  (sizeof(array) / sizeof((array)[0]))
-#define METRIC_PLACES 2
+#define METRIC_PLACES 2 /* of an amount */
 #define MONTHS_MOST   1200
 #define BINS_USUAL    5
 
@@ -188,11 +188,25 @@ static void read_kind(
 		kinds[in->metric.kind](c, b, in, in->kinds[in->metric.kind]);
 }
 
+/* Amounts have cents; what is counted, in months, days or places, is whole. */
+static uint8_t places_of(const struct metric *m)
+{
+	if (m->kind != METRIC_SUM)
+		return 0;
+	for (unsigned i = 0; i < m->part_count; i++) {
+		const struct derive *d = &m->parts[i].figure->derive;
+
+		for (unsigned k = 0; k < d->part_count; k++)
+			if (d->parts[k].field)
+				return METRIC_PLACES;
+	}
+	return 0;
+}
+
 static void read_metric(struct compiler *c, struct book_rules *b,
     struct metric *m, struct field *as, struct bytes key, struct bytes packed)
 {
 	struct metric_reading in = { .as = { .type = TYPE_DECIMAL,
-					 .places = METRIC_PLACES,
 					 .entity = b->of,
 					 .slot = as->slot,
 					 .hint = { "", "" },
@@ -207,6 +221,7 @@ static void read_metric(struct compiler *c, struct book_rules *b,
 		compile_keys(c, packed, metric_rows, COUNT(metric_rows), &in);
 	if (!c->err)
 		read_kind(c, b, &in);
+	in.as.places = places_of(&in.metric);
 	*as = in.as;
 	*m = in.metric;
 	m->as = as;

@@ -125,6 +125,8 @@ found() {
 	ends 0 as sh-manager --json rule explain "$customer"
 	same "$(at '.rows[] | select(.field == "grade") | .rule')" grade_a
 	has "$out" '"name":"unevenness"'
+	same "$(at '.rows[]|select(.field == "grade").numbers[]|
+		select(.name == "orders_year").value')" 6
 }
 
 @test "R52 who grows is another class at once, and history says by which rule" {
@@ -136,6 +138,11 @@ found() {
 	ends 0 as sh-manager --json customer history "$customer"
 	has "$out" '"source":"rule"'
 	has "$out" 'rule grade_a, version'
+	# What a rule made beside somebody's own change is no reason of his.
+	ends 0 as sh-manager --json customer history "$customer" --field name
+	same "$(at '.versions[0].reason')" null
+	ends 0 as sh-manager customer history "$customer" --field grade
+	has "$out" "rule grade_a, version 1"
 }
 
 @test "R53 a class carries a policy, and the customer shows what holds" {
