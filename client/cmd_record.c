@@ -54,7 +54,8 @@ static struct bytes source_label(struct app *app, struct bytes key)
 	for (unsigned i = 0; app->schema && i < app->schema->source_count; i++)
 		if (bytes_equal(app->schema->sources[i].key, key))
 			return choice_label(app, &app->schema->sources[i]);
-	return key;
+	/* Nobody names it as a source: the server does. */
+	return bytes_is(key, "rule") ? bytes_text(tr(app, "rule")) : key;
 }
 
 /* To the minute. */
