@@ -134,7 +134,7 @@ static enum err keep(struct change *c, const struct change_kind *kind)
 {
 	struct request *r = c->request;
 	struct work *w = &c->work;
-	enum err err = check_confirm(r, w->items, w->item_count);
+	enum err err = confirm_check(r, w->items, w->item_count);
 
 	if (err || c->is_idle)
 		return err;

@@ -85,7 +85,7 @@ static void make_mac(struct request *r, const struct item *items, size_t count,
 	system_mac(r->desk->sealer, "confirm", parts, 4, mac);
 }
 
-void pack_confirm(
+void confirm_pack(
     struct request *r, const struct item *items, size_t count, struct buf *out)
 {
 	uint8_t token[CONFIRM_SIZE], mac[32];
@@ -99,7 +99,7 @@ void pack_confirm(
 	pack_cstr(out, text);
 }
 
-enum err check_confirm(
+enum err confirm_check(
     struct request *r, const struct item *items, size_t count)
 {
 	struct bytes text = param_text(r, "confirm");

@@ -14,10 +14,10 @@
 #define CONFIRM_LIFE_MS (15 * 60 * 1000)
 
 /* The token over all items that hold, as packed text. */
-void pack_confirm(
+void confirm_pack(
     struct request *r, const struct item *items, size_t count, struct buf *out);
 /* ERR_OK also when no token was given. */
-enum err check_confirm(
+enum err confirm_check(
     struct request *r, const struct item *items, size_t count) MUST_USE;
 
 #endif

@@ -104,7 +104,7 @@ bool change_is_final(const struct entry *e);
 
 /* Of what an item would store: an array of rows with `score` and `reasons`.
  * `often` is duplicates.h's, for many items, or NULL. */
-enum err pack_duplicates(struct request *r, const struct item *it,
+enum err request_pack_duplicates(struct request *r, const struct item *it,
     uint64_t *often, struct buf *out) MUST_USE;
 
 /* --- on_credit.c ---------------------------------------------------------*/
@@ -112,6 +112,18 @@ enum err pack_duplicates(struct request *r, const struct item *it,
 /* May the caller judge that call of credit.release: does he know the customer,
  * and what he may owe? */
 bool credit_may_judge(struct request *r, struct bytes params);
+
+/* --- on_report.c ---------------------------------------------------------*/
+
+/* The next report that the caller may have, from place `at` on, and what could
+ * be asked of it (NULL: unasked); NULL behind the last. */
+struct report;
+struct report_offers;
+const struct report *request_report(
+    struct request *r, size_t *at, struct report_offers *offers);
+/* That, as two pairs of a map: `params`, and which `words` they take. */
+void report_pack_asks(const struct report *report,
+    const struct report_offers *offers, struct buf *out);
 
 /* --- station.c -----------------------------------------------------------*/
 

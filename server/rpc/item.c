@@ -175,7 +175,7 @@ enum err item_pack(struct request *r, struct item *it, int index)
 	    &options, &r->out, &shown);
 
 	pack_cstr(&r->out, "warnings");
-	pack_findings(&r->out, &r->found, FINDING_WARNING, index);
+	reply_pack_findings(&r->out, &r->found, FINDING_WARNING, index);
 	if (it->skipped)
 		pack_key_bool(&r->out, "skipped", true);
 	return err;
@@ -196,14 +196,14 @@ enum err item_pack_preview(
 	    r->desk, &r->caller, it->entity, it->record, &options, out, &shown);
 
 	pack_cstr(out, "warnings");
-	pack_findings(out, &r->found, FINDING_WARNING, index);
+	reply_pack_findings(out, &r->found, FINDING_WARNING, index);
 	pack_cstr(out, "duplicates");
 	if (!err)
-		err = pack_duplicates(r, it, often, out);
+		err = request_pack_duplicates(r, it, often, out);
 	complete_pack(it->entity, it->record, out);
 	if (is_single) {
 		pack_cstr(out, "confirm");
-		pack_confirm(r, it, 1, out);
+		confirm_pack(r, it, 1, out);
 	}
 	return err;
 }

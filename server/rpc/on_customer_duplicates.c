@@ -68,7 +68,7 @@ static enum err pack_other(
 	return err;
 }
 
-enum err pack_duplicates(
+enum err request_pack_duplicates(
     struct request *r, const struct item *it, uint64_t *often, struct buf *out)
 {
 	struct duplicates asked = { .desk = r->desk,

@@ -95,7 +95,7 @@ static enum err answer(struct change *c)
 	pack_key_text(&r->out, m->parts ? "parted" : "merged",
 	    record_number(merged->record));
 	pack_cstr(&r->out, "warnings");
-	pack_findings(&r->out, &r->found, FINDING_WARNING, -1);
+	reply_pack_findings(&r->out, &r->found, FINDING_WARNING, -1);
 	return err;
 }
 

@@ -243,7 +243,7 @@ static enum err pack_brief(struct change *c, const struct item *it)
 		pack_key_bool(out, "skipped", true);
 	if (tells) {
 		pack_cstr(out, "duplicates");
-		err = pack_duplicates(c->request, it, b->often, out);
+		err = request_pack_duplicates(c->request, it, b->often, out);
 	}
 	if (!err && marks) {
 		pack_cstr(out, "owner");
@@ -261,7 +261,7 @@ static enum err pack_one(struct change *c, int at)
 	if (it->err) {
 		pack_map(&r->out, 1u + has_marks(b, it));
 		pack_cstr(&r->out, "error");
-		pack_error(
+		reply_pack_error(
 		    &r->out, it->err, it->bad_field, NULL, &r->found, at);
 		return pack_marks(c, it);
 	}
@@ -283,7 +283,7 @@ static enum err answer(struct change *c)
 	pack_key_int(out, "failed", (int64_t)b->failed);
 	if (to_confirm) {
 		pack_cstr(out, "confirm");
-		pack_confirm(c->request, c->items, c->count, out);
+		confirm_pack(c->request, c->items, c->count, out);
 	}
 	pack_cstr(out, "items");
 	pack_array(out, (uint32_t)c->count);

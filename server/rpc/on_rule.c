@@ -91,14 +91,14 @@ static void pack_list(
 /* One that was: only for who may put it back. */
 static enum err show_version(struct request *r, uint32_t version)
 {
-	char key[RULES_KEY];
+	char key[PROPOSAL_KEY];
 	struct bytes section;
 	struct row row;
 	enum err err;
 
 	if (!may_edit(r))
 		return ERR_NOT_FOUND;
-	rules_key(version, key);
+	proposal_key(version, key);
 	err =
 	    snapshot_get(r->desk->snapshot, TABLE_META, bytes_text(key), &row);
 	if (!err)
@@ -299,12 +299,12 @@ static const char *note(struct request *r, const struct proposal *p)
 static enum err keep_present(
     struct request *r, const struct proposal *p, struct plan *plan)
 {
-	char key[RULES_KEY];
+	char key[PROPOSAL_KEY];
 	struct buf section;
 
 	if (!p->present.len)
 		return ERR_OK;
-	rules_key(p->version - 1, key);
+	proposal_key(p->version - 1, key);
 	buf_init(&section, STORE_VALUE);
 	buf_append_bytes(&section, p->present);
 	return sealed_row_put(plan, r->desk->sealer, SECTION_SEAL, TABLE_META,

@@ -20,9 +20,9 @@ static const char *const parts[] = { "metrics", "attributes", "policies",
 
 #define COUNT(list) (sizeof list / sizeof *list)
 
-void rules_key(uint32_t version, char out[static RULES_KEY])
+void proposal_key(uint32_t version, char out[static PROPOSAL_KEY])
 {
-	snprintf(out, RULES_KEY, "rules/%010u", version);
+	snprintf(out, PROPOSAL_KEY, "rules/%010u", version);
 }
 
 void proposal_init(struct request *r, struct proposal *p)

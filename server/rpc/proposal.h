@@ -12,7 +12,7 @@
 #include "server/book/rule_rights.h"
 #include "server/rpc/request.h"
 
-#define RULES_KEY 24 /* of a version that was, in META */
+#define PROPOSAL_KEY 24 /* of a version that was, in META */
 
 struct proposal {
 	struct bytes present;    /* packed section; none: there are no rules */
@@ -44,6 +44,6 @@ void proposal_pack_changes(const struct proposal *p, struct buf *out);
 void proposal_pack_wider(const struct proposal *p, struct buf *out);
 
 /* Where the section of a version is kept when it is no longer the present. */
-void rules_key(uint32_t version, char out[static RULES_KEY]);
+void proposal_key(uint32_t version, char out[static PROPOSAL_KEY]);
 
 #endif

@@ -53,7 +53,7 @@ static void pack_finding(struct buf *out, const struct finding *f)
 		pack_key_bool(out, "override", true);
 }
 
-void pack_findings(struct buf *out, const struct findings *found,
+void reply_pack_findings(struct buf *out, const struct findings *found,
     enum severity severity, int item)
 {
 	size_t mark = pack_array_open(out);
@@ -77,7 +77,7 @@ static const struct finding *first_of(const struct findings *found, int item)
 	return f;
 }
 
-void pack_error(struct buf *out, enum err err, struct bytes field,
+void reply_pack_error(struct buf *out, enum err err, struct bytes field,
     const char *rule, const struct findings *found, int item)
 {
 	bool is_told =
@@ -102,7 +102,7 @@ void pack_error(struct buf *out, enum err err, struct bytes field,
 	}
 	if (first) {
 		pack_cstr(out, "errors");
-		pack_findings(out, found, FINDING_ERROR, item);
+		reply_pack_findings(out, found, FINDING_ERROR, item);
 		count++;
 	}
 	pack_map_close(out, mark, count);
@@ -130,14 +130,14 @@ void reply_error(const struct request *r, struct buf *out)
 	    (r->outcome == ERR_DENIED && r->retry_after_ms))
 		pack_retry(out, r);
 	else
-		pack_error(out, r->outcome, r->bad_field, r->rule, &r->found,
-		    ANY_ITEM);
+		reply_pack_error(out, r->outcome, r->bad_field, r->rule,
+		    &r->found, ANY_ITEM);
 	pack_nil(out);
 }
 
 void reply_refusal(uint64_t number, enum err err, struct buf *out)
 {
 	pack_head(out, number);
-	pack_error(out, err, BYTES_NONE, NULL, NULL, ANY_ITEM);
+	reply_pack_error(out, err, BYTES_NONE, NULL, NULL, ANY_ITEM);
 	pack_nil(out);
 }

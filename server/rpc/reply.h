@@ -17,10 +17,10 @@ void reply_error(const struct request *r, struct buf *out);
 void reply_refusal(uint64_t number, enum err err, struct buf *out);
 
 /* The error map alone, as items of a batch carry it. */
-void pack_error(struct buf *out, enum err err, struct bytes field,
+void reply_pack_error(struct buf *out, enum err err, struct bytes field,
     const char *rule, const struct findings *found, int item);
 /* [{field, rule, message}]: findings of that severity and item. */
-void pack_findings(struct buf *out, const struct findings *found,
+void reply_pack_findings(struct buf *out, const struct findings *found,
     enum severity severity, int item);
 
 #endif

@@ -136,16 +136,6 @@ void request_end_session(struct request *r);
  * issued stay, but must log in anew. */
 enum err request_end_sessions(struct request *r) MUST_USE;
 
-/* The next report that the caller may have, from place `at` on, and what could
- * be asked of it (NULL: unasked); NULL behind the last. */
-struct report;
-struct report_offers;
-const struct report *request_report(
-    struct request *r, size_t *at, struct report_offers *offers);
-/* That, as two pairs of a map: `params`, and which `words` they take. */
-void report_pack_asks(const struct report *report,
-    const struct report_offers *offers, struct buf *out);
-
 /* The list of a set's roles, in the directory's order. */
 void request_pack_roles(struct request *r, uint64_t roles);
 
