@@ -7,43 +7,20 @@
  * else learns that there are any.
  */
 #include "common/pack.h"
+#include "server/rpc/approver.h"
 #include "server/rpc/inside.h"
 #include "server/rpc/method.h"
 #include "server/rpc/second.h"
 
 #define ROWS_MOST 200
 
-/* --- who may -------------------------------------------------------------*/
-
-/* With roles of his own: a break-glass approves nothing, a machine neither. */
-static bool may_approve(struct request *r, const struct pending *p)
-{
-	unsigned on = second_range(r->desk->directory, p, r->account);
-
-	if (p->operation == OPERATION_CREDIT && !credit_may_judge(r, p->params))
-		return false;
-	return p->requester != r->caller.user && !request_is_machine(r) &&
-	       view_rights(r->caller.view, on) &
-		   view_rights(r->account->view, on) & RIGHT_APPROVE;
-}
-
-/* Of its person's requests a machine has those that it could have made. */
-static bool is_own(const struct request *r, const struct pending *p)
-{
-	return p->requester == r->caller.user &&
-	       (!request_is_machine(r) || bytes_is(p->roles, r->caller.roles));
-}
-
-static bool may_know(struct request *r, const struct pending *p)
-{
-	return is_own(r, p) || may_approve(r, p);
-}
+/* --- which ---------------------------------------------------------------*/
 
 static enum err need_pending(struct request *r, struct pending *p)
 {
 	enum err err = second_find(r, p);
 
-	if (!err && !may_know(r, p))
+	if (!err && !approver_may_know(r, p))
 		err = ERR_NOT_FOUND;
 	return err;
 }
@@ -76,7 +53,7 @@ static uint32_t pack_head(struct request *r, const struct pending *p)
 	pack_key_instant(&r->out, "made", p->made_ms);
 	pack_key_instant(&r->out, "until", p->until_ms);
 	pack_key_bool(&r->out, "may_approve",
-	    p->state == PENDING_WAITING && may_approve(r, p));
+	    p->state == PENDING_WAITING && approver_may(r, p));
 	if (reason.len) {
 		pack_cstr(&r->out, "reason");
 		pack_raw(&r->out, reason);
@@ -103,7 +80,8 @@ static bool list_one(void *ctx, const struct pending *p)
 	struct request *r = l->request;
 	size_t mark;
 
-	if (!may_know(r, p) || !(l->all || p->state <= PENDING_APPROVED))
+	if (!approver_may_know(r, p) ||
+	    !(l->all || p->state <= PENDING_APPROVED))
 		return true;
 	mark = pack_map_open(&r->out);
 	pack_map_close(&r->out, mark, pack_head(r, p));
@@ -192,7 +170,7 @@ static bool is_shown(struct request *r, const struct pending *p,
 
 	if (bytes_is(key, "password"))
 		return false;
-	if (!entity.len || is_own(r, p))
+	if (!entity.len || approver_is_asker(r, p))
 		return true;
 	ve = view_entity(r->caller.view, read_text(&in));
 	return ve && may_read(ve, key, value);
@@ -261,7 +239,7 @@ static struct bytes preview(struct request *r, const struct pending *p)
 	struct bytes result = BYTES_NONE;
 
 	if (p->state != PENDING_WAITING || second_is_fetched(p->operation) ||
-	    !may_approve(r, p))
+	    !approver_may(r, p))
 		return result;
 	if (!second_perform(r, p))
 		result = arena_copy(&r->arena, buf_bytes(&r->out));
@@ -290,7 +268,8 @@ enum err on_request_get(struct request *r)
 		pack_summary(&r->out, would);
 		count++;
 	}
-	if (is_own(r, &p) && !request_is_machine(r) && p.result.len) {
+	if (approver_is_asker(r, &p) && !request_is_machine(r) &&
+	    p.result.len) {
 		err = hand_over(r, &p);
 		count++;
 	}
@@ -326,67 +305,6 @@ static enum err decide(
 			       : ERR_TOO_LARGE;
 }
 
-#define MAKERS_DEEP 32
-
-static const struct account *maker_of(
-    struct request *r, const struct account *a)
-{
-	return a->maker ? directory_account_by_id(r->desk->directory, a->maker)
-			: NULL;
-}
-
-/* Made by him, or by one that he made, and so on. */
-static bool is_made_by(
-    struct request *r, const struct account *a, uint64_t maker)
-{
-	for (unsigned i = 0; a && i < MAKERS_DEEP; i++) {
-		if (a->maker == maker)
-			return true;
-		a = maker_of(r, a);
-	}
-	return false;
-}
-
-/* Whose hand they are all from; 0 of one made before two were wanted. */
-static uint64_t first_maker(struct request *r, const struct account *a)
-{
-	uint64_t first = 0;
-
-	for (unsigned i = 0; a && a->maker && i < MAKERS_DEEP; i++) {
-		first = a->maker;
-		a = maker_of(r, a);
-	}
-	return first;
-}
-
-/* Two accounts that one person may have made for himself are not two persons.
- * Where accounts take two, siblings were seen by a second one. */
-static bool is_one_family(
-    struct request *r, const struct account *a, const struct account *b)
-{
-	bool seen = directory_two_person(r->desk->directory) &
-		    OPERATION_BIT(OPERATION_USERS);
-	uint64_t first = first_maker(r, a);
-
-	return is_made_by(r, a, b->id) || is_made_by(r, b, a->id) ||
-	       (!seen && first && first == first_maker(r, b));
-}
-
-static enum err check_approver(struct request *r, const struct pending *p)
-{
-	const struct account *who =
-	    directory_account_by_id(r->desk->directory, p->requester);
-
-	if (p->requester == r->caller.user)
-		r->rule = "self";
-	else if (who && is_one_family(r, r->account, who))
-		r->rule = "maker";
-	else
-		return ERR_OK;
-	r->bad_field = bytes_text("request");
-	return ERR_DENIED;
-}
-
 static enum err perform(struct request *r, struct pending *p)
 {
 	enum err err = second_perform(r, p);
@@ -405,7 +323,7 @@ enum err on_request_approve(struct request *r)
 	enum err err = need_waiting(r, &p);
 
 	if (!err)
-		err = check_approver(r, &p);
+		err = approver_check(r, &p);
 	if (err)
 		return err;
 	fetched = second_is_fetched(p.operation);
