@@ -115,10 +115,7 @@ static void put_title(struct app *app, struct bytes record, struct buf *out)
 	    app->entity ? keep_text(&app->arena, app->entity->title) : "name";
 	struct bytes value = look_value(look_value(record, "fields"), title);
 
-	if (value.len)
-		pack_raw(out, value);
-	else
-		pack_nil(out);
+	pack_raw_or_nil(out, value);
 }
 
 static void put_names(struct app *app, struct bytes pair, struct buf *out)

@@ -96,6 +96,14 @@ void pack_text(struct buf *b, struct bytes utf8)
 	buf_append_bytes(b, utf8);
 }
 
+void pack_text_or_nil(struct buf *b, struct bytes utf8)
+{
+	if (utf8.len)
+		pack_text(b, utf8);
+	else
+		pack_nil(b);
+}
+
 void pack_cstr(struct buf *b, const char *text)
 {
 	pack_text(b, bytes_text(text));
@@ -131,6 +139,14 @@ void pack_raw(struct buf *b, struct bytes packed)
 	if (packed.len == 0 && b->err == ERR_OK)
 		b->err = ERR_INTERNAL;
 	buf_append_bytes(b, packed);
+}
+
+void pack_raw_or_nil(struct buf *b, struct bytes packed)
+{
+	if (packed.len)
+		pack_raw(b, packed);
+	else
+		pack_nil(b);
 }
 
 static size_t open_header(struct buf *b, uint8_t first)

@@ -17,12 +17,14 @@ void pack_bool(struct buf *b, bool v);
 void pack_int(struct buf *b, int64_t v);
 void pack_uint(struct buf *b, uint64_t v);
 void pack_text(struct buf *b, struct bytes utf8);
+void pack_text_or_nil(struct buf *b, struct bytes utf8); /* nil: none */
 void pack_cstr(struct buf *b, const char *text);
 void pack_bin(struct buf *b, struct bytes s);
 void pack_array(struct buf *b, uint32_t count);
 void pack_map(struct buf *b, uint32_t count); /* then key, value, ... */
 /* Already packed bytes, exactly one value. */
 void pack_raw(struct buf *b, struct bytes packed);
+void pack_raw_or_nil(struct buf *b, struct bytes packed); /* likewise */
 
 /* Returns the mark for the close call; `count` is of pairs in a map. */
 size_t pack_array_open(struct buf *b);

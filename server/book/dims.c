@@ -361,10 +361,7 @@ static enum err pack_opened(struct dims *d, const struct dim *dim,
 	if (!with_name)
 		return err;
 	pack_cstr(out, "name");
-	if (name.len)
-		pack_raw(out, name);
-	else
-		pack_nil(out);
+	pack_raw_or_nil(out, name);
 	return err;
 }
 

@@ -99,10 +99,7 @@ enum err handovers_gather(struct dossier *d)
 static void pack_login(struct buf *out, const char *key, struct bytes login)
 {
 	pack_cstr(out, key);
-	if (login.len)
-		pack_text(out, login);
-	else
-		pack_nil(out);
+	pack_text_or_nil(out, login);
 }
 
 void handover_row(

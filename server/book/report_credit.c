@@ -165,10 +165,7 @@ static void pack_usage(
 static void pack_value(struct buf *out, const char *key, struct bytes value)
 {
 	pack_cstr(out, key);
-	if (value.len)
-		pack_raw(out, value);
-	else
-		pack_nil(out);
+	pack_raw_or_nil(out, value);
 }
 
 static enum err pack_shown(

@@ -17,14 +17,6 @@ struct numbers { /* what some conditions look at, each once */
 	unsigned count;
 };
 
-static void pack_or_nil(struct buf *out, struct bytes packed)
-{
-	if (packed.len)
-		pack_raw(out, packed);
-	else
-		pack_nil(out);
-}
-
 static void pack_label(struct buf *out, const struct label *label)
 {
 	pack_key_cstr(out, "zh", label->zh);
@@ -94,7 +86,7 @@ static void pack_numbers(
 		pack_key_cstr(e->out, "name", n->of[i]->key);
 		pack_label(e->out, &n->of[i]->label);
 		pack_cstr(e->out, "value");
-		pack_or_nil(e->out, values.get(values.ctx, n->of[i]));
+		pack_raw_or_nil(e->out, values.get(values.ctx, n->of[i]));
 		count++;
 	}
 	pack_array_close(e->out, mark, count);
@@ -130,7 +122,7 @@ static enum err explain_field(
 	pack_map(e->out, 7 + (o.rule ? 2u : 0u));
 	pack_key_cstr(e->out, "field", first->target->key);
 	pack_cstr(e->out, "value");
-	pack_or_nil(e->out, e->record->cells[first->target->slot].value);
+	pack_raw_or_nil(e->out, e->record->cells[first->target->slot].value);
 	pack_cstr(e->out, "rule");
 	if (o.rule) {
 		pack_cstr(e->out, o.rule->key);
@@ -139,7 +131,7 @@ static enum err explain_field(
 		pack_nil(e->out);
 	}
 	pack_cstr(e->out, "says");
-	pack_or_nil(e->out, o.rule ? o.rule->value : BYTES_NONE);
+	pack_raw_or_nil(e->out, o.rule ? o.rule->value : BYTES_NONE);
 	pack_key_bool(e->out, "overruled", o.is_overruled);
 	pack_key_bool(e->out, "by_run", first->is_whole);
 	pack_numbers(e, f, &numbers);

@@ -125,21 +125,13 @@ static enum err count_kind(struct simulation *s, const struct kind *k)
 	return ERR_OK;
 }
 
-static void pack_or_nil(struct buf *out, struct bytes packed)
-{
-	if (packed.len)
-		pack_raw(out, packed);
-	else
-		pack_nil(out);
-}
-
 static void pack_kind(struct buf *out, const struct kind *k)
 {
 	pack_key_cstr(out, "field", k->field->key);
 	pack_cstr(out, "old");
-	pack_or_nil(out, k->was);
+	pack_raw_or_nil(out, k->was);
 	pack_cstr(out, "new");
-	pack_or_nil(out, k->is);
+	pack_raw_or_nil(out, k->is);
 	pack_key_cstr(out, "rule", k->rule);
 }
 
@@ -157,7 +149,7 @@ static void pack_own(
 	    view_grant(
 		ve, r->relations, record_is_variant(r), f, USE_PROJECT, &g) &&
 	    g.bits & MAY_SEE && !f->sealed)
-		pack_or_nil(&s->rows, r->cells[f->slot].value);
+		pack_raw_or_nil(&s->rows, r->cells[f->slot].value);
 	else
 		pack_nil(&s->rows);
 }

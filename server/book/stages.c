@@ -66,10 +66,7 @@ static void pack_stage(
 {
 	pack_map(out, 6);
 	pack_cstr(out, "stage");
-	if (s->value.len)
-		pack_raw(out, s->value);
-	else
-		pack_nil(out);
+	pack_raw_or_nil(out, s->value);
 	pack_key_instant(out, "since", s->since_ms);
 	pack_cstr(out, "until");
 	if (is_present)
@@ -79,10 +76,7 @@ static void pack_stage(
 	pack_key_int(out, "seconds", (until_ms - s->since_ms) / 1000);
 	pack_key_text(out, "user", s->login);
 	pack_cstr(out, "reason");
-	if (s->reason.len)
-		pack_text(out, s->reason);
-	else
-		pack_nil(out);
+	pack_text_or_nil(out, s->reason);
 }
 
 static void pack_stages(const struct stages *s, int64_t now_ms, struct buf *out)

@@ -122,17 +122,6 @@ static void pack_side(
 	sheet_amount(out, key, &amount);
 }
 
-static void pack_text_or_nil(
-    struct buf *out, const char *key, struct bytes text)
-{
-	if (text.len) {
-		pack_key_text(out, key, text);
-		return;
-	}
-	pack_cstr(out, key);
-	pack_nil(out);
-}
-
 /* --- its lines -----------------------------------------------------------*/
 
 static enum err pack_line(struct statement *s, const struct due *l)
@@ -145,7 +134,8 @@ static enum err pack_line(struct statement *s, const struct due *l)
 	account_pack_day(s->out, "date", l->date);
 	pack_key_cstr(s->out, "kind", l->part->child->key);
 	pack_key_text(s->out, "line", l->number);
-	pack_text_or_nil(s->out, "order", l->names_number);
+	pack_cstr(s->out, "order");
+	pack_text_or_nil(s->out, l->names_number);
 	pack_side(s->out, "debit", is_order ? &l->amount : &none, 1);
 	pack_side(s->out, "credit", is_order ? &none : &l->amount, -1);
 	sheet_amount(s->out, "balance", &s->balance);

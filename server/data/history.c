@@ -29,14 +29,6 @@ static struct bytes history_aad(const struct desk *d, const struct record *r,
 	return binding_aad(&b, aad);
 }
 
-static void pack_or_nil(struct buf *b, struct bytes text)
-{
-	if (text.len)
-		pack_text(b, text);
-	else
-		pack_nil(b);
-}
-
 static void pack_old_values(const struct record *r, struct buf *b)
 {
 	size_t mark = pack_array_open(b);
@@ -51,10 +43,7 @@ static void pack_old_values(const struct record *r, struct buf *b)
 		pack_array(b, c->was->overruled.len ? 4 : 3);
 		pack_uint(b, r->entity->fields[i].id);
 		pack_uint(b, c->was->version);
-		if (c->was->value.len)
-			pack_raw(b, c->was->value);
-		else
-			pack_nil(b);
+		pack_raw_or_nil(b, c->was->value);
 		if (c->was->overruled.len)
 			pack_raw(b, c->was->overruled);
 		count++;
@@ -90,12 +79,13 @@ static void pack_inside(
 	pack_array(b, PARTS);
 	pack_int(b, w->now_ms);
 	pack_uint(b, w->who->user);
-	pack_or_nil(b, bytes_text(w->who->login));
-	pack_or_nil(b, bytes_text(w->who->peer));
-	pack_or_nil(b, r->origin.source);
-	pack_or_nil(b, r->origin.reason);
-	pack_or_nil(b, w->options.request_id ? bytes_text(w->options.request_id)
-					     : BYTES_NONE);
+	pack_text_or_nil(b, bytes_text(w->who->login));
+	pack_text_or_nil(b, bytes_text(w->who->peer));
+	pack_text_or_nil(b, r->origin.source);
+	pack_text_or_nil(b, r->origin.reason);
+	pack_text_or_nil(b, w->options.request_id
+				? bytes_text(w->options.request_id)
+				: BYTES_NONE);
 	mark = pack_array_open(b);
 	for (unsigned i = 0; i < r->entity->field_count; i++) {
 		if (!r->cells[i].was)

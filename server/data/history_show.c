@@ -155,10 +155,7 @@ static void show_reason(struct show *s, const struct history_step *step)
 		buf_append_bytes(&why, c->rule);
 		buf_append_text(&why, version);
 	}
-	if (buf_bytes(&why).len)
-		pack_text(s->out, buf_bytes(&why));
-	else
-		pack_nil(s->out);
+	pack_text_or_nil(s->out, buf_bytes(&why));
 	buf_release(&why);
 }
 

@@ -42,10 +42,7 @@ static void copy_key(struct buf *out, struct bytes rule, const char *key)
 	struct bytes value = unpack_lookup(rule, key);
 
 	pack_cstr(out, key);
-	if (value.len)
-		pack_raw(out, value);
-	else
-		pack_nil(out);
+	pack_raw_or_nil(out, value);
 }
 
 static void pack_rule(

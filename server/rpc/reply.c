@@ -19,10 +19,7 @@ void reply_result(uint64_t number, struct bytes result, struct buf *out)
 {
 	pack_head(out, number);
 	pack_nil(out);
-	if (result.len)
-		pack_raw(out, result);
-	else
-		pack_nil(out);
+	pack_raw_or_nil(out, result);
 }
 
 static bool is_listed(const struct finding *f, enum severity severity, int item)

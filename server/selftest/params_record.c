@@ -233,10 +233,8 @@ static void put_known(struct corpus *c, const struct field *f, struct buf *out)
 		put_nonsense(c, out);
 	else if (f->type == TYPE_REF)
 		put_reference(c, f, out);
-	else if (value.len)
-		pack_raw(out, value);
 	else
-		pack_nil(out);
+		pack_raw_or_nil(out, value);
 }
 
 /* To store.  That a unique value is taken is told: these are
@@ -250,10 +248,7 @@ static void put_fresh(struct corpus *c, const struct field *f, struct buf *out)
 		return;
 	}
 	value = made_value(f, c->fresh++, c->arena);
-	if (value.len)
-		pack_raw(out, value);
-	else
-		pack_nil(out);
+	pack_raw_or_nil(out, value);
 }
 
 static bool is_set_by_people(const struct field *f)
