@@ -15,7 +15,6 @@
 #include "server/schema/book_rules.h"
 #include "server/schema/value.h"
 
-#define MESSAGE_TEXT  300
 #define DEPTH         6 /* entities, entity, fields, field, values, value */
 #define SCRATCH_BLOCK (64 * 1024)
 #define SCRATCH_CAP   (4 * 1024 * 1024)
@@ -84,42 +83,23 @@ static void replace_at(struct bytes map, const char *const *path,
 	buf_release(&inner);
 }
 
-static enum err try_out(
-    struct request *r, struct bytes document, uint32_t version)
-{
-	char message[MESSAGE_TEXT];
-	struct directory *then;
-	enum err err = directory_try(r->desk->directory, document, version,
-	    &then, message, sizeof message);
-
-	if (err)
-		return err == ERR_INVALID
-			   ? request_refuse(r, "value", "schema", message)
-			   : err;
-	directory_free(then);
-	return ERR_OK;
-}
-
 static enum err plan_document(
     struct request *r, struct bytes document, const struct choosing *e)
 {
-	struct directory *d = r->desk->directory;
-	uint32_t version = directory_schema(d)->version + 1;
-	struct plan *p = request_directory_plan(r);
-	enum err err = p ? try_out(r, document, version) : ERR_TOO_LARGE;
+	uint32_t version = directory_schema(r->desk->directory)->version + 1;
+	struct directory *then;
+	enum err err = request_try_document(
+	    r, document, version, "value", "schema", &then);
 
 	if (err)
 		return err;
-	r->must_log = true;
-	r->draft.clear = request_note(
-	    r, arena_format(&r->arena, "%s.%s %.*s, version %u",
-		   e->field->entity->key, e->field->key, (int)e->value.len,
-		   (const char *)e->value.data, version));
-	if (param_error(r))
-		return param_error(r);
+	directory_free(then);
 	pack_map(&r->out, 1);
 	pack_key_int(&r->out, "version", version);
-	return directory_plan_schema(p, d, r->desk->sealer, document, version);
+	return request_plan_document(r, document, version,
+	    arena_format(&r->arena, "%s.%s %.*s, version %u",
+		e->field->entity->key, e->field->key, (int)e->value.len,
+		(const char *)e->value.data, version));
 }
 
 /* `label` none: the value goes. */

@@ -14,8 +14,6 @@
 #include "server/rpc/makers.h"
 #include "server/rpc/method.h"
 
-#define MESSAGE_TEXT 300
-
 /* What a role consists of, in the file's order. */
 static const char *const parts[] = { "label", "rights", "grants", "deny",
 	"quota", "approval" };
@@ -86,7 +84,7 @@ enum err on_role_get(struct request *r)
 
 /* --- changing ------------------------------------------------------------*/
 
-struct change { /* of one role */
+struct role_change {
 	struct bytes key;
 	struct bytes role;     /* packed; none: it goes */
 	struct buf document;   /* as it would be */
@@ -137,23 +135,19 @@ static enum err pack_parts(struct request *r, struct bytes *role)
 	return role->data ? ERR_OK : ERR_TOO_LARGE;
 }
 
-static enum err try_out(struct request *r, struct change *c)
+static enum err try_out(struct request *r, struct role_change *c)
 {
 	const struct schema *s = directory_schema(c->now);
-	char message[MESSAGE_TEXT];
-	enum err err;
 
 	role_replace(s->document, c->key, c->role, &c->document);
-	if (c->document.err)
-		return c->document.err;
-	err = directory_try(c->now, buf_bytes(&c->document), s->version,
-	    &c->then, message, sizeof message);
-	return err == ERR_INVALID ? request_refuse(r, "role", "role", message)
-				  : err;
+	return c->document.err
+		   ? c->document.err
+		   : request_try_document(r, buf_bytes(&c->document),
+			 s->version, "role", "role", &c->then);
 }
 
 static enum err pack_change(
-    struct request *r, struct change *c, unsigned holders)
+    struct request *r, struct role_change *c, unsigned holders)
 {
 	const struct schema *s = directory_schema(c->then);
 	const struct view *before, *after;
@@ -179,21 +173,8 @@ static enum err pack_change(
 	return r->out.err;
 }
 
-static enum err plan_change(struct request *r, struct change *c)
-{
-	struct plan *p = request_directory_plan(r);
-
-	if (!p)
-		return ERR_TOO_LARGE;
-	r->must_log = true;
-	r->draft.clear = request_note(r, arena_text(&r->arena, c->key));
-	if (param_error(r))
-		return param_error(r);
-	return directory_plan_schema(p, c->now, r->desk->sealer,
-	    buf_bytes(&c->document), directory_schema(c->now)->version);
-}
-
-static enum err perform(struct request *r, struct change *c, unsigned holders)
+static enum err perform(
+    struct request *r, struct role_change *c, unsigned holders)
 {
 	bool dry_run = param_bool(r, "dry_run");
 	enum err err = param_error(r);
@@ -207,7 +188,9 @@ static enum err perform(struct request *r, struct change *c, unsigned holders)
 	if (!err)
 		err = pack_change(r, c, holders);
 	if (!err && !dry_run)
-		err = plan_change(r, c);
+		err = request_plan_document(r, buf_bytes(&c->document),
+		    directory_schema(c->now)->version,
+		    arena_text(&r->arena, c->key));
 	directory_free(c->then);
 	buf_release(&c->document);
 	return err;
@@ -215,7 +198,7 @@ static enum err perform(struct request *r, struct change *c, unsigned holders)
 
 enum err on_role_apply(struct request *r)
 {
-	struct change c = { .then = NULL };
+	struct role_change c = { .then = NULL };
 	unsigned holders;
 	enum err err = need_role(r, &c.key);
 
@@ -228,7 +211,7 @@ enum err on_role_apply(struct request *r)
 
 enum err on_role_remove(struct request *r)
 {
-	struct change c = { .then = NULL };
+	struct role_change c = { .then = NULL };
 	unsigned holders;
 	enum err err = need_role(r, &c.key);
 

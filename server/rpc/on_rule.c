@@ -290,15 +290,17 @@ static const char *note(struct request *r, const struct proposal *p)
 	note = arena_format(&r->arena, "version %u%.*s", p->version,
 	    (int)buf_bytes(&text).len, (const char *)buf_bytes(&text).data);
 	buf_release(&text);
-	return request_note(r, note);
+	return note;
 }
 
-static enum err keep_present(
-    struct request *r, const struct proposal *p, struct plan *plan)
+static enum err keep_present(struct request *r, const struct proposal *p)
 {
+	struct plan *plan = request_directory_plan(r);
 	char key[PROPOSAL_KEY];
 	struct buf section;
 
+	if (!plan)
+		return ERR_TOO_LARGE;
 	if (!p->present.len)
 		return ERR_OK;
 	proposal_key(p->version - 1, key);
@@ -310,20 +312,12 @@ static enum err keep_present(
 
 static enum err plan_rules(struct request *r, const struct proposal *p)
 {
-	struct directory *d = r->desk->directory;
-	struct plan *plan = request_directory_plan(r);
-	enum err err;
+	enum err err = keep_present(r, p);
 
-	if (!plan)
-		return ERR_TOO_LARGE;
-	r->must_log = true;
-	r->draft.clear = note(r, p);
-	if (param_error(r))
-		return param_error(r);
-	err = keep_present(r, p, plan);
 	return err ? err
-		   : directory_plan_schema(plan, d, r->desk->sealer,
-			 buf_bytes(&p->document), directory_schema(d)->version);
+		   : request_plan_document(r, buf_bytes(&p->document),
+			 directory_schema(r->desk->directory)->version,
+			 note(r, p));
 }
 
 static enum err apply(struct request *r, struct proposal *p)

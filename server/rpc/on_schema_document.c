@@ -73,27 +73,12 @@ static enum err evolve(struct applying *a)
 static enum err try_out(struct request *r, struct applying *a)
 {
 	struct directory *then;
-	enum err err = directory_try(r->desk->directory, buf_bytes(&a->whole),
-	    a->version, &then, a->message, sizeof a->message);
+	enum err err = request_try_document(
+	    r, buf_bytes(&a->whole), a->version, "document", "schema", &then);
 
 	if (!err)
 		directory_free(then);
 	return err;
-}
-
-static enum err plan_document(struct request *r, struct applying *a)
-{
-	struct plan *p = request_directory_plan(r);
-
-	if (!p)
-		return ERR_TOO_LARGE;
-	r->must_log = true;
-	r->draft.clear =
-	    request_note(r, arena_format(&r->arena, "version %u", a->version));
-	if (param_error(r))
-		return param_error(r);
-	return directory_plan_schema(p, r->desk->directory, r->desk->sealer,
-	    buf_bytes(&a->whole), a->version);
 }
 
 static enum err apply(struct request *r, struct applying *a)
@@ -105,12 +90,13 @@ static enum err apply(struct request *r, struct applying *a)
 		err = read_document(r, a);
 	if (!err)
 		err = evolve(a);
-	if (!err)
-		err = try_out(r, a);
 	if (err == ERR_INVALID && !r->found.errors && a->message[0])
 		err = request_refuse(r, "document", "schema", a->message);
+	if (!err)
+		err = try_out(r, a);
 	if (!err && !dry_run)
-		err = plan_document(r, a);
+		err = request_plan_document(r, buf_bytes(&a->whole), a->version,
+		    arena_format(&r->arena, "version %u", a->version));
 	if (err)
 		return err;
 	pack_map(&r->out, 2);

@@ -207,16 +207,12 @@ static enum err build(struct request *r, struct proposal *p)
 static enum err try_once(
     struct request *r, struct proposal *p, struct directory **then)
 {
-	const struct schema *s = directory_schema(r->desk->directory);
-	char message[MESSAGE_TEXT];
 	enum err err = build(r, p);
 
-	if (!err)
-		err = directory_try(r->desk->directory, buf_bytes(&p->document),
-		    s->version, then, message, sizeof message);
-	return err == ERR_INVALID
-		   ? request_refuse(r, "document", "rules", message)
-		   : err;
+	return err ? err
+		   : request_try_document(r, buf_bytes(&p->document),
+			 directory_schema(r->desk->directory)->version,
+			 "document", "rules", then);
 }
 
 static enum err refuse_wider(struct request *r, const struct proposal *p)

@@ -7,6 +7,8 @@
 #include "common/pack.h"
 #include "server/data/refs.h"
 
+#define DOCUMENT_MESSAGE 300 /* what is wrong with one */
+
 bool param_is_known(const char *words, struct bytes name)
 {
 	while (*words) {
@@ -255,6 +257,32 @@ struct plan *request_directory_plan(struct request *r)
 	r->owners = &owner;
 	r->owner_count = 1;
 	return request_plan(r);
+}
+
+enum err request_try_document(struct request *r, struct bytes document,
+    uint32_t version, const char *field, const char *rule,
+    struct directory **then)
+{
+	char message[DOCUMENT_MESSAGE];
+	enum err err = directory_try(r->desk->directory, document, version,
+	    then, message, sizeof message);
+
+	return err == ERR_INVALID ? request_refuse(r, field, rule, message)
+				  : err;
+}
+
+enum err request_plan_document(struct request *r, struct bytes document,
+    uint32_t version, const char *what)
+{
+	struct plan *p = request_directory_plan(r);
+
+	if (!p)
+		return ERR_TOO_LARGE;
+	r->must_log = true;
+	r->draft.clear = request_note(r, what);
+	return param_error(r) ? param_error(r)
+			      : directory_plan_schema(p, r->desk->directory,
+				    r->desk->sealer, document, version);
 }
 
 void request_end_session(struct request *r)

@@ -130,6 +130,18 @@ struct plan *request_plan(struct request *r);
  * roles are one document, so all of it is one owner's and takes turns. */
 struct plan *request_directory_plan(struct request *r);
 
+/* Another schema document, tried out beside the present one: every word is
+ * read, every account gets its view.  What is wrong with it is a finding of
+ * that field and rule, ERR_INVALID.  *then is the caller's, directory_free().
+ */
+enum err request_try_document(struct request *r, struct bytes document,
+    uint32_t version, const char *field, const char *rule,
+    struct directory **then) MUST_USE;
+/* It was tried: the answer's plan puts it in the place of the present one.
+ * `what` it does is said in clear in the log, with the parameter `reason`. */
+enum err request_plan_document(struct request *r, struct bytes document,
+    uint32_t version, const char *what) MUST_USE;
+
 /* This session ends with the answer, which waits for its entry. */
 void request_end_session(struct request *r);
 /* Every session of the caller's account, wherever it is; tokens that were
