@@ -9,6 +9,8 @@
  */
 #include "common/buf.h"
 
+#include "common/arena.h"
+
 #include <stdlib.h>
 
 #include "common/log.h"
@@ -34,6 +36,14 @@ void buf_release(struct buf *b)
 {
 	drop_storage(b);
 	b->err = ERR_OK;
+}
+
+struct bytes buf_move(struct buf *b, struct arena *to)
+{
+	struct bytes moved = b->err ? BYTES_NONE : arena_copy(to, buf_bytes(b));
+
+	buf_release(b);
+	return moved;
 }
 
 void buf_reset(struct buf *b)

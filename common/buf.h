@@ -30,6 +30,11 @@ void buf_init(struct buf *b, size_t cap);
 /* Wipes and frees the storage; the buffer is as after buf_init. */
 void buf_release(struct buf *b);
 
+/* Its bytes, in the arena, and the buffer is released; .data is NULL if it had
+ * failed, or past the arena's cap. */
+struct arena;
+struct bytes buf_move(struct buf *b, struct arena *to) MUST_USE;
+
 /* Empties and clears the error, keeps the storage. */
 void buf_reset(struct buf *b);
 

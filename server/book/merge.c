@@ -48,16 +48,13 @@ static void put_value(
 static struct bytes headed(struct arena *a, struct buf *of, uint32_t count,
     void (*head)(struct buf *out, uint32_t count))
 {
-	struct bytes packed;
 	struct buf out;
 
 	buf_init(&out, VALUES_CAP);
 	head(&out, count);
 	buf_append_bytes(&out, buf_bytes(of));
-	packed = arena_copy(a, buf_bytes(&out));
-	buf_release(&out);
 	buf_release(of);
-	return packed;
+	return buf_move(&out, a);
 }
 
 static enum err values_end(struct values *v)

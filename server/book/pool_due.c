@@ -120,7 +120,6 @@ static enum err look(struct telling *t, uint64_t id)
 
 static struct bytes is_owner(const struct pool_due *d)
 {
-	struct bytes where;
 	struct buf out;
 
 	buf_init(&out, 1024);
@@ -128,9 +127,7 @@ static struct bytes is_owner(const struct pool_due *d)
 	pack_cstr(&out, "=");
 	pack_cstr(&out, d->rules->of->owner_field->key);
 	pack_text(&out, d->owner);
-	where = arena_copy(d->arena, buf_bytes(&out));
-	buf_release(&out);
-	return where;
+	return buf_move(&out, d->arena);
 }
 
 /* Of one who owns more than can be looked at in a moment, the first. */
@@ -169,7 +166,7 @@ static enum err resolve(struct pool_due *d, struct query **q)
 	enum err err;
 
 	*q = arena_alloc(d->arena, sizeof **q);
-	if (!*q)
+	if (!*q || !ask.where.data)
 		return ERR_TOO_LARGE;
 	err = query_resolve(d->desk, d->who, &ask, d->arena, d->found, *q);
 	d->bad_field = (*q)->bad_field;

@@ -129,8 +129,9 @@ static enum err resolve_refs(
 		err = resolve_ref(g, f, &item);
 		pack_raw(&out, item);
 	}
-	c->value = arena_copy(g->arena, buf_bytes(&out));
-	buf_release(&out);
+	c->value = buf_move(&out, g->arena);
+	if (!err && !c->value.data)
+		err = ERR_TOO_LARGE;
 	return err ? err : in.err;
 }
 

@@ -150,6 +150,7 @@ enum err on_dictionary_list(struct request *r)
 enum err on_dictionary_set(struct request *r)
 {
 	struct choosing e = { .is_there = false };
+	struct bytes packed;
 	struct buf label;
 	enum err err = need_entry(r, &e);
 
@@ -162,10 +163,10 @@ enum err on_dictionary_set(struct request *r)
 	pack_array(&label, 2);
 	pack_text(&label, param_text(r, "zh"));
 	pack_text(&label, param_text(r, "en"));
-	err =
-	    param_error(r) ? param_error(r) : change(r, &e, buf_bytes(&label));
-	buf_release(&label);
-	return err;
+	packed = buf_move(&label, &r->arena);
+	if (!packed.data)
+		return ERR_TOO_LARGE;
+	return param_error(r) ? param_error(r) : change(r, &e, packed);
 }
 
 /* --- taking away ---------------------------------------------------------*/

@@ -130,8 +130,7 @@ static enum err pack_parts(struct request *r, struct bytes *role)
 	pack_cstr(&packed, SINCE);
 	pack_uint(&packed, version);
 	pack_map_close(&packed, mark, count);
-	*role = arena_copy(&r->arena, buf_bytes(&packed));
-	buf_release(&packed);
+	*role = buf_move(&packed, &r->arena);
 	return role->data ? ERR_OK : ERR_TOO_LARGE;
 }
 

@@ -54,6 +54,9 @@ static enum err read_names(struct request *r, struct renaming *n)
 static enum err resolve(struct renaming *n, struct query *q)
 {
 	struct request *r = n->r;
+	struct query_ask ask = { .entity = n->ve,
+		.scope = param_text(r, "scope"),
+		.limit = QUERY_LIMIT };
 	struct buf where;
 	enum err err;
 
@@ -62,13 +65,10 @@ static enum err resolve(struct renaming *n, struct query *q)
 	pack_cstr(&where, "has");
 	pack_cstr(&where, n->field->key);
 	pack_text(&where, n->from);
-	err = query_resolve(r->desk, &r->caller,
-	    &(struct query_ask){ .entity = n->ve,
-		.where = arena_copy(&r->arena, buf_bytes(&where)),
-		.scope = param_text(r, "scope"),
-		.limit = QUERY_LIMIT },
-	    &r->arena, &r->found, q);
-	buf_release(&where);
+	ask.where = buf_move(&where, &r->arena);
+	if (!ask.where.data)
+		return ERR_TOO_LARGE;
+	err = query_resolve(r->desk, &r->caller, &ask, &r->arena, &r->found, q);
 	if (err)
 		r->bad_field = q->bad_field;
 	return err;
@@ -81,7 +81,6 @@ static struct bytes renamed(const struct renaming *n, struct bytes list)
 {
 	struct reader in = reader_of(list);
 	uint32_t left = read_array(&in), count = 0;
-	struct bytes set = BYTES_NONE;
 	struct buf out;
 	size_t mark;
 	bool has = false;
@@ -102,10 +101,7 @@ static struct bytes renamed(const struct renaming *n, struct bytes list)
 		count++;
 	}
 	pack_array_close(&out, mark, count);
-	if (!out.err)
-		set = arena_copy(&n->r->arena, buf_bytes(&out));
-	buf_release(&out);
-	return set;
+	return buf_move(&out, &n->r->arena);
 }
 
 static enum err take(void *ctx, struct record *record)

@@ -55,8 +55,7 @@ enum err check_narrow(struct arena *a, struct bytes text,
 	buf_init(&half, 3 * text.len + 1); /* what is broken becomes U+FFFD */
 	while (text.len)
 		text_put(&half, narrow(text_next(&text)));
-	*out = arena_copy(a, buf_bytes(&half));
-	buf_release(&half);
+	*out = buf_move(&half, a);
 	return out->data ? ERR_OK : ERR_TOO_LARGE;
 }
 

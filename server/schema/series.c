@@ -226,7 +226,7 @@ enum err series_next(struct series *s, uint8_t entity, struct bytes scope,
 struct bytes series_format(const struct entity *e, struct bytes branch_code,
     int32_t day, uint64_t number, struct arena *a)
 {
-	struct bytes rest = bytes_text(e->series), out = BYTES_NONE;
+	struct bytes rest = bytes_text(e->series);
 	struct buf text;
 	char digits[24];
 	int year, month, mday;
@@ -250,10 +250,7 @@ struct bytes series_format(const struct entity *e, struct bytes branch_code,
 	snprintf(digits, sizeof digits, "%0*llu", (int)e->series_digits,
 	    (unsigned long long)number);
 	buf_append_text(&text, digits);
-	if (text.err == ERR_OK)
-		out = arena_copy(a, buf_bytes(&text));
-	buf_release(&text);
-	return out;
+	return buf_move(&text, a);
 }
 
 struct bytes series_scope(const struct entity *e, struct bytes branch_code,

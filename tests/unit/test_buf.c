@@ -14,6 +14,7 @@
 
 #include <cmocka.h>
 
+#include "common/arena.h"
 #include "common/buf.h"
 
 static void test_append_up_to_the_cap_fits(void **state)
@@ -39,6 +40,30 @@ static void test_append_past_the_cap_changes_nothing(void **state)
 	assert_int_equal(b.err, ERR_TOO_LARGE);
 	assert_true(bytes_is(buf_bytes(&b), "abc"));
 	buf_release(&b);
+}
+
+static void test_what_is_moved_outlives_the_buffer(void **state)
+{
+	(void)state;
+	struct arena a;
+	struct buf b;
+	struct bytes moved;
+
+	arena_init(&a, 64, 8);
+	buf_init(&b, 4);
+	buf_append(&b, "abcd", 4);
+	moved = buf_move(&b, &a);
+	assert_true(bytes_is(moved, "abcd"));
+	assert_null(b.data);
+	/* What is not whole is nothing: the buffer's cap, then the arena's. */
+	buf_append(&b, "abcde", 5);
+	assert_null(buf_move(&b, &a).data);
+	assert_int_equal(b.err, ERR_OK);
+	buf_append(&b, "abcd", 4);
+	assert_non_null(buf_move(&b, &a).data);
+	buf_append(&b, "a", 1);
+	assert_null(buf_move(&b, &a).data);
+	arena_release(&a);
 }
 
 static void test_error_is_sticky_until_reset(void **state)
@@ -170,6 +195,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_append_up_to_the_cap_fits),
 		cmocka_unit_test(test_append_past_the_cap_changes_nothing),
+		cmocka_unit_test(test_what_is_moved_outlives_the_buffer),
 		cmocka_unit_test(test_error_is_sticky_until_reset),
 		cmocka_unit_test(test_cap_counts_unread_bytes_alone),
 		cmocka_unit_test(test_empty_append_is_no_failure),
