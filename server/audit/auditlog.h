@@ -59,6 +59,9 @@ enum err auditlog_note(
 /* The leaf at a position. */
 enum err auditlog_leaf(
     struct snapshot *n, uint64_t position, struct bytes *leaf) MUST_USE;
+/* The same, read back; its texts are in `a` or the snapshot's. */
+enum err auditlog_entry(struct snapshot *n, uint64_t position, struct arena *a,
+    struct entry *out) MUST_USE;
 /* Root of the first `size` leaves, from tiles and leaves. */
 enum err auditlog_root(
     struct snapshot *n, uint64_t size, struct digest *root) MUST_USE;

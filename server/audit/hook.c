@@ -179,22 +179,18 @@ static enum err check_file(
 static enum err read_time(struct snapshot *n, uint64_t size, int64_t *time_ms)
 {
 	struct entry entry;
-	struct bytes leaf;
 	struct arena a;
 	enum err e;
 
 	*time_ms = INT64_MIN / 2;
 	if (!size)
 		return ERR_OK;
-	e = auditlog_leaf(n, size - 1, &leaf);
-	if (e != ERR_OK)
-		return e == ERR_NOT_FOUND ? ERR_CORRUPT : e;
 	arena_init(&a, ARENA_BLOCK, ARENA_MOST);
-	e = leaf_parse(leaf, &a, &entry);
+	e = auditlog_entry(n, size - 1, &a, &entry);
 	if (e == ERR_OK)
 		*time_ms = entry.time_ms;
 	arena_release(&a);
-	return e;
+	return e == ERR_NOT_FOUND ? ERR_CORRUPT : e;
 }
 
 static enum err load(struct auditlog *l, struct snapshot *n)

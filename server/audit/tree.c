@@ -127,6 +127,15 @@ enum err auditlog_leaf(
 	return e;
 }
 
+enum err auditlog_entry(
+    struct snapshot *n, uint64_t position, struct arena *a, struct entry *out)
+{
+	struct bytes leaf;
+	enum err e = auditlog_leaf(n, position, &leaf);
+
+	return e == ERR_OK ? leaf_parse(leaf, a, out) : e;
+}
+
 static enum err read_leaf_hash(
     struct snapshot *n, uint64_t position, struct digest *out)
 {

@@ -97,11 +97,10 @@ static enum err check_leaves(struct check *c)
 static void read_first_time(struct check *c)
 {
 	struct entry entry;
-	struct bytes leaf;
 
 	c->time_ms = INT64_MIN;
-	if (c->from && auditlog_leaf(c->n, c->from - 1, &leaf) == ERR_OK &&
-	    leaf_parse(leaf, &c->arena, &entry) == ERR_OK)
+	if (c->from &&
+	    auditlog_entry(c->n, c->from - 1, &c->arena, &entry) == ERR_OK)
 		c->time_ms = entry.time_ms;
 }
 

@@ -29,11 +29,10 @@ static bool is_change_of(
 static bool is_cited(
     struct work *w, struct arena *scratch, uint64_t customer, uint64_t position)
 {
-	struct bytes leaf;
 	struct entry e;
 
-	if (auditlog_leaf(w->desk->snapshot, position, &leaf) ||
-	    leaf_parse(leaf, scratch, &e) || !entry_is_done(&e))
+	if (auditlog_entry(w->desk->snapshot, position, scratch, &e) ||
+	    !entry_is_done(&e))
 		return false;
 	for (size_t i = 0; i < e.draft.record_count; i++)
 		if (is_change_of(w, customer, &e.draft.records[i]))

@@ -85,13 +85,12 @@ static enum err add(struct deeds *d, uint64_t user, struct bytes login,
 static enum err read_entry(
     struct count *c, uint64_t position, struct entry *out)
 {
-	struct bytes leaf;
 	enum err err = breathe(c);
 
 	arena_reset(&c->leaf);
-	if (!err)
-		err = auditlog_leaf(c->deeds->desk->snapshot, position, &leaf);
-	return err ? err : leaf_parse(leaf, &c->leaf, out);
+	return err ? err
+		   : auditlog_entry(
+			 c->deeds->desk->snapshot, position, &c->leaf, out);
 }
 
 /* Entries are never before the one before them. */

@@ -26,16 +26,14 @@ struct verifier_run {
 /* Versions of one plan lie together, so the last entry is often the next. */
 static enum err need_entry(struct verifier_run *v, uint64_t position)
 {
-	struct bytes leaf;
 	enum err err;
 
 	if (v->has_entry && v->entry.position == position)
 		return ERR_OK;
 	v->has_entry = false;
 	arena_reset(&v->entry_arena);
-	err = auditlog_leaf(v->desk->snapshot, position, &leaf);
-	if (!err)
-		err = leaf_parse(leaf, &v->entry_arena, &v->entry);
+	err = auditlog_entry(
+	    v->desk->snapshot, position, &v->entry_arena, &v->entry);
 	v->has_entry = !err;
 	return err;
 }

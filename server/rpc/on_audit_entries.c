@@ -292,15 +292,12 @@ static void pack_entry(struct look *l, const struct entry *e)
 static enum err look_at(struct look *l, uint64_t position)
 {
 	struct entry e;
-	struct bytes leaf;
 	enum err err = desk_may_go_on(l->request->desk);
 
 	arena_reset(&l->arena);
 	if (!err)
-		err =
-		    auditlog_leaf(l->request->desk->snapshot, position, &leaf);
-	if (!err)
-		err = leaf_parse(leaf, &l->arena, &e);
+		err = auditlog_entry(
+		    l->request->desk->snapshot, position, &l->arena, &e);
 	if (err || !is_asked(l, &e))
 		return err;
 	if (l->only_notices)

@@ -117,15 +117,12 @@ static enum err look_at(struct list *l, uint64_t position)
 {
 	struct desk *d = l->request->desk;
 	struct entry e;
-	struct bytes leaf;
 	struct sums sums;
 	enum err err = desk_may_go_on(d);
 
 	arena_reset(&l->arena);
 	if (!err)
-		err = auditlog_leaf(d->snapshot, position, &leaf);
-	if (!err)
-		err = leaf_parse(leaf, &l->arena, &e);
+		err = auditlog_entry(d->snapshot, position, &l->arena, &e);
 	if (!err)
 		err = note_undone(l, &e);
 	if (err || position >= l->before || !is_asked(l, &e))

@@ -68,13 +68,11 @@ static bool may_override(const struct request *r)
 static enum err need_change(
     struct request *r, uint64_t position, struct entry *e)
 {
-	struct bytes leaf;
-	enum err err = position < snapshot_head(r->desk->snapshot)
-			   ? auditlog_leaf(r->desk->snapshot, position, &leaf)
-			   : ERR_NOT_FOUND;
+	enum err err =
+	    position < snapshot_head(r->desk->snapshot)
+		? auditlog_entry(r->desk->snapshot, position, &r->arena, e)
+		: ERR_NOT_FOUND;
 
-	if (!err)
-		err = leaf_parse(leaf, &r->arena, e);
 	if (err)
 		return err == ERR_NOT_FOUND ? not_there(r) : err;
 	if (!entry_is_done(e) || !e->draft.record_count ||
