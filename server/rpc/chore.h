@@ -4,8 +4,8 @@
  * time: sweeping out what has expired (request ids after a week, tokens after
  * their end), telling the tokens' rows when they were last used, writing the
  * entries of what ended by itself (expiry.h), turning the keys after an
- * erasure (data/round.h), keeping who failed to log in; and once a day a run of
- * the rules (rule_run.h).
+ * erasure (data/round.h), keeping who was erased (data/register.h) and who
+ * failed to log in; and once a day a run of the rules (rule_run.h).
  */
 #ifndef SERVER_RPC_CHORE_H
 #define SERVER_RPC_CHORE_H

@@ -4,8 +4,8 @@
  * request that nobody decided within a day.
  *
  * Both have ended at their moment, whoever looks; this only says so in the
- * log, some minutes later, and forgets requests after a month.  On a worker,
- * by the sweep.
+ * log, some minutes later, and forgets requests after a month.  A chore
+ * (chore.h).
  */
 #ifndef SERVER_RPC_EXPIRY_H
 #define SERVER_RPC_EXPIRY_H
