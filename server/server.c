@@ -2,7 +2,7 @@
 /*
  * Starting, running, stopping; loops and sessions introduced to each other.
  *
- * Up: keys, store, log, scribe, pools, listener.  Down: the other way round;
+ * Up: keys, store, log, scribe, crews, listener.  Down: the other way round;
  * the store finishes every plan that it accepted before it closes.
  */
 #include "server/server.h"

@@ -10,7 +10,7 @@
 
 struct server;
 
-/* Opens keys, store, log, pools and the listener of the book in `dir`.  The
+/* Opens keys, store, log, crews and the listener of the book in `dir`.  The
  * causes of failure are logged.  `config` stays until the server is freed;
  * `passphrase` is empty unless the root key comes from one. */
 enum err server_start(const char *dir, const struct config *config,

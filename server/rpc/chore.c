@@ -138,7 +138,7 @@ static const struct chore_row rows[] = {
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
 
 struct chore {
-	struct pool_task task;
+	struct crew_task task;
 	struct rpc *rpc;
 	const struct chore_row *row;
 	atomic_bool is_under_way;
@@ -199,7 +199,7 @@ static enum err ask_leave(void *ctx)
 	return is_stopping(ctx) ? ERR_UNAVAILABLE : ERR_OK;
 }
 
-static void run(struct pool_task *t, struct desk *d)
+static void run(struct crew_task *t, struct desk *d)
 {
 	struct chore *c =
 	    (struct chore *)((char *)t - offsetof(struct chore, task));
@@ -222,7 +222,7 @@ static void tick(struct chore *c, int64_t now_ms)
 		return;
 	atomic_store(&c->due_ms, now_ms + c->row->every_ms);
 	c->task.run = run;
-	if (pool_push(c->rpc->workers, &c->task))
+	if (crew_push(c->rpc->workers, &c->task))
 		atomic_store(&c->is_under_way, false);
 }
 

@@ -8,7 +8,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-#include "server/rpc/pool.h"
+#include "server/rpc/crew.h"
 #include "server/rpc/presence.h"
 #include "server/rpc/request.h"
 
@@ -25,7 +25,7 @@ struct rpc {
 	struct presence *presence; /* likewise */
 	struct uses *uses;         /* of tokens; likewise */
 	struct steady steady;      /* time for what must end */
-	struct pool *hashers, *workers;
+	struct crew *hashers, *workers;
 	struct turns *turns;           /* likewise */
 	atomic_uint_fast64_t sessions; /* numbers given out */
 	int64_t started_ms;

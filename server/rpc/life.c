@@ -2,7 +2,7 @@
 /*
  * What lives as long as the process or a loop: desks, stations, the whole.
  *
- * Opened in the order of what needs what, stopped in the other: pools first,
+ * Opened in the order of what needs what, stopped in the other: crews first,
  * which finish what they took, then snapshots, so that the store may close.
  * The life of a request is station.c's.
  */
@@ -129,16 +129,16 @@ static enum err open_desk(void *ctx, struct desk *desk)
 }
 
 static enum err open_pool(struct rpc *r, unsigned threads, unsigned queue,
-    int niceness, struct pool **out)
+    int niceness, struct crew **out)
 {
-	struct pool_options o = { .threads = threads,
+	struct crew_options o = { .threads = threads,
 		.queue = queue,
 		.niceness = niceness,
 		.open = open_desk,
 		.close = desk_close,
 		.ctx = r };
 
-	return pool_open(&o, out);
+	return crew_open(&o, out);
 }
 
 /* Its secret is the book's: who failed is found again after a restart. */
@@ -197,8 +197,8 @@ void rpc_set_service(struct rpc *r, enum service s)
 
 void rpc_stop(struct rpc *r)
 {
-	pool_close(r->hashers);
-	pool_close(r->workers);
+	crew_close(r->hashers);
+	crew_close(r->workers);
 	for (struct station *s = r->stations; s; s = s->next)
 		desk_close(&s->desk);
 	chores_finish(r->chores);

@@ -17,7 +17,7 @@
 #include "server/access/effective.h"
 #include "server/access/token.h"
 #include "server/data/work.h"
-#include "server/rpc/pool.h"
+#include "server/rpc/crew.h"
 #include "server/rpc/rpc.h"
 #include "server/rpc/turns.h"
 
@@ -44,7 +44,7 @@ bool identity_is_over(const struct identity *id, int64_t idle_ms);
 
 struct request {
 	struct task task;      /* back to the loop */
-	struct pool_task away; /* into a pool */
+	struct crew_task away; /* into a crew */
 	struct request *next;  /* of the station's spare ones */
 	struct rpc *rpc;
 	struct station *home;

@@ -75,7 +75,7 @@ struct rpc_options {
 enum err rpc_open(const struct rpc_options *o, struct rpc **out) MUST_USE;
 void rpc_set_service(struct rpc *r, enum service s); /* any thread */
 /* When every loop has stopped and before the store closes: finishes what the
- * pools took, gives back snapshots.  Commits may still complete. */
+ * crews took, gives back snapshots.  Commits may still complete. */
 void rpc_stop(struct rpc *r);
 void rpc_free(struct rpc *r); /* after the store has closed */
 

@@ -6,11 +6,11 @@
  *     |                 |  changes or must be logged
  *     |                 +--> submitted --commit--> back --> answered
  *     |  long or slow   |                   |  met another change
- *     +--> away (a pool) --> submitted ...  +--> performed again
+ *     +--> away (a crew) --> submitted ...  +--> performed again
  *                       |  the same customer is being changed
  *                       +--> waits for its turn --> performed again
  *
- * The loop's thread takes in and answers; pools perform; the committer only
+ * The loop's thread takes in and answers; crews perform; the committer only
  * posts back.  No answer leaves before the commit of what it tells of.  Once
  * a request is pushed, submitted or waits, it is another thread's: nothing of
  * it is touched until it comes back.
@@ -251,8 +251,8 @@ static enum err perform(struct request *r, struct desk *d)
 	return err;
 }
 
-/* On a pool's thread. */
-static void run_away(struct pool_task *t, struct desk *d)
+/* On a crew's thread. */
+static void run_away(struct crew_task *t, struct desk *d)
 {
 	struct request *r =
 	    (struct request *)((char *)t - offsetof(struct request, away));
@@ -265,7 +265,7 @@ static void run_away(struct pool_task *t, struct desk *d)
 static void go_elsewhere(struct request *r)
 {
 	bool hashes = r->method->place == ON_HASHER;
-	struct pool *pool = hashes ? r->rpc->hashers : r->rpc->workers;
+	struct crew *crew = hashes ? r->rpc->hashers : r->rpc->workers;
 	bool was_let_in = r->is_away;
 	enum err err;
 
@@ -274,8 +274,8 @@ static void go_elsewhere(struct request *r)
 	r->away.run = run_away;
 	r->away.source =
 	    hashes ? throttle_source(r->rpc->throttle, r->session->peer) : 0;
-	err = was_let_in ? pool_push_again(pool, &r->away)
-			 : pool_push(pool, &r->away);
+	err = was_let_in ? crew_push_again(crew, &r->away)
+			 : crew_push(crew, &r->away);
 	if (!err)
 		return;
 	r->outcome = err;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * What a station and the pools hold, and what outlives what.
+ * What a station and the crews hold, and what outlives what.
  */
 #include "whole_book.h"
 
@@ -67,10 +67,10 @@ static void test_a_refusal_outlives_the_schema_that_it_names(void **state)
 	read_answer(w);
 }
 
-/* --- pools ---------------------------------------------------------------*/
+/* --- crews ---------------------------------------------------------------*/
 
 struct job {
-	struct pool_task task;
+	struct crew_task task;
 	pthread_mutex_t *gate; /* runs once it is open */
 	bool is_done;
 };
@@ -82,7 +82,7 @@ static enum err open_desk(void *ctx, struct desk *desk)
 	return desk_open(&w->rpc->options, w->rpc->series, desk);
 }
 
-static void run_job(struct pool_task *t, struct desk *d)
+static void run_job(struct crew_task *t, struct desk *d)
 {
 	struct job *j = (struct job *)t;
 
@@ -98,24 +98,24 @@ static void test_a_full_pool_takes_what_was_let_in_before(void **state)
 	struct whole *w = *state;
 	pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
 	struct job jobs[3];
-	struct pool_options options = { .threads = 1,
+	struct crew_options options = { .threads = 1,
 		.queue = 1,
 		.open = open_desk,
 		.close = desk_close,
 		.ctx = w };
-	struct pool *pool;
+	struct crew *crew;
 
 	for (unsigned i = 0; i < 3; i++)
 		jobs[i] = (struct job){ .task.run = run_job, .gate = &gate };
-	assert_int_equal(pool_open(&options, &pool), ERR_OK);
+	assert_int_equal(crew_open(&options, &crew), ERR_OK);
 	pthread_mutex_lock(&gate);
 	/* One at most runs: the other waits, and the queue is full. */
-	assert_int_equal(pool_push(pool, &jobs[0].task), ERR_OK);
-	assert_int_equal(pool_push_again(pool, &jobs[1].task), ERR_OK);
-	assert_int_equal(pool_push(pool, &jobs[2].task), ERR_BUSY);
-	assert_int_equal(pool_push_again(pool, &jobs[2].task), ERR_OK);
+	assert_int_equal(crew_push(crew, &jobs[0].task), ERR_OK);
+	assert_int_equal(crew_push_again(crew, &jobs[1].task), ERR_OK);
+	assert_int_equal(crew_push(crew, &jobs[2].task), ERR_BUSY);
+	assert_int_equal(crew_push_again(crew, &jobs[2].task), ERR_OK);
 	pthread_mutex_unlock(&gate);
-	pool_close(pool);
+	crew_close(crew);
 	for (unsigned i = 0; i < 3; i++)
 		assert_true(jobs[i].is_done);
 }

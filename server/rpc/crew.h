@@ -9,22 +9,22 @@
  * under way, while others wait, and it has half of the queue at most.  So a
  * flood from one place takes one thread, and leaves room for everybody else.
  */
-#ifndef SERVER_RPC_POOL_H
-#define SERVER_RPC_POOL_H
+#ifndef SERVER_RPC_CREW_H
+#define SERVER_RPC_CREW_H
 
 #include "common/err.h"
 #include "server/data/desk.h"
 
-struct pool;
+struct crew;
 
 /* Embedded in its owner, who may reuse it once `run` was called. */
-struct pool_task {
-	struct pool_task *next;
+struct crew_task {
+	struct crew_task *next;
 	uint64_t source; /* 0: of none in particular */
-	void (*run)(struct pool_task *t, struct desk *d);
+	void (*run)(struct crew_task *t, struct desk *d);
 };
 
-struct pool_options {
+struct crew_options {
 	unsigned threads;
 	unsigned queue; /* most tasks waiting */
 	int niceness;   /* of the threads */
@@ -34,12 +34,12 @@ struct pool_options {
 	void *ctx;
 };
 
-enum err pool_open(const struct pool_options *o, struct pool **out) MUST_USE;
+enum err crew_open(const struct crew_options *o, struct crew **out) MUST_USE;
 /* Any thread.  Once pushed, the task is another thread's. */
-enum err pool_push(struct pool *p, struct pool_task *t) MUST_USE;
+enum err crew_push(struct crew *c, struct crew_task *t) MUST_USE;
 /* For what was let in before and waited elsewhere: the bound is not for it. */
-enum err pool_push_again(struct pool *p, struct pool_task *t) MUST_USE;
+enum err crew_push_again(struct crew *c, struct crew_task *t) MUST_USE;
 /* Finishes what was taken, joins the threads; NULL is fine. */
-void pool_close(struct pool *p);
+void crew_close(struct crew *c);
 
 #endif

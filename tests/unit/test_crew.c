@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 /*
- * A pool's queue is bounded, and no source has all of it.
+ * A crew's queue is bounded, and no source has all of it.
  */
 #include "small_book.h"
 
 #include <pthread.h>
 
-#include "server/rpc/pool.h"
+#include "server/rpc/crew.h"
 
 #define QUEUE 8
 
@@ -19,13 +19,13 @@ struct gate {
 };
 
 struct job {
-	struct pool_task task;
+	struct crew_task task;
 	struct gate *gate;
 };
 
 static struct book *book;
 
-static void run(struct pool_task *t, struct desk *d)
+static void run(struct crew_task *t, struct desk *d)
 {
 	struct gate *g = ((struct job *)t)->gate;
 	(void)d;
@@ -61,14 +61,14 @@ static void close_desk(struct desk *desk)
 	snapshot_close(desk->snapshot);
 }
 
-static struct pool *open_pool(unsigned threads)
+static struct crew *open_pool(unsigned threads)
 {
-	struct pool_options o = { .threads = threads,
+	struct crew_options o = { .threads = threads,
 		.queue = QUEUE,
 		.open = open_desk,
 		.close = close_desk };
-	struct pool *p;
-	assert_int_equal(pool_open(&o, &p), ERR_OK);
+	struct crew *p;
+	assert_int_equal(crew_open(&o, &p), ERR_OK);
 	return p;
 }
 
@@ -88,20 +88,20 @@ static void gate_init(struct gate *g)
 }
 
 /* How many of `count` were taken. */
-static unsigned push(struct pool *p, struct gate *g, struct job *jobs,
+static unsigned push(struct crew *p, struct gate *g, struct job *jobs,
     unsigned count, uint64_t source)
 {
 	unsigned taken = 0;
 	for (unsigned i = 0; i < count; i++) {
 		jobs[i] = (struct job){ { .source = source, .run = run }, g };
-		taken += pool_push(p, &jobs[i].task) == ERR_OK;
+		taken += crew_push(p, &jobs[i].task) == ERR_OK;
 	}
 	return taken;
 }
 
 static void test_queue_is_bounded_and_all_taken_is_done(void **state)
 {
-	struct pool *p = open_pool(1);
+	struct crew *p = open_pool(1);
 	struct job jobs[1 + 2 * QUEUE];
 	struct gate g;
 	(void)state;
@@ -110,13 +110,13 @@ static void test_queue_is_bounded_and_all_taken_is_done(void **state)
 	wait_inside(&g, 1);
 	assert_int_equal(push(p, &g, jobs + 1, 2 * QUEUE, 0), QUEUE);
 	open_gate(&g);
-	pool_close(p);
+	crew_close(p);
 	assert_int_equal(g.done, 1 + QUEUE);
 }
 
 static void test_one_source_has_one_thread_and_half_of_the_queue(void **state)
 {
-	struct pool *p = open_pool(2);
+	struct crew *p = open_pool(2);
 	struct job flood[2 * QUEUE], other[1];
 	struct gate g;
 	(void)state;
@@ -129,13 +129,13 @@ static void test_one_source_has_one_thread_and_half_of_the_queue(void **state)
 	wait_inside(&g, 2);
 	assert_int_equal(g.most, 2);
 	open_gate(&g);
-	pool_close(p);
+	crew_close(p);
 	assert_int_equal(g.done, 2 + QUEUE / 2);
 }
 
 static void test_a_source_goes_on_with_its_next(void **state)
 {
-	struct pool *p = open_pool(2);
+	struct crew *p = open_pool(2);
 	struct job jobs[QUEUE / 2];
 	struct gate g;
 	(void)state;
@@ -150,7 +150,7 @@ static void test_a_source_goes_on_with_its_next(void **state)
 		pthread_mutex_unlock(&g.lock);
 		assert_int_equal(g.most, 1);
 	}
-	pool_close(p);
+	crew_close(p);
 }
 
 static int set_up(void **state)
