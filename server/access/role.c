@@ -84,22 +84,41 @@ static enum err read_members(
 	return check_reader(p, "a map");
 }
 
-static enum err read_rights(struct parse *p, unsigned *rights)
+/* A list of words as a set: of each the bit that it stands for, 0 if it stands
+ * for nothing. */
+static enum err read_set(struct parse *p, const char *what, const char *unknown,
+    uint64_t (*bit_of)(const struct schema *s, struct bytes word),
+    uint64_t *set)
 {
 	uint32_t count = read_array(&p->reader);
 
 	for (uint32_t i = 0; i < count; i++) {
 		struct bytes word = read_text(&p->reader);
-		unsigned right = right_parse(word);
-		enum err e = check_reader(p, "rights");
+		enum err e = check_reader(p, what);
+		uint64_t bit = e == ERR_OK ? bit_of(p->schema, word) : 0;
 
 		if (e != ERR_OK)
 			return e;
-		if (!right)
-			return refuse(p, "unknown right", word);
-		*rights |= right;
+		if (!bit)
+			return refuse(p, unknown, word);
+		*set |= bit;
 	}
 	return ERR_OK;
+}
+
+static uint64_t right_bit(const struct schema *s, struct bytes word)
+{
+	(void)s;
+	return right_parse(word);
+}
+
+static enum err read_rights(struct parse *p, unsigned *rights)
+{
+	uint64_t set = *rights;
+	enum err e = read_set(p, "rights", "unknown right", right_bit, &set);
+
+	*rights = (unsigned)set;
+	return e;
 }
 
 /* --- a grant -------------------------------------------------------------*/
@@ -115,25 +134,20 @@ static enum err read_on(struct parse *p, void *target)
 	return g->relation ? ERR_OK : refuse(p, "unknown relation", word);
 }
 
+static uint64_t entity_bit(const struct schema *s, struct bytes word)
+{
+	const struct entity *e = schema_entity(s, word);
+
+	return e ? UINT64_C(1) << e->id : 0;
+}
+
 static enum err read_entities(struct parse *p, void *target)
 {
 	struct grant_rule *g = target;
-	uint32_t count = read_array(&p->reader);
 
 	g->everywhere = false;
-	for (uint32_t i = 0; i < count; i++) {
-		struct bytes word = read_text(&p->reader);
-		enum err e = check_reader(p, "entities");
-		const struct entity *entity;
-
-		if (e != ERR_OK)
-			return e;
-		entity = schema_entity(p->schema, word);
-		if (!entity)
-			return refuse(p, "unknown entity", word);
-		g->entities |= UINT64_C(1) << entity->id;
-	}
-	return ERR_OK;
+	return read_set(
+	    p, "entities", "unknown entity", entity_bit, &g->entities);
 }
 
 static enum err read_level(struct parse *p, uint8_t *bits)
@@ -339,44 +353,34 @@ static enum err read_grants(struct parse *p, void *target)
 	return ERR_OK;
 }
 
+static uint64_t class_bit(const struct schema *s, struct bytes word)
+{
+	int at = schema_class(s, word);
+
+	return at < 0 || at >= SCHEMA_CLASSES ? 0 : UINT64_C(1) << at;
+}
+
 static enum err read_deny(struct parse *p, void *target)
 {
 	struct policy *policy = target;
-	uint32_t count = read_array(&p->reader);
 
-	for (uint32_t i = 0; i < count; i++) {
-		struct bytes word = read_text(&p->reader);
-		enum err e = check_reader(p, "deny");
-		int at;
+	return read_set(p, "deny", "unknown class", class_bit, &policy->deny);
+}
 
-		if (e != ERR_OK)
-			return e;
-		at = schema_class(p->schema, word);
-		if (at < 0 || at >= SCHEMA_CLASSES)
-			return refuse(p, "unknown class", word);
-		policy->deny |= UINT64_C(1) << at;
-	}
-	return ERR_OK;
+static uint64_t waiting_bit(const struct schema *s, struct bytes word)
+{
+	const struct entity *e = schema_entity(s, word);
+
+	return e && e->approval_field ? UINT64_C(1) << e->id : 0;
 }
 
 /* Entities whose new records wait for approval. */
 static enum err read_approval(struct parse *p, void *target)
 {
 	struct policy *policy = target;
-	uint32_t count = read_array(&p->reader);
 
-	for (uint32_t i = 0; i < count; i++) {
-		struct bytes word = read_text(&p->reader);
-		enum err e = check_reader(p, "approval");
-		const struct entity *entity = schema_entity(p->schema, word);
-
-		if (e != ERR_OK)
-			return e;
-		if (!entity || !entity->approval_field)
-			return refuse(p, "nothing of that kind waits", word);
-		policy->waits |= UINT64_C(1) << entity->id;
-	}
-	return ERR_OK;
+	return read_set(p, "approval", "nothing of that kind waits",
+	    waiting_bit, &policy->waits);
 }
 
 static enum err read_otp(struct parse *p, void *target)
