@@ -239,19 +239,24 @@ static void note(struct draft_record *r, struct bytes result, bool in_both)
 		    s->fates.of[r->entity->id][r->spot][i] != FATE_SHARED;
 }
 
-static enum err make_record(struct stock *s, const struct entity *e,
+static struct draft_record begin(struct stock *s, const struct entity *e,
     enum spot spot, const struct stocked *parent)
 {
-	struct draft_record r = { .stock = s,
+	pair_step(s->pair);
+	return (struct draft_record){ .stock = s,
 		.entity = e,
 		.spot = spot,
 		.parent = parent,
 		.serial = s->serial++ };
-	struct answer made[2];
-	enum err err;
+}
 
-	pair_step(s->pair);
-	err = try_out(&r);
+static enum err make_record(struct stock *s, const struct entity *e,
+    enum spot spot, const struct stocked *parent)
+{
+	struct draft_record r = begin(s, e, spot, parent);
+	struct answer made[2];
+	enum err err = try_out(&r);
+
 	if (!err)
 		err = pair_level(s->pair);
 	if (err)
@@ -271,14 +276,9 @@ static enum err make_record(struct stock *s, const struct entity *e,
 static enum err make_extra(struct stock *s, const struct entity *e,
     enum spot spot, const struct stocked *parent)
 {
-	struct draft_record r = { .stock = s,
-		.entity = e,
-		.spot = spot,
-		.parent = parent,
-		.serial = s->serial++ };
+	struct draft_record r = begin(s, e, spot, parent);
 	struct answer made;
 
-	pair_step(s->pair);
 	if (try_out(&r))
 		return pair_level(s->pair);
 	made = put_record(&r, 1, false);
