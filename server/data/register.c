@@ -160,10 +160,7 @@ static enum err plan_again(struct keeping *k, struct work *w, struct plan *p)
 
 	if (err)
 		return err;
-	draft.records = touched.list;
-	draft.record_count = touched.count;
-	draft.subject = touched.subject;
-	draft.branch = touched.branch;
+	touched_note(&touched, &draft);
 	err = erase_imports(w, p);
 	round_want(p);
 	if (!err)

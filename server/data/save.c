@@ -592,3 +592,14 @@ enum err work_save(struct work *w, struct plan *p, struct touched *touched)
 		forget_look_ups(w);
 	return err ? err : plan_error(p);
 }
+
+void touched_note(const struct touched *t, struct draft *d)
+{
+	d->records = t->list;
+	d->record_count = t->count;
+	d->subject = t->subject;
+	if (t->branch)
+		d->branch = t->branch;
+	d->has_reason = t->has_reason;
+	d->reason = t->reason;
+}

@@ -143,6 +143,9 @@ struct touched {
 };
 enum err work_save(
     struct work *w, struct plan *p, struct touched *touched) MUST_USE;
+/* What its entry says of it; the draft's branch stays if the records have
+ * none. */
+void touched_note(const struct touched *t, struct draft *d);
 
 /* --- between the modules of this room ------------------------------------*/
 

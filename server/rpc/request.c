@@ -129,13 +129,7 @@ enum err request_save(struct request *r, struct work *w)
 		return err;
 	r->owners = touched.owners;
 	r->owner_count = touched.owner_count;
-	r->draft.records = touched.list;
-	r->draft.record_count = touched.count;
-	r->draft.subject = touched.subject;
-	if (touched.branch)
-		r->draft.branch = touched.branch;
-	r->draft.has_reason = touched.has_reason;
-	r->draft.reason = touched.reason;
+	touched_note(&touched, &r->draft);
 	r->draft.source = arena_text(&r->arena, w->options.origin.source);
 	return plan_error(p);
 }

@@ -21,13 +21,9 @@ static enum err plan_records(
 	*written = touched.count;
 	if (err || plan_is_empty(p))
 		return err;
-	draft.records = touched.list;
-	draft.record_count = touched.count;
-	draft.subject = touched.subject;
-	draft.branch = touched.branch;
-	draft.has_reason = touched.has_reason;
-	draft.reason = touched.reason;
+	draft.branch = 0; /* its records', not the caller's */
 	draft.count = 0;
+	touched_note(&touched, &draft);
 	err = draft_plan(&draft, p);
 	return err ? err : store_commit(s->desk->store, p);
 }
