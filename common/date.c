@@ -12,9 +12,9 @@
 #define LAST_DAY   2932896   /* 9999-12-31 */
 #define ERA_DAYS   146097
 #define EPOCH_DAYS 719468 /* from 0000-03-01 to 1970-01-01 */
-#define DAY_MS     86400000LL
 #define FIRST_MS   (FIRST_DAY * DAY_MS)
 #define LAST_MS    (LAST_DAY * DAY_MS + DAY_MS - 1)
+#define ZONE_MOST  (14 * 3600000)
 
 /* Reads exactly `count` digits at `at`; -1 if there are none. */
 static int digits_at(struct bytes text, size_t at, size_t count)
@@ -172,14 +172,9 @@ void instant_format(int64_t ms, char out[static INSTANT_TEXT])
 		ms = FIRST_MS;
 	if (ms > LAST_MS)
 		ms = LAST_MS;
-	int64_t day = ms / DAY_MS;
-	int64_t rest = ms % DAY_MS;
-	if (rest < 0) {
-		day--;
-		rest += DAY_MS;
-	}
-	unsigned left = (unsigned)rest;
-	date_format((int32_t)day, out);
+	int32_t day = day_at(ms, 0);
+	unsigned left = (unsigned)(ms - day_begins(day, 0));
+	date_format(day, out);
 	out[10] = 'T';
 	put_digits(out + 11, left / 3600000, 2);
 	out[13] = ':';
@@ -190,4 +185,29 @@ void instant_format(int64_t ms, char out[static INSTANT_TEXT])
 	put_digits(out + 20, left % 1000, 3);
 	out[23] = 'Z';
 	out[24] = '\0';
+}
+
+/* --- zones ---------------------------------------------------------------*/
+
+enum err zone_parse(struct bytes text, int32_t *zone_ms)
+{
+	int64_t ms;
+
+	*zone_ms = 0;
+	if (!parse_offset(text, 0, &ms) || ms < 0 || ms > ZONE_MOST)
+		return ERR_INVALID;
+	*zone_ms = (int32_t)ms;
+	return ERR_OK;
+}
+
+int32_t day_at(int64_t ms, int32_t zone_ms)
+{
+	int64_t there = ms + zone_ms;
+
+	return (int32_t)(there / DAY_MS - (there % DAY_MS < 0));
+}
+
+int64_t day_begins(int32_t day, int32_t zone_ms)
+{
+	return day * DAY_MS - zone_ms;
 }

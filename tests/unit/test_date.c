@@ -145,6 +145,43 @@ static void test_instants_survive_both_ways(void **state)
 	assert_string_equal(text, "1969-12-31T23:59:59.999Z");
 }
 
+static int32_t zone_of(const char *text)
+{
+	int32_t zone_ms;
+	assert_int_equal(zone_parse(bytes_text(text), &zone_ms), ERR_OK);
+	return zone_ms;
+}
+
+static void test_zone_is_so_far_before_utc(void **state)
+{
+	static const char *const wrong[] = { "", "+8", "+0800", "08:00",
+		"-01:00", "+14:01", "+24:00", "Asia/Shanghai", "Z " };
+	int32_t zone_ms;
+	(void)state;
+	assert_int_equal(zone_of("Z"), 0);
+	assert_int_equal(zone_of("+00:00"), 0);
+	assert_int_equal(zone_of("+08:00"), 28800000);
+	assert_int_equal(zone_of("+05:45"), 20700000);
+	assert_int_equal(zone_of("+14:00"), 50400000);
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		assert_int_equal(
+		    zone_parse(bytes_text(wrong[i]), &zone_ms), ERR_INVALID);
+}
+
+static void test_day_begins_at_midnight_of_its_zone(void **state)
+{
+	const int32_t china = zone_of("+08:00");
+	const int64_t midnight = ms_of("2026-11-22T16:00:00Z");
+	(void)state;
+	assert_int_equal(day_at(midnight - 1, china), day_of("2026-11-22"));
+	assert_int_equal(day_at(midnight, china), day_of("2026-11-23"));
+	assert_int_equal(day_at(midnight, 0), day_of("2026-11-22"));
+	assert_int_equal(day_begins(day_of("2026-11-23"), china), midnight);
+	assert_int_equal(day_at(-1, 0), -1);
+	assert_int_equal(day_at(day_begins(-5, china), china), -5);
+	assert_int_equal(day_at(day_begins(-5, china) - 1, china), -6);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -156,6 +193,8 @@ int main(void)
 		cmocka_unit_test(test_instant_admits_fractions_and_offsets),
 		cmocka_unit_test(test_instant_refuses_the_malformed),
 		cmocka_unit_test(test_instants_survive_both_ways),
+		cmocka_unit_test(test_zone_is_so_far_before_utc),
+		cmocka_unit_test(test_day_begins_at_midnight_of_its_zone),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
