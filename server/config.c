@@ -55,7 +55,7 @@ static const struct key keys[] = {
 	{ "session_hours",        UNSIGNED, AT(session_hours),          "10",       1, 720,          "from login to the end of a session and its token" },
 	{ "session_idle_minutes", UNSIGNED, AT(session_idle_minutes),   "30",       1, 1440,         "a session and its token end when unused for so long" },
 	{ "token_days",           UNSIGNED, AT(token_days),             "366",      1, 3660,         "the longest life of a token for a machine" },
-	{ "rules_hour",           UNSIGNED, AT(rules_hour),             "18",       0, 24,           "UTC hour from which rules are run over the whole book; 24: never" },
+	{ "rules_hour",           UNSIGNED, AT(rules_hour),             "2",        0, 24,           "hour of the company's day from which rules are run over the whole book; 24: never" },
 	{ "break_glass_minutes",  UNSIGNED, AT(break_glass_minutes),    "240",      1, 1440,         "the longest time of a break-glass" },
 	{ "message_bytes",        SIZE,     AT(limits.message_bytes),   "1048576",  4096, 16777216,  "longest message after login" },
 	{ "greeting_bytes",       SIZE,     AT(limits.greeting_bytes),  "4096",     1024, 65536,     "longest message before login" },

@@ -28,7 +28,7 @@ struct config {
 	char password_breached_file[CONFIG_TEXT]; /* "": none */
 	unsigned session_hours, session_idle_minutes, token_days;
 	unsigned break_glass_minutes;
-	unsigned rules_hour; /* UTC; 24: never */
+	unsigned rules_hour; /* the company's; 24: never */
 	struct net_limits limits;
 	unsigned client_certificates; /* enum client_certificates */
 	unsigned log_level;           /* from LOG_ERROR on */

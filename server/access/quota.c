@@ -13,7 +13,6 @@
 #include "common/log.h"
 #include "server/store/reserve.h"
 
-#define DAY_MS      INT64_C(86400000)
 #define BUCKETS     256
 #define BLOCK_SHARE 16 /* of the bound */
 #define BLOCK_MOST  64
@@ -66,16 +65,6 @@ void quotas_free(struct quotas *q)
 		}
 	reserves_release(&q->rows);
 	free(q);
-}
-
-static int64_t day_of(int64_t now_ms)
-{
-	return now_ms / DAY_MS;
-}
-
-int64_t quotas_day_ends_ms(int64_t now_ms)
-{
-	return (day_of(now_ms) + 1) * DAY_MS;
 }
 
 /* --- rows ----------------------------------------------------------------*/
@@ -132,11 +121,11 @@ static void settle(struct reserve *r)
 	c->told |= c->row.told;
 }
 
-static void turn_day(struct counter *c, int64_t now_ms)
+static void turn_day(struct counter *c, int32_t today)
 {
-	if (day_of(now_ms) <= c->day)
+	if (today <= c->day)
 		return;
-	c->day = day_of(now_ms);
+	c->day = today;
 	c->due = c->told = 0;
 	for (unsigned k = 0; k < QUOTA_KINDS; k++)
 		c->used[k] = c->reserved[k] = 0;
@@ -152,7 +141,7 @@ static struct counter *find_counter(const struct quotas *q, uint64_t user)
 }
 
 static enum err need_counter(struct quotas *q, struct snapshot *n,
-    uint64_t user, int64_t now_ms, struct counter **out)
+    uint64_t user, int32_t today, struct counter **out)
 {
 	struct counter **bucket = &q->bucket[user % BUCKETS];
 	struct counter *c = find_counter(q, user);
@@ -170,7 +159,7 @@ static enum err need_counter(struct quotas *q, struct snapshot *n,
 		c->next = *bucket;
 		*bucket = c;
 	}
-	turn_day(c, now_ms);
+	turn_day(c, today);
 	*out = c;
 	return ERR_OK;
 }
@@ -283,7 +272,7 @@ enum err meter_take_bounded(struct meter *m, enum quota_kind k, uint64_t count)
 	if (!count)
 		return ERR_OK;
 	pthread_mutex_lock(&q->rows.lock);
-	err = need_counter(q, m->snapshot, m->user, m->now_ms, &c);
+	err = need_counter(q, m->snapshot, m->user, m->today, &c);
 	if (!err)
 		err = counter_take(c, m, k, count);
 	pthread_mutex_unlock(&q->rows.lock);
@@ -309,19 +298,19 @@ void meter_give_back(struct meter *m, enum quota_kind k, uint64_t count)
 	c = find_counter(q, m->user);
 	ASSERT(c);
 	/* What was taken before midnight is gone with its day. */
-	if (c->day == day_of(m->now_ms) && c->used[k] >= count)
+	if (c->day == m->today && c->used[k] >= count)
 		c->used[k] -= count;
 	pthread_mutex_unlock(&q->rows.lock);
 }
 
 enum err quotas_used(struct quotas *q, struct snapshot *n, uint64_t user,
-    int64_t now_ms, uint64_t used[static QUOTA_KINDS])
+    int32_t today, uint64_t used[static QUOTA_KINDS])
 {
 	struct counter *c;
 	enum err err;
 
 	pthread_mutex_lock(&q->rows.lock);
-	err = need_counter(q, n, user, now_ms, &c);
+	err = need_counter(q, n, user, today, &c);
 	for (unsigned k = 0; !err && k < QUOTA_KINDS; k++)
 		used[k] = c->used[k];
 	pthread_mutex_unlock(&q->rows.lock);

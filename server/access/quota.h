@@ -10,8 +10,8 @@
  * says more than is durable: a counter hands out of a block that a committed
  * row has reserved, so a crash costs its user the rest of a block and never
  * gives him anything twice.  A block is a sixteenth of the bound, at most 64;
- * a clean end writes what was really used.  The day is UTC's, as everywhere
- * in the book, and the clock never turns it back.
+ * a clean end writes what was really used.  The day is the caller's to say,
+ * and one that is past is never gone back to.
  */
 #ifndef SERVER_ACCESS_QUOTA_H
 #define SERVER_ACCESS_QUOTA_H
@@ -27,10 +27,9 @@ struct quotas *quotas_new(struct store *s);
 void quotas_stop(struct quotas *q);
 void quotas_free(struct quotas *q);
 
-/* What `user` has used up to now of today's. */
+/* What `user` has used of today's; a day as in common/date.h. */
 enum err quotas_used(struct quotas *q, struct snapshot *n, uint64_t user,
-    int64_t now_ms, uint64_t used[static QUOTA_KINDS]) MUST_USE;
-int64_t quotas_day_ends_ms(int64_t now_ms);
+    int32_t today, uint64_t used[static QUOTA_KINDS]) MUST_USE;
 
 /* --- what the auditor is told, once a user, kind and day -----------------*/
 
@@ -55,7 +54,7 @@ struct meter {
 	struct snapshot *snapshot;
 	uint64_t user;
 	uint64_t most[QUOTA_KINDS];
-	int64_t now_ms;
+	int32_t today;
 	bool may_wait;               /* for a block: a worker */
 	uint64_t taken[QUOTA_KINDS]; /* by this request */
 	bool is_used_up;             /* something was refused */

@@ -6,13 +6,13 @@
 
 #include <ctype.h>
 
+#include "common/date.h"
 #include "common/log.h"
 #include "common/text.h"
 #include "server/access/login_name.h"
 #include "server/crypto/password.h"
 
-#define LEAST  12 /* code points */
-#define DAY_MS (INT64_C(24) * 3600 * 1000)
+#define LEAST 12 /* code points */
 
 void password_policy_init(struct password_policy *p)
 {

@@ -10,14 +10,13 @@
 
 #include "common/log.h"
 
-#define DAY_MS  INT64_C(86400000)
 #define BUCKETS 256
 #define COUNTS  1024 /* of one user */
 
 struct tried {
 	struct tried *next;
 	uint64_t user;
-	int64_t day;
+	int32_t day;
 	uint8_t of[COUNTS];
 };
 
@@ -55,29 +54,29 @@ void tries_free(struct tries *t)
 /* --- with the lock -------------------------------------------------------*/
 
 /* Today's counts of the user. */
-static struct tried *find(struct tries *t, uint64_t user, int64_t now_ms)
+static struct tried *find(struct tries *t, uint64_t user, int32_t today)
 {
 	struct tried *u = t->bucket[user % BUCKETS];
 
 	while (u && u->user != user)
 		u = u->next;
-	if (u && u->day < now_ms / DAY_MS) {
-		u->day = now_ms / DAY_MS;
+	if (u && u->day < today) {
+		u->day = today;
 		memset(u->of, 0, sizeof u->of);
 	}
 	return u;
 }
 
-static struct tried *need(struct tries *t, uint64_t user, int64_t now_ms)
+static struct tried *need(struct tries *t, uint64_t user, int32_t today)
 {
-	struct tried *u = find(t, user, now_ms);
+	struct tried *u = find(t, user, today);
 
 	if (u)
 		return u;
 	u = must_alloc(sizeof *u);
-	*u = (struct tried){ .user = user,
-		.day = now_ms / DAY_MS,
-		.next = t->bucket[user % BUCKETS] };
+	*u = (struct tried){
+		.user = user, .day = today, .next = t->bucket[user % BUCKETS]
+	};
 	t->bucket[user % BUCKETS] = u;
 	return u;
 }
@@ -92,36 +91,35 @@ static size_t place(const struct tries *t, uint64_t about)
 /* --- from outside --------------------------------------------------------*/
 
 unsigned tries_had(
-    struct tries *t, uint64_t user, uint64_t about, int64_t now_ms)
+    struct tries *t, uint64_t user, uint64_t about, int32_t today)
 {
 	const struct tried *u;
 	unsigned had;
 
 	pthread_mutex_lock(&t->lock);
-	u = find(t, user, now_ms);
+	u = find(t, user, today);
 	had = u ? u->of[place(t, about)] : 0;
 	pthread_mutex_unlock(&t->lock);
 	return had;
 }
 
-void tries_note(struct tries *t, uint64_t user, uint64_t about, int64_t now_ms)
+void tries_note(struct tries *t, uint64_t user, uint64_t about, int32_t today)
 {
 	uint8_t *count;
 
 	pthread_mutex_lock(&t->lock);
-	count = &need(t, user, now_ms)->of[place(t, about)];
+	count = &need(t, user, today)->of[place(t, about)];
 	if (*count < UINT8_MAX)
 		++*count;
 	pthread_mutex_unlock(&t->lock);
 }
 
-void tries_forget(
-    struct tries *t, uint64_t user, uint64_t about, int64_t now_ms)
+void tries_forget(struct tries *t, uint64_t user, uint64_t about, int32_t today)
 {
 	uint8_t *count;
 
 	pthread_mutex_lock(&t->lock);
-	count = &need(t, user, now_ms)->of[place(t, about)];
+	count = &need(t, user, today)->of[place(t, about)];
 	if (*count && *count < UINT8_MAX)
 		--*count;
 	pthread_mutex_unlock(&t->lock);

@@ -20,10 +20,10 @@ void tries_free(struct tries *t);
 
 /* How many `user` has had today about that. */
 unsigned tries_had(
-    struct tries *t, uint64_t user, uint64_t about, int64_t now_ms);
+    struct tries *t, uint64_t user, uint64_t about, int32_t today);
 /* One more; one less. */
-void tries_note(struct tries *t, uint64_t user, uint64_t about, int64_t now_ms);
+void tries_note(struct tries *t, uint64_t user, uint64_t about, int32_t today);
 void tries_forget(
-    struct tries *t, uint64_t user, uint64_t about, int64_t now_ms);
+    struct tries *t, uint64_t user, uint64_t about, int32_t today);
 
 #endif

@@ -8,8 +8,6 @@
 #include "common/pack.h"
 #include "server/book/sheet.h"
 
-#define DAY_MS 86400000
-
 /* --- rights --------------------------------------------------------------*/
 
 struct reader_of_account {
@@ -208,9 +206,9 @@ static enum err open_at(
 enum err account_ageing(struct report_run *r, struct record *customer)
 {
 	struct dues d = { .customer = customer };
-	struct ageing a = { .dues = &d,
-		.at = (int32_t)(clock_now_ms(r->desk->clock) / DAY_MS),
-		.out = r->out };
+	struct ageing a = {
+		.dues = &d, .at = desk_today(r->desk), .out = r->out
+	};
 	enum err err = params_day(r, "at", true, &a.at);
 
 	if (err)

@@ -10,8 +10,6 @@
 #include "server/book/weigh.h"
 #include "server/data/ledger.h"
 
-#define DAY_MS 86400000
-
 struct weighing {
 	struct work *work;
 	struct item *item;
@@ -191,7 +189,7 @@ static void note_try(const struct weighing *w, bool is_refused)
 	if (!is_refused)
 		w->work->took_back = about;
 	if (who->tries)
-		tries_note(who->tries, who->user, about, w->work->now_ms);
+		tries_note(who->tries, who->user, about, w->work->today);
 }
 
 static struct let_through *let_through(const struct weighing *w)
@@ -208,7 +206,7 @@ static unsigned tries_of(const struct weighing *w)
 {
 	const struct caller *who = w->work->who;
 	unsigned had = who->tries ? tries_had(who->tries, who->user,
-					w->customer->id, w->work->now_ms)
+					w->customer->id, w->work->today)
 				  : 0;
 
 	return had - (had && let_through(w));
@@ -255,7 +253,7 @@ void credit_keep(const struct work *w)
 	for (l = w->let_through; l; l = l->next)
 		if (l->is_free)
 			tries_forget(
-			    w->who->tries, w->who->user, l->about, w->now_ms);
+			    w->who->tries, w->who->user, l->about, w->today);
 }
 
 static bool has_tried_enough(const struct weighing *w)
@@ -289,8 +287,7 @@ static enum err is_late(const struct weighing *w, bool *late)
 	*late = false;
 	if (w->now.is_released || work->in_time == w->customer->id)
 		return ERR_OK;
-	err = credit_is_late(
-	    work->desk, w->customer, (int32_t)(work->now_ms / DAY_MS), late);
+	err = credit_is_late(work->desk, w->customer, work->today, late);
 	if (!err && !*late)
 		work->in_time = w->customer->id;
 	return err;
@@ -420,7 +417,7 @@ static enum err weigh_up(struct weighing *g)
 		err = work_united(g->work, g->customer, &figures);
 	if (!err)
 		err = credit_standing(g->work->desk, g->customer, figures,
-		    (int32_t)(g->work->now_ms / DAY_MS), &g->now);
+		    g->work->today, &g->now);
 	if (err)
 		return err;
 	note_weighed(g);

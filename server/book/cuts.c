@@ -16,7 +16,6 @@
 #define CUTS_ROW   "rule_cuts" /* its key in META, and its seal's purpose */
 #define CUTS_BYTES (64 * 1024)
 #define ROOM_FIRST 1024
-#define DAY_MS     INT64_C(86400000)
 
 struct standing { /* of one record by one metric */
 	uint64_t id;
@@ -162,7 +161,7 @@ enum err cuts_find(struct desk *d, const struct caller *who,
 	int64_t now_ms = clock_now_ms(d->clock);
 	struct gather g = {
 		.run = { .desk = d, .who = who, .range = RELATION_ALL },
-		.facts = { .rules = b, .today = (int32_t)(now_ms / DAY_MS) }
+		.facts = { .rules = b, .today = desk_day(d, now_ms) }
 	};
 	enum err err;
 

@@ -6,7 +6,6 @@
 
 #include "server/data/index.h"
 
-#define DAY_MS        86400000
 #define SCRATCH_BLOCK (16 * 1024)
 #define SCRATCH_CAP   (4 * 1024 * 1024)
 #define MOST_ON_LOOP  300 /* opened before a worker takes over */
@@ -31,7 +30,7 @@ static enum err step(struct day_scan *s)
 
 	while (scan_next(s->scan, &key, &row))
 		if (index_time_of(key, &ms)) {
-			s->day = (int32_t)(ms / DAY_MS);
+			s->day = day_at(ms, 0);
 			s->id = index_record(key);
 			return ERR_OK;
 		}
@@ -53,7 +52,7 @@ static enum err open_scan(struct dues_days *w, unsigned part, uint64_t owner,
 	enum err err;
 
 	/* The first key that the day could have, or the last. */
-	len += index_put_time(from + len, true, (int64_t)day * DAY_MS);
+	len += index_put_time(from + len, true, day_begins(day, 0));
 	memset(from + len, w->direction == SCAN_UP ? 0 : 0xFF, sizeof s->id);
 	*s = (struct day_scan){ .part = part };
 	err = scan_open(w->dues->desk->snapshot, TABLE_INDEX, prefix,

@@ -11,7 +11,6 @@
 #include "server/data/history.h"
 #include "server/data/path.h"
 
-#define DAY_MS        INT64_C(86400000)
 #define STEPS_ON_LOOP 200
 #define WORDS         240
 #define ROW_FORMAT    1
@@ -71,7 +70,7 @@ static enum err read_row(struct desk *d, struct claimant *c)
 {
 	uint8_t key[KEY_BYTES];
 	struct row row;
-	int64_t day;
+	int32_t day;
 	enum err err = snapshot_get(
 	    d->snapshot, TABLE_SERIES, row_key_of(c->who->user, key), &row);
 
@@ -81,7 +80,7 @@ static enum err read_row(struct desk *d, struct claimant *c)
 		return ERR_CORRUPT;
 	c->has_row = true;
 	c->position = row.version;
-	day = (int64_t)get_be64(row.value.data + 1);
+	day = (int32_t)get_be64(row.value.data + 1);
 	if (day >= c->day) {
 		c->day = day;
 		c->today = get_be32(row.value.data + 9);
@@ -124,7 +123,7 @@ enum err pool_claimant(struct desk *d, const struct caller *who,
 
 	*out = (struct claimant){ .who = who,
 		.limit = limit_of(b->pool, who),
-		.day = clock_now_ms(d->clock) / DAY_MS };
+		.day = desk_today(d) };
 	err = read_row(d, out);
 	if (!err && out->limit && out->limit->owned != POOL_NONE)
 		err = count_owned(d, b->of, a, out);
@@ -135,10 +134,10 @@ enum err pool_claimant(struct desk *d, const struct caller *who,
 
 /* When this record was last the claimant's, if that is not too long ago. */
 static enum err find_own_loss(struct desk *d, const struct claimant *c,
-    struct record *r, int64_t *lost_day)
+    struct record *r, int32_t *lost_day)
 {
 	const struct field *owner = r->entity->owner_field;
-	int64_t since_ms = (c->day - c->limit->again + 1) * DAY_MS;
+	int64_t since_ms = desk_day_begins(d, c->day - c->limit->again + 1);
 	struct history_rooms rooms;
 	struct history_walk walk;
 	enum err err;
@@ -157,7 +156,7 @@ static enum err find_own_loss(struct desk *d, const struct claimant *c,
 
 			if (s->field == owner &&
 			    value_ref(s->old) == c->who->user)
-				*lost_day = walk.step.at_ms / DAY_MS;
+				*lost_day = desk_day(d, walk.step.at_ms);
 		}
 	}
 	history_rooms_release(&rooms);
@@ -166,7 +165,7 @@ static enum err find_own_loss(struct desk *d, const struct claimant *c,
 
 /* The last of him and of all that were merged into him. */
 static enum err find_loss(struct desk *d, const struct claimant *c,
-    struct record *r, int64_t *lost_day)
+    struct record *r, int32_t *lost_day)
 {
 	struct alias_set set;
 	enum err err;
@@ -177,7 +176,7 @@ static enum err find_loss(struct desk *d, const struct claimant *c,
 	err = alias_set(d, r->entity, r->id, r->arena, &set);
 	for (size_t i = 0; !err && i < set.count; i++) {
 		struct record *one = r;
-		int64_t day;
+		int32_t day;
 
 		if (set.ids[i] != r->id)
 			err = record_load(
@@ -212,7 +211,7 @@ static void say_day(const struct claimant *c, struct words *w)
 {
 	char from[DATE_TEXT];
 
-	date_format((int32_t)c->day + 1, from);
+	date_format(c->day + 1, from);
 	snprintf(w->en, WORDS,
 	    "%u claimed today, and no more are allowed on one day; again from "
 	    "%s (rule %s)",
@@ -233,12 +232,12 @@ static void say_owned(const struct claimant *c, struct words *w)
 }
 
 static void say_again(
-    const struct claimant *c, int64_t lost_day, struct words *w)
+    const struct claimant *c, int32_t lost_day, struct words *w)
 {
 	char lost[DATE_TEXT], from[DATE_TEXT];
 
-	date_format((int32_t)lost_day, lost);
-	date_format((int32_t)lost_day + c->limit->again, from);
+	date_format(lost_day, lost);
+	date_format(lost_day + c->limit->again, from);
 	snprintf(w->en, WORDS,
 	    "this customer was yours until %s; again from %s (rule %s)", lost,
 	    from, c->limit->key);
@@ -252,7 +251,7 @@ static void say_again(
 static enum err judge(struct desk *d, const struct claimant *c,
     struct record *customer, struct words *w, const char **rule)
 {
-	int64_t lost_day;
+	int32_t lost_day;
 	enum err err;
 
 	if (has_claimed_enough(c)) {

@@ -25,7 +25,7 @@
 struct claimant {
 	const struct caller *who;
 	const struct pool_limit *limit; /* NULL: none is for him */
-	int64_t day;
+	int32_t day;
 	uint32_t today, owned; /* before the claim */
 	bool has_row;
 	uint64_t position; /* of his row */

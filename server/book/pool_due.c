@@ -8,7 +8,6 @@
 #include "server/book/rules.h"
 #include "server/data/path.h"
 
-#define DAY_MS       INT64_C(86400000)
 #define LOOK_ON_LOOP 300
 #define LOOK_MOST    20000
 #define LOOK_BLOCK   (64 * 1024) /* of what is opened for a row */
@@ -211,7 +210,7 @@ enum err pool_tell(struct pool_due *d)
 	if (!d->rules)
 		return tell_of_none(d);
 	t.entity = view_entity_of(d->who->view, d->rules->of);
-	t.facts.today = (int32_t)(clock_now_ms(d->desk->clock) / DAY_MS);
+	t.facts.today = desk_today(d->desk);
 	arena_init(&t.scratch, LOOK_BLOCK, LOOK_CAP);
 	err = tell(&t);
 	arena_release(&t.scratch);

@@ -6,8 +6,6 @@
 #include "server/book/pool.h"
 #include "server/data/scope.h"
 
-#define DAY_MS INT64_C(86400000)
-
 /* The first that is on and holds. */
 static const struct pool_return *find_rule(struct facts *f)
 {
@@ -24,7 +22,8 @@ static const struct pool_return *find_rule(struct facts *f)
 	return NULL;
 }
 
-static bool read_day(const struct field *f, struct bytes value, int32_t *day)
+static bool read_day(const struct book_pool *p, const struct field *f,
+    struct bytes value, int32_t *day)
 {
 	struct bytes text = value_text(f, value);
 	int64_t ms;
@@ -33,7 +32,7 @@ static bool read_day(const struct field *f, struct bytes value, int32_t *day)
 		return !date_parse(text, day);
 	if (instant_parse(text, &ms))
 		return false;
-	*day = (int32_t)(ms / DAY_MS);
+	*day = day_at(ms, p->zone_ms);
 	return true;
 }
 
@@ -49,7 +48,7 @@ static bool find_last(struct facts *f, int32_t *last)
 		int32_t day;
 
 		if (value_is_empty(value) ||
-		    !read_day(p->active[i], value, &day))
+		    !read_day(p, p->active[i], value, &day))
 			continue;
 		if (!found || day > *last)
 			*last = day;

@@ -9,7 +9,6 @@
 #include "server/book/pool.h"
 #include "server/book/rule_rights.h"
 
-#define DAY_MS       INT64_C(86400000)
 #define NUMBERS_MOST 40
 
 struct numbers { /* what some conditions look at, each once */
@@ -257,7 +256,7 @@ static struct facts facts_of(struct explaining *e, const struct book_rules *b)
 {
 	return (struct facts){ .rules = b,
 		.record = e->record,
-		.today = (int32_t)(clock_now_ms(e->desk->clock) / DAY_MS),
+		.today = desk_today(e->desk),
 		.arena = e->arena };
 }
 

@@ -7,8 +7,6 @@
 #include "server/book/pool.h"
 #include "server/book/walk.h"
 
-#define DAY_MS INT64_C(86400000)
-
 struct seeking {
 	struct report_run run;
 	struct facts facts;
@@ -62,9 +60,7 @@ enum err moves_find(struct desk *d, const struct caller *who,
 {
 	struct seeking s = {
 		.run = { .desk = d, .who = who, .range = RELATION_ALL },
-		.facts = { .rules = b,
-		    .cuts = cuts,
-		    .today = (int32_t)(clock_now_ms(d->clock) / DAY_MS) },
+		.facts = { .rules = b, .cuts = cuts, .today = desk_today(d) },
 		.moves = out
 	};
 
@@ -75,10 +71,9 @@ enum err moves_find(struct desk *d, const struct caller *who,
 enum err moves_apply(struct work *w, const struct book_rules *b,
     const struct cuts *cuts, uint64_t id)
 {
-	struct facts f = { .rules = b,
-		.cuts = cuts,
-		.today = (int32_t)(w->now_ms / DAY_MS),
-		.arena = w->arena };
+	struct facts f = {
+		.rules = b, .cuts = cuts, .today = w->today, .arena = w->arena
+	};
 	enum err err = work_record(w, b->of, id, &f.record);
 
 	if (err || f.record->header.flags & RULES_PASS_OVER)

@@ -8,7 +8,6 @@
 #include "server/book/rule_moves.h"
 #include "server/book/walk.h"
 
-#define DAY_MS     INT64_C(86400000)
 #define KINDS_MOST 400 /* of moves: field, from, to */
 
 struct kind { /* of move */
@@ -273,7 +272,7 @@ enum err rules_simulate(struct report_run *r, const struct book_rules *b)
 		return ERR_TOO_LARGE;
 	s->run = r;
 	s->facts.rules = b;
-	s->facts.today = (int32_t)(clock_now_ms(r->desk->clock) / DAY_MS);
+	s->facts.today = desk_today(r->desk);
 	s->kinds = arena_array(r->arena, KINDS_MOST, sizeof *s->kinds);
 	if (!s->kinds)
 		return ERR_TOO_LARGE;

@@ -8,8 +8,6 @@
 #include "common/pack.h"
 #include "server/book/settle.h"
 
-#define DAY_MS INT64_C(86400000)
-
 /* --- deciding ------------------------------------------------------------*/
 
 bool rules_is_first(const struct book_rules *b, unsigned at)
@@ -213,10 +211,9 @@ static enum err settle_record(struct settling *s, struct record *r)
 {
 	struct work *w = s->work;
 	const struct book_rules *b = s->rules;
-	struct facts f = { .rules = b,
-		.record = r,
-		.today = (int32_t)(w->now_ms / DAY_MS),
-		.arena = w->arena };
+	struct facts f = {
+		.rules = b, .record = r, .today = w->today, .arena = w->arena
+	};
 	enum err err = work_united(w, r, &f.ledger);
 
 	if (!err)

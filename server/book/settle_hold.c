@@ -60,8 +60,7 @@ static enum err settle_record(struct work *w, struct record *r)
 	enum err err = work_united(w, r, &figures);
 
 	if (!err)
-		err = credit_standing(
-		    w->desk, r, figures, (int32_t)(w->now_ms / 86400000), &s);
+		err = credit_standing(w->desk, r, figures, w->today, &s);
 	if (err)
 		return err;
 	past = s.has_limit && !s.is_released &&

@@ -14,8 +14,6 @@
 #include "server/data/figures.h"
 #include "server/schema/value.h"
 
-#define DAY_MS 86400000
-
 /* --- the question --------------------------------------------------------*/
 
 static enum err need_fields(struct tally *t)
@@ -86,7 +84,7 @@ bool tally_day(struct tally *t, struct record *r, unsigned which, int32_t *day)
 		return !date_parse(text, day);
 	if (instant_parse(text, &ms))
 		return false;
-	*day = (int32_t)(ms / DAY_MS);
+	*day = desk_day(t->run->desk, ms);
 	return true;
 }
 
@@ -114,7 +112,7 @@ bool tally_set_day(
 
 	for (unsigned i = 0; i < r->stamp_count; i++)
 		if (r->stamps[i].version == version) {
-			*day = (int32_t)(r->stamps[i].at_ms / DAY_MS);
+			*day = desk_day(t->run->desk, r->stamps[i].at_ms);
 			return true;
 		}
 	return false;

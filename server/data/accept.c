@@ -80,7 +80,7 @@ struct value_context work_context(struct work *w, struct record *r)
 		before.get = NULL;
 	return (struct value_context){ .record = now,
 		.before = before,
-		.today = (int32_t)(w->now_ms / 86400000),
+		.today = w->today,
 		.is_import = bytes_is(r->origin.source, "import") };
 }
 
@@ -301,7 +301,7 @@ static enum err accept_one(struct intake *in, const struct field *f)
 	struct source_of source = { in->work, in->record, in };
 	struct value_context context = { .record = { known_value, &source },
 		.area = branch_area,
-		.today = (int32_t)(in->work->now_ms / 86400000),
+		.today = in->work->today,
 		.is_import = bytes_is(in->item->origin.source, "import") };
 	struct bytes *out = &in->fresh[f->slot];
 	enum err err;

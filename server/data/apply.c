@@ -239,7 +239,7 @@ static enum err branch_code(
 static enum err series_number(
     struct work *w, struct record *r, struct bytes *number)
 {
-	int32_t today = (int32_t)(w->now_ms / 86400000);
+	int32_t today = w->today;
 	struct bytes code, scope;
 	uint64_t count;
 	enum err err = branch_code(w, r, &code);

@@ -35,3 +35,23 @@ enum err desk_may_go_on(struct desk *d)
 	d->leave.next_ns = now_ns + LEAVE_EVERY_NS;
 	return d->leave.ask(d->leave.ctx);
 }
+
+static int32_t zone_of(const struct desk *d)
+{
+	return directory_schema(d->directory)->zone_ms;
+}
+
+int32_t desk_day(const struct desk *d, int64_t ms)
+{
+	return day_at(ms, zone_of(d));
+}
+
+int32_t desk_today(const struct desk *d)
+{
+	return desk_day(d, clock_now_ms(d->clock));
+}
+
+int64_t desk_day_begins(const struct desk *d, int32_t day)
+{
+	return day_begins(day, zone_of(d));
+}

@@ -11,6 +11,7 @@
 #define SERVER_DATA_DESK_H
 
 #include "common/clock.h"
+#include "common/date.h"
 #include "server/access/directory.h"
 #include "server/access/quota.h"
 #include "server/access/tokens.h"
@@ -63,6 +64,12 @@ enum err desk_look(struct desk *d) MUST_USE;
 enum err desk_refresh(struct desk *d) MUST_USE;
 /* ERR_OK, or what has ended the request at hand meanwhile. */
 enum err desk_may_go_on(struct desk *d) MUST_USE;
+
+/* All that the service calls a day is the company's, in the zone of its
+ * schema: on which an instant falls, which it is now, when one begins. */
+int32_t desk_day(const struct desk *d, int64_t ms);
+int32_t desk_today(const struct desk *d);
+int64_t desk_day_begins(const struct desk *d, int32_t day);
 
 struct tries;
 

@@ -248,7 +248,6 @@ void index_add(struct desk *d, const struct record *r, const struct field *f,
 
 /* --- children by their time ----------------------------------------------*/
 
-#define DAY_MS     86400000
 #define TIME_SHIFT (UINT64_C(1) << 63) /* so that earlier is less */
 
 bool index_time(const struct field *f, struct bytes value, int64_t *ms)
@@ -262,7 +261,7 @@ bool index_time(const struct field *f, struct bytes value, int64_t *ms)
 		return !instant_parse(text, ms);
 	if (date_parse(text, &day))
 		return false;
-	*ms = (int64_t)day * DAY_MS;
+	*ms = day_begins(day, 0);
 	return true;
 }
 

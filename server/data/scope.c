@@ -6,8 +6,6 @@
 
 #include "common/date.h"
 
-#define DAY_MS INT64_C(86400000)
-
 enum err scope_fill(struct work *w, struct record *r)
 {
 	const struct field *branch = r->entity->branch_field;
@@ -45,7 +43,7 @@ static void note_since(struct work *w, struct record *r)
 
 	if (!r->entity->owner_since_field || !is_anothers(r))
 		return;
-	date_format((int32_t)(w->now_ms / DAY_MS), today);
+	date_format(w->today, today);
 	cell_set(r, r->entity->owner_since_field,
 	    value_pack_text(w->arena, bytes_text(today)));
 }

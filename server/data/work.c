@@ -16,6 +16,7 @@ void work_init(struct work *w, struct desk *d, const struct caller *who,
 		.now_ms = clock_now_ms(d->clock),
 		.items = items,
 		.item_count = count };
+	w->today = desk_day(d, w->now_ms);
 	w->options.origin.is_named = w->options.origin.source.len != 0;
 	if (!w->options.origin.source.len)
 		w->options.origin.source = bytes_text(who->source);

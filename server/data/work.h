@@ -88,6 +88,7 @@ struct work {
 	struct findings *found;
 	struct work_options options;
 	int64_t now_ms;
+	int32_t today;      /* the company's day */
 	uint32_t drawn[32]; /* for new ids: a system call each costs more */
 	unsigned drawn_left;
 	struct record **records; /* every record this work looked at */

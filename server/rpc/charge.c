@@ -24,7 +24,7 @@ void charge_begin(struct request *r)
 	r->meter = (struct meter){ .quotas = r->rpc->quotas,
 		.snapshot = r->desk->snapshot,
 		.user = r->caller.user,
-		.now_ms = clock_now_ms(r->desk->clock),
+		.today = desk_today(r->desk),
 		.may_wait = r->desk->may_wait };
 	for (enum quota_kind k = 0; k < QUOTA_KINDS; k++)
 		r->meter.most[k] = view_quota(r->caller.view, k);
@@ -47,7 +47,8 @@ void charge_end(struct request *r, enum err err)
 		return;
 	r->rule = "quota";
 	r->bad_field = BYTES_NONE;
-	r->retry_after_ms = quotas_day_ends_ms(m->now_ms) - m->now_ms;
+	r->retry_after_ms = desk_day_begins(r->desk, m->today + 1) -
+			    clock_now_ms(r->desk->clock);
 }
 
 /* --- telling the auditor -------------------------------------------------*/

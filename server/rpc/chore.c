@@ -23,7 +23,6 @@
 #define KEEP_EVERY_MS  1000
 #define AGAIN_MS       (60 * 1000) /* after it failed */
 #define HOUR_MS        INT64_C(3600000)
-#define DAY_MS         (24 * HOUR_MS)
 #define PLAN_BLOCK     (64 * 1024)
 #define PLAN_CAP       (4 * 1024 * 1024)
 #define FINISH_PLANS   1000
@@ -96,8 +95,7 @@ static enum err run_rules(struct run *r)
 		.source = "rule" };
 	const struct draft draft = { .method = "rule.run" };
 	int64_t hour_ms = r->rpc->options.rules_hour * HOUR_MS;
-	int64_t now = clock_now_ms(r->desk->clock);
-	int64_t since = (now - hour_ms) / DAY_MS * DAY_MS + hour_ms;
+	int64_t since_ms;
 	size_t moved;
 	bool done;
 	enum err err;
@@ -105,8 +103,13 @@ static enum err run_rules(struct run *r)
 	if (hour_ms >= DAY_MS)
 		return ERR_OK;
 	err = desk_refresh(r->desk);
-	if (!err)
-		err = rule_run_is_done(r->desk, since, &done);
+	if (err)
+		return err;
+	since_ms =
+	    desk_day_begins(r->desk,
+		desk_day(r->desk, clock_now_ms(r->desk->clock) - hour_ms)) +
+	    hour_ms;
+	err = rule_run_is_done(r->desk, since_ms, &done);
 	return err || done ? err : rule_run(r->desk, &nobody, &draft, &moved);
 }
 

@@ -18,8 +18,6 @@
 #include "server/rpc/inside.h"
 #include "server/rpc/method.h"
 
-#define DAY_MS 86400000
-
 /* --- whose ---------------------------------------------------------------*/
 
 struct debtor {
@@ -214,7 +212,7 @@ static enum err pack_grades(
 
 enum err on_customer_credit(struct request *r)
 {
-	int32_t today = (int32_t)(clock_now_ms(r->desk->clock) / DAY_MS);
+	int32_t today = desk_today(r->desk);
 	const struct credit *c;
 	const struct ledger *figures;
 	struct decimal left = decimal_int(0);
@@ -305,7 +303,7 @@ static enum err read_release(struct change *c)
 {
 	struct request *r = c->request;
 	struct releasing *l = c->own;
-	int32_t today = (int32_t)(clock_now_ms(r->desk->clock) / DAY_MS);
+	int32_t today = desk_today(r->desk);
 	enum err err = request_id(r, "id", &l->customer.id);
 
 	c->items = &l->customer;

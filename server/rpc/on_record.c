@@ -73,8 +73,6 @@ static enum err wanted_fields(
 		      : ERR_OK;
 }
 
-#define DAY_MS 86400000
-
 /* `at`: an instant, or a day, which stands for its end. */
 static enum err read_at(struct request *r, bool *given, int64_t *ms)
 {
@@ -85,7 +83,7 @@ static enum err read_at(struct request *r, bool *given, int64_t *ms)
 	if (!at.len)
 		return param_error(r);
 	if (!date_parse(at, &day))
-		*ms = (day + INT64_C(1)) * DAY_MS - 1;
+		*ms = desk_day_begins(r->desk, day + 1) - 1;
 	else if (instant_parse(at, ms))
 		return request_refuse(r, "at", "date",
 		    "a day or an instant is expected, as 2026-11-22");

@@ -8,15 +8,13 @@
 #include "server/rpc/method.h"
 #include "server/rpc/replay.h"
 
-#define DAY_MS 86400000
-
 static struct report_run run_of(struct request *r)
 {
 	return (struct report_run){ .desk = r->desk,
 		.who = &r->caller,
 		.arena = &r->arena,
 		.found = &r->found,
-		.today = (int32_t)(clock_now_ms(r->desk->clock) / DAY_MS),
+		.today = desk_today(r->desk),
 		.out = &r->out };
 }
 

@@ -14,8 +14,6 @@
 #include "server/rpc/inside.h"
 #include "server/rpc/method.h"
 
-#define DAY_MS (INT64_C(24) * 3600 * 1000)
-
 static bool makes_users(const struct request *r)
 {
 	return view_rights(r->caller.view, 0) & RIGHT_USERS;
@@ -147,7 +145,7 @@ static enum err read_expires(struct request *r, struct token *t)
 		return request_refuse(
 		    r, "expires", "required", "say when it ends");
 	if (!date_parse(text, &day))
-		t->expires_ms = (day + INT64_C(1)) * DAY_MS;
+		t->expires_ms = desk_day_begins(r->desk, day + 1);
 	else if (instant_parse(text, &t->expires_ms))
 		return request_refuse(
 		    r, "expires", "date", "a day or an instant");

@@ -13,7 +13,6 @@
 #include "server/rpc/inside.h"
 #include "server/rpc/method.h"
 
-#define DAY_MS     INT64_C(86400000)
 #define DAYS_USUAL 30
 
 /* All, or one's own branch. */
@@ -28,33 +27,31 @@ static enum err read_scope(struct request *r, struct deeds *d)
 	return d->branch ? ERR_OK : ERR_DENIED;
 }
 
-static enum err read_day(
-    struct request *r, const char *key, int64_t usual_ms, int64_t *ms)
+struct days { /* both included */
+	int32_t from, to;
+};
+
+static enum err read_day(struct request *r, const char *key, int32_t *day)
 {
 	struct bytes text = param_text(r, key);
-	int32_t day;
 
-	*ms = usual_ms;
 	if (param_error(r) || !text.len)
 		return param_error(r);
-	if (date_parse(text, &day))
-		return request_refuse(r, key, "date", "a day, 2026-03-31");
-	*ms = day * DAY_MS;
-	return ERR_OK;
+	return date_parse(text, day)
+		   ? request_refuse(r, key, "date", "a day, 2026-03-31")
+		   : ERR_OK;
 }
 
-/* `from` and `to` are days and both included. */
-static enum err read_days(struct request *r, struct deeds *d)
+static enum err read_days(struct request *r, struct days *d)
 {
-	int64_t now = clock_now_ms(r->desk->clock);
-	int64_t today = now - now % DAY_MS;
-	enum err err = read_day(r, "to", today, &d->to_ms);
+	enum err err;
 
+	d->to = desk_today(r->desk);
+	err = read_day(r, "to", &d->to);
+	d->from = d->to - (DAYS_USUAL - 1);
 	if (!err)
-		err = read_day(r, "from", d->to_ms - (DAYS_USUAL - 1) * DAY_MS,
-		    &d->from_ms);
-	d->to_ms += DAY_MS;
-	if (!err && d->from_ms >= d->to_ms)
+		err = read_day(r, "from", &d->from);
+	if (!err && d->from > d->to)
 		err = request_refuse(r, "from", "range", "from lies behind to");
 	return err;
 }
@@ -74,23 +71,23 @@ static void pack_doer(const struct doer *who, struct buf *out)
 		pack_key_int(out, deed_word((enum deed)i), (int64_t)who->of[i]);
 }
 
-static void pack_day(struct buf *out, const char *key, int64_t ms)
+static void pack_day(struct buf *out, const char *key, int32_t day)
 {
 	char text[DATE_TEXT];
 
-	date_format((int32_t)(ms / DAY_MS), text);
+	date_format(day, text);
 	pack_key_cstr(out, key, text);
 }
 
-static void pack_deeds(
-    const struct deeds *d, struct bytes user, struct buf *out)
+static void pack_deeds(const struct deeds *d, const struct days *days,
+    struct bytes user, struct buf *out)
 {
 	size_t mark;
 	uint32_t count = 0;
 
 	pack_map(out, 3);
-	pack_day(out, "from", d->from_ms);
-	pack_day(out, "to", d->to_ms - DAY_MS);
+	pack_day(out, "from", days->from);
+	pack_day(out, "to", days->to);
 	pack_cstr(out, "rows");
 	mark = pack_array_open(out);
 	for (size_t i = 0; i < d->count; i++) {
@@ -108,19 +105,23 @@ enum err on_user_statistics(struct request *r)
 		.desk = r->desk, .who = &r->caller, .arena = &r->arena
 	};
 	struct bytes user = BYTES_NONE;
+	struct days days;
 	enum err err = read_scope(r, &d);
 
 	if (!err)
-		err = read_days(r, &d);
+		err = read_days(r, &days);
 	if (!err && param_raw(r, "user").len)
 		err = request_login(r, &user);
-	if (!err)
-		err = deeds_count(&d);
+	if (err)
+		return err;
+	d.from_ms = desk_day_begins(r->desk, days.from);
+	d.to_ms = desk_day_begins(r->desk, days.to + 1);
+	err = deeds_count(&d);
 	if (err)
 		return err;
 	r->must_log = true;
 	if (d.count > 1)
 		qsort(d.doers, d.count, sizeof *d.doers, by_login);
-	pack_deeds(&d, user, &r->out);
+	pack_deeds(&d, &days, user, &r->out);
 	return ERR_OK;
 }

@@ -77,7 +77,7 @@ static enum err pack_quota(struct request *r)
 	size_t mark = pack_array_open(&r->out);
 	uint32_t count = 0;
 	enum err err = quotas_used(r->rpc->quotas, r->desk->snapshot,
-	    r->caller.user, clock_now_ms(r->desk->clock), used);
+	    r->caller.user, desk_today(r->desk), used);
 
 	for (enum quota_kind k = 0; !err && k < QUOTA_KINDS; k++) {
 		if (!meter_is_bounded(r->caller.meter, k))

@@ -61,7 +61,7 @@ struct rpc_options {
 	int64_t glass_ms;     /* the longest break-glass */
 	unsigned hashers;     /* threads that hash passwords; 2 */
 	unsigned workers;     /* threads for long walks; 2 */
-	unsigned rules_hour;  /* of the nightly run, UTC; 24: never */
+	unsigned rules_hour;  /* of the nightly run, the company's; 24: never */
 	const char *company;  /* its name; NULL or "": not told */
 	const char *data_dir; /* for the operator's warnings alone */
 	bool root_key_beside; /* the root key lies with the data */

@@ -46,6 +46,7 @@ struct book_pool {
 	/* The latest of these is when something last happened. */
 	const struct field *const *active;
 	unsigned active_count;
+	int32_t zone_ms; /* of the day on which an instant of them was */
 };
 
 #endif

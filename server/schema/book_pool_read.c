@@ -194,6 +194,7 @@ void compile_pool(struct compiler *c, struct book_rules *b, struct bytes packed)
 	if (c->err)
 		return;
 	b->pool = p;
+	p->zone_ms = c->schema->zone_ms;
 	read_active(c, b, p, in.active);
 	if (!c->err)
 		read_limits(c, p, in.limits);

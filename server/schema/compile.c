@@ -7,6 +7,7 @@
  * are read.c and link.c (see compile.h).
  */
 #include "server/schema/compile.h"
+#include "common/date.h"
 #include "common/unpack.h"
 #include "server/schema/value.h"
 
@@ -311,13 +312,31 @@ static void judge_all(struct compiler *c)
 /* --- life ----------------------------------------------------------------*/
 
 struct root {
-	struct bytes classes, entities, roles, rules;
+	struct bytes company, classes, entities, roles, rules;
 };
+
+/* A document that says nothing of the company is of one in China. */
+static void read_company(struct compiler *c, struct bytes packed)
+{
+	struct company {
+		const char *zone;
+	} in = { .zone = "+08:00" };
+	static const struct key_row rows[] = {
+		{ "zone", key_text, offsetof(struct company, zone), 0, 0 },
+	};
+
+	if (packed.len)
+		compile_keys(c, packed, rows, sizeof rows / sizeof *rows, &in);
+	if (!c->err && zone_parse(bytes_text(in.zone), &c->schema->zone_ms))
+		compile_fail(c, "company: zone is \"+08:00\" or the like, from "
+				"\"Z\" (UTC) to \"+14:00\"");
+}
 
 static void read_document(
     struct compiler *c, struct bytes document, struct root *root)
 {
 	static const struct key_row rows[] = {
+		{ "company", key_raw, offsetof(struct root, company), 0, 0 },
 		{ "classes", key_raw, offsetof(struct root, classes), 0, 0 },
 		{ "entities", key_raw, offsetof(struct root, entities), 0, 0 },
 		{ "roles", key_raw, offsetof(struct root, roles), 0, 0 },
@@ -325,6 +344,8 @@ static void read_document(
 	};
 
 	compile_keys(c, document, rows, sizeof rows / sizeof *rows, root);
+	if (c->err == ERR_OK)
+		read_company(c, root->company);
 	if (c->err == ERR_OK)
 		compile_classes(c, root->classes);
 	if (c->err == ERR_OK)

@@ -278,6 +278,7 @@ struct book_rules;
 
 struct schema {
 	uint32_t version; /* counts applications of a new document */
+	int32_t zone_ms;  /* in which the company's days begin; common/date.h */
 	const struct entity *entities;
 	unsigned entity_count;
 	const struct entity *by_id[SCHEMA_ENTITIES];

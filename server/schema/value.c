@@ -464,7 +464,7 @@ static enum err accept_instant(
 	if (s.len == 0)
 		return ERR_OK;
 	if (given_day(x, s, &day))
-		ms = (int64_t)day * 86400000;
+		ms = day_begins(day, 0); /* on that day in every zone */
 	else if (instant_parse(s, &ms) != ERR_OK)
 		return refuse(x, "date",
 		    "a date is expected, as 2026-11-22, or an instant, as "

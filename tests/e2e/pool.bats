@@ -7,10 +7,6 @@ load ../tools/customers
 setup_file() { far_from_midnight && server_begin; }
 teardown_file() { server_end; }
 
-day() {
-	date -u -d "$1" +%F
-}
-
 # A customer whom nobody owns, in Shanghai's pool.
 pooled() {
 	customer "$1"
@@ -139,7 +135,7 @@ pool_rules() {
 	customer 几经转手
 	ends 0 as sh-sales customer release "$customer" --reason 无需求
 	ends 0 as sh-sales2 customer claim "$customer"
-	ends 0 as sh-sales2 order add "customer=$customer" "date=$(day today)"
+	ends 0 as sh-sales2 order add "customer=$customer" "date=$(day yesterday)"
 	ends 0 as sh-sales2 --json customer timeline "$customer" --limit 2
 	same "$(at '.rows | map([.from, .fields.owner, .reason] | map(. // "-")
 		| join(" ")) | join("; ")')" \

@@ -81,7 +81,7 @@ logged() {
 	buyer 往来甲 5000
 	orders 0 905.00 2026-05-01
 	pays 300 "$order"
-	orders 0 95.00 "$(date -u +%F)"
+	orders 0 95.00 "$(day today)"
 	ends 0 as sh-sales --json customer credit "$customer"
 	same "$(at .fields.receivable)" 700.00
 	same "$(at .overdue)" 605.00

@@ -7,10 +7,6 @@ load ../tools/customers
 setup_file() { far_from_midnight && server_begin; }
 teardown_file() { server_end; }
 
-day() {
-	date -u -d "$1" +%F
-}
-
 @test "R57 the review plan gives each class its date, and the list finds who is past it" {
 	customer 审核甲 category=vip
 	vip=$customer

@@ -17,7 +17,7 @@ teardown_file() { server_end; }
 # A confirmed order of $customer over $1, $2 months ago.
 buys() {
 	local day
-	day=$(date -u -d "$(date -u +%Y-%m-01) -${2:-0} month" +%Y-%m-%d)
+	day=$(date -d "$(date +%Y-%m-01) -${2:-0} month" +%Y-%m-%d)
 	ends 0 as sh-sales --json order add "customer=$customer" "date=$day" \
 		status=confirmed
 	order=$(at .number)
@@ -181,7 +181,7 @@ found() {
 @test "R61 what is derived is right with the write that moves it" {
 	customer 自动甲
 	buys 120
-	field last_order_at "$(date -u +%Y-%m-01)"
+	field last_order_at "$(date +%Y-%m-01)"
 	field grade B
 	ends 0 as sh-sales order set "$order" status=cancelled
 	field last_order_at null
@@ -198,7 +198,7 @@ found() {
 	# Finance may write the order, and not the date of the next call.
 	ends 3 as finance customer set "$customer" next_follow_at=2030-01-01
 	buys 10
-	field next_follow_at "$(date -u -d '14 days' +%Y-%m-%d)"
+	field next_follow_at "$(day '14 days')"
 	ends 0 as sh-manager --json customer history "$customer" \
 		--field next_follow_at
 	has "$out" call_back

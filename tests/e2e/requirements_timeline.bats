@@ -47,10 +47,6 @@ sold() {
 	jq -r --arg n "$number" ".rows[] | select(.customer == \$n) | .$1" <<<"$out"
 }
 
-day() {
-	date -u -d "$1" +%F
-}
-
 @test "R19 a person points to the company that he works for, and his post there" {
 	customer sh-manager 坦森机电
 	company=$number

@@ -11,14 +11,13 @@ must show that grade, and say of it whether a rule is overruled by it.
 """
 import argparse
 import copy
-import datetime
 import os
 import random
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 "..", "tools"))
-from server import Server
+from server import Server, today
 
 CUSTOMERS = 8
 GRADES = "ABCD"
@@ -85,9 +84,8 @@ class Play:
         who.done.clear()
 
     def buy(self, who):
-        today = datetime.datetime.now(datetime.timezone.utc).date()
         self.client.call("record.create", entity="order", fields={
-            "customer": who.id, "status": "confirmed", "date": str(today)})
+            "customer": who.id, "status": "confirmed", "date": str(today())})
         who.now["orders"] += 1
 
     def touch(self, who):

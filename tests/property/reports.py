@@ -25,7 +25,7 @@ sys.path[:0] = [os.path.join(HERE, "..", "tools"),
                 os.path.join(HERE, "..", "company")]
 import generate
 import kehu_rpc
-from server import Server, far_from_midnight, make_people
+from server import Server, far_from_midnight, make_people, today
 
 D = decimal.Decimal
 decimal.getcontext().prec = 60
@@ -33,7 +33,7 @@ COUNTING = ("confirmed", "shipped", "closed")
 READERS = ["linzong", "liuqiang", "zhangwei", "chenjie", "wangfang", "guojing",
            "maxia", "sunli"]
 far_from_midnight(15)  # the day must be one all the while
-TODAY = datetime.datetime.now(datetime.timezone.utc).date()
+TODAY = today()
 failures = []
 counts = collections.Counter()
 

@@ -6,6 +6,7 @@
 #   as USER customer get ...               our client, logged in as USER
 #   rpc USER METHOD JSON                   the stock client
 #   eventually COMMAND ...                 until it succeeds
+#   day WORDS                              the company's day, as YYYY-MM-DD
 #
 # Everything lies under $BATS_FILE_TMPDIR; the server is stopped by its pid.
 
@@ -15,6 +16,10 @@ export KEHU_TESTS KEHU_BIN
 PYTHON=/usr/bin/python3
 [ -x $PYTHON ] || PYTHON=python3
 
+# The company's clocks: those of the default schema's zone, whatever this
+# machine's are.
+export TZ=UTC-8
+
 # Messages in English, no colours, nothing of the caller's own profile.
 client_environment() {
 	export KEHU_LANG=en LC_ALL=C.UTF-8 NO_COLOR=1 HOME="$SERVER_HOME/home"
@@ -23,6 +28,10 @@ client_environment() {
 	unset KEHU_SERVER KEHU_USER KEHU_PASSWORD_FILE
 	mkdir -p "$HOME/run"
 	chmod 700 "$HOME" "$HOME/run"
+}
+
+day() {
+	date -d "$1" +%F
 }
 
 server_init() {
@@ -83,10 +92,9 @@ server_begin() {
 	server_init && server_start && server_people
 }
 
-# For claims that name a day: none begins shortly before the server's, which is
-# UTC's, ends.
+# For claims that name a day: none begins shortly before the company's ends.
 far_from_midnight() {
-	while [ "$(date -u +%H%M)" -ge 2355 ]; do
+	while [ "$(date +%H%M)" -ge 2355 ]; do
 		read -r -t 1 <> <(:) || :
 	done
 }

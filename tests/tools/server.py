@@ -8,6 +8,7 @@ ready line; nothing here sleeps for a guess.
 
     server.py people DIR PORT   makes the branches and users of PEOPLE
 """
+import datetime
 import os
 import re
 import secrets
@@ -27,6 +28,8 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(
 BUILD = os.path.join(ROOT, os.environ.get("KEHU_BUILD", "build"))
 READY = re.compile(r"127\.0\.0\.1:(\d+)")
 
+
+ZONE_S = 8 * 3600  # of the default schema
 BRANCHES = [("SH", "上海总部"), ("HZ", "杭州分公司")]
 PEOPLE = [  # login, roles, branch
     ("sh-sales", ["sales"], "SH"),
@@ -42,6 +45,12 @@ PEOPLE = [  # login, roles, branch
     ("privacy", ["privacy"], "SH"),
     ("loader", ["manager", "clerk", "finance"], "SH"),
 ]
+
+
+def today():
+    """The company's day."""
+    zone = datetime.timezone(datetime.timedelta(seconds=ZONE_S))
+    return datetime.datetime.now(zone).date()
 
 
 def write_private(path, text):
@@ -62,13 +71,13 @@ def password_of(directory, user):
 
 def day_in(days):
     """The day so many days from now, as the server counts them."""
-    return time.strftime("%Y-%m-%d", time.gmtime(time.time() + days * 86400))
+    return str(today() + datetime.timedelta(days=days))
 
 
 def far_from_midnight(minutes=5):
-    """For claims that name a day: none begins shortly before the server's,
-    which is UTC's, ends."""
-    while time.time() % 86400 > 86400 - 60 * minutes:
+    """For claims that name a day: none begins shortly before the company's
+    ends."""
+    while (time.time() + ZONE_S) % 86400 > 86400 - 60 * minutes:
         time.sleep(1)
 
 

@@ -368,6 +368,12 @@ static const struct {
 	{ "classes: [k]\n", "schema: entities" },
 	{ "entities: {}\n", "schema: classes" },
 	{ "classes: [k]\nentities: {}\nextra: 1\n", "schema: there is no key" },
+	{ "classes: [k]\nentities: {}\ncompany: { zone: \"-05:00\" }\n",
+	    "schema: company: zone is" },
+	{ "classes: [k]\nentities: {}\ncompany: { zone: China }\n",
+	    "schema: company: zone is" },
+	{ "classes: [k]\nentities: {}\ncompany: { name: K }\n",
+	    "schema: there is no key name" },
 };
 
 static void test_contradictions_are_refused_by_name(void **state)
@@ -395,6 +401,28 @@ static void test_the_plain_example_compiles(void **state)
 	assert_int_equal(compile(bytes_text(FIELD(TEXT)), &s, message), ERR_OK);
 	schema_free(s);
 	schema_free(NULL);
+}
+
+static int32_t zone_of(const char *yaml)
+{
+	struct schema *s;
+	char message[256];
+	int32_t zone_ms;
+
+	assert_int_equal(compile(bytes_text(yaml), &s, message), ERR_OK);
+	zone_ms = s->zone_ms;
+	schema_free(s);
+	return zone_ms;
+}
+
+static void test_company_is_in_china_or_says_where(void **state)
+{
+	(void)state;
+	assert_int_equal(zone_of(FIELD(TEXT)), 8 * 3600000);
+	assert_int_equal(zone_of(FIELD(TEXT) "company: {}\n"), 8 * 3600000);
+	assert_int_equal(
+	    zone_of(FIELD(TEXT) "company: { zone: \"+09:30\" }\n"), 34200000);
+	assert_int_equal(zone_of(FIELD(TEXT) "company: { zone: Z }\n"), 0);
 }
 
 static void test_truncated_documents_are_refused(void **state)
@@ -430,6 +458,7 @@ int main(void)
 		cmocka_unit_test(test_a_missing_field_is_not_found),
 		cmocka_unit_test(test_contradictions_are_refused_by_name),
 		cmocka_unit_test(test_the_plain_example_compiles),
+		cmocka_unit_test(test_company_is_in_china_or_says_where),
 		cmocka_unit_test(test_truncated_documents_are_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
