@@ -28,24 +28,28 @@ enum err scope_fill(struct work *w, struct record *r)
 	return w->arena->err;
 }
 
-/* That he was confirmed is no new owner. */
-static bool is_anothers(const struct record *r)
+/* That it was confirmed makes it no other. */
+static bool is_another(const struct record *r, const struct field *f)
 {
-	const struct cell *c = &r->cells[r->entity->owner_field->slot];
+	const struct cell *c = &r->cells[f->slot];
 
 	return r->is_new ||
-	       (c->was && value_ref(c->value) != value_ref(c->was->value));
+	       (c->was && value_compare(f, c->value, c->was->value));
 }
 
-static void note_since(struct work *w, struct record *r)
+static void note_days(struct work *w, struct record *r)
 {
+	const struct entity *e = r->entity;
 	char today[DATE_TEXT];
 
-	if (!r->entity->owner_since_field || !is_anothers(r))
-		return;
 	date_format(w->today, today);
-	cell_set(r, r->entity->owner_since_field,
-	    value_pack_text(w->arena, bytes_text(today)));
+	for (unsigned i = 0; i < e->field_count; i++) {
+		const struct field *f = &e->fields[i];
+
+		if (f->day_of && is_another(r, f->day_of))
+			cell_set(
+			    r, f, value_pack_text(w->arena, bytes_text(today)));
+	}
 }
 
 void scope_settle(struct work *w, struct record *r)
@@ -60,8 +64,8 @@ void scope_settle(struct work *w, struct record *r)
 		    value_ref(r->cells[e->owner_field->slot].value);
 		r->relations = relations_of(w->who->user, w->who->branch,
 		    r->header.branch, r->header.owner);
-		note_since(w, r);
 	}
+	note_days(w, r);
 	r->header.flags &= (uint8_t)~ROW_VARIANT;
 	if (e->variant && condition_holds(e, e->variant, &values, w->arena))
 		r->header.flags |= ROW_VARIANT;

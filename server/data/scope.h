@@ -4,7 +4,8 @@
  *
  * Relations hang on them (access/right.h), so the header follows the fields
  * with every change.  Who has no owner lies in his branch's pool.  Since when
- * it is so, one field says where the schema names it (`owner_since`).
+ * an owner, or any value, stands, another field says where the schema wants it
+ * (`day_of`).
  */
 #ifndef SERVER_DATA_SCOPE_H
 #define SERVER_DATA_SCOPE_H

@@ -145,6 +145,9 @@ static const char *field_fault(const struct field *f)
 		{ (f->has_least || f->has_most) && !is_number(f->type),
 		    "least and most belong to numbers" },
 		{ !fits_check(f), "its check is for another type" },
+		{ f->day_of && (f->type != TYPE_DATE || !f->is_auto ||
+				   f->derive.kind || f->day_of->day_of),
+		    "is the day of another field: a date by_server" },
 		{ f->is_change && (f->type != TYPE_INT || !f->entity->subject),
 		    "a change is a whole number, in what belongs to somebody" },
 		{ f->is_auto && (f->required || f->fallback.len),
@@ -275,14 +278,6 @@ static bool fits_approval(const struct entity *e)
 	return known == 7 && f->is_auto && !f->sealed && !e->parent;
 }
 
-static bool fits_since(const struct entity *e)
-{
-	const struct field *f = e->owner_since_field;
-
-	return !f || (f->type == TYPE_DATE && f->is_auto && !f->sealed &&
-			 !f->derive.kind && e->scoped);
-}
-
 static void judge_all(struct compiler *c)
 {
 	for (unsigned i = 0; i < c->schema->entity_count && c->err == ERR_OK;
@@ -296,8 +291,6 @@ static void judge_all(struct compiler *c)
 		if (!fits_approval(e))
 			compile_fail(c, "approval is an enum by_server: "
 					"pending, approved, rejected");
-		if (!fits_since(e))
-			compile_fail(c, "owner_since is a date by_server");
 		if (dossier_fault(c->schema, e))
 			compile_fail(c, "%s", dossier_fault(c->schema, e));
 		for (unsigned f = 0; f < e->field_count && c->err == ERR_OK;

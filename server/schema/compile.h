@@ -20,7 +20,7 @@
 
 /* What is resolved later: borrowed from the schema's document. */
 struct raw_field {
-	struct bytes derive, needs, flags;
+	struct bytes derive, needs, flags, day_of;
 };
 
 struct raw_entity {

@@ -29,8 +29,6 @@ static const struct {
 	    offsetof(struct entity, branch_field) },
 	{ offsetof(struct raw_entity, owner),
 	    offsetof(struct entity, owner_field) },
-	{ offsetof(struct raw_entity, owner_since),
-	    offsetof(struct entity, owner_since_field) },
 	{ offsetof(struct raw_entity, status),
 	    offsetof(struct entity, status_field) },
 	{ offsetof(struct raw_entity, area),
@@ -57,6 +55,19 @@ static void link_singled(
 	if (c->err == ERR_OK && e->scoped &&
 	    (!e->branch_field || !e->owner_field))
 		compile_fail(c, "is scoped and names no branch and owner");
+}
+
+/* As schemas said it before `day_of`. */
+static void link_owner_since(
+    struct compiler *c, const struct entity *e, const struct raw_entity *raw)
+{
+	const struct field *f =
+	    raw->owner_since.len
+		? compile_field(c, e, name_of(c, raw->owner_since))
+		: NULL;
+
+	if (f)
+		((struct field *)(uintptr_t)f)->day_of = e->owner_field;
 }
 
 static void link_family(
@@ -360,6 +371,8 @@ static void link_field(struct compiler *c, const struct entity *e,
 		f->companion = compile_field(c, e, name_of(c, raw->needs));
 	if (c->err == ERR_OK && raw->flags.len)
 		link_flags(c, e, f, raw->flags);
+	if (c->err == ERR_OK && raw->day_of.len)
+		f->day_of = compile_field(c, e, name_of(c, raw->day_of));
 	if (c->err == ERR_OK)
 		link_derive(c, e, f, raw->derive);
 	c->field = NULL;
@@ -586,6 +599,8 @@ static void link_entity(
 		link_field(c, e, &fields[i], &raw->field[i]);
 	if (c->err == ERR_OK)
 		link_singled(c, e, raw);
+	if (c->err == ERR_OK)
+		link_owner_since(c, e, raw);
 	if (c->err == ERR_OK)
 		link_numbering(c, e, raw);
 	if (c->err == ERR_OK && raw->variant.len)

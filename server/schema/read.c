@@ -206,6 +206,7 @@ static const struct key_row field_rows[] = {
 	{ "check",          key_check,   FIELD(check), 0, 0 },
 	{ "needs",          key_raw,     READING(raw.needs), 0, 0 },
 	{ "flags",          key_raw,     READING(raw.flags), 0, 0 },
+	{ "day_of",         key_raw,     READING(raw.day_of), 0, 0 },
 	{ "values",         key_raw,     READING(values), 0, 0 },
 	{ "moves",          key_raw,     READING(moves), 0, 0 },
 	{ "open",           key_bool,    FIELD(open_choices), 0, 0 },

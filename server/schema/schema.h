@@ -142,6 +142,7 @@ struct field {
 	const struct check *check;
 	const struct field *companion; /* what the check also looks at */
 	const struct field *flags;     /* BOOL: whose value it says to be bad */
+	const struct field *day_of;    /* DATE: since when its value stands */
 	const struct choice *choices;  /* ENUM */
 	unsigned choice_count;
 	bool open_choices;        /* an ENUM that takes keys not listed */
@@ -252,8 +253,6 @@ struct entity {
 	const struct field
 	    *title_field; /* what a person calls it; may be NULL */
 	const struct field *branch_field, *owner_field, *status_field;
-	const struct field *owner_since_field; /* day of the present owner,
-						* or of none; may be NULL */
 	const struct field *area_field; /* its telephone area; may be NULL */
 	const struct field *approval_field; /* whether it waits; may be NULL */
 	const struct field *external_field; /* the former system's code */

@@ -131,7 +131,8 @@ state_of() {
 	shift
 	ends 0 as loader --json customer get "$number" "$@"
 	jq -S 'del(.version, .at, .omitted) |
-		.fields |= del(.receivable, .last_order_at, .last_contact_at)' \
+		.fields |= del(.receivable, .last_order_at, .last_paid_at,
+			.last_stage_at, .last_contact_at)' \
 		<<<"$out"
 }
 

@@ -36,7 +36,8 @@ static void assert_owner(
 static void pass_days(struct whole *w, int days)
 {
 	static const char *const people[] = { "admin", "gm", "auditor",
-		"loader", "sh-manager", "sh-sales", "sh-support", "hz-sales" };
+		"loader", "finance", "sh-manager", "sh-sales", "sh-support",
+		"hz-sales" };
 
 	for (; days > 0; days -= 20) {
 		w->book->now_ms += (days < 20 ? days : 20) * DAY_MS;
@@ -335,6 +336,46 @@ static void test_what_happened_keeps_him(void **state)
 	assert_owner(w, buyer, "sh-sales");
 }
 
+/* A payment, and a stage that an opportunity enters; not that it is looked
+ * over. */
+static void test_payments_and_stages_keep_him(void **state)
+{
+	struct whole *w = *state;
+	const char *payer = new_customer(w, "sh-sales", "付款公司", "");
+	const char *hot = new_customer(w, "sh-sales", "商机公司", "");
+	const char *cold = new_customer(w, "sh-sales", "旧商机公司", "");
+	const char *moved, *touched;
+
+	must(w, "sh-sales", "record.create",
+	    "{'entity':'opportunity','fields':{'customer':'%s','name':'采购'}}",
+	    hot);
+	moved = at(w, "number");
+	must(w, "sh-sales", "record.create",
+	    "{'entity':'opportunity','fields':{'customer':'%s','name':'采购'}}",
+	    cold);
+	touched = at(w, "number");
+	pass_days(w, 80);
+	must(w, "finance", "record.create",
+	    "{'entity':'payment','fields':{'customer':'%s','date':'%s',"
+	    "'amount':'10'}}",
+	    payer, day_of(w, 0));
+	must(w, "sh-sales", "record.update",
+	    "{'entity':'opportunity','id':'%s','set':{'stage':'qualified'}}",
+	    moved);
+	assert_string_equal(at(w, "fields.stage_since"), day_of(w, 0));
+	must(w, "sh-sales", "record.update",
+	    "{'entity':'opportunity','id':'%s','set':{'prob':40}}", touched);
+	pass_days(w, 60);
+	night(w);
+	assert_owner(w, payer, "sh-sales");
+	assert_owner(w, hot, "sh-sales");
+	assert_owner(w, cold, "");
+	pass_days(w, 30);
+	night(w);
+	assert_owner(w, payer, "");
+	assert_owner(w, hot, "");
+}
+
 /* The run's plan stands or falls with what it was reckoned from. */
 static void test_call_in_the_same_moment_keeps_him(void **state)
 {
@@ -505,6 +546,7 @@ int main(void)
 		TEST(test_release_says_why_and_is_the_owners),
 		TEST(test_idle_prospect_falls_back_by_rule),
 		TEST(test_what_happened_keeps_him),
+		TEST(test_payments_and_stages_keep_him),
 		TEST(test_call_in_the_same_moment_keeps_him),
 		TEST(test_new_owner_begins_anew),
 		TEST(test_owner_is_warned_before),

@@ -334,6 +334,11 @@ static const struct {
 	{ FIELD(TEXT) "    reviews: { last: x, next: x }\n",
 	    "thing: reviews: a child" },
 	{ FIELD(TEXT ", flags: x"), "thing.x: flags: an open bool" },
+	{ FIELD("type: date, class: k, day_of: x, by_server: true"),
+	    "thing.x: is the day of another" },
+	{ FIELD("type: date, class: k") "      y: { id: 2, label: [a, b], "
+					"type: date, class: k, day_of: x }\n",
+	    "thing.y: is the day of another" },
 	{ FIELD("type: int, class: k, change: true"), "thing.x: a change is" },
 	{ FIELD("type: date, class: k, check: email"),
 	    "thing.x: its check is for" },
