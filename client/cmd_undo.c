@@ -30,8 +30,8 @@ struct change {
 
 /* --- my changes ----------------------------------------------------------*/
 
-static enum err ask_list(
-    struct app *app, int64_t limit, int64_t after, struct bytes *result)
+static enum err ask_list(struct app *app, int64_t limit, int64_t after,
+    bool tries, struct bytes *result)
 {
 	struct request r;
 
@@ -39,6 +39,8 @@ static enum err ask_list(
 	request_int(&r, "limit", limit);
 	if (after >= 0)
 		request_int(&r, "after", after);
+	if (tries)
+		request_bool(&r, "check", true);
 	return call(app, &r, &app->arena, result);
 }
 
@@ -99,13 +101,38 @@ static bool can_be_taken(const struct app *app, struct bytes row)
 	       redo == (look_value(row, "undoes").len != 0);
 }
 
+/* By the rule, else by the error. */
+static const struct {
+	const char *key, *words;
+} refusals[] = {
+	{ "changed_since", "changed since" },
+	{ "in_use", "others belong to it" },
+	{ "withdrawn", "what it belongs to was taken back" },
+	{ "denied", "not yours to take back" },
+	{ "not_found", "not yours to take back" },
+	{ "unknown", "not yours to take back" },
+};
+
+/* Why the server would refuse it; empty if it would not. */
+static const char *refusal_of(struct app *app, struct bytes row)
+{
+	struct bytes rule = look_text(row, "rule");
+	struct bytes error = look_text(row, "refused");
+
+	for (size_t i = 0; i < sizeof refusals / sizeof *refusals; i++)
+		if (bytes_is(rule, refusals[i].key) ||
+		    bytes_is(error, refusals[i].key))
+			return tr(app, refusals[i].words);
+	return error.len ? tr(app, "it would be refused") : "";
+}
+
 struct choice_row {       /* a request, or an import with all its batches */
 	struct bytes row; /* the newest */
 	int64_t records;
 };
 
 static void put_choice(
-    struct app *app, struct table *t, const struct choice_row *c)
+    struct app *app, struct table *t, const struct choice_row *c, bool says_why)
 {
 	struct bytes import = import_of(c->row);
 
@@ -118,6 +145,8 @@ static void put_choice(
 	table_cell(t, show_value(app, NULL, look_value(c->row, "number")));
 	table_cell(t, bytes_text(keep_format(
 			  &app->arena, "%lld", (long long)c->records)));
+	if (says_why)
+		table_cell(t, bytes_text(refusal_of(app, c->row)));
 }
 
 /* The newest that can be taken, batches of one import added up. */
@@ -146,21 +175,26 @@ static unsigned read_choices(
 }
 
 static const char *const undo_titles[] = { "Which", "Time", "What", "Kind",
-	"Record", "Records" };
+	"Record", "Records", "Refused" };
+#define WHY 6 /* shown where there is something to say */
 
 /* Whether there is one to choose. */
 static bool show_changes(struct app *app, struct bytes list)
 {
 	struct choice_row rows[SHOWN];
 	unsigned count = read_choices(app, list, rows);
+	unsigned columns = WHY;
 	struct table t;
 
+	for (unsigned i = 0; i < count; i++)
+		if (*refusal_of(app, rows[i].row))
+			columns = WHY + 1;
 	table_init(&t, &app->arena);
-	for (unsigned c = 0; c < 6; c++)
+	for (unsigned c = 0; c < columns; c++)
 		table_column(
 		    &t, bytes_text(tr(app, undo_titles[c])), 0, c == 5, true);
 	for (unsigned i = 0; i < count; i++)
-		put_choice(app, &t, &rows[i]);
+		put_choice(app, &t, &rows[i], columns > WHY);
 	if (count)
 		show_table(app, &t);
 	return count;
@@ -299,7 +333,7 @@ static enum err find_parts(struct app *app, const char *id, struct parts *p)
 
 	for (unsigned i = 0; i < PAGES_MOST; i++) {
 		struct bytes page;
-		enum err e = ask_list(app, PAGE, after, &page);
+		enum err e = ask_list(app, PAGE, after, false, &page);
 
 		if (e != ERR_OK)
 			return e;
@@ -384,7 +418,7 @@ static enum err undo_position(struct app *app, const char *word)
 	struct change one = { .position = position };
 	const struct parts p = { .list = &one, .count = 1 };
 	struct bytes list;
-	enum err e = ask_list(app, PAGE, -1, &list);
+	enum err e = ask_list(app, PAGE, -1, false, &list);
 
 	if (e == ERR_OK)
 		e = confirm(app, describe(app, list, position));
@@ -402,7 +436,7 @@ static enum err choose(struct app *app)
 {
 	bool is_machine = show_is_machine(app);
 	struct bytes list;
-	enum err e = ask_list(app, is_machine ? SHOWN : PAGE, -1, &list);
+	enum err e = ask_list(app, is_machine ? SHOWN : PAGE, -1, true, &list);
 
 	if (e == ERR_OK && !is_machine)
 		e = fetch_schema(app);

@@ -99,6 +99,11 @@ void request_pack_notices(struct request *r);
 /* Is it of those that change.undo never takes back?  Who were parted are
  * merged again, an erased one is gone, a confirmation changed no value. */
 bool change_is_final(const struct entry *e);
+/* Would it refuse, as things are, to take this one back from the caller?
+ * `rule` names why where the error alone does not; NULL.  Of what only a
+ * look-up or the credit rule would say, nothing is said. */
+enum err change_try_undo(struct request *r, struct entry *e, struct arena *a,
+    const char **rule) MUST_USE;
 
 /* --- on_customer_duplicates.c --------------------------------------------*/
 

@@ -16,10 +16,12 @@
 #define ROWS_MOST  100
 #define LOOK_MOST  100000 /* entries looked at in one answer */
 #define LOOK_ARENA (16 * 1024 * 1024)
+#define TRY_MOST   50 /* records of a change that is tried */
 
 struct list {
 	struct request *request;
 	struct bytes user; /* whose; none: the caller's */
+	bool tries;        /* whether undo would refuse */
 	struct lookup undone;
 	struct arena arena; /* of one entry */
 	uint64_t before;    /* positions shown are below it */
@@ -73,17 +75,39 @@ static void count_records(
 	}
 }
 
+/* The error, or ERR_OK also where nothing is known. */
+static enum err try_undo(struct list *l, struct entry *e, const char **rule)
+{
+	static const enum err told[] = { ERR_DENIED, ERR_INVALID, ERR_CONFLICT,
+		ERR_NOT_FOUND, ERR_UNKNOWN };
+	enum err err;
+
+	*rule = NULL;
+	if (!l->tries || e->draft.record_count > TRY_MOST ||
+	    is_undone(l, e->position))
+		return ERR_OK;
+	err = change_try_undo(l->request, e, &l->arena, rule);
+	for (size_t i = 0; i < sizeof told / sizeof *told; i++)
+		if (err == told[i])
+			return err;
+	*rule = NULL;
+	return ERR_OK;
+}
+
 static enum err pack_change(
-    struct list *l, const struct entry *e, const struct sums *s)
+    struct list *l, struct entry *e, const struct sums *s)
 {
 	const struct draft *d = &e->draft;
 	struct buf *out = &l->request->out;
-	enum err err = record_open(l->request->desk, s->first);
+	enum err err = record_open(l->request->desk, s->first), refused;
+	const char *rule;
 
 	if (err)
 		return err;
-	pack_map(out,
-	    9u + (d->undoes != 0) + (d->request != NULL) + (d->source != NULL));
+	refused = try_undo(l, e, &rule);
+	pack_map(out, 9u + (d->undoes != 0) + (d->request != NULL) +
+			  (d->source != NULL) + (refused != ERR_OK) +
+			  (rule != NULL));
 	pack_key_int(out, "position", (int64_t)e->position);
 	pack_key_instant(out, "time", e->time_ms);
 	pack_key_cstr(out, "user", d->login ? d->login : "");
@@ -99,6 +123,10 @@ static enum err pack_change(
 		pack_key_cstr(out, "request_id", d->request);
 	if (d->source)
 		pack_key_cstr(out, "source", d->source);
+	if (refused)
+		pack_key_cstr(out, "refused", err_word(refused));
+	if (rule)
+		pack_key_cstr(out, "rule", rule);
 	l->shown++;
 	return out->err;
 }
@@ -156,6 +184,7 @@ enum err on_change_list(struct request *r)
 	enum err err;
 
 	l.before = (uint64_t)param_int(r, "after", INT64_MAX);
+	l.tries = param_bool(r, "check");
 	err = read_whose(r, &l);
 	if (err)
 		return err;

@@ -239,12 +239,57 @@ static enum err part(struct change *c)
 	return err;
 }
 
-/* --- both ----------------------------------------------------------------*/
+/* --- either --------------------------------------------------------------*/
 
 static enum err apply(struct change *c)
 {
 	return is_merger(c->own) ? part(c) : put_back(c);
 }
+
+/* --- whether it would be ------------------------------------------------*/
+
+static enum err attempt(struct request *r, struct entry *e, struct arena *a)
+{
+	struct change *c = arena_alloc(a, sizeof *c);
+
+	if (!c)
+		return ERR_TOO_LARGE;
+	*c = (struct change){
+		.request = r, .own = e, .options = { .dry_run = true }
+	};
+	work_init(
+	    &c->work, r->desk, &r->caller, a, &r->found, &c->options, NULL, 0);
+	return apply(c);
+}
+
+/* Without meter and guard it costs nothing and counts nowhere; so of what
+ * they are there for it must not tell either. */
+enum err change_try_undo(
+    struct request *r, struct entry *e, struct arena *a, const char **rule)
+{
+	const struct draft draft = r->draft;
+	const struct findings found = r->found;
+	guard_fn guard = r->desk->guard;
+	struct meter *meter = r->caller.meter;
+	enum err err;
+
+	findings_init(&r->found, a);
+	r->desk->guard = NULL;
+	r->caller.meter = NULL;
+	err = attempt(r, e, a);
+	r->desk->guard = guard;
+	r->caller.meter = meter;
+	*rule = r->rule          ? r->rule
+		: r->found.first ? r->found.first->rule
+				 : NULL;
+	r->draft = draft;
+	r->found = found;
+	r->rule = NULL;
+	r->bad_field = BYTES_NONE;
+	return err;
+}
+
+/* --- as a change ---------------------------------------------------------*/
 
 /* As far as he may know of them today. */
 static enum err load_again(

@@ -138,6 +138,7 @@ const struct param params_common[] = {
 	{ "brief", put_flag },
 	{ "duplicates", put_flag },
 	{ "marks", put_flag },
+	{ "check", put_flag },
 	{ "clear", put_flag },
 	{ "client", put_reason },
 	{ "confirm", put_confirm },

@@ -50,6 +50,33 @@ person() {
 	has "$out" "Took back  Customer  $number"
 }
 
+@test "what would be refused says so in the list, and why" {
+	person 列表丙 13800138108
+	ends 0 as sh-manager --json customer add name=列表丁 type=other \
+		category=regular source=phone
+	pooled=$(at .number)
+	ends 0 as sh-manager customer release "$pooled" --reason 公海
+	ends 0 as sh-sales customer claim "$pooled"
+	ends 0 as sh-sales --json undo
+	same "$(at '.rows[0]|[.method, .refused]|join(" ")')" \
+		"customer.claim denied"
+	ends 0 as sh-sales undo
+	has "$out" "not yours to take back"
+	ends 3 as sh-sales undo "$(newest sh-sales)" --yes
+	# Of the two that set the same, the newer one goes first.
+	ends 0 as sh-clerk customer set "$number" mobile=13900138108
+	ends 0 as sh-clerk customer set "$number" mobile=13700138108
+	ends 0 as sh-clerk --json undo
+	same "$(at '.rows[:3]|map(.refused // "-")|join(" ")')" \
+		"- conflict conflict"
+	same "$(at '.rows[1].rule')" changed_since
+	ends 0 as sh-clerk undo
+	has "$out" "changed since"
+	# It was tried without a trace.
+	rpc auditor audit.find '{"method":"change.undo","user":"sh-clerk"}' |
+		jq -e '[.rows[]|select(.result == "conflict")] == []'
+}
+
 @test "undo takes one change back with its reason, --redo does it again" {
 	person 撤销甲 13800138102
 	ends 0 as sh-clerk customer set "$number" mobile=13900138102

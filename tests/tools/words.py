@@ -41,6 +41,7 @@ TABLES = [
     ("cmd_undo.c", "undo_words", lambda s: True),
     ("cmd_audit_log.c", "touches", lambda s: s[0].isupper()),
     ("cmd_undo.c", "deeds", lambda s: s[0].isupper()),
+    ("cmd_undo.c", "refusals", lambda s: " " in s),
     ("cmd_record.c", "origin_titles", lambda s: True),
     ("cmd_record.c", "mark_words", lambda s: True),
     ("cmd_describe.c", "titles", lambda s: True),
