@@ -11,8 +11,22 @@
 
 #include "common/pack.h"
 
-#define STEPS_MOST    10000
 #define STEPS_ON_LOOP 500
+
+/* Of the versions that the caller may see, which are asked for.  They are
+ * numbered from the oldest and walked from the newest: a first walk counts
+ * them, a second keeps those of the page alone. */
+struct kept {
+	struct history_step step;
+	size_t number;
+};
+struct page {
+	uint8_t *concerns; /* newest first: is it of the field? */
+	size_t count;      /* of all that he may see */
+	size_t upto;       /* which number the page goes */
+	struct kept *kept; /* newest first */
+	size_t kept_count;
+};
 
 struct show {
 	struct desk *desk;
@@ -22,6 +36,7 @@ struct show {
 	const struct history_ask *ask;
 	struct buf *out;
 	struct shown *shown;
+	struct page page;
 };
 
 /* One side of a change: clear, masked, or nil when there was none. */
@@ -159,9 +174,9 @@ static void show_reason(struct show *s, const struct history_step *step)
 	buf_release(&why);
 }
 
-static enum err show_step(
-    struct show *s, const struct history_step *step, unsigned number)
+static enum err show_step(struct show *s, const struct kept *kept)
 {
+	const struct history_step *step = &kept->step;
 	const char *word = mark_of(step);
 	struct grant g;
 	size_t mark;
@@ -169,7 +184,7 @@ static enum err show_step(
 	enum err err = ERR_OK;
 
 	pack_map(s->out, word ? 9 : 8);
-	pack_key_int(s->out, "version", number);
+	pack_key_int(s->out, "version", (int64_t)kept->number);
 	pack_key_instant(s->out, "at", step->at_ms);
 	pack_key_text(s->out, "user", step->login);
 	pack_key_text(s->out, "from", step->peer);
@@ -192,59 +207,130 @@ static enum err show_step(
 	return err;
 }
 
-/* The chain runs backwards; an answer runs forwards. */
-static enum err collect(
-    struct show *s, struct history_step **steps, unsigned *count)
+/* --- which ---------------------------------------------------------------*/
+
+static size_t find_end(const struct page *p, const struct history_ask *ask)
 {
-	struct history_walk walk;
-	size_t room = s->record->header.version;
-	enum err err = history_begin(&walk, s->desk, s->record);
+	size_t number = ask->after < p->count ? (size_t)ask->after : p->count;
+	unsigned found = 0;
 
-	*count = 0;
-	if (room > STEPS_ON_LOOP && !s->desk->may_wait)
-		return ERR_ELSEWHERE;
-	if (room > STEPS_MOST)
-		room = STEPS_MOST;
-	*steps = arena_array(s->record->arena, room, sizeof **steps);
-	if (!*steps)
+	while (number < p->count && found < ask->limit)
+		found += p->concerns[p->count - ++number];
+	return number;
+}
+
+static enum err count_steps(struct show *s, struct history_walk *walk)
+{
+	struct page *p = &s->page;
+	enum err err = ERR_OK;
+
+	p->concerns =
+	    arena_array(s->record->arena, s->record->header.version, 1);
+	if (!p->concerns)
 		return ERR_TOO_LARGE;
-	while (!err && *count < room) {
-		struct history_step *step = &(*steps)[*count];
-		size_t size;
-
-		err = history_next(&walk);
-		if (err)
-			break;
-		*step = walk.step;
-		size = step->change_count * sizeof *step->changes;
-		step->changes = arena_alloc(s->record->arena, size + 1);
-		if (!step->changes)
-			return ERR_TOO_LARGE;
-		memcpy(step->changes, walk.step.changes, size);
-		*count += is_visible(s, step);
+	while (!err) {
+		err = desk_may_go_on(s->desk);
+		if (!err)
+			err = history_next(walk);
+		if (!err && is_visible(s, &walk->step))
+			p->concerns[p->count++] = concerns(s, &walk->step);
 	}
+	p->upto = find_end(p, s->ask);
 	return err == ERR_NOT_FOUND ? ERR_OK : err;
 }
 
-static enum err show_steps(
-    struct show *s, const struct history_step *steps, unsigned count)
+static void keep_bytes(struct arena *a, struct bytes *b)
 {
-	size_t mark = pack_array_open(s->out);
-	unsigned number = 0, shown = 0;
+	if (b->len)
+		*b = arena_copy(a, *b);
+}
+
+/* The walk's memory is gone with the next step. */
+static enum err keep_step(
+    struct show *s, const struct history_step *from, size_t number)
+{
+	struct arena *a = s->record->arena;
+	size_t size = from->change_count * sizeof *from->changes;
+	struct kept *kept = &s->page.kept[s->page.kept_count++];
+	struct history_step *to = &kept->step;
+	struct history_change *changes = arena_alloc(a, size + 1);
+
+	if (!changes)
+		return ERR_TOO_LARGE;
+	kept->number = number;
+	*to = *from;
+	if (size)
+		memcpy(changes, from->changes, size);
+	to->changes = changes;
+	keep_bytes(a, &to->login);
+	keep_bytes(a, &to->peer);
+	keep_bytes(a, &to->source);
+	keep_bytes(a, &to->reason);
+	for (unsigned i = 0; i < to->change_count; i++) {
+		keep_bytes(a, &changes[i].value);
+		keep_bytes(a, &changes[i].old);
+		keep_bytes(a, &changes[i].rule);
+	}
+	return a->err;
+}
+
+static enum err keep_steps(struct show *s, struct history_walk *walk)
+{
+	struct page *p = &s->page;
+	size_t room = p->upto > s->ask->after ? p->upto - s->ask->after : 0;
+	size_t number = p->count;
 	enum err err = ERR_OK;
 
-	for (; !err && number < count && shown < s->ask->limit; number++) {
-		const struct history_step *step = &steps[count - 1 - number];
-
-		if (number < s->ask->after || !concerns(s, step))
+	p->kept = arena_array(s->record->arena,
+	    1 + (room < s->ask->limit ? room : s->ask->limit), sizeof *p->kept);
+	if (!p->kept)
+		return ERR_TOO_LARGE;
+	while (!err && number > s->ask->after) {
+		err = history_next(walk);
+		if (err || !is_visible(s, &walk->step))
 			continue;
-		err = show_step(s, step, number + 1);
-		shown++;
+		if (number <= p->upto && p->concerns[p->count - number])
+			err = keep_step(s, &walk->step, number);
+		number--;
 	}
-	pack_array_close(s->out, mark, shown);
+	return err;
+}
+
+/* Both walks, in memory that does not grow with their length. */
+static enum err collect(struct show *s)
+{
+	struct history_rooms rooms;
+	struct history_walk walk;
+	enum err err;
+
+	if (s->record->header.version > STEPS_ON_LOOP && !s->desk->may_wait)
+		return ERR_ELSEWHERE;
+	history_rooms_init(&rooms);
+	err = history_begin_long(&walk, s->desk, s->record, &rooms);
+	if (!err)
+		err = count_steps(s, &walk);
+	if (!err)
+		err = history_begin_long(&walk, s->desk, s->record, &rooms);
+	if (!err)
+		err = keep_steps(s, &walk);
+	history_rooms_release(&rooms);
+	return err;
+}
+
+/* --- all -----------------------------------------------------------------*/
+
+/* The chain runs backwards; an answer runs forwards. */
+static enum err show_steps(struct show *s)
+{
+	const struct page *p = &s->page;
+	enum err err = ERR_OK;
+
+	pack_array(s->out, (uint32_t)p->kept_count);
+	for (size_t i = p->kept_count; !err && i; i--)
+		err = show_step(s, &p->kept[i - 1]);
 	pack_cstr(s->out, "next");
-	if (number < count)
-		pack_uint(s->out, number);
+	if (p->upto < p->count)
+		pack_uint(s->out, p->upto);
 	else
 		pack_nil(s->out);
 	return err;
@@ -254,14 +340,13 @@ enum err history_show(struct desk *d, const struct caller *who,
     const struct view_entity *ve, struct record *r,
     const struct history_ask *ask, struct buf *out, struct shown *shown)
 {
-	struct show s = { d, who, ve, r, ask, out, shown };
-	struct history_step *steps;
-	unsigned relations, count;
+	struct show s = { d, who, ve, r, ask, out, shown, { 0 } };
+	unsigned relations;
 	enum err err = record_relations(d, who, r, &relations);
 
 	if (!err)
 		err = record_open(d, r);
 	if (!err)
-		err = collect(&s, &steps, &count);
-	return err ? err : show_steps(&s, steps, count);
+		err = collect(&s);
+	return err ? err : show_steps(&s);
 }

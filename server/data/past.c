@@ -7,17 +7,30 @@
 #include "common/pack.h"
 
 #define STEPS_ON_LOOP 500
-#define STEPS_MOST    10000
 
-static enum err check_length(const struct desk *d, const struct record *r)
+/* However long the way back is, it takes no memory but the rooms. */
+static enum err begin(struct history_walk *h, struct desk *d, struct record *r,
+    struct history_rooms *rooms)
 {
-	if (r->header.version > STEPS_MOST)
-		return ERR_TOO_LARGE;
-	return r->header.version > STEPS_ON_LOOP && !d->may_wait ? ERR_ELSEWHERE
-								 : ERR_OK;
+	history_rooms_init(rooms);
+	if (r->header.version > STEPS_ON_LOOP && !d->may_wait)
+		return ERR_ELSEWHERE;
+	return history_begin_long(h, d, r, rooms);
+}
+
+static enum err next(struct history_walk *h)
+{
+	enum err err = desk_may_go_on(h->desk);
+
+	return err ? err : history_next(h);
 }
 
 /* --- back to an instant --------------------------------------------------*/
+
+static struct bytes keep(struct record *r, struct bytes value)
+{
+	return value.len ? arena_copy(r->arena, value) : value;
+}
 
 /* The cells as of the step that the walk stands at.  The class of a field can
  * hang on the variant: what is or was a person's is shown as a person's. */
@@ -26,9 +39,9 @@ static void take_state(struct record *r, const struct history_walk *h)
 	const struct history_step *s = &h->step;
 
 	for (unsigned i = 0; i < r->entity->field_count; i++)
-		r->cells[i] = (struct cell){ .value = h->values[i],
+		r->cells[i] = (struct cell){ .value = keep(r, h->values[i]),
 			.sealed = h->sealed[i],
-			.overruled = h->overruled[i],
+			.overruled = keep(r, h->overruled[i]),
 			.version = h->versions[i],
 			.opened = !h->sealed[i].len };
 	r->header.version = s->version;
@@ -39,47 +52,89 @@ static void take_state(struct record *r, const struct history_walk *h)
 	r->is_past = true;
 }
 
-/* Who made each version up to then; the body of today names only those that
- * some field still bears. */
-static enum err take_stamps(struct record *r, struct history_walk *h)
+/* How many versions the cells bear, but for the first, which each body
+ * names. */
+static unsigned count_borne(const struct record *r)
 {
-	unsigned room = h->step.version, count = 0;
-	enum err err = ERR_OK;
+	unsigned count = 0;
 
-	r->stamps = arena_array(r->arena, room, sizeof *r->stamps);
-	if (!r->stamps)
-		return ERR_TOO_LARGE;
-	while (!err && count < room) {
-		const struct history_step *s = &h->step;
+	for (unsigned i = 0; i < r->entity->field_count; i++) {
+		unsigned k = 0;
 
-		r->stamps[count++] = (struct stamp){ .version = s->version,
-			.at_ms = s->at_ms,
-			.user = s->user,
-			.source = s->source };
-		err = history_next(h);
+		while (r->cells[k].version != r->cells[i].version)
+			k++;
+		count += k == i && r->cells[i].version > 1;
 	}
-	r->stamp_count = count;
-	return err == ERR_NOT_FOUND ? ERR_OK : err;
+	return count;
 }
 
-enum err past_rebuild(struct desk *d, struct record *r, int64_t at_ms)
+static bool is_borne(const struct record *r, uint32_t version)
 {
-	struct history_walk walk;
-	enum err err = check_length(d, r);
+	for (unsigned i = 0; i < r->entity->field_count; i++)
+		if (r->cells[i].version == version)
+			return true;
+	return false;
+}
 
-	if (!err)
-		err = history_begin(&walk, d, r);
+/* Who made the versions that were borne then: back to the oldest of them. */
+static enum err take_stamps(struct record *r, struct history_walk *h)
+{
+	unsigned left = count_borne(r), count = 0;
+	struct stamp *list = arena_array(r->arena, left + 1u, sizeof *list);
+	enum err err = ERR_OK;
+
+	if (!list)
+		return ERR_TOO_LARGE;
+	for (unsigned i = 0; i < r->stamp_count; i++)
+		if (r->stamps[i].version == 1)
+			list[count++] = r->stamps[i];
+	while (!err && left) {
+		const struct history_step *s = &h->step;
+
+		if (s->version > 1 && is_borne(r, s->version)) {
+			list[count++] = (struct stamp){ .version = s->version,
+				.at_ms = s->at_ms,
+				.user = s->user,
+				.source = keep(r, s->source) };
+			left--;
+		}
+		if (left)
+			err = next(h);
+	}
+	r->stamps = list;
+	r->stamp_count = count;
+	return err;
+}
+
+static enum err rebuild(
+    struct record *r, struct history_walk *walk, int64_t at_ms)
+{
+	enum err err;
+
 	do
-		err = err ? err : history_next(&walk);
-	while (!err && walk.step.at_ms > at_ms);
+		err = next(walk);
+	while (!err && walk->step.at_ms > at_ms);
 	if (err)
 		return err;
 	if (record_is_erased(r)) { /* it has no past but its end */
 		r->is_past = true;
 		return ERR_OK;
 	}
-	take_state(r, &walk);
-	return take_stamps(r, &walk);
+	take_state(r, walk);
+	err = take_stamps(r, walk);
+	return err ? err : r->arena->err;
+}
+
+enum err past_rebuild(struct desk *d, struct record *r, int64_t at_ms)
+{
+	struct history_rooms rooms;
+	struct history_walk walk;
+	enum err err = begin(&walk, d, r, &rooms);
+
+	if (!err)
+		err = rebuild(r, &walk, at_ms);
+	history_rooms_release(&rooms);
+	return err;
 }
 
 void past_show_omitted(const struct view_entity *ve, const struct record *r,
@@ -157,8 +212,7 @@ static enum err meet_change(
 	unsigned slot = c->field->slot;
 	struct stamp s = { .version = h->step.version,
 		.at_ms = h->step.at_ms,
-		.user = h->step.user,
-		.source = h->step.source };
+		.user = h->step.user };
 	bool same;
 	enum err err;
 
@@ -166,29 +220,30 @@ static enum err meet_change(
 		return ERR_OK;
 	if (!o->confirm[slot].version) {
 		o->confirm[slot] = s;
-		o->confirm_by[slot] = h->step.login;
+		o->confirm_by[slot] = keep(o->record, h->step.login);
 	}
 	err = history_same(h->desk, o->record, c, o->level[slot], &same);
 	if (err || same)
 		return err;
+	s.source = keep(o->record, h->step.source);
 	o->set[slot] = s;
-	o->set_by[slot] = h->step.login;
+	o->set_by[slot] = keep(o->record, h->step.login);
 	o->left--;
 	return ERR_OK;
 }
 
 static enum err find_origins(struct origins *o, struct desk *d)
 {
+	struct history_rooms rooms;
 	struct history_walk walk;
-	enum err err = check_length(d, o->record);
+	enum err err = begin(&walk, d, o->record, &rooms);
 
-	if (!err)
-		err = history_begin(&walk, d, o->record);
 	while (!err && o->left) {
-		err = history_next(&walk);
+		err = next(&walk);
 		for (unsigned i = 0; !err && i < walk.step.change_count; i++)
 			err = meet_change(o, &walk, &walk.step.changes[i]);
 	}
+	history_rooms_release(&rooms);
 	return err == ERR_NOT_FOUND ? ERR_OK : err;
 }
 

@@ -5,10 +5,11 @@
  */
 #include "whole_ask.h"
 
-#include "server/data/history.h"
+#include "server/data/past.h"
 
 #define STEPS  120
 #define REASON 1900
+#define LITTLE (96 * 1024) /* less than its reasons take */
 
 struct state_at { /* the record's values at a version, as text */
 	char *of[SCHEMA_SLOTS];
@@ -202,6 +203,83 @@ static void test_a_long_walk_reads_the_same_in_less(void **state)
 	history_rooms_release(&rooms);
 }
 
+static struct record *open_in(struct whole *w, struct arena *a, const char *id)
+{
+	struct record *r;
+	uint64_t number;
+
+	whole_refresh(w);
+	assert_true(id_parse(bytes_text(id), &number));
+	arena_init(a, 4096, LITTLE);
+	assert_int_equal(
+	    record_load(&w->desk, a, whole_entity(w, "customer"), number, &r),
+	    ERR_OK);
+	assert_int_equal(record_open(&w->desk, r), ERR_OK);
+	return r;
+}
+
+/* A page of ten behind `after`; where the next one goes on, 0 at the end. */
+static uint64_t read_page(struct whole *w, const char *id, uint64_t after)
+{
+	struct caller who = whole_caller(w, "gm");
+	const struct view_entity *ve =
+	    view_entity_of(who.view, whole_entity(w, "customer"));
+	const struct history_ask ask = { .after = after, .limit = 10 };
+	struct shown shown = { 0 };
+	struct arena a;
+	struct record *r = open_in(w, &a, id);
+	struct buf out;
+	struct reader in;
+	uint64_t next;
+
+	buf_init(&out, 1024 * 1024);
+	assert_int_equal(
+	    history_show(&w->desk, &who, ve, r, &ask, &out, &shown), ERR_OK);
+	in = reader_of(buf_bytes(&out));
+	for (uint32_t left = read_array(&in); left; left--) {
+		struct bytes version = unpack_lookup(read_raw(&in), "version");
+		struct reader number = reader_of(version);
+
+		assert_int_equal(read_uint(&number), ++after);
+	}
+	read_text(&in);
+	next = reader_peek(&in) == UNPACK_NIL ? 0 : read_uint(&in);
+	assert_true(!next || next == after);
+	assert_true(next || after == STEPS + 1);
+	buf_release(&out);
+	arena_release(&a);
+	return next;
+}
+
+static void test_long_history_is_read_by_pages_in_little_memory(void **state)
+{
+	struct whole *w = *state;
+	const char *id = written_often(w);
+	int64_t made_ms;
+	struct arena a;
+	struct record *r;
+	uint64_t next = 0;
+
+	do
+		next = read_page(w, id, next);
+	while (next);
+	assert_int_equal(read_page(w, id, STEPS + 1), 0);
+	r = open_in(w, &a, id);
+	made_ms = r->stamps[0].at_ms;
+	assert_int_equal(r->stamps[0].version, 1);
+	assert_int_equal(past_rebuild(&w->desk, r, made_ms), ERR_OK);
+	assert_int_equal(r->header.version, 1);
+	assert_int_equal(r->stamp_count, 1);
+	arena_release(&a);
+	/* In the middle the body bears two. */
+	r = open_in(w, &a, id);
+	assert_int_equal(
+	    past_rebuild(&w->desk, r, made_ms + STEPS / 2 * 1000), ERR_OK);
+	assert_int_equal(r->header.version, 1 + STEPS / 2);
+	assert_int_equal(r->stamp_count, 2);
+	arena_release(&a);
+}
+
 static void test_history_has_no_row_for_a_hidden_change(void **state)
 {
 	struct whole *w = *state;
@@ -342,6 +420,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_history_gives_the_state_at_each_version),
 		cmocka_unit_test(test_a_long_walk_reads_the_same_in_less),
+		cmocka_unit_test(
+		    test_long_history_is_read_by_pages_in_little_memory),
 		cmocka_unit_test(test_history_has_no_row_for_a_hidden_change),
 		cmocka_unit_test(test_history_masks_what_is_masked_today),
 		cmocka_unit_test(test_history_out_of_scope_is_not_found),
