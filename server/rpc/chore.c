@@ -41,6 +41,7 @@ struct chore_row {
 	int64_t again_ms; /* after it failed; 0: as ever */
 	enum err (*plan)(struct run *r);
 	void (*undo)(struct rpc *r); /* it was not committed; or NULL */
+	bool at_start;               /* also before anybody is answered */
 	bool at_end;                 /* also when all has stopped */
 	const char *complaint;
 };
@@ -76,7 +77,8 @@ static enum err turn_keys(struct run *r)
 	return round_turn(r->desk, r->rpc->options.keyring, &r->arena);
 }
 
-/* A book that was put back erases at once whoever was erased since. */
+/* A book that was put back erases whoever was erased since, before it answers
+ * anybody. */
 static enum err keep_register(struct run *r)
 {
 	const char *path = r->rpc->options.register_path;
@@ -124,17 +126,17 @@ static void undo_throttle(struct rpc *r)
 }
 
 static const struct chore_row rows[] = {
-	{ SWEEP_EVERY_MS, 0, plan_sweep, NULL, false,
+	{ SWEEP_EVERY_MS, 0, plan_sweep, NULL, false, false,
 	    "what has expired was not swept out" },
-	{ SWEEP_EVERY_MS, 0, note_expiry, NULL, false,
+	{ SWEEP_EVERY_MS, 0, note_expiry, NULL, false, false,
 	    "what ended by itself has no entry" },
-	{ KEEP_EVERY_MS, 0, turn_keys, NULL, false,
+	{ KEEP_EVERY_MS, 0, turn_keys, NULL, false, false,
 	    "a round of keys could not be finished; it goes on later" },
-	{ KEEP_EVERY_MS, AGAIN_MS, keep_register, NULL, false,
+	{ KEEP_EVERY_MS, AGAIN_MS, keep_register, NULL, true, false,
 	    "the register of erased customers could not be kept" },
-	{ SWEEP_EVERY_MS, 0, run_rules, NULL, false,
+	{ SWEEP_EVERY_MS, 0, run_rules, NULL, false, false,
 	    "the rules were not run to the end" },
-	{ KEEP_EVERY_MS, 0, plan_throttle, undo_throttle, true,
+	{ KEEP_EVERY_MS, 0, plan_throttle, undo_throttle, false, true,
 	    "who failed to log in was not kept" },
 };
 
@@ -235,6 +237,17 @@ void chores_tick(struct chores *c)
 
 	for (size_t i = 0; i < ROWS; i++)
 		tick(&c->of[i], now);
+}
+
+void chores_begin(struct chores *c, struct desk *d)
+{
+	for (size_t i = 0; i < ROWS; i++) {
+		unsigned count;
+
+		/* What failed has complained, and is tried again. */
+		if (rows[i].at_start)
+			(void)perform(c->rpc, &rows[i], d, &count);
+	}
 }
 
 void chores_finish(struct chores *c)

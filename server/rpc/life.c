@@ -159,6 +159,17 @@ static enum err open_throttle(struct rpc *r)
 	return err;
 }
 
+static enum err begin_chores(struct rpc *r)
+{
+	struct desk desk;
+	enum err err = desk_open(&r->options, r->series, &desk);
+
+	if (!err)
+		chores_begin(r->chores, &desk);
+	desk_close(&desk);
+	return err;
+}
+
 enum err rpc_open(const struct rpc_options *o, struct rpc **out)
 {
 	struct rpc *r = must_alloc(sizeof *r);
@@ -186,6 +197,8 @@ enum err rpc_open(const struct rpc_options *o, struct rpc **out)
 	if (!err)
 		err = open_pool(
 		    r, o->workers, WORK_QUEUE, WORK_NICE, &r->workers);
+	if (!err)
+		err = begin_chores(r);
 	*out = r;
 	return err;
 }

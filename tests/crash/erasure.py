@@ -187,8 +187,8 @@ def try_readers(book):
 
 
 def opens(book, copy, keys, base, name, register=False):
-    """Does a copy of the data, with these keys, show him?  With the register,
-    when the server has looked into that."""
+    """Does a copy of the data, with these keys, show him?  With the register
+    not to the first who asks, and his keys go."""
     data = os.path.join(base, name, "data")
     shutil.copytree(book.server.data, data, ignore=shutil.ignore_patterns(
         "journal.*", "lock.mdb", "data.mdb", "checkpoint", "keys",
@@ -201,10 +201,9 @@ def opens(book, copy, keys, base, name, register=False):
     try:
         other.start()
         with other.connect("gm") as c, other.connect("auditor") as a:
-            if register and wait_round(a, 1) < (1, 1):
-                return True
-            return NAME in str(c.call("record.get", entity="customer",
-                                      id=book.gone))
+            shown = NAME in str(c.call("record.get", entity="customer",
+                                       id=book.gone))
+            return shown or register and wait_round(a, 1) < (1, 1)
     except (RuntimeError, kehu_rpc.RpcError, kehu_rpc.Closed, OSError):
         return False
     finally:

@@ -120,6 +120,26 @@ static void test_an_older_book_erases_whom_it_has(void **state)
 	assert_string_equal(at(w, "bad"), "0");
 }
 
+/* No station has ticked yet, and no session has begun. */
+static void test_it_does_so_before_it_answers_anybody(void **state)
+{
+	struct whole *w = *state;
+	struct rpc_options o = w->rpc->options;
+	const char *number = new_customer(w, "sh-sales", "重来公司", "");
+	struct rpc *again;
+
+	register_by_hand(w, at(w, "id"));
+	assert_int_equal(turn(w), ERR_OK);
+	forget(w);
+	o.register_path = path(w);
+	assert_int_equal(rpc_open(&o, &again), ERR_OK);
+	must(w, "sh-sales", "record.get", "{'entity':'customer','id':'%s'}",
+	    number);
+	assert_string_equal(at(w, "erased"), "true");
+	rpc_stop(again);
+	rpc_free(again);
+}
+
 static void test_a_file_that_is_another_is_an_alarm(void **state)
 {
 	struct whole *w = *state;
@@ -181,6 +201,7 @@ int main(void)
 		cmocka_unit_test(
 		    test_who_is_erased_is_in_it_and_nothing_of_whom),
 		cmocka_unit_test(test_an_older_book_erases_whom_it_has),
+		cmocka_unit_test(test_it_does_so_before_it_answers_anybody),
 		cmocka_unit_test(test_a_file_that_is_another_is_an_alarm),
 		cmocka_unit_test(test_a_line_broken_off_is_written_anew),
 	};
