@@ -35,6 +35,7 @@ from server import (PEOPLE, ROOT, Server, day_in, password_of, password_path,
 GONE = (OSError, Closed)  # ssl errors are OSErrors
 GROUP = 8
 VICTIMS = 6
+POOL = 60  # customers without an owner to begin with
 ENDS = ("session.logout", "session.passwd", "totp.confirm", "totp.disable",
         "totp.enroll", "session.login", "user.split")
 REPORTS = re.compile(r"ERROR: \w+Sanitizer|WARNING: ThreadSanitizer|"
@@ -69,6 +70,10 @@ class World:
                           ("next", "cursor")):
             if isinstance(result.get(key), str):
                 self.kept[kind].append(result[key])
+        if method == "customer.release" and result.get("number"):
+            self.kept["pooled"].append(result["number"])
+        if method == "customer.claim" and result.get("number"):
+            self.kept["claimed"].append(result["number"])
         if method == "change.list":
             self.kept["position"].extend(
                 row["position"] for row in result["rows"])
@@ -270,8 +275,9 @@ MAKERS = {
         **maybe(r, 0.3, redo=True), **maybe(r, 0.2, dry_run=True)),
     "credit.release": lambda w, r: dict(numbered(w, r), reason="款到"),
     "customer.ageing": numbered, "customer.credit": numbered,
-    "customer.claim": numbered,
-    "customer.release": lambda w, r: dict(numbered(w, r), reason="风暴"),
+    "customer.claim": lambda w, r: {"id": w.any(r, "pooled")},
+    "customer.release": lambda w, r: {
+        "id": w.any(r, "claimed", w.any(r, "number")), "reason": "风暴"},
     "customer.statement": lambda w, r: dict(numbered(w, r), **maybe(
         r, 0.5, limit=r.randint(1, 3))),
     "customer.merge": lambda w, r: dict(
@@ -455,6 +461,17 @@ def make_victims(admin, directory):
                    roles=["sales"], branch="SH")
 
 
+def fill_pool(server, world):
+    """For those who claim: what they release others may claim again."""
+    with server.connect("sh-manager") as manager:
+        for n in range(POOL):
+            made = manager.call("record.create", entity="customer", fields={
+                "name": "公海客户 %06d" % n, "type": "other",
+                "category": "regular", "source": "phone"})
+            world.learn("customer.release", manager.call(
+                "customer.release", id=made["number"], reason="公海"))
+
+
 def askers_of(server, world, rng):
     """Whoever may be cut off by what is asked plays with that."""
     known = methods()
@@ -540,6 +557,7 @@ def main():
             roles = {row["role"]: admin.call("role.get", role=row["role"])
                      for row in admin.call("role.list")["rows"]}
             world = World(admin.call("schema.document")["document"], roles)
+        fill_pool(server, world)
         server.stop()
         server.start(120)
         with server.connect("auditor", timeout=120) as auditor:
@@ -563,6 +581,11 @@ def main():
               sum(codes.values()), len(asked),
               sum(n for (_, code), n in codes.items() if code == "ok"),
               len(world.made), max(a.slowest for a in askers)))
+    tries = sum(n for (m, _), n in codes.items() if m == "customer.claim")
+    claims = codes["customer.claim", "ok"]
+    print("%d of %d claims went through" % (claims, tries))
+    if tries >= 200 and not claims:
+        problems.append("nobody claimed anybody")
     print("never done: " + " ".join(sorted(asked - done)))
     print("asked without parameters: " + " ".join(sorted(asked - set(MAKERS))))
     for problem in problems[:20]:
