@@ -246,12 +246,21 @@ show kehu --user zhangwei customer set "$number" mobile=13800138000 \
 	--source phone --reason "customer called, new number"
 show kehu --user zhangwei customer history "$number"
 
-say "6. The general manager's figures, and the same as a page" "6. 总经理看报表, 也可以做成网页"
+say "6. He gives the customer up; a colleague finds him in the pool and takes him" "6. 他把客户放回公海, 同事在公海里看到并领取"
+show kehu --user zhangwei customer release "$number" --reason "no need this year"
+show_refused kehu --user zhangwei customer claim "$number"
+login lina
+show kehu --user lina customer find --scope pool --limit 3 \
+	--fields name,owner_since,category,mobile
+show kehu --user lina customer claim "$number"
+show kehu --user lina customer timeline "$number" --limit 3
+
+say "7. The general manager's figures, and the same as a page" "7. 总经理看报表, 也可以做成网页"
 login linzong
 show kehu --user linzong report abc --by class
 show kehu --user linzong report sales --by branch --from 2026-01 --to 2026-06 \
 	--html build/demo
 
-say "7. The audit log proves that nothing was altered unseen" "7. 审计日志证明没有被悄悄改动"
+say "8. The audit log proves that nothing was altered unseen" "8. 审计日志证明没有被悄悄改动"
 show kehu --user guojing audit verify
 end
