@@ -16,7 +16,14 @@
 
 #define DRAFT_MOST (ENTRY_MOST - 64) /* what the leaf adds is less */
 
-enum kind { KIND_UINT, KIND_COUNT, KIND_TEXT, KIND_SPKI, KIND_DIGEST };
+enum kind {
+	KIND_UINT,
+	KIND_COUNT,
+	KIND_TEXT,
+	KIND_BYTES,
+	KIND_SPKI,
+	KIND_DIGEST
+};
 
 struct member {
 	const char *key;
@@ -47,6 +54,7 @@ static const struct member members[] = {
 	{ "reason", KIND_DIGEST, offsetof(struct draft, reason),
 	    offsetof(struct draft, has_reason) },
 	{ "clear", KIND_TEXT, offsetof(struct draft, clear), 0 },
+	{ "note", KIND_BYTES, offsetof(struct draft, note), 0 },
 	{ "terms", KIND_DIGEST, offsetof(struct draft, terms),
 	    offsetof(struct draft, has_terms) },
 };
@@ -85,6 +93,14 @@ static const char *text_at(const struct draft *d, size_t at)
 	return v;
 }
 
+static struct bytes bytes_at(const struct draft *d, size_t at)
+{
+	struct bytes v;
+
+	memcpy(&v, place(d, at), sizeof(v));
+	return v;
+}
+
 static bool flag_at(const struct draft *d, size_t at)
 {
 	bool v;
@@ -102,6 +118,8 @@ static bool is_present(const struct draft *d, const struct member *m)
 		return number_at(d, m->at) != 1;
 	case KIND_DIGEST:
 		return flag_at(d, m->has);
+	case KIND_BYTES:
+		return bytes_at(d, m->at).len != 0;
 	default:
 		return text_at(d, m->at) != NULL;
 	}
@@ -118,6 +136,9 @@ static void pack_member(
 		break;
 	case KIND_TEXT:
 		pack_cstr(out, text_at(d, m->at));
+		break;
+	case KIND_BYTES:
+		pack_bin(out, bytes_at(d, m->at));
 		break;
 	case KIND_SPKI:
 		pack_bin(out, bytes_of(d->spki, DIGEST_SIZE));
@@ -240,6 +261,10 @@ static void read_member(
 	case KIND_TEXT:
 		text = read_cstr(r, a);
 		memcpy(to, &text, sizeof(text));
+		break;
+	case KIND_BYTES:
+		bin = read_bin(r);
+		memcpy(to, &bin, sizeof(bin));
 		break;
 	case KIND_SPKI:
 		bin = read_bin(r);

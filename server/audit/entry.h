@@ -65,8 +65,9 @@ struct draft {
 				another entry counts them */
 	uint64_t subject;    /* customer concerned; 0 none */
 	bool has_reason;
-	struct digest reason; /* commitment; or: */
-	const char *clear;    /* reason in clear of an act without customer */
+	struct digest reason; /* commitment of what a customer's change says */
+	const char *clear;    /* which account, role, version ...; NULL */
+	struct bytes note;    /* sealed: why, of an act without customer */
 	bool has_terms;
 	struct digest terms; /* commitment of the search constants */
 	const struct entry_record *records;

@@ -220,9 +220,22 @@ static enum err check_params(struct request *r)
 	return ERR_OK;
 }
 
+/* Whatever the method does with it: it is not there to store books in. */
+static enum err check_reason(struct request *r)
+{
+	struct bytes raw = param_raw(r, "reason");
+	struct reader in = reader_of(raw);
+
+	return raw.len && reader_peek(&in) == UNPACK_TEXT
+		   ? request_check_reason(r, read_text(&in))
+		   : ERR_OK;
+}
+
 enum err request_check(struct request *r)
 {
 	enum err err = check_right(r);
 
-	return err ? err : check_params(r);
+	if (!err)
+		err = check_params(r);
+	return err ? err : check_reason(r);
 }

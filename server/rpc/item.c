@@ -10,8 +10,6 @@
 #include "server/rpc/inside.h"
 #include "server/rpc/reply.h"
 
-#define REASON_MOST 2000
-
 /* --- parameters to items -------------------------------------------------*/
 
 static bool has_source(struct request *r, struct bytes source)
@@ -60,11 +58,8 @@ enum err item_read_origin(
 	if (o->source.len && !has_source(r, o->source))
 		return request_refuse(r, "source", "choice",
 		    "no such source; schema.get lists them");
-	if (o->reason.len > REASON_MOST)
-		return request_refuse(
-		    r, "reason", "max", "at most 2,000 bytes");
 	o->is_named = o->source.len != 0;
-	return ERR_OK;
+	return request_check_reason(r, o->reason);
 }
 
 static enum err read_row(

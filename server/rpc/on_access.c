@@ -142,8 +142,8 @@ static enum err break_it(struct request *r, const struct role *role,
 	instant_format(until_ms, until);
 	if (!g->reason)
 		return ERR_TOO_LARGE;
-	r->draft.clear = arena_format(
-	    &r->arena, "%s until %s: %s", role->key, until, g->reason);
+	r->draft.clear = request_note(
+	    r, arena_format(&r->arena, "%s until %s", role->key, until));
 	pack_notice(r, g);
 	return plan(r, &all);
 }

@@ -224,6 +224,11 @@ static uint32_t pack_what(struct buf *out, const struct entry *e)
 	return 4;
 }
 
+static const char *note_of(struct look *l, const struct draft *d)
+{
+	return request_read_note(l->request, d, &l->arena);
+}
+
 /* Who, what, why; not from where, nor with which roles. */
 static void pack_notice(struct look *l, const struct entry *e)
 {
@@ -235,7 +240,7 @@ static void pack_notice(struct look *l, const struct entry *e)
 	count += pack_optional(out, "user", d->login);
 	count += pack_optional(out, "act", d->act);
 	count += pack_optional(out, "behalf", d->behalf);
-	count += pack_optional(out, "note", d->clear);
+	count += pack_optional(out, "note", note_of(l, d));
 	pack_map_close(out, mark, count);
 }
 
@@ -284,7 +289,7 @@ static void pack_entry(struct look *l, const struct entry *e)
 	count += pack_optional(out, "under", d->under);
 	count += pack_optional(out, "source", d->source);
 	count += pack_optional(out, "request_id", d->request);
-	count += pack_optional(out, "note", d->clear);
+	count += pack_optional(out, "note", note_of(l, d));
 	pack_records(l, d);
 	pack_map_close(out, mark, count);
 }

@@ -351,11 +351,12 @@ enum err on_request_approve(struct request *r)
 enum err on_request_reject(struct request *r)
 {
 	struct pending p;
-	struct bytes reason = param_text(r, "reason");
 	enum err err = need_waiting(r, &p);
 
 	if (!err)
-		err = note_decision(r, &p, arena_text(&r->arena, reason));
+		err = note_decision(r, &p, NULL);
+	if (!err)
+		r->draft.clear = request_note(r, r->draft.clear);
 	if (!err)
 		err = decide(r, &p, PENDING_REJECTED);
 	if (err)

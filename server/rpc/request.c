@@ -85,14 +85,44 @@ enum err param_error(const struct request *r)
 	return r->outcome;
 }
 
+#define NOTE_SEAL  "note"
+#define NOTE_BYTES (2 * REASON_MOST)
+
+enum err request_check_reason(struct request *r, struct bytes reason)
+{
+	return reason.len <= REASON_MOST
+		   ? ERR_OK
+		   : request_refuse(r, "reason", "max", "at most 2,000 bytes");
+}
+
 const char *request_note(struct request *r, const char *what)
 {
 	struct bytes reason = param_text(r, "reason");
+	struct buf sealed;
+	enum err err;
 
-	return what && reason.len
-		   ? arena_format(&r->arena, "%s: %.*s", what, (int)reason.len,
-			 (const char *)reason.data)
-		   : what;
+	if (!what || !reason.len)
+		return what;
+	buf_init(&sealed, NOTE_BYTES);
+	err = seal_system(
+	    r->desk->sealer, NOTE_SEAL, BYTES_NONE, reason, &sealed);
+	r->draft.note = arena_copy(&r->arena, buf_bytes(&sealed));
+	buf_release(&sealed);
+	return err || !r->draft.note.len ? NULL : what;
+}
+
+const char *request_read_note(
+    struct request *r, const struct draft *d, struct arena *a)
+{
+	struct bytes why;
+
+	if (!d->note.len)
+		return d->clear;
+	if (unseal_system(
+		r->desk->sealer, NOTE_SEAL, BYTES_NONE, d->note, a, &why))
+		return d->clear;
+	return arena_format(a, "%s: %.*s", d->clear ? d->clear : "",
+	    (int)why.len, (const char *)why.data);
 }
 
 enum err request_note_read(

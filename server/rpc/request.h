@@ -157,9 +157,15 @@ const uint8_t *request_spki(const struct request *r);
 /* Did it come by a token that was issued for a machine? */
 bool request_is_machine(const struct request *r);
 
-/* "what: reason", with the parameter `reason` if there is one: how the log
- * tells, in clear, of an act that concerns no customer.  NULL: no memory. */
+/* How the log tells of an act that concerns no customer: `what` in clear, and
+ * the parameter `reason`, if there is one, sealed beside it: it may name
+ * somebody.  NULL: no memory. */
 const char *request_note(struct request *r, const char *what);
+/* "what: reason" of an entry, to whoever may read it. */
+const char *request_read_note(
+    struct request *r, const struct draft *d, struct arena *a);
+#define REASON_MOST 2000 /* bytes, of any method's */
+enum err request_check_reason(struct request *r, struct bytes reason) MUST_USE;
 
 /* The answer waits for the log when a watched value of the record is in it. */
 enum err request_note_read(struct request *r, struct record *record,

@@ -42,7 +42,8 @@ static struct draft full_draft(void)
 		.subject = 77,
 		.has_reason = true,
 		.reason = { { 1, 2, 3 } },
-		.clear = "because",
+		.clear = "wang, version 3",
+		.note = { (const uint8_t *)"\0sealed", 7 },
 		.has_terms = true,
 		.terms = { { 4, 5, 6 } },
 		.records = records,
@@ -76,6 +77,7 @@ static void test_full_entry_reads_back(void **state)
 	assert_string_equal(e.draft.login, d.login);
 	assert_string_equal(e.draft.peer, d.peer);
 	assert_string_equal(e.draft.clear, d.clear);
+	assert_true(bytes_equal(e.draft.note, d.note));
 	assert_int_equal(e.draft.count, 12);
 	assert_memory_equal(e.draft.spki, spki, 32);
 	assert_memory_equal(&e.draft.reason, &d.reason, 32);
