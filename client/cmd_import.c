@@ -149,7 +149,8 @@ static enum err run_import(struct import *im)
 	import_show_sum(im);
 	if (e != ERR_OK || written != ERR_OK)
 		return e != ERR_OK ? e : written;
-	return import_tally(im, ROW_BAD) ? ERR_INVALID : ERR_OK;
+	bad = import_tally(im, ROW_BAD);
+	return !bad ? ERR_OK : im->denied == bad ? ERR_DENIED : ERR_INVALID;
 }
 
 enum err cmd_import(struct app *app)
@@ -163,7 +164,7 @@ enum err cmd_import(struct app *app)
 	im.id = request_id_new(&app->arena);
 	enum err e = read_sheet(&im);
 	if (e == ERR_OK)
-		e = mapping_make(app, &im.sheet.rows[0], &im.mapping);
+		e = mapping_make(app, &im.sheet, &im.mapping);
 	if (e != ERR_OK)
 		return e;
 	take_rows(&im);

@@ -267,6 +267,8 @@ static void take_error(
 	}
 	if (count)
 		return;
+	im->denied +=
+	    !row->errors && bytes_is(look_text(error, "code"), "denied");
 	struct bytes field = look_text(error, "field");
 	struct bytes rule = look_text(error, "rule");
 	row_add_error(im, row, mapping_column(&im->mapping, part, field), field,

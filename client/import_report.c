@@ -267,7 +267,7 @@ static void sum_as_json(struct import *im)
 	show_json(keep_buf(&im->app->arena, &out));
 }
 
-/* Rows that are still good were not written. */
+/* Rows that are still good were not written; cut short, not confirmed. */
 static void say_sum(struct import *im, unsigned good, unsigned bad)
 {
 	struct app *app = im->app;

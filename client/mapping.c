@@ -123,17 +123,39 @@ static bool is_reasons(struct app *app, const struct sheet_row *h, unsigned c)
 	       (bytes_is(name, "原因") || bytes_is(name, "Reason"));
 }
 
+static bool is_empty(const struct sheet *sheet, unsigned c)
+{
+	for (size_t i = 0; i < sheet->count; i++) {
+		const struct sheet_row *row = &sheet->rows[i];
+
+		if (c < row->count && text_trim(row->cells[c]).len)
+			return false;
+	}
+	return true;
+}
+
+/* One without a name by its place. */
+static const char *column_name(
+    struct app *app, const struct sheet_row *header, unsigned c)
+{
+	struct bytes name = text_trim(header->cells[c]);
+
+	return name.len ? keep_text(&app->arena, name)
+			: keep_format(&app->arena, tr(app, "column %u"), c + 1);
+}
+
 /* Names all columns that nothing is said about. */
 static enum err check_unmapped(
-    struct app *app, const struct sheet_row *header, const struct mapping *m)
+    struct app *app, const struct sheet *sheet, const struct mapping *m)
 {
+	const struct sheet_row *header = &sheet->rows[0];
 	const char *list = "";
 
 	for (unsigned c = 0; c < m->count; c++)
-		if (!m->targets[c].is_used && !is_reasons(app, header, c))
-			list = keep_format(&app->arena, "%s%s%.*s", list,
-			    *list ? ", " : "", (int)header->cells[c].len,
-			    (const char *)header->cells[c].data);
+		if (!m->targets[c].is_used && !is_reasons(app, header, c) &&
+		    !is_empty(sheet, c))
+			list = keep_format(&app->arena, "%s%s%s", list,
+			    *list ? ", " : "", column_name(app, header, c));
 	if (!*list || app_flag(app, FLAG_IGNORE_UNMAPPED))
 		return ERR_OK;
 	(void)tell(
@@ -143,6 +165,23 @@ static enum err check_unmapped(
 	    "kehu %s describe",
 	    app->noun);
 	return ERR_USAGE;
+}
+
+static enum err check_twice(
+    struct app *app, const struct sheet_row *header, const struct mapping *m)
+{
+	for (unsigned c = 0; c < m->count; c++) {
+		const struct target *t = &m->targets[c];
+		int first = mapping_column(m, t->part, t->key);
+
+		if (t->is_used && first >= 0 && (unsigned)first < c)
+			return tell(app, ERR_USAGE,
+			    tr(app, "Two columns go into %s: %s and %s."),
+			    keep_text(&app->arena, t->key),
+			    column_name(app, header, (unsigned)first),
+			    column_name(app, header, c));
+	}
+	return ERR_OK;
 }
 
 static enum err apply_pairs(struct app *app, const struct sheet_row *header,
@@ -178,8 +217,9 @@ static void map_by_name(
 }
 
 enum err mapping_make(
-    struct app *app, const struct sheet_row *header, struct mapping *m)
+    struct app *app, const struct sheet *sheet, struct mapping *m)
 {
+	const struct sheet_row *header = &sheet->rows[0];
 	struct map_pairs pairs = { NULL, 0, 0 };
 
 	*m = (struct mapping){ .count = header->count, .external = -1 };
@@ -195,7 +235,9 @@ enum err mapping_make(
 		e = apply_pairs(app, header, &pairs, m);
 	else if (e == ERR_OK)
 		map_by_name(app, header, m);
-	return e == ERR_OK ? check_unmapped(app, header, m) : e;
+	if (e == ERR_OK)
+		e = check_twice(app, header, m);
+	return e == ERR_OK ? check_unmapped(app, sheet, m) : e;
 }
 
 int mapping_column(const struct mapping *m, unsigned part, struct bytes field)

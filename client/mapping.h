@@ -4,9 +4,11 @@
  *
  * From --map, a map file (YAML, column: field), or, when neither is given,
  * from column names that are keys or labels.  A target "contact.name" goes
- * into a child record made together with the row's own.  A column without a
- * target is refused unless --ignore-unmapped, but for the column of reasons
- * that an earlier run's file of refused rows carries at its end.
+ * into a child record made together with the row's own.  Two columns never go
+ * into one field.  A column without a target is refused unless
+ * --ignore-unmapped, but for one with neither a name nor a value, and for the
+ * column of reasons that an earlier run's file of refused rows carries at its
+ * end.
  */
 #ifndef CLIENT_MAPPING_H
 #define CLIENT_MAPPING_H
@@ -38,8 +40,8 @@ struct mapping {
 };
 
 /* ERR_USAGE, told. */
-enum err mapping_make(struct app *app, const struct sheet_row *header,
-    struct mapping *out) MUST_USE;
+enum err mapping_make(
+    struct app *app, const struct sheet *sheet, struct mapping *out) MUST_USE;
 /* The column that fills a field of that part, or -1. */
 int mapping_column(const struct mapping *m, unsigned part, struct bytes field);
 

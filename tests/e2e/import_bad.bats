@@ -109,6 +109,24 @@ bring() {
 	same "$(count col-)" 1
 }
 
+@test "two columns for one field are refused, and named" {
+	printf '%s\n' "$header,名称" \
+		"two-1,先名,个人,普通,电话,13800138032,,后名" >"$file"
+	ends 2 bring "$file"
+	has "$err" "Two columns go into name: 名称 and 名称."
+	same "$(count two-)" 0
+}
+
+@test "a column without a name is refused if anything is in it" {
+	printf '%s\n' "$header,," \
+		"non-1,无名列,个人,普通,电话,13800138033,,,钓鱼" >"$file"
+	ends 2 bring "$file"
+	has "$err" "These columns go nowhere: column 9"
+	sed -i s/钓鱼// "$file"
+	ends 0 bring "$file"
+	same "$(count non-)" 1
+}
+
 @test "a dry run checks every row and writes nothing" {
 	printf '%s\n' "$header" "dry-1,演习,个人,普通,电话,13800138041," >"$file"
 	ends 0 bring "$file" --dry-run
@@ -136,9 +154,8 @@ bring() {
 
 @test "who may not make customers imports none" {
 	printf '%s\n' "$header" "no-1,客服导入,个人,普通,电话,13800138061," >"$file"
-	run as sh-support customer import "$file" --map "$map"
-	[ "$status" -eq 1 ] || [ "$status" -eq 3 ]
-	has "$output" "not allowed"
+	ends 3 as sh-support customer import "$file" --map "$map"
+	has "$err" "not allowed"
 	same "$(count no-)" 0
 }
 
