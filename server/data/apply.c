@@ -528,17 +528,36 @@ static void settle_origin(const struct work *w, struct item *it)
 		it->origin.reason = all->reason;
 }
 
+/* A file's row, and what is said to come from a file: softer rules hold for
+ * it, and the row's digest tells whether it is stored. */
+static bool may_import(const struct work *w, struct item *it)
+{
+	const struct view *v = w->who->view;
+	bool is_row = it->import_row.len;
+
+	if (!is_row && !bytes_is(it->origin.source, "import"))
+		return true;
+	if ((view_rights(v, 0) | view_rights(v, view_range(it->entity))) &
+	    RIGHT_IMPORT)
+		return true;
+	it->err = ERR_DENIED;
+	it->bad_field = bytes_text(is_row ? "row" : "source");
+	return false;
+}
+
 enum err work_apply(struct work *w, size_t at)
 {
 	struct item *it = &w->items[at];
 	struct findings before = *w->found;
 	struct keep keep;
-	enum err err =
-	    it->is_create ? start_create(w, it) : start_update(w, it);
+	enum err err;
 
+	settle_origin(w, it);
+	if (!may_import(w, it))
+		return ERR_OK;
+	err = it->is_create ? start_create(w, it) : start_update(w, it);
 	if (err || it->err || it->skipped)
 		return err;
-	settle_origin(w, it);
 	err = keep_record(w, it, &keep);
 	it->record->origin = it->origin;
 	if (!err)

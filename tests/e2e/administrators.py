@@ -40,7 +40,7 @@ def test_one_call_makes_two_of_the_first_administrator(server):
     with server.connect("admin") as admin, server.connect("ops") as ops:
         equal(admin.call("session.whoami")["roles"], ["admin"])
         equal(sorted(admin.call("session.whoami")["rights"]),
-              ["roles", "rules", "schema", "users"])
+              ["import", "roles", "rules", "schema", "users"])
         equal(sorted(ops.call("session.whoami")["rights"]),
               ["backup", "keys", "restore"])
         refused = expect_code("invalid", admin.call, "user.split", user="x")

@@ -276,6 +276,33 @@ def test_writing_needs_the_right_of_the_field(server):
         equal((user, status), (user, 3 if error["code"] == "denied" else 1))
 
 
+def test_to_import_is_a_right_of_its_own(server):
+    fields = {"customer": records(server)["company"], "kind": "complaint"}
+    taken_over = ({"row": "0f" * 32}, {"source": "import"})
+    with server.connect("sh-support") as support:
+        for more in taken_over:
+            refused = expect_code("denied", support.call, "record.create",
+                                  entity="feedback", fields=fields, **more)
+            equal(refused.field, next(iter(more)))
+            said = support.call("record.batch", items=[
+                dict(op="create", entity="feedback", fields=fields, **more)])
+            equal(said["items"][0]["error"]["code"], "denied")
+        entities = support.call("schema.get")["entities"]
+        equal({e["may"]["import"] for e in entities}, {False})
+        number = support.call("record.create", entity="feedback",
+                              fields=fields, source="phone")["number"]
+        expect_code("denied", support.call, "record.update",
+                    entity="feedback", id=number, set={"priority": "high"},
+                    source="import")
+    with server.connect("admin") as admin:
+        admin.call("record.create", entity="branch", source="import",
+                   fields={"code": "NEW", "name": "新分公司"})
+    with server.connect("sh-clerk") as clerk:
+        for more in taken_over:
+            clerk.call("record.create", entity="feedback", fields=fields,
+                       **more)
+
+
 def test_a_change_of_hidden_fields_moves_no_version(server):
     number = records(server)["company"]
     with server.connect("sh-sales") as low, server.connect("finance") as full:
