@@ -53,7 +53,7 @@ struct import {
 	unsigned count;
 	unsigned notes;    /* rows for people, passed over */
 	bool is_cut_short; /* while it wrote: some rows are not confirmed */
-	unsigned denied;    /* of the bad ones, because he may not */
+	unsigned denied;   /* of the bad ones, because he may not */
 };
 
 /* Hashes every row: entity and mapped values, and which of equal rows

@@ -169,7 +169,7 @@ static enum err check_schema(
 		err = schema_compile(
 		    buf_bytes(&m->document), 1, &schema, message, MESSAGE_TEXT);
 	if (!err)
-		err = roles_check(
+		err = roles_check_first(
 		    buf_bytes(&m->document), schema, message, MESSAGE_TEXT);
 	schema_free(schema);
 	return err;
@@ -186,6 +186,8 @@ static enum err take_schema(struct making *m)
 	snprintf(message, sizeof message, "cannot be read");
 	if (path)
 		err = file_append(path, &text);
+	if (err == ERR_TOO_LARGE)
+		snprintf(message, sizeof message, "larger than 1 MiB");
 	if (!err)
 		err = check_schema(
 		    m, path ? buf_bytes(&text) : document_default(), message);

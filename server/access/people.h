@@ -51,6 +51,11 @@ struct account {
 				    see effective.h */
 };
 
+/* The first account has the roles `admin` and `system`: ERR_INVALID and a
+ * message if there are none, or nobody could make accounts and change roles. */
+enum err roles_check_first(struct bytes document, const struct schema *schema,
+    char *message, size_t message_size) MUST_USE;
+
 /* Before a document is accepted: the section `roles` of `document`, which
  * `schema` was compiled from, is complete and names nothing unknown.
  * ERR_INVALID and a message that names role and word. */

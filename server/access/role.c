@@ -504,18 +504,53 @@ enum err policies_parse(struct bytes document, const struct schema *schema,
 	return ERR_OK;
 }
 
-enum err roles_check(struct bytes document, const struct schema *schema,
-    char *message, size_t message_size)
+/* What a check wants of all roles; NULL: nothing more. */
+typedef const char *(*fault_fn)(const struct policies *roles);
+
+static enum err check(struct bytes document, const struct schema *schema,
+    fault_fn fault, char *message, size_t message_size)
 {
 	struct policies policies;
 	struct arena arena;
+	const char *why = NULL;
 	enum err e;
 
 	arena_init(&arena, 16 * 1024, 4 * 1024 * 1024);
 	e = policies_parse(
 	    document, schema, &arena, &policies, message, message_size);
+	if (!e && fault)
+		why = fault(&policies);
+	if (why)
+		snprintf(message, message_size, "%s", why);
 	arena_release(&arena);
-	return e;
+	return why ? ERR_INVALID : e;
+}
+
+enum err roles_check(struct bytes document, const struct schema *schema,
+    char *message, size_t message_size)
+{
+	return check(document, schema, NULL, message, message_size);
+}
+
+static const char *first_fault(const struct policies *roles)
+{
+	const struct policy *admin = policy_find(roles, bytes_text("admin"));
+	const struct policy *system = policy_find(roles, bytes_text("system"));
+	unsigned needed = RIGHT_USERS | RIGHT_ROLES;
+
+	if (!admin || !system)
+		return "roles: the first account has admin and system, and one "
+		       "of them is missing";
+	if (needed & ~(admin->role.rights | system->role.rights))
+		return "roles: neither admin nor system has the rights users "
+		       "and roles";
+	return NULL;
+}
+
+enum err roles_check_first(struct bytes document, const struct schema *schema,
+    char *message, size_t message_size)
+{
+	return check(document, schema, first_fault, message, message_size);
 }
 
 /* --- asking --------------------------------------------------------------*/

@@ -45,7 +45,7 @@ static uint64_t new_id(struct work *w, const struct entity *e)
 static struct bytes default_of(
     struct work *w, const struct origin *o, const struct field *f)
 {
-	if (f->of_request && o->is_named)
+	if (f->of_request && o->is_named && field_has_choice(f, o->source))
 		return value_pack_text(w->arena, o->source);
 	if (f->import_fallback.len && bytes_is(o->source, "import"))
 		return f->import_fallback;

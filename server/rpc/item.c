@@ -12,21 +12,6 @@
 
 /* --- parameters to items -------------------------------------------------*/
 
-static bool has_source(struct request *r, struct bytes source)
-{
-	const struct schema *s = directory_schema(r->desk->directory);
-
-	for (unsigned i = 0; i < s->entity_count; i++) {
-		const struct field *f =
-		    entity_field(&s->entities[i], bytes_text("source"));
-
-		for (unsigned k = 0; f && k < f->choice_count; k++)
-			if (bytes_is(source, f->choices[k].key))
-				return true;
-	}
-	return false;
-}
-
 /* One text of an item's or the request's packed map.  Another type is an
  * error: a version that is overlooked would be a lost update. */
 enum err item_read_text(struct request *r, const struct pairs *map,
@@ -55,7 +40,8 @@ enum err item_read_origin(
 		err = item_read_text(r, map, "reason", &o->reason);
 	if (err)
 		return err;
-	if (o->source.len && !has_source(r, o->source))
+	if (o->source.len &&
+	    !schema_has_source(directory_schema(r->desk->directory), o->source))
 		return request_refuse(r, "source", "choice",
 		    "no such source; schema.get lists them");
 	o->is_named = o->source.len != 0;

@@ -362,28 +362,20 @@ static void pack_entity(struct request *r, const struct view_entity *ve)
 	pack_map_close(out, mark, count);
 }
 
-/* What the parameter `source` takes: the keys of the field of that name. */
 static void pack_sources(struct request *r)
 {
-	const struct schema *s = directory_schema(r->desk->directory);
+	unsigned count;
+	const struct choice *of =
+	    schema_sources(directory_schema(r->desk->directory), &count);
 
 	pack_cstr(&r->out, "sources");
-	for (unsigned i = 0; i < s->entity_count; i++) {
-		const struct field *f =
-		    entity_field(&s->entities[i], bytes_text("source"));
-
-		if (!f || f->type != TYPE_ENUM)
-			continue;
-		pack_array(&r->out, f->choice_count);
-		for (unsigned k = 0; k < f->choice_count; k++) {
-			pack_map(&r->out, 3);
-			pack_key_cstr(&r->out, "key", f->choices[k].key);
-			pack_key_cstr(&r->out, "zh", f->choices[k].label.zh);
-			pack_key_cstr(&r->out, "en", f->choices[k].label.en);
-		}
-		return;
+	pack_array(&r->out, count);
+	for (unsigned i = 0; i < count; i++) {
+		pack_map(&r->out, 3);
+		pack_key_cstr(&r->out, "key", of[i].key);
+		pack_key_cstr(&r->out, "zh", of[i].label.zh);
+		pack_key_cstr(&r->out, "en", of[i].label.en);
 	}
-	pack_array(&r->out, 0);
 }
 
 /* Those that the caller may have: for whoever completes a command. */

@@ -33,9 +33,8 @@ enum err on_session_hello(struct request *r)
 /* The branch's contact line, so that a refusal can say whom to ask. */
 static struct bytes help_line(struct request *r, const struct account *who)
 {
-	const struct schema *schema = directory_schema(r->desk->directory);
 	const struct entity *branch =
-	    schema_entity(schema, bytes_text("branch"));
+	    schema_branch(directory_schema(r->desk->directory));
 	const struct view_entity *ve =
 	    branch ? view_entity_of(r->effective.view, branch) : NULL;
 	const struct field *f = ve ? view_field(ve, bytes_text("help")) : NULL;

@@ -241,8 +241,8 @@ enum err request_account(struct request *r, const struct account **out)
 
 enum err request_branch(struct request *r, struct bytes code, uint64_t *id)
 {
-	const struct schema *s = directory_schema(r->desk->directory);
-	const struct entity *e = schema_entity(s, bytes_text("branch"));
+	const struct entity *e =
+	    schema_branch(directory_schema(r->desk->directory));
 	enum err err = ERR_NOT_FOUND;
 
 	if (e && e->number_field)

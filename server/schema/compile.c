@@ -148,6 +148,8 @@ static const char *field_fault(const struct field *f)
 		{ f->day_of && (f->type != TYPE_DATE || !f->is_auto ||
 				   f->derive.kind || f->day_of->day_of),
 		    "is the day of another field: a date by_server" },
+		{ f->of_request && f->type != TYPE_ENUM,
+		    "takes over the request's source: an enum" },
 		{ f->is_change && (f->type != TYPE_INT || !f->entity->subject),
 		    "a change is a whole number, in what belongs to somebody" },
 		{ f->is_auto && (f->required || f->fallback.len),
@@ -278,6 +280,16 @@ static bool fits_approval(const struct entity *e)
 	return known == 7 && f->is_auto && !f->sealed && !e->parent;
 }
 
+/* All belong to branches of one kind, which have codes, and to accounts. */
+static bool fits_scope(const struct schema *s, const struct entity *e)
+{
+	const struct entity *branch = e->scoped ? e->branch_field->ref : NULL;
+
+	return !e->scoped ||
+	       (branch && branch == schema_branch(s) && branch->number_field &&
+		   e->owner_field->type == TYPE_REF && !e->owner_field->ref);
+}
+
 static void judge_all(struct compiler *c)
 {
 	for (unsigned i = 0; i < c->schema->entity_count && c->err == ERR_OK;
@@ -291,11 +303,17 @@ static void judge_all(struct compiler *c)
 		if (!fits_approval(e))
 			compile_fail(c, "approval is an enum by_server: "
 					"pending, approved, rejected");
+		if (!fits_scope(c->schema, e))
+			compile_fail(c, "branch refers to the one entity of "
+					"branches, owner to a user");
 		if (dossier_fault(c->schema, e))
 			compile_fail(c, "%s", dossier_fault(c->schema, e));
 		for (unsigned f = 0; f < e->field_count && c->err == ERR_OK;
 		     f++)
 			judge_field(c, &e->fields[f]);
+		if (c->err == ERR_OK && e->number_field &&
+		    e->numbering == NUMBER_NONE)
+			compile_fail(c, "has auto: number, and no number");
 		if (c->err == ERR_OK)
 			list_sealed(c, e);
 	}

@@ -24,6 +24,62 @@ const struct entity *schema_entity(const struct schema *s, struct bytes key)
 	return NULL;
 }
 
+static bool is_among(
+    const struct choice *choices, unsigned count, struct bytes key)
+{
+	for (unsigned i = 0; i < count; i++)
+		if (bytes_is(key, choices[i].key))
+			return true;
+	return false;
+}
+
+const struct choice *schema_sources(const struct schema *s, unsigned *count)
+{
+	static const struct choice usual[] = {
+		{ .key = "form", .label = { "在线表单", "Form" } },
+		{ .key = "phone", .label = { "电话", "Phone" } },
+		{ .key = "visit", .label = { "面谈", "Visit" } },
+		{ .key = "exhibition", .label = { "展会", "Exhibition" } },
+		{ .key = "referral", .label = { "转介绍", "Referral" } },
+		{ .key = "social", .label = { "社交媒体", "Social media" } },
+		{ .key = "import", .label = { "导入", "Import" } },
+		{ .key = "other", .label = { "其他", "Other" } },
+	};
+
+	for (unsigned i = 0; i < s->entity_count; i++) {
+		const struct entity *e = &s->entities[i];
+
+		for (unsigned f = 0; f < e->field_count; f++)
+			if (e->fields[f].of_request) {
+				*count = e->fields[f].choice_count;
+				return e->fields[f].choices;
+			}
+	}
+	*count = sizeof usual / sizeof *usual;
+	return usual;
+}
+
+bool schema_has_source(const struct schema *s, struct bytes key)
+{
+	unsigned count;
+	const struct choice *choices = schema_sources(s, &count);
+
+	return is_among(choices, count, key) || bytes_is(key, "import");
+}
+
+bool field_has_choice(const struct field *f, struct bytes key)
+{
+	return is_among(f->choices, f->choice_count, key);
+}
+
+const struct entity *schema_branch(const struct schema *s)
+{
+	for (unsigned i = 0; i < s->entity_count; i++)
+		if (s->entities[i].scoped)
+			return s->entities[i].branch_field->ref;
+	return NULL;
+}
+
 /* Fields are fewer than half the slots: a probe ends soon. */
 const struct field *entity_field(const struct entity *e, struct bytes key)
 {

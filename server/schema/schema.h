@@ -307,9 +307,16 @@ void schema_free(struct schema *s); /* NULL is fine */
 /* Where a field's key begins its probe in entity.by_key. */
 unsigned schema_slot(struct bytes key);
 const struct entity *schema_entity(const struct schema *s, struct bytes key);
+/* What a request may give as its `source`: the choices of the field that takes
+ * it over, else those of a book that has none; `import` goes always. */
+const struct choice *schema_sources(const struct schema *s, unsigned *count);
+bool schema_has_source(const struct schema *s, struct bytes key);
+/* The branches: what scoped entities and accounts belong to; NULL without. */
+const struct entity *schema_branch(const struct schema *s);
 const struct field *entity_field(const struct entity *e, struct bytes key);
 const struct field *entity_figure(const struct entity *e, struct bytes key);
 /* The class of that name, or -1. */
+bool field_has_choice(const struct field *f, struct bytes key);
 int schema_class(const struct schema *s, struct bytes name);
 
 const char *field_type_word(enum field_type t); /* "text", "money", ... */
