@@ -150,10 +150,10 @@ static bool is_complete(const char *digits, size_t len)
 	return rest == 7 || rest == 8;
 }
 
-/* As somebody of the same place dials it. */
-static bool is_local(size_t len)
+/* As somebody of the same place dials it: 0 and 1 lead elsewhere. */
+static bool is_local(const char *digits, size_t len)
 {
-	return len == 7 || len == 8;
+	return (len == 7 || len == 8) && *digits >= '2';
 }
 
 static bool is_service(const char *digits, size_t len)
@@ -213,7 +213,7 @@ static void split(struct landline *l, struct bytes s)
 		collect(l, bytes_of(s.data, at - 1));
 		if (is_complete(l->digits, l->len) ||
 		    is_service(l->digits, l->len) ||
-		    (l->area.len && is_local(l->len))) {
+		    (l->area.len && is_local(l->digits, l->len))) {
 			l->extension = skip(s, at);
 			return;
 		}
@@ -244,7 +244,8 @@ static struct bytes area_of(const struct checking *c)
 /* The preview shows what became of it. */
 static void put_area(const struct checking *c, struct landline *l)
 {
-	if (!l->area.len || !is_local(l->len) || is_service(l->digits, l->len))
+	if (!l->area.len || !is_local(l->digits, l->len) ||
+	    is_service(l->digits, l->len))
 		return;
 	memmove(l->digits + l->area.len, l->digits, l->len);
 	memcpy(l->digits, l->area.data, l->area.len);
@@ -268,7 +269,7 @@ static enum err judge_landline(
 		    "begin with +");
 	split(&l, s);
 	put_area(c, &l);
-	if (is_local(l.len) && !is_service(l.digits, l.len))
+	if (is_local(l.digits, l.len) && !is_service(l.digits, l.len))
 		return add(c, FINDING_ERROR, "phone_area",
 		    "begin with the area code, as 021-52345678");
 	if (!is_complete(l.digits, l.len) && !is_service(l.digits, l.len))

@@ -15,8 +15,9 @@
 
 #include <strings.h>
 
-#define ITEM_MAX 200 /* code points of one item of a list */
-#define REF_MAX  120
+#define ITEM_MAX   200 /* code points of one item of a list */
+#define REF_MAX    120
+#define MARKS_MOST 60 /* that a check may take off */
 
 struct accepting {
 	const struct field *f;
@@ -32,6 +33,13 @@ static enum err refuse(
     const struct accepting *x, const char *rule, const char *message)
 {
 	findings_add(x->found, FINDING_ERROR, x->f->key, rule, "%s", message);
+	return ERR_OK;
+}
+
+static enum err refuse_length(const struct accepting *x)
+{
+	findings_add(x->found, FINDING_ERROR, x->f->key, "max",
+	    "at most %u characters", (unsigned)x->f->max);
 	return ERR_OK;
 }
 
@@ -116,11 +124,8 @@ static enum err clean(const struct accepting *x, struct bytes text, size_t max,
 	}
 	if (e != ERR_OK)
 		return e;
-	if (l.count > max) {
-		findings_add(x->found, FINDING_ERROR, x->f->key, "max",
-		    "at most %zu characters", max);
-		return ERR_OK;
-	}
+	if (l.count > max)
+		return refuse_length(x);
 	*out = text;
 	return ERR_OK;
 }
@@ -164,18 +169,26 @@ static enum err pack_into(
 	return out->data ? ERR_OK : x->a->err;
 }
 
+/* What a check takes off, spaces and hyphens, need not fit. */
 static enum err accept_text(
     const struct accepting *x, struct bytes given, struct bytes *out)
 {
+	const size_t max =
+	    x->f->check ? x->f->max + (size_t)MARKS_MOST : x->f->max;
+	unsigned errors = x->found->errors;
 	struct bytes text, normal = BYTES_NONE;
 	enum err e;
 
 	if (!given_text(given, &text))
 		return refuse(x, "type", "a text is expected");
-	e = clean(x, text, x->f->max, x->f->type == TYPE_NOTE, &text);
+	e = clean(x, text, max, x->f->type == TYPE_NOTE, &text);
 	if (e == ERR_OK && text.len)
 		e = run_check(x, text, &normal);
-	return e == ERR_OK ? pack_into(x, normal, out) : e;
+	if (e != ERR_OK)
+		return e;
+	if (x->found->errors == errors && text_count(normal) > x->f->max)
+		return refuse_length(x);
+	return pack_into(x, normal, out);
 }
 
 static const struct choice *choice_of(const struct field *f, struct bytes text)

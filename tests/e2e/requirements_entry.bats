@@ -141,6 +141,10 @@ fill_sheet() {
 	same "$(at '.fields|.phone, .fax')" "021-52345678-801
 021-52345679"
 	has "$(at '[.warnings[].rule]|join(" ")')" phone_area_added
+	# No local number begins with 0.
+	ends 1 as sh-manager --json customer add name=本地 "${local[@]}" \
+		phone=0-1234567
+	same "$(faults)" phone:phone_format
 	person 本地的人
 	ends 0 as sh-manager --json contact add customer="$number" \
 		name=王小明 phone=52345678

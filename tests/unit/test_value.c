@@ -28,6 +28,14 @@ static void test_texts_are_trimmed_and_composed(void **state)
 	    NULL, "max");
 }
 
+static void test_marks_that_a_check_takes_off_need_not_fit(void **state)
+{
+	takes(*state, "customer", "uscc", " 9111 0000 6000 3734 1L",
+	    "91110000600037341L", NULL);
+	takes(*state, "customer", "uscc", "91110000600037341L0", NULL,
+	    "uscc_length");
+}
+
 static void test_choices_take_key_and_both_labels(void **state)
 {
 	takes(*state, "customer", "category", "regular", "regular", NULL);
@@ -233,6 +241,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CASE(test_texts_are_trimmed_and_composed),
+		CASE(test_marks_that_a_check_takes_off_need_not_fit),
 		CASE(test_choices_take_key_and_both_labels),
 		CASE(test_amounts_are_exact_texts),
 		CASE(test_integers_are_taken_and_floats_refused),
