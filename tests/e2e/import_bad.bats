@@ -211,6 +211,33 @@ bring() {
 	same "$(count twin-)" 4
 }
 
+@test "rows of one customer are stored in the file's order, whatever lies between" {
+	ends 0 as loader --json product add name=同序货
+	product=$(at .number)
+	printf '%s\n' "$header" 同序-1,同序甲,其他,普通,电话,, 同序-2,同序乙,其他,普通,电话,, >"$file"
+	ends 0 bring "$file"
+	orders=()
+	for n in 0 1 2; do
+		ends 0 as loader --json order add customer=同序-$((n % 2 + 1)) date=2026-01-0$((n + 1))
+		orders+=("$(at .number)")
+	done
+	# Of three batches, each with rows of both customers.
+	{
+		echo 订单,行号,产品,数量,单价
+		for n in $(seq 1 2100); do
+			echo "${orders[$((n % 7 % 3))]},$n,$product,1,$n"
+		done
+	} >"$file"
+	ends 0 as loader order_line import "$file" \
+		--map 订单=order,行号=line,产品=product,数量=quantity,单价=unit_price
+	for order in "${orders[@]}"; do
+		ends 0 as loader --json order_line find "order = $order" \
+			--fields line --limit 1000
+		same "$(at '.rows | length >= 600')" true
+		same "$(at '.rows | sort_by(.fields.line) | map(.number | sub(".*/"; "") | tonumber) | . == [range(1; length + 1)]')" true
+	done
+}
+
 ROWS=8000
 
 # How often that row is there: 1 or 0.
@@ -301,31 +328,4 @@ begin_import() {
 	same "$(($(at .new) + $(at .same)))" $ROWS
 	same "$(($(all) - before))" $ROWS
 	server_stop # teardown knows the first one alone
-}
-
-@test "rows of one customer are stored in the file's order, whatever lies between" {
-	ends 0 as loader --json product add name=同序货
-	product=$(at .number)
-	printf '%s\n' "$header" 同序-1,同序甲,其他,普通,电话,, 同序-2,同序乙,其他,普通,电话,, >"$file"
-	ends 0 bring "$file"
-	orders=()
-	for n in 0 1 2; do
-		ends 0 as loader --json order add customer=同序-$((n % 2 + 1)) date=2026-01-0$((n + 1))
-		orders+=("$(at .number)")
-	done
-	# Of three batches, each with rows of both customers.
-	{
-		echo 订单,行号,产品,数量,单价
-		for n in $(seq 1 2100); do
-			echo "${orders[$((n % 7 % 3))]},$n,$product,1,$n"
-		done
-	} >"$file"
-	ends 0 as loader order_line import "$file" \
-		--map 订单=order,行号=line,产品=product,数量=quantity,单价=unit_price
-	for order in "${orders[@]}"; do
-		ends 0 as loader --json order_line find "order = $order" \
-			--fields line --limit 1000
-		same "$(at '.rows | length >= 600')" true
-		same "$(at '.rows | sort_by(.fields.line) | map(.number | sub(".*/"; "") | tonumber) | . == [range(1; length + 1)]')" true
-	done
 }
