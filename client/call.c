@@ -359,9 +359,11 @@ static enum err attempt_call(struct app *app, struct request *q,
 				return e;
 			continue;
 		}
-		if (e != ERR_UNREACHABLE)
+		if (e != ERR_UNREACHABLE && e != ERR_UNTRUSTED)
 			return e;
 		call_disconnect(app);
+		if (e == ERR_UNTRUSTED)
+			return tell_failure(app, e, &failure);
 		was_sent = was_sent || failure.sent;
 		if (!may_repeat(q, &failure, attempt)) {
 			return was_sent && leaves_doubt(q)

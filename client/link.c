@@ -59,6 +59,34 @@ static const char *library_text(void)
 	return text ? text : "the connection was closed";
 }
 
+/* In TLS 1.3 the server judges a client's certificate when the client takes
+ * its handshake for done: what it sent meanwhile was not looked at. */
+static bool is_about_certificate(unsigned long code)
+{
+	static const int reasons[] = { SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED,
+		SSL_R_SSLV3_ALERT_BAD_CERTIFICATE,
+		SSL_R_SSLV3_ALERT_UNSUPPORTED_CERTIFICATE,
+		SSL_R_SSLV3_ALERT_CERTIFICATE_REVOKED,
+		SSL_R_SSLV3_ALERT_CERTIFICATE_EXPIRED,
+		SSL_R_SSLV3_ALERT_CERTIFICATE_UNKNOWN,
+		SSL_R_TLSV1_ALERT_UNKNOWN_CA };
+
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(*reasons); i++)
+		if (ERR_GET_LIB(code) == ERR_LIB_SSL &&
+		    ERR_GET_REASON(code) == reasons[i])
+			return true;
+	return false;
+}
+
+/* The stream ended, as OpenSSL's errors tell. */
+static enum err fail_stream(struct link_failure *f, enum link_step step)
+{
+	if (!is_about_certificate(ERR_peek_last_error()))
+		return fail(f, step, ERR_UNREACHABLE, library_text());
+	f->sent = false;
+	return fail(f, LINK_OWN_CERTIFICATE, ERR_UNTRUSTED, library_text());
+}
+
 static uint64_t deadline_in(unsigned ms)
 {
 	return clock_monotonic_ns() + (uint64_t)ms * 1000000;
@@ -352,8 +380,7 @@ enum err link_send(struct link *l, struct bytes message, unsigned answer_ms,
 			message.data += put;
 			message.len -= put;
 		} else if (!ready_again(l, n, deadline)) {
-			return fail(
-			    f, LINK_SEND, ERR_UNREACHABLE, library_text());
+			return fail_stream(f, LINK_SEND);
 		}
 	}
 	f->sent = true;
@@ -409,8 +436,9 @@ enum err link_receive(struct link *l, struct buf *reply, struct link_failure *f)
 		if (n == 1)
 			buf_added(&l->in, got);
 		else if (!ready_again(l, n, l->answer_until))
-			return fail(f, LINK_REPLY, ERR_UNREACHABLE,
-			    is_late(l) ? LATE : library_text());
+			return is_late(l)
+				   ? fail(f, LINK_REPLY, ERR_UNREACHABLE, LATE)
+				   : fail_stream(f, LINK_REPLY);
 	}
 }
 

@@ -34,6 +34,7 @@ enum link_step {
 	LINK_CONNECT,
 	LINK_TLS,
 	LINK_TRUST,
+	LINK_OWN_CERTIFICATE, /* the server does not take it, or wants one */
 	LINK_SEND,
 	LINK_REPLY,
 };

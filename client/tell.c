@@ -88,6 +88,9 @@ static const char *const steps[] = {
 	[LINK_TLS] = "No secure connection to %s (%s).",
 	[LINK_TRUST] = ("%s cannot be trusted (%s). Someone may stand between "
 			"you and the server; nothing was sent."),
+	[LINK_OWN_CERTIFICATE] =
+	    ("%s wants a certificate of this client that it knows (%s): "
+	     "--cert FILE --key FILE. Nothing was done."),
 	[LINK_SEND] = "The connection to %s was lost (%s).",
 	[LINK_REPLY] = "The connection to %s was lost (%s).",
 };

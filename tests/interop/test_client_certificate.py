@@ -16,7 +16,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 "..", "tools"))
 import kehu_rpc
 from claims import equal, expect_code, run
-from server import Server, make_people, password_of
+from server import BUILD, Server, make_people, password_of, password_path
 
 
 def openssl(*words):
@@ -65,6 +65,22 @@ def hello(server, path=None):
 
 def test_a_client_without_one_is_turned_away_where_required(server):
     equal(hello(server), None)
+
+
+def test_our_client_says_that_one_is_wanted(server):
+    stranger = make_certificate(server, "nobody")
+    for own in ((), ("--cert", stranger + ".crt", "--key", stranger + ".key")):
+        said = subprocess.run(
+            [os.path.join(BUILD, "kehu"), "--server",
+             "127.0.0.1:%d" % server.port, "--ca", server.ca, "--user",
+             "gm", "--password-file", password_path(server.directory, "gm"),
+             *own, "whoami"],
+            env=dict(os.environ, HOME=server.directory, KEHU_LANG="en"),
+            stdin=subprocess.DEVNULL, capture_output=True, text=True,
+            timeout=60, check=False)
+        equal(said.returncode, 4)
+        assert "wants a certificate of this client" in said.stderr, said
+        assert "not known whether" not in said.stderr, said
 
 
 def test_another_authoritys_certificate_is_refused(server):
