@@ -5,6 +5,7 @@
 #include "server/book/merge.h"
 
 #include "common/pack.h"
+#include "server/book/merge_single.h"
 #include "server/data/alias.h"
 #include "server/data/history.h"
 #include "server/data/merge.h"
@@ -176,7 +177,9 @@ enum err book_merge(struct work *w, struct bytes choose)
 	if (err || merged->err)
 		return err;
 	err = choose_all(w, loser, choose);
-	return err ? err : finish(w);
+	if (!err)
+		err = finish(w);
+	return err || heir->err ? err : merge_single(w, loser, merged->heir);
 }
 
 /* --- parting -------------------------------------------------------------*/
@@ -431,7 +434,8 @@ enum err book_part(struct work *w)
 		err = take_back_all(&b, merged->heir);
 	if (!err)
 		err = finish(w);
-	if (!err && !w->items[1].err)
-		take_rules_back(&b, merged->heir);
-	return err;
+	if (err || w->items[1].err)
+		return err;
+	take_rules_back(&b, merged->heir);
+	return part_single(w, merged->record, position);
 }

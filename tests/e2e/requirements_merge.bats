@@ -110,6 +110,32 @@ of() {
 	ends 0 as auditor audit verify
 }
 
+# The primary contacts of customer $1, by number.
+primaries() {
+	ends 0 as sh-manager --json contact find "customer = $1"
+	at '[.rows[]|select(.fields.is_primary).number]|join(" ")'
+}
+
+@test "I02 of two primary contacts the survivor's stays, parting gives back" {
+	local a b contact
+	a=$(new sh-manager "主联系人甲贸易有限公司")
+	b=$(new sh-manager "主联系人乙贸易有限公司")
+	for contact in "$a" "$a" "$b"; do
+		ends 0 as sh-manager contact add "customer=$contact" name=王主联 \
+			phone=021-52345678
+	done
+	ends 0 as sh-manager contact set "$a/2" is_primary=yes
+	ends 0 rpc sh-manager customer.merge \
+		"{\"loser\": \"$a\", \"survivor\": \"$b\", \"reason\": \"重复\"}"
+	same "$(primaries "$b")" "$b/1"
+	ends 0 as sh-manager --json contact history "$a/2" --field is_primary
+	same "$(at '.versions[-1].changes[0].rule')" merger
+	ends 0 rpc sh-manager customer.unmerge \
+		"{\"loser\": \"$a\", \"reason\": \"误并\"}"
+	same "$(primaries "$a")" "$a/2"
+	same "$(primaries "$b")" "$b/1"
+}
+
 @test "I02 kehu merges and takes back" {
 	local one other
 	one=$(new sh-manager "湖州合并甲公司" city=湖州)
