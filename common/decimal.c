@@ -11,7 +11,8 @@
 
 #include "common/log.h"
 
-#define KEY_SCALE 6
+#define KEY_SCALE     6
+#define STORED_BEFORE 20 /* digits before the point */
 
 struct shape {
 	size_t before; /* most digits before the point */
@@ -86,7 +87,15 @@ enum err decimal_parse(struct bytes text, struct decimal *out)
 
 enum err decimal_parse_stored(struct bytes text, struct decimal *out)
 {
-	return parse(text, &(struct shape){ 20, DECIMAL_SCALE }, out);
+	return parse(
+	    text, &(struct shape){ STORED_BEFORE, DECIMAL_SCALE }, out);
+}
+
+bool decimal_is_storable(const struct decimal *v)
+{
+	decimal_digits most = power_of_ten(STORED_BEFORE + v->scale);
+
+	return v->digits < most && v->digits > -most;
 }
 
 struct decimal decimal_int(int64_t v)

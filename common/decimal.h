@@ -29,6 +29,8 @@ struct decimal {
 enum err decimal_parse(struct bytes text, struct decimal *out) MUST_USE;
 /* As above but up to scale 18 and 20 digits before: for stored values. */
 enum err decimal_parse_stored(struct bytes text, struct decimal *out) MUST_USE;
+/* Is it one of those? */
+bool decimal_is_storable(const struct decimal *v);
 struct decimal decimal_int(int64_t v);
 /* Is it a value that these functions take?  For digits and a scale that were
  * read as bytes. */

@@ -28,6 +28,8 @@ enum err release_grant(
 	if (r->has_amount) {
 		sum = decimal_round(&sum, c->up_to->places);
 		up_to = value_pack_decimal(w->arena, &sum, c->up_to->places);
+		if (!up_to.data)
+			return ERR_TOO_LARGE;
 	}
 	date_format(r->until, day);
 	cell_set(

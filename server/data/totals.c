@@ -155,6 +155,7 @@ static enum err add_to(struct work *w, const struct field *total,
     struct aim aim, const struct decimal *by)
 {
 	struct decimal sum = decimal_int(0);
+	struct bytes packed;
 	struct record *r;
 	struct ledger *l;
 	enum err err;
@@ -170,9 +171,12 @@ static enum err add_to(struct work *w, const struct field *total,
 		return figure_add(l, total, aim.month, by, r->arena);
 	value_decimal(ledger_get(l, total->id), &sum);
 	err = decimal_add(&sum, by, &sum);
-	if (!err)
-		err = ledger_set(l, total->id,
-		    value_pack_decimal(w->arena, &sum, total->places));
+	if (err)
+		return err;
+	packed = value_pack_decimal(w->arena, &sum, total->places);
+	if (!packed.data)
+		return ERR_TOO_LARGE;
+	err = ledger_set(l, total->id, packed);
 	return err ? err : pass_on(w, r, total, by);
 }
 

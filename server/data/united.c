@@ -15,14 +15,16 @@ static enum err add_sum(struct ledger *to, const struct field *f,
     struct bytes value, struct arena *a)
 {
 	struct decimal sum = decimal_int(0), other = decimal_int(0);
+	struct bytes packed;
 	enum err err;
 
 	value_decimal(ledger_get(to, f->id), &sum);
 	value_decimal(value, &other);
 	err = decimal_add(&sum, &other, &sum);
-	return err ? err
-		   : ledger_set(
-			 to, f->id, value_pack_decimal(a, &sum, f->places));
+	if (err)
+		return err;
+	packed = value_pack_decimal(a, &sum, f->places);
+	return packed.data ? ledger_set(to, f->id, packed) : ERR_TOO_LARGE;
 }
 
 static enum err add_latest(

@@ -349,9 +349,8 @@ static enum err accept_decimal(
 			    "point");
 	}
 	/* An integer of the wire may be longer than a text may be. */
-	if (v.digits > (decimal_digits)999999999999999999LL * 1000 ||
-	    (v.scale == 0 && (v.digits > 999999999999999LL ||
-				 v.digits < -999999999999999LL)))
+	if (v.scale == 0 &&
+	    (v.digits > 999999999999999LL || v.digits < -999999999999999LL))
 		return refuse(x, "digits",
 		    "at most 15 digits before the point and 6 after it");
 	*out = value_pack_decimal(x->a, &v, x->f->places);
@@ -661,7 +660,11 @@ struct bytes value_pack_decimal(
     struct arena *a, const struct decimal *v, unsigned places)
 {
 	char text[DECIMAL_TEXT];
-	size_t len = decimal_format(v, places, text);
+	size_t len;
+
+	if (!decimal_is_storable(v))
+		return BYTES_NONE;
+	len = decimal_format(v, places, text);
 	return value_pack_text(a, bytes_of(text, len));
 }
 

@@ -67,6 +67,7 @@ uint64_t value_ref(struct bytes packed);
 /* Packs a resolved reference into the arena. */
 struct bytes value_pack_ref(struct arena *a, uint64_t id, struct bytes shown);
 struct bytes value_pack_text(struct arena *a, struct bytes text);
+/* BYTES_NONE for what value_decimal() would not read again. */
 struct bytes value_pack_decimal(
     struct arena *a, const struct decimal *v, unsigned places);
 /* A decimal's value; zero (and false) if empty. */

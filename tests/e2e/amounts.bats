@@ -71,3 +71,19 @@ shows() {
 	has "$out" "2,000.00"
 	shows 1,234,444.05 report sales --by customer
 }
+
+@test "what is too large to be kept is refused, and no sum loses it" {
+	local most=999999999999999.999999 order product
+	ends 0 as loader --json product find
+	product=$(at ".rows[0].number")
+	ends 0 as loader --json order add "customer=$CUSTOMER" date=2026-03-05
+	order=$(at .number)
+	ends 0 as loader --json order_line add "order=$order" "product=$product" \
+		"quantity=$most" unit_price=1
+	same "$(at .fields.amount)" "$most"
+	ends 1 as loader order_line add "order=$order" "product=$product" \
+		"quantity=$most" unit_price=999999999 discount=0.000001
+	has "$err" too_large
+	ends 0 as loader order get "$order" --field amount
+	same "$out" "$most"
+}

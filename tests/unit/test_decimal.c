@@ -60,6 +60,11 @@ static void test_parse_of_stored_values_admits_20_and_18(void **state)
 	(void)state;
 	v = parsed("-12345678901234567890.123456789012345678");
 	assert_shown(&v, 0, "-12345678901234567890.123456789012345678");
+	assert_true(decimal_is_storable(&v));
+	v = parsed("-99999999999999999999.5");
+	assert_true(decimal_is_storable(&v));
+	assert_int_equal(decimal_add(&v, &v, &v), ERR_OK);
+	assert_false(decimal_is_storable(&v));
 	assert_int_equal(
 	    decimal_parse_stored(bytes_text("123456789012345678901"), &v),
 	    ERR_TOO_LARGE);

@@ -64,6 +64,9 @@ static void test_amounts_are_exact_texts(void **state)
 	takes(*state, "payment", "amount", "1.005", NULL, "places");
 	takes(*state, "payment", "amount", "-1", NULL, "range");
 	takes(*state, "payment", "amount", "1234567890123456", NULL, "digits");
+	takes(*state, "order_line", "quantity", "999999999999999.999999",
+	    "999999999999999.999999", NULL);
+	takes(*state, "order_line", "quantity", "0.0000001", NULL, "digits");
 	takes(*state, "order_line", "discount", "0.15", "0.15", NULL);
 	takes(*state, "order_line", "discount", "1.01", NULL, "range");
 	takes(*state, "order_line", "unit_price", "14.125", "14.125", NULL);
