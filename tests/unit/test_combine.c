@@ -72,7 +72,7 @@ static void write_document(struct buf *b)
 	    "other },\n"
 	    "    ow: { id: 9, label: [a, b], type: ref, ref: user, class: "
 	    "other } } }\n"
-	    "  e2: { id: 2, label: [a, b], fields: {\n"
+	    "  e2: { id: 2, label: [a, b], number: { field: f }, fields: {\n"
 	    "    f: { id: 1, label: [a, b], type: text, max: 9, class: "
 	    "other } } }\nroles:\n");
 	for (unsigned i = 0; i < ROLES; i++)

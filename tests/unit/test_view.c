@@ -128,7 +128,8 @@ static void write_schema(struct buf *b, const struct model *m)
 	static const char *const heads[ENTITIES] = {
 		"scoped: true, subject: e0, branch: br, owner: ow, "
 		"variant: [\"=\", f0, x],",
-		"subject: e0, parent: e0,", "subject: e0, parent: e1,", ""
+		"subject: e0, parent: e0,", "subject: e0, parent: e1,",
+		"number: { field: f0 },"
 	};
 	say(b, "classes: [c0, c1, c2, c3, c4, cz]\nentities:\n");
 	for (int e = 0; e < ENTITIES; e++) {
@@ -419,7 +420,7 @@ struct small {
 
 static const char one_entity[] =
     "classes: [c0, c1, c2, cz]\nentities:\n"
-    "  b: { id: 2, label: [a, b], fields: {\n"
+    "  b: { id: 2, label: [a, b], number: { field: code }, fields: {\n"
     "    code: { id: 1, label: [a, b], type: text, max: 9, class: cz } } }\n"
     "  e0: { id: 1, label: [a, b], scoped: true, subject: e0, branch: br, "
     "owner: ow, fields: {\n"
