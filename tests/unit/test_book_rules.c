@@ -101,7 +101,7 @@ static void test_a_run_tells_what_it_did(void **state)
 	assert_string_equal(at(w, "rows.0.rule"), "a");
 	assert_string_equal(at(w, "rows.0.by_run"), "true");
 	assert_string_equal(at(w, "rows.0.numbers.0.name"), "abc");
-	assert_string_equal(at(w, "rows.0.numbers.0.value"), "1.00");
+	assert_string_equal(at(w, "rows.0.numbers.0.value"), "1");
 	must(w, "gm", "record.history", "{'entity':'customer','id':'%s'}",
 	    customer);
 	assert_true(says(w, "\"source\":\"rule\""));
