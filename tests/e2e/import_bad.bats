@@ -202,13 +202,16 @@ bring() {
 		"twin-1,上海双生贸易有限公司,其他,普通,电话,13800138071," \
 		"twin-2,双生兄弟,其他,普通,电话,13800138072," \
 		"twin-3,上海双生贸易（有限公司）,其他,普通,电话,+86 138 0013 8071," \
-		"twin-4,双生之弟,其他,普通,电话,13800138072," >"$file"
+		"twin-4,双生之弟,其他,普通,电话,13800138072," \
+		"twin-5,独生贸易,其他,普通,电话,13800138073," >"$file"
 	ends 0 bring "$file" --dry-run
-	has "$err$out" "line 4 may be the same as line 2   score 88"
-	lacks "$err$out" "line 5 may be"
+	has "$err$out" "line 4 may be the same as line 2   score 90"
+	has "$err$out" "line 5 may be the same as line 3   score 60"
+	lacks "$err$out" "line 6 may be"
 	ends 0 bring --json "$file"
-	same "$(at ".duplicates | tojson")" '[{"line":4,"same_as_line":2,"score":88}]'
-	same "$(count twin-)" 4
+	same "$(at ".duplicates | tojson")" \
+		'[{"line":4,"same_as_line":2,"score":90},{"line":5,"same_as_line":3,"score":60}]'
+	same "$(count twin-)" 5
 }
 
 @test "rows of one customer are stored in the file's order, whatever lies between" {
