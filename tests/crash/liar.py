@@ -31,6 +31,7 @@ from nasty import NASTY, frames, mutate, pack
 from server import BUILD, Server, password_path
 
 KEHU = os.path.join(BUILD, "kehu")
+LIE_S = 110  # as long as one goes on
 STATUSES = {0, 1, 2, 3, 4, 5}
 ESCAPES = ["\x1b]0;owned\x07", "\x1b[2J", "a\u009b31m", "\x1b[201~rm\r",
            "\u202ecod.exe", "\x08\x08\x08root", "\r\rok", "\x00", "\x7f"]
@@ -125,7 +126,7 @@ class Distorting:
             peer.close()
 
 
-def kehu(server, port, command, fill, timeout=60, prefix=()):
+def kehu(server, port, command, fill, patience_s=3, prefix=()):
     home = os.path.join(server.directory, "home")
     os.makedirs(os.path.join(home, "run"), mode=0o700, exist_ok=True)
     environment = dict(
@@ -135,14 +136,14 @@ def kehu(server, port, command, fill, timeout=60, prefix=()):
     words = [word.format(**fill) for word in command.split(" ")]
     words = [KEHU, "--server", "127.0.0.1:%d" % port, "--ca", server.ca,
              "--user", fill["user"], "--password-file",
-             password_path(server.directory, fill["user"]), "--timeout", "3",
-             "--no-pager", "--yes", *words]
+             password_path(server.directory, fill["user"]), "--timeout",
+             str(patience_s), "--no-pager", "--yes", *words]
     if prefix:  # a terminal's
         words = [word.replace("%s", shlex.join(words)) for word in prefix]
     return subprocess.run(
         words,
         input="customer find\nrole list\n" if command == "shell" else "",
-        capture_output=True, timeout=timeout, encoding="utf-8",
+        capture_output=True, timeout=240, encoding="utf-8",
         errors="surrogateescape", env=environment, check=False)
 
 
@@ -173,7 +174,7 @@ def things(server):
     with open(fill["csv"], "w", encoding="utf-8") as f:
         f.write("name,type,category,source\n谎甲,other,regular,phone\n")
     with open(fill["role"], "w", encoding="utf-8") as f:
-        f.write(kehu(server, server.port, "role get sales", fill).stdout)
+        f.write(kehu(server, server.port, "role get sales", fill, 120).stdout)
     return fill
 
 
@@ -183,7 +184,7 @@ def test_whatever_is_answered_kehu_ends_well(server):
     problems, statuses = [], {}
     until = time.monotonic() + 25 * LONG
     count = 0
-    while time.monotonic() < until:
+    while time.monotonic() < until or count < 40:
         command = COMMANDS[count % len(COMMANDS)]
         count += 1
         fill["user"] = rng.choice(["admin", "loader", "auditor", "gm"])
@@ -220,7 +221,7 @@ def test_no_form_of_output_drives_a_terminal(server):
                  "customer find --jsonl"):
         liar = Liar(server, lie)
         try:
-            done = kehu(server, liar.port, form, dict(fill, user="loader"),
+            done = kehu(server, liar.port, form, dict(fill, user="loader"), 120,
                         prefix=["script", "-qec", "%s", "/dev/null"])
         finally:
             liar.close()
@@ -238,12 +239,13 @@ def ends_in_time(server, lie):
     finally:
         liar.close()
     equal(done.returncode, 4)
-    assert time.monotonic() - begun < 30
+    took = time.monotonic() - begun
+    assert took < LIE_S, "ended after %.1f s" % took
 
 
 def test_answers_to_others_are_not_waited_out_for_ever(server):
     def lie(peer, honest, request):
-        until = time.monotonic() + 55
+        until = time.monotonic() + LIE_S
         while time.monotonic() < until:
             peer.sendall(pack([1, 999999, None, {}]) * 100)
             time.sleep(0.001)
@@ -254,7 +256,7 @@ def test_an_endless_answer_ends(server):
     def lie(peer, honest, request):
         peer.sendall(b"\x94\x01" + msgpack.packb(request[1]) + b"\xc0\xdd" +
                      b"\xff" * 4)
-        until = time.monotonic() + 55
+        until = time.monotonic() + LIE_S
         while time.monotonic() < until:
             peer.sendall(b"\xa1x" * 100)
             time.sleep(0.01)
