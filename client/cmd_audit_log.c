@@ -86,14 +86,12 @@ static void put_records(struct app *app, struct bytes list, struct buf *out)
 static void put_row(void *ctx, struct bytes row, struct buf *out)
 {
 	struct app *app = ctx;
-	uint32_t count;
-	struct reader r = value_items(row, &count);
+	struct bytes key, value;
+	uint32_t left, put = 0;
+	struct reader r = value_items(row, &left);
+	size_t mark = pack_map_open(out);
 
-	pack_map(out, count);
-	for (; count; count--) {
-		struct bytes key = read_text(&r);
-		struct bytes value = read_raw(&r);
-
+	for (; look_pair(&r, &left, &key, &value); put++) {
 		if (bytes_is(key, "records") &&
 		    value_type(value) == UNPACK_ARRAY) {
 			pack_cstr(out, "touched");
@@ -103,6 +101,7 @@ static void put_row(void *ctx, struct bytes row, struct buf *out)
 			pack_raw(out, value);
 		}
 	}
+	pack_map_close(out, mark, put);
 }
 
 static struct bytes in_words(struct app *app, struct bytes result)

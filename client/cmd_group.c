@@ -15,28 +15,34 @@
 #include "client/tell.h"
 #include "common/pack.h"
 
-static void put_pairs(struct bytes map, struct buf *out)
+/* How many. */
+static uint32_t put_pairs(struct bytes map, struct buf *out)
 {
-	uint32_t count;
-	struct reader r = value_items(map, &count);
+	struct bytes key, value;
+	uint32_t left, put = 0;
+	struct reader r = value_items(map, &left);
 
-	for (uint32_t i = 0; i < count; i++) {
-		pack_text(out, read_text(&r));
-		pack_raw(out, read_raw(&r));
+	for (; look_pair(&r, &left, &key, &value); put++) {
+		pack_text(out, key);
+		pack_raw(out, value);
 	}
+	return put;
 }
 
 static void put_row(void *ctx, struct bytes row, struct buf *out)
 {
-	struct bytes by = look_value(row, "by");
-	struct bytes sums = look_value(row, "sum");
+	struct bytes count = look_value(row, "count");
+	size_t mark = pack_map_open(out);
+	uint32_t put = put_pairs(look_value(row, "by"), out);
 
 	(void)ctx;
-	pack_map(out, value_count(by) + 1 + value_count(sums));
-	put_pairs(by, out);
-	pack_cstr(out, "count");
-	pack_raw(out, look_value(row, "count"));
-	put_pairs(sums, out);
+	if (count.len) {
+		pack_cstr(out, "count");
+		pack_raw(out, count);
+		put++;
+	}
+	put += put_pairs(look_value(row, "sum"), out);
+	pack_map_close(out, mark, put);
 }
 
 static struct bytes flatten(struct app *app, struct bytes result)

@@ -87,12 +87,11 @@ static enum err read_pages(struct statement *s)
 static void pack_whole(struct statement *s, struct buf *out)
 {
 	size_t mark = pack_map_open(out);
+	struct bytes key, value;
 	uint32_t left, count = 0;
 	struct reader pairs = value_items(s->first, &left);
 
-	for (; left; left--) {
-		struct bytes key = read_text(&pairs), value = read_raw(&pairs);
-
+	while (look_pair(&pairs, &left, &key, &value)) {
 		if (bytes_is(key, "next"))
 			continue;
 		count++;

@@ -77,6 +77,17 @@ uint32_t value_count(struct bytes packed)
 	return count;
 }
 
+bool look_pair(
+    struct reader *r, uint32_t *left, struct bytes *key, struct bytes *value)
+{
+	if (!*left)
+		return false;
+	--*left;
+	*key = read_text(r);
+	*value = read_raw(r);
+	return r->err == ERR_OK;
+}
+
 struct reader look_array(struct bytes map, const char *key, uint32_t *count)
 {
 	struct bytes v = unpack_lookup(map, key);
@@ -103,13 +114,12 @@ void look_rewrite(struct bytes answer,
 void look_copy(struct bytes map,
     bool (*is_left_out)(struct bytes key, struct bytes value), struct buf *out)
 {
-	uint32_t count, kept = 0;
-	struct reader r = value_items(map, &count);
+	struct bytes key, value;
+	uint32_t left, kept = 0;
+	struct reader r = value_items(map, &left);
 	size_t mark = pack_map_open(out);
 
-	for (uint32_t i = 0; i < count; i++) {
-		struct bytes key = read_text(&r);
-		struct bytes value = read_raw(&r);
+	while (look_pair(&r, &left, &key, &value)) {
 		if (is_left_out(key, value))
 			continue;
 		pack_text(out, key);

@@ -29,6 +29,10 @@ struct bytes value_text(struct bytes packed);
  * count 0 when it is neither. */
 struct reader value_items(struct bytes packed, uint32_t *count);
 uint32_t value_count(struct bytes packed);
+/* The next pair of a map from value_items(); false at its end, and where what
+ * a server sent is no pair with a text for its key. */
+bool look_pair(
+    struct reader *r, uint32_t *left, struct bytes *key, struct bytes *value);
 
 /* Appends {rows: [...]}: each row of the answer as `put` appends it. */
 void look_rewrite(struct bytes answer,

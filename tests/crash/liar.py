@@ -206,6 +206,27 @@ def test_whatever_is_answered_kehu_ends_well(server):
     assert count > 20 and len(statuses) > 2, statuses
 
 
+def test_a_row_may_be_anything(server):
+    fill = things(server)
+    rows = ["\0", None, 7, [], ["in", "name"], {}, {"by": ["x"]},
+            {"by": {}, "count": None, "sum": "x"}]
+
+    def lie(peer, honest, request):
+        msgid, method, error, result = honest_answer(honest, request)
+        if "rows" in (result or {}):
+            result["rows"] = rows
+        peer.sendall(pack([1, msgid, error, result]))
+    for command in COMMANDS + ["customer statement {n}", "report sales",
+                               "customer duplicates", "change list"]:
+        liar = Liar(server, lie)
+        try:
+            done = kehu(server, liar.port, command, dict(fill, user="gm"))
+        finally:
+            liar.close()
+        problem = wrong(command, done)
+        assert not problem, "%s: %s" % (command, problem)
+
+
 def test_no_form_of_output_drives_a_terminal(server):
     fill = things(server)
     text = "".join(ESCAPES)
