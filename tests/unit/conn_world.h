@@ -33,7 +33,7 @@
 #include "server/net/net.h"
 
 #define LATER_MAX 4096
-#define PATIENCE  20 /* seconds until a test that hangs fails */
+#define PATIENCE  120 /* seconds until a test that hangs fails */
 
 struct later {
 	struct task item;

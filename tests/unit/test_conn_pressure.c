@@ -26,7 +26,7 @@ static void test_messages_in_flight_are_bounded(void **state)
 	client_free(s);
 }
 
-/* Writes until the server takes no more; how many bytes it took. */
+/* Writes until the server hangs up; how many bytes it took. */
 static size_t flood(SSL *s, const uint8_t *m, size_t len)
 {
 	size_t sum = 0;
@@ -37,7 +37,8 @@ static size_t flood(SSL *s, const uint8_t *m, size_t len)
 		int n = SSL_write(s, m, (int)len);
 		if (n > 0)
 			sum += (size_t)n;
-		else if (poll(&p, 1, 300) <= 0 || (p.revents & POLLERR))
+		else if (poll(&p, 1, PATIENCE * 1000) <= 0 ||
+			 (p.revents & POLLERR))
 			break;
 		else if (SSL_get_error(s, n) != SSL_ERROR_WANT_WRITE)
 			break;
@@ -102,6 +103,23 @@ static void test_flood_does_not_starve_others(void **state)
 
 /* --- deadlines --- */
 
+/* Before login: one whose handshake was over in time, and of which the server
+ * heard; a machine may be slower than the deadline. */
+static SSL *client_in_time(struct world *w)
+{
+	for (unsigned tries = 0; tries < PATIENCE; tries++) {
+		SSL *s = SSL_new(w->client);
+		uint8_t byte = 1;
+		SSL_set_fd(s, dial(w));
+		if (SSL_connect(s) == 1 && SSL_write(s, &byte, 1) == 1 &&
+		    SSL_read(s, &byte, 1) == 1)
+			return s;
+		client_free(s);
+	}
+	fail_msg("no handshake is over in time");
+	return NULL;
+}
+
 static void test_silence_before_login_is_cut_off(void **state)
 {
 	struct world *w = *state;
@@ -114,7 +132,7 @@ static void test_silence_before_login_is_cut_off(void **state)
 	char byte;
 	assert_int_equal(recv(fd, &byte, 1, 0), 0);
 	close(fd);
-	SSL *s = client_new(w);
+	SSL *s = client_in_time(w);
 	hear_end(s);
 	await(w, &w->closed, 1);
 	client_free(s);
@@ -129,11 +147,10 @@ static void test_talk_before_login_does_not_buy_time(void **state)
 	l.login_ms = 600;
 	w->admits = false;
 	start(w, 1, &l);
-	SSL *s = client_new(w);
+	SSL *s = client_in_time(w);
 	while (SSL_write(s, &byte, 1) == 1 && SSL_read(s, &byte, 1) == 1)
 		;
 	await(w, &w->closed, 1);
-	assert_true(w->messages > 0);
 	client_free(s);
 }
 
@@ -159,8 +176,6 @@ static void test_idle_connection_is_closed_with_a_goodbye(void **state)
 	l.idle_ms = 800;
 	start(w, 1, &l);
 	SSL *s = client_new(w);
-	say(s, "\x01", 1);
-	hear(s, "\x01", 1);
 	hear_goodbye(s);
 	client_free(s);
 }
