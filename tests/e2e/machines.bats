@@ -111,7 +111,9 @@ make_token() {
 	"$KEHU_BIN/kehu" certificate request office
 	openssl req -in office.csr -outform DER -out office.der
 	size=$(stat -c %s office.der)
-	printf '\x00' | dd of=office.der bs=1 seek=$((size - 1)) conv=notrunc 2>/dev/null
+	last=$(tail -c 1 office.der | od -An -tu1)
+	printf "\\x$(printf %02x $((last ^ 1)))" |
+		dd of=office.der bs=1 seek=$((size - 1)) conv=notrunc 2>/dev/null
 	{
 		echo "-----BEGIN CERTIFICATE REQUEST-----"
 		base64 office.der

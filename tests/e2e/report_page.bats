@@ -138,6 +138,7 @@ fill() {
 	fi
 	chrome() {
 		chromium --headless --no-sandbox --disable-gpu \
+			--disable-dev-shm-usage --no-first-run \
 			--user-data-dir="$BATS_FILE_TMPDIR/chromium" "$@"
 	}
 	ends 0 as gm --lang zh report abc --html "$page"

@@ -41,7 +41,7 @@ function connect() {
 			});
 		});
 		socket.on('error', reject);
-		socket.setTimeout(30000, () => socket.destroy(new Error('silence')));
+		socket.setTimeout(120000, () => socket.destroy(new Error('silence')));
 	});
 }
 

@@ -29,13 +29,14 @@ def main():
     for name in ("package.json", "package-lock.json", "client.js"):
         shutil.copy(os.path.join(HERE, name), where)
     if not os.path.isdir(os.path.join(where, "node_modules", "msgpack5rpc")):
-        installed = subprocess.run(
-            ["npm", "ci", "--silent", "--no-audit", "--no-fund"], cwd=where,
-            timeout=300, stderr=subprocess.DEVNULL)
-        if installed.returncode:
+        try:
+            subprocess.run(
+                ["npm", "ci", "--silent", "--no-audit", "--no-fund"],
+                cwd=where, timeout=300, check=True, stderr=subprocess.DEVNULL)
+        except subprocess.SubprocessError:
             skip("its packages could not be fetched")
     with Server() as server:
-        return subprocess.run(["node", "client.js"], cwd=where, timeout=120,
+        return subprocess.run(["node", "client.js"], cwd=where, timeout=600,
                               env=dict(os.environ, KEHU_PORT=str(server.port),
                                        KEHU_CA=server.ca,
                                        KEHU_PASSWORDS=os.path.join(
