@@ -370,6 +370,15 @@ static enum err open_lanes(struct net *n, unsigned loops)
 	return ERR_OK;
 }
 
+/* Before anybody is told that it is ready: who hears of that may end it. */
+static enum err catch_signals(struct net *n)
+{
+	struct loop *first = n->lanes[0].loop;
+	enum err e = loop_on_signal(first, SIGTERM, on_signal, n);
+
+	return e != ERR_OK ? e : loop_on_signal(first, SIGINT, on_signal, n);
+}
+
 static enum err open_all(struct net *n, const struct net_options *o)
 {
 	struct tls_files files = {
@@ -385,7 +394,8 @@ static enum err open_all(struct net *n, const struct net_options *o)
 	e = open_listener(n, o->listen);
 	if (e != ERR_OK)
 		return e;
-	return open_lanes(n, o->loops);
+	e = open_lanes(n, o->loops);
+	return e != ERR_OK ? e : catch_signals(n);
 }
 
 enum err net_open(const struct net_options *options,
@@ -431,12 +441,7 @@ static enum err start_threads(struct net *n)
 
 enum err net_run(struct net *n)
 {
-	struct loop *first = n->lanes[0].loop;
-	enum err e = loop_on_signal(first, SIGTERM, on_signal, n);
-	if (e == ERR_OK)
-		e = loop_on_signal(first, SIGINT, on_signal, n);
-	if (e == ERR_OK)
-		e = start_threads(n);
+	enum err e = start_threads(n);
 	if (e != ERR_OK)
 		net_stop(n);
 	run_lane(&n->lanes[0]);

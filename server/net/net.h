@@ -93,9 +93,9 @@ enum err net_open(const struct net_options *options,
     const struct net_events *events, struct net **out) MUST_USE;
 unsigned net_port(const struct net *n); /* the port it got */
 
-/* Runs until net_stop(), SIGTERM or SIGINT: stops accepting, lets answers
- * under way go out (bounded), closes all, joins the threads.  The calling
- * thread becomes loop 0. */
+/* Runs until net_stop(), SIGTERM or SIGINT, which count since net_open(): stops
+ * accepting, lets answers under way go out (bounded), closes all, joins the
+ * threads.  The calling thread becomes loop 0. */
 enum err net_run(struct net *n) MUST_USE;
 void net_stop(struct net *n); /* any thread */
 void net_close(struct net *n);

@@ -221,7 +221,7 @@ static inline void *run_net(void *ctx)
 	return e == ERR_OK ? NULL : w;
 }
 
-static inline void start(
+static inline void open_net(
     struct world *w, unsigned loops, const struct net_limits *l)
 {
 	struct net_events events = {
@@ -239,6 +239,12 @@ static inline void start(
 		.limits = *l,
 	};
 	assert_int_equal(net_open(&options, &events, &w->net), ERR_OK);
+}
+
+static inline void start(
+    struct world *w, unsigned loops, const struct net_limits *l)
+{
+	open_net(w, loops, l);
 	assert_int_equal(pthread_create(&w->thread, NULL, run_net, w), 0);
 }
 

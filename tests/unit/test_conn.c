@@ -248,6 +248,19 @@ static void test_broken_pipes_raise_no_signal(void **state)
 	assert_true(now.sa_handler == SIG_IGN);
 }
 
+/* Who hears that it is open may end it at once. */
+static void test_a_signal_before_it_runs_ends_it(void **state)
+{
+	struct world *w = *state;
+	struct net_limits l;
+	net_limits_init(&l);
+	open_net(w, 2, &l);
+	raise(SIGTERM);
+	assert_null(run_net(w));
+	net_close(w->net);
+	w->net = NULL;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -266,6 +279,7 @@ int main(void)
 		T(test_stop_lets_answers_under_way_go_out),
 		T(test_answer_to_a_lost_client_is_swallowed),
 		T(test_broken_pipes_raise_no_signal),
+		T(test_a_signal_before_it_runs_ends_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
