@@ -34,10 +34,11 @@ struct writer {
 };
 
 /* 1 and 2 had a table of their own for data keys; in 3 and 4 a tail had an
- * index key of its own, and ledger rows kept what values overrule.  While
+ * index key of its own, and ledger rows kept what values overrule; 5 and 6 had
+ * reasons in the log in clear, and names by the script they came in.  While
  * commits are not synced the format is one that versions without a journal
  * refuse. */
-enum format { FORMAT_WHOLE = 5, FORMAT_JOURNALED = 6 };
+enum format { FORMAT_WHOLE = 7, FORMAT_JOURNALED = 8 };
 
 struct mark {
 	enum format format;
