@@ -12,7 +12,7 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 "..", "tools"))
 from claims import equal, expect_code, run
-from server import ROOT, Server
+from server import ROOT, Server, day_in
 
 EVERYBODY = ["sh-sales", "sh-manager", "sh-clerk", "sh-support", "finance",
              "gm", "auditor", "privacy", "loader", "admin"]
@@ -303,6 +303,29 @@ def test_it_lives_through_a_restart_and_is_in_the_log(server):
             if row["result"] == "ok"]
         assert any(note.endswith(": 车牌") for note in notes), notes
         equal(auditor.call("audit.verify")["bad"], 0)
+
+
+
+def move_to(zone):
+    def change(document):
+        document["company"] = {"zone": zone}
+    return change
+
+
+def test_the_day_ends_where_the_company_is(server):
+    """From the next request on, for whoever is logged in."""
+    with server.connect("admin") as admin, \
+            server.connect("sh-sales") as sales:
+        for zone, ends in ((None, "T16:00:00.000Z"), ("Z", "T00:00:00.000Z"),
+                           ("+05:45", "T18:15:00.000Z"),
+                           ("+08:00", "T16:00:00.000Z")):
+            if zone:
+                apply(admin, move_to(zone))
+            made = sales.call("token.create", name="ERP %s" % zone,
+                              roles=["sales"], expires=day_in(9), reason="x")
+            assert made["expires"].endswith(ends), (zone, made)
+        for wrong in ("-05:00", "Asia/Shanghai", "+15:00", ""):
+            expect_code("invalid", apply, admin, move_to(wrong))
 
 
 if __name__ == "__main__":
