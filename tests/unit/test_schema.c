@@ -408,6 +408,37 @@ static void test_the_plain_example_compiles(void **state)
 	schema_free(NULL);
 }
 
+#define OWNED(entity, since)                                                   \
+	"classes: [k]\nentities:\n  place:\n    id: 2\n    label: [a, b]\n"    \
+	"    number: { field: c }\n    fields:\n"                              \
+	"      c: { id: 1, label: [a, b], required: true, " TEXT               \
+	", index: [plain, unique] }\n"                                         \
+	"  thing:\n    id: 1\n    label: [a, b]\n"                             \
+	"    scoped: true\n    branch: x\n    owner: y\n" entity               \
+	"    fields:\n"                                                        \
+	"      x: { id: 1, label: [a, b], type: ref, ref: place, class: k }\n" \
+	"      y: { id: 2, label: [a, b], type: ref, ref: user, class: k }\n"  \
+	"      z: { id: 3, label: [a, b], type: date, class: k, "              \
+	"by_server: true" since " }\n"
+
+static void test_since_when_is_said_by_field_or_of_the_owner(void **state)
+{
+	static const char *const ways[] = { OWNED("", ", day_of: y"),
+		OWNED("    owner_since: z\n", "") };
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof ways / sizeof *ways; i++) {
+		struct schema *s;
+		char message[256];
+
+		if (compile(bytes_text(ways[i]), &s, message))
+			fail_msg("%s", message);
+		assert_ptr_equal(
+		    field(s, "thing", "z")->day_of, field(s, "thing", "y"));
+		schema_free(s);
+	}
+}
+
 static int32_t zone_of(const char *yaml)
 {
 	struct schema *s;
@@ -463,6 +494,8 @@ int main(void)
 		cmocka_unit_test(test_a_missing_field_is_not_found),
 		cmocka_unit_test(test_contradictions_are_refused_by_name),
 		cmocka_unit_test(test_the_plain_example_compiles),
+		cmocka_unit_test(
+		    test_since_when_is_said_by_field_or_of_the_owner),
 		cmocka_unit_test(test_company_is_in_china_or_says_where),
 		cmocka_unit_test(test_truncated_documents_are_refused),
 	};
