@@ -96,22 +96,24 @@ static bool fits_check(const struct field *f)
 	return is_text(f->type);
 }
 
-/* What is wrong with a field by itself; NULL if nothing is. */
-static const char *field_fault(const struct field *f)
+struct fault {
+	bool is_there;
+	const char *why;
+};
+
+static const char *first_fault(const struct fault *list, size_t count)
 {
-	const struct {
-		bool wrong;
-		const char *why;
-	} faults[] = {
-		{ f->type == TYPE_COUNT, "has no type" },
-		{ !f->label.zh, "has no label" },
+	for (size_t i = 0; i < count; i++)
+		if (list[i].is_there)
+			return list[i].why;
+	return NULL;
+}
+
+static const char *index_fault(const struct field *f)
+{
+	const struct fault faults[] = {
 		{ f->sealed && f->index & INDEX_PLAIN,
 		    "is sealed: a plain index would show it" },
-		{ f->watched && !f->sealed && !f->entity->subject,
-		    "is watched and belongs to nobody" },
-		{ f->decides &&
-			(!f->sealed || f->derive.kind || is_text(f->type)),
-		    "decides for rules: a sealed choice, number or date" },
 		{ f->index & INDEX_PLAIN && !is_ordered(f->type),
 		    "has no order for a plain index" },
 		{ f->index & (INDEX_TOKENS | INDEX_TAIL) &&
@@ -134,6 +136,22 @@ static const char *field_fault(const struct field *f)
 		{ f->index & INDEX_TIMED && (f != f->entity->parent_field ||
 						!f->entity->time_field),
 		    "is timed, and no parent of what has a time" },
+	};
+
+	return first_fault(faults, sizeof faults / sizeof *faults);
+}
+
+/* What is wrong with a field by itself; NULL if nothing is. */
+static const char *field_fault(const struct field *f)
+{
+	const struct fault faults[] = {
+		{ f->type == TYPE_COUNT, "has no type" },
+		{ !f->label.zh, "has no label" },
+		{ f->watched && !f->sealed && !f->entity->subject,
+		    "is watched and belongs to nobody" },
+		{ f->decides &&
+			(!f->sealed || f->derive.kind || is_text(f->type)),
+		    "decides for rules: a sealed choice, number or date" },
 		{ is_text(f->type) && !f->max, "has no max" },
 		{ (f->type == TYPE_ENUM) != (f->choices != NULL),
 		    "values belong to an enum, and an enum has them" },
@@ -155,11 +173,9 @@ static const char *field_fault(const struct field *f)
 		{ f->is_auto && (f->required || f->fallback.len),
 		    "is set by the server: neither required nor defaulted" },
 	};
+	const char *why = first_fault(faults, sizeof faults / sizeof *faults);
 
-	for (unsigned i = 0; i < sizeof faults / sizeof *faults; i++)
-		if (faults[i].wrong)
-			return faults[i].why;
-	return NULL;
+	return why ? why : index_fault(f);
 }
 
 /* A default must be one that the field would take. */
