@@ -15,12 +15,12 @@ struct rpc;
 struct chores;
 
 struct chores *chores_new(struct rpc *r);
-void chores_free(struct chores *c); /* when the pools have stopped */
+void chores_free(struct chores *c); /* when the crews have stopped */
 /* Before anybody is answered: with a desk of nobody else's. */
 void chores_begin(struct chores *c, struct desk *d);
 /* From any loop, about once a second. */
 void chores_tick(struct chores *c);
-/* When the pools have stopped and the store is still open: nothing that was
+/* When the crews have stopped and the store is still open: nothing that was
  * to be kept is lost by a clean end. */
 void chores_finish(struct chores *c);
 
