@@ -50,6 +50,14 @@ def test_a_change_is_done_or_refused_by_name_when_it_stops(server):
         len(done), len(answers) - len(done), CHANGES - len(answers)))
 
 
+def test_who_is_told_that_it_is_ready_may_stop_it_at_once(server):
+    for _ in range(5):
+        for number in (signal.SIGTERM, signal.SIGINT):
+            server.stop()
+            server.start()
+            equal(server.signal(number), 0)
+
+
 if __name__ == "__main__":
     with Server() as SERVER:
         sys.exit(run(globals(), SERVER))
