@@ -199,7 +199,7 @@ cell() {
 	ends 0 as gm --csv report sales --by branch --to 1990-01
 	same "$(tr -d '\r' <<<"$out")" "branch,name,orders,gross,returns,net,share"
 	ends 0 as gm __complete report sa
-	same "$out" sales
+	same "$out" $'sales\tSales'
 	ends 0 as gm __complete report sales gr
 	same "$out" group=
 	ends 0 as gm __complete report sales group=br
