@@ -29,8 +29,10 @@ static enum err read_sheet(struct import *im)
 		return tell(app, ERR_USAGE, "--encoding utf-8|gb18030");
 	enum err e = file_read(&app->arena, im->path, FILE_MOST, &file);
 	if (e != ERR_OK)
-		return tell(
-		    app, ERR_USAGE, tr(app, "%s cannot be read."), im->path);
+		return tell(app, ERR_USAGE,
+		    e == ERR_NOT_FOUND ? tr(app, "There is no file %s.")
+				       : tr(app, "%s cannot be read."),
+		    im->path);
 	if (workbook_is_one(file))
 		return tell(app, ERR_INVALID,
 		    tr(app, "%s is a workbook: save it as \"CSV UTF-8\" and "

@@ -73,9 +73,13 @@ static enum err prepare(struct app *app, int argc, char *const *argv)
 	if (parsed != ERR_OK)
 		return tell_bad_flag(app);
 	enum flag wrong = args_wrong_value(&app->args);
-	if (wrong != FLAGS)
+	if (wrong != FLAGS) {
+		const char *takes = flag_rows[wrong].takes;
+
 		return tell(app, ERR_USAGE, tr(app, "--%s takes %s."),
-		    flag_rows[wrong].name, flag_rows[wrong].takes);
+		    flag_rows[wrong].name,
+		    strchr(takes, '|') ? takes : tr(app, "a whole number"));
+	}
 	enum err e = profile_load(&app->profile, &app->arena,
 	    app_flag(app, FLAG_PROFILE), app_flag(app, FLAG_SERVER),
 	    app_flag(app, FLAG_USER));

@@ -90,6 +90,15 @@ setup() { cd "$BATS_TEST_TMPDIR" || return 1; }
 	has "$(cat err)" "could not be written"
 }
 
+@test "what is wrong with a flag or a file is said in words" {
+	ends 2 as sh-manager customer find --limit many
+	has "$err" "--limit takes a whole number"
+	ends 2 as sh-manager --lang zh customer find --limit many
+	has "$err" "整数"
+	ends 2 as loader customer import none.csv --map a=name
+	has "$err" "There is no file none.csv"
+}
+
 @test "a flag of a sister command is shown where it is taken" {
 	ends 2 as sh-manager customer history KH1 --at 2026-01-01
 	has "$err" "kehu customer get --at"
