@@ -6,16 +6,19 @@
 
 #include <errno.h>
 #include <histedit.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <termios.h>
 #include <unistd.h>
+#include <wchar.h>
 
 #include "client/tell.h"
 #include "common/secret.h"
 #include "common/text.h"
 
 #define SECRET_MOST 1024
+#define CTRL_C      3
 #define TRIES       3
 
 bool ask_may(struct app *app, const char *flag)
@@ -45,11 +48,31 @@ static char *prompt_of(EditLine *el)
 	return asking_of(el)->prompt;
 }
 
-static unsigned char stop(EditLine *el, int key)
+/* One character of what is typed.  Ctrl-C ends the line, and is remembered. */
+static int read_key(EditLine *el, wchar_t *key)
 {
-	(void)key;
-	asking_of(el)->is_stopped = true;
-	return CC_EOF;
+	char bytes[MB_LEN_MAX];
+	size_t count = 0, len = 0;
+
+	do {
+		ssize_t got = read(STDIN_FILENO, bytes + count, 1);
+
+		if (got < 0 && errno == EINTR) {
+			el_set(el, EL_REFRESH);
+			continue;
+		}
+		if (got <= 0)
+			return (int)got;
+		if (!count && bytes[0] == CTRL_C) {
+			asking_of(el)->is_stopped = true;
+			return 0;
+		}
+		mbstate_t state = { 0 };
+		len = mbrtowc(key, bytes, ++count, &state);
+		if (len == (size_t)-1)
+			count = 0; /* no character: dropped */
+	} while (!count || len == (size_t)-2);
+	return 1;
 }
 
 /* Ctrl-C is a key: whoever asks says what comes of it.  The terminal takes it
@@ -57,6 +80,7 @@ static unsigned char stop(EditLine *el, int key)
 static EditLine *begin_asking(struct asking *asking)
 {
 	EditLine *el = el_init("kehu", stdin, stderr, stderr);
+	struct termios now;
 
 	if (!el)
 		return NULL;
@@ -64,10 +88,8 @@ static EditLine *begin_asking(struct asking *asking)
 	el_set(el, EL_PROMPT, prompt_of);
 	el_set(el, EL_SIGNAL, 1);
 	el_set(el, EL_EDITOR, "emacs");
-	el_set(el, EL_ADDFN, "kehu-stop", "stop asking", stop);
-	el_set(el, EL_BIND, "^C", "kehu-stop", NULL);
+	el_set(el, EL_GETCFN, read_key);
 	el_set(el, EL_PREP_TERM, 1);
-	struct termios now;
 	if (tcgetattr(STDIN_FILENO, &now) == 0) {
 		now.c_cc[VINTR] = _POSIX_VDISABLE;
 		(void)tcsetattr(STDIN_FILENO, TCSADRAIN, &now);

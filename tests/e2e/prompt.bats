@@ -270,7 +270,6 @@ enroll() {
 
 @test "typed Chinese is mended character by character; full width digits choose" {
 	dialogue <<-'END'
-		set env(TERM) xterm
 		kehu sh-clerk customer add
 		see "Name (required) > "
 		send "上海贸易公司\033\[D\033\[D\177\177京贸\001新\005\r"
