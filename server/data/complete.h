@@ -3,8 +3,8 @@
  * How complete a record is, and what is missing, as one reader may know it.
  *
  * Counted are the fields that are required or recommended, by themselves or by
- * a rule, of those that he may see; nothing is opened for it, because that a
- * value is there is enough.
+ * a rule, or that a rule says complete a record, of those that he may see;
+ * nothing is opened for it, because that a value is there is enough.
  */
 #ifndef SERVER_DATA_COMPLETE_H
 #define SERVER_DATA_COMPLETE_H

@@ -443,7 +443,7 @@ struct rule_reading {
 	struct rule rule;
 	struct bytes when, least, most;
 	const char *pattern;
-	const char *fields[RULE_RECOMMEND + 1]; /* by action */
+	const char *fields[RULE_COMPLETE + 1]; /* by action */
 };
 
 #define RULE(member)    offsetof(struct rule_reading, rule.member)
@@ -461,6 +461,7 @@ static const struct key_row rule_rows[] = {
 	{ "refuse",    key_text,  ACTION(RULE_REFUSE), 0, 0 },
 	{ "warn",      key_text,  ACTION(RULE_WARN), 0, 0 },
 	{ "recommend", key_text,  ACTION(RULE_RECOMMEND), 0, 0 },
+	{ "complete",  key_text,  ACTION(RULE_COMPLETE), 0, 0 },
 	{ "override",  key_bool,  RULE(may_override), 0, 0 },
 	{ "message",   key_label, RULE(message), 0, 0 },
 };
@@ -521,12 +522,15 @@ static void read_demands(struct compiler *c, struct rule_reading *in)
 	r->most = rule_bound(c, r->field, in->most);
 }
 
+/* What completes a record only counts: it says nothing. */
 static bool is_whole(const struct rule_reading *in, unsigned actions)
 {
 	bool says_when =
 	    in->when.len || in->pattern || in->least.len || in->most.len;
+	bool speaks = in->rule.action != RULE_COMPLETE;
 
-	return in->rule.key && says_when && in->rule.message.zh && actions == 1;
+	return in->rule.key && says_when && !in->rule.message.zh == !speaks &&
+	       actions == 1;
 }
 
 static void read_rule(struct compiler *c, const struct entity *e,
@@ -546,7 +550,8 @@ static void read_rule(struct compiler *c, const struct entity *e,
 	if (c->err == ERR_OK && !is_whole(&in, actions))
 		compile_fail(c, "a rule has key, message, one of require, "
 				"refuse, warn, recommend, and when, pattern, "
-				"least or most");
+				"least or most; one that completes has no "
+				"message");
 	if (c->err == ERR_OK)
 		read_demands(c, &in);
 	if (c->err == ERR_OK && in.when.len)

@@ -34,7 +34,8 @@ static enum severity severity_of(const struct rule *r)
 
 static bool asks_for_value(const struct rule *r)
 {
-	return r->action == RULE_REQUIRE || r->action == RULE_RECOMMEND;
+	return r->action == RULE_REQUIRE || r->action == RULE_RECOMMEND ||
+	       r->action == RULE_COMPLETE;
 }
 
 static bool has_demands(const struct rule *r)
@@ -86,7 +87,8 @@ void entity_check(const struct entity *e, const struct value_context *c,
 	for (unsigned i = 0; i < e->rule_count; i++) {
 		const struct rule *r = &e->rules[i];
 
-		if (is_broken(e, r, c, found->arena))
+		if (r->action != RULE_COMPLETE &&
+		    is_broken(e, r, c, found->arena))
 			findings_add_worded(found, severity_of(r),
 			    r->field->key, r->key, r->message.en,
 			    r->message.zh);

@@ -207,8 +207,9 @@ enum rule_action {
 	RULE_REQUIRE, /* `field` must have a value */
 	RULE_REFUSE,  /* the record is refused */
 	RULE_WARN,
-	RULE_RECOMMEND /* `field` should have one: warns, counts in
-			* completeness */
+	RULE_RECOMMEND, /* `field` should have one: warns, counts in
+			 * completeness */
+	RULE_COMPLETE   /* a whole record has one: counts, and is silent */
 };
 
 struct pattern; /* schema/pattern.h */

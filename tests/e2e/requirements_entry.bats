@@ -290,6 +290,13 @@ change_schema() {
 	same "$(at '.missing|join(" ")')" consent
 	ends 0 as sh-manager --lang zh customer get "$number" --meta
 	has "$err" "还可补充: 告知同意"
+	# A company is told what it could have, and warned of nothing.
+	ends 0 as sh-manager --json customer add name=不全有限公司 type=company \
+		uscc=91110000600037341L category=regular source=phone \
+		--dry-run
+	same "$(at .completeness)" 62
+	same "$(at '.missing|join(" ")')" "industry address payment_method"
+	same "$(at '.warnings|length')" 0
 }
 
 @test "R40 a preview shows what would be stored and takes no number" {

@@ -411,7 +411,9 @@ def conversion_form(s):
             "conversion": ratio(s["buyers"], s["customers"])}
 
 
-def quality_of(knows_id):
+def quality_of(who):
+    knows_id = who in ("liuqiang", "wangfang", "guojing", "sunli")
+
     def measure(r):
         person = r["type"] == "person"
         wanted = ["name", "type", "category", "source"]
@@ -419,6 +421,9 @@ def quality_of(knows_id):
                 r.get("country") in (None, "", "CN", "China", "中国"):
             wanted.append("uscc")
         wanted += ["mobile", "consent"] * person
+        if r["type"] == "company":
+            wanted += ["address", "industry"]
+            wanted += ["payment_method"] * (who != "maxia")
         if knows_id and r.get("person_id"):
             wanted.append("id_type")
         score = sum(bool(r.get(w)) for w in wanted) * 100 // len(wanted)
@@ -515,10 +520,9 @@ def judge(who, client, rng):
               lambda: tally(rows.customers, rows, group, lambda r: {
                   "customers": 1, "buyers": int(bool(r.get("last_order_at")))
               }, conversion_form), True)
-    knows_id = who in ("liuqiang", "wangfang", "guojing", "sunli")
     for group in (["branch"], ["created_by"], ["type", "owner"]):
         check("quality", {"group": ",".join(group)},
-              lambda: tally(rows.customers, rows, group, quality_of(knows_id),
+              lambda: tally(rows.customers, rows, group, quality_of(who),
                             quality_form), True)
 
 

@@ -93,6 +93,31 @@ static void test_a_person_is_recommended_a_mobile_and_consent(void **state)
 	    entity_completeness(e, &x->context.record, NULL, NULL), 100);
 }
 
+static void test_what_completes_a_company_is_counted_in_silence(void **state)
+{
+	struct fixture *x = *state;
+	const struct entity *e =
+	    schema_entity(x->schema, bytes_text("customer"));
+	bool missing[SCHEMA_FIELDS] = { false };
+
+	fill(x, "company");
+	set(x, "uscc", "91110000600037341L");
+	check(x);
+	assert_int_equal(x->found.count, 0);
+	assert_int_equal(
+	    entity_completeness(e, &x->context.record, NULL, missing),
+	    5 * 100 / 8);
+	assert_true(
+	    missing[entity_field(e, bytes_text("payment_method"))->slot]);
+	set(x, "address", "上海市浦东新区世纪大道1号");
+	set(x, "industry", "C");
+	set(x, "payment_method", "cash");
+	check(x);
+	assert_int_equal(x->found.count, 0);
+	assert_int_equal(
+	    entity_completeness(e, &x->context.record, NULL, NULL), 100);
+}
+
 /* --- conditions ----------------------------------------------------------*/
 
 static bool holds(struct fixture *x, const char *yaml)
@@ -377,6 +402,7 @@ int main(void)
 		CASE(test_a_customer_lacks_what_settled_says),
 		CASE(test_a_chinese_company_needs_its_code),
 		CASE(test_a_person_is_recommended_a_mobile_and_consent),
+		CASE(test_what_completes_a_company_is_counted_in_silence),
 		CASE(test_conditions_that_hold),
 		CASE(test_conditions_that_do_not_hold),
 		CASE(test_a_resolved_reference_is_compared_by_id),
