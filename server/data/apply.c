@@ -239,20 +239,30 @@ static enum err branch_code(
 static enum err series_number(
     struct work *w, struct record *r, struct bytes *number)
 {
-	int32_t today = w->today;
-	struct bytes code, scope;
-	uint64_t count;
+	struct given_number *given = arena_alloc(w->arena, sizeof *given);
+	struct bytes code;
 	enum err err = branch_code(w, r, &code);
 
+	if (err || !given)
+		return err ? err : ERR_TOO_LARGE;
+	*given = (struct given_number){ .next = w->given,
+		.entity = r->entity,
+		.scope = series_scope(r->entity, code, w->today, w->arena) };
+	err = series_next(w->desk->series, r->entity->id, given->scope,
+	    w->desk->may_wait, &given->number);
 	if (err)
 		return err;
-	scope = series_scope(r->entity, code, today, w->arena);
-	err = series_next(
-	    w->desk->series, r->entity->id, scope, w->desk->may_wait, &count);
-	if (!err)
-		*number =
-		    series_format(r->entity, code, today, count, w->arena);
-	return err;
+	w->given = given;
+	*number =
+	    series_format(r->entity, code, w->today, given->number, w->arena);
+	return ERR_OK;
+}
+
+void work_return_numbers(struct work *w)
+{
+	for (; w->given; w->given = w->given->next)
+		series_return(w->desk->series, w->given->entity->id,
+		    w->given->scope, w->given->number);
 }
 
 static enum err child_number(

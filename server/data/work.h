@@ -97,12 +97,20 @@ struct work {
 	struct lookup named;   /* entity, a new record's name -> likewise */
 	struct item *items;
 	size_t item_count;
-	struct lookup claimed;  /* unique keys of new values -> record id */
-	struct lookup imported; /* import row's key -> record id */
-	unsigned overridden;    /* findings that the caller overrode */
+	struct lookup claimed;      /* unique keys of new values -> record id */
+	struct lookup imported;     /* import row's key -> record id */
+	struct given_number *given; /* by series, the newest first */
+	unsigned overridden;        /* findings that the caller overrode */
 	uint64_t took_back; /* whose promise a guard saw shrink, and counted */
 	struct let_through *let_through; /* whom a guard let promise more */
 	uint64_t in_time;                /* who a guard found to pay in time */
+};
+
+struct given_number {
+	struct given_number *next;
+	const struct entity *entity;
+	struct bytes scope; /* of its series */
+	uint64_t number;
 };
 
 struct let_through {
@@ -120,6 +128,9 @@ void work_init(struct work *w, struct desk *d, const struct caller *who,
 /* Applies item `at`; its result stands in the item.  Returns what ends the
  * whole request (ERR_ELSEWHERE, ERR_TOO_LARGE, ERR_CORRUPT ...), else OK. */
 enum err work_apply(struct work *w, size_t at) MUST_USE;
+
+/* Of a work that came to nothing: its numbers are given to the next. */
+void work_return_numbers(struct work *w);
 
 /* A rule sets a field: nobody's rights are asked, and the record's history
  * names the rule.  `value` is in normal form and outlives the work; the field

@@ -161,6 +161,8 @@ static enum err perform(struct change *c, const struct change_kind *kind)
 		err = book_settle(&c->work);
 	if (!err && !c->options.dry_run)
 		err = keep(c, kind);
+	if (err)
+		work_return_numbers(&c->work);
 	return err;
 }
 

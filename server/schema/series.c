@@ -218,6 +218,18 @@ enum err series_next(struct series *s, uint8_t entity, struct bytes scope,
 	return e;
 }
 
+void series_return(
+    struct series *s, uint8_t entity, struct bytes scope, uint64_t number)
+{
+	struct counter *c;
+
+	pthread_mutex_lock(&s->rows.lock);
+	if (need_counter(s, entity, scope, &c) == ERR_OK &&
+	    c->next == number + 1)
+		c->next = number;
+	pthread_mutex_unlock(&s->rows.lock);
+}
+
 /* --- patterns ------------------------------------------------------------*/
 
 #define PATTERN_BRANCH "{branch}"

@@ -27,6 +27,11 @@ void series_free(struct series *s);
 enum err series_next(struct series *s, uint8_t entity, struct bytes scope,
     bool may_wait, uint64_t *number) MUST_USE;
 
+/* What was given and neither stored nor told to anybody is given again, unless
+ * a later one is out. */
+void series_return(
+    struct series *s, uint8_t entity, struct bytes scope, uint64_t number);
+
 /* "KH{branch}{yyyy}" + five or more digits, into the arena. */
 struct bytes series_format(const struct entity *e, struct bytes branch_code,
     int32_t day, uint64_t number, struct arena *a);

@@ -33,6 +33,26 @@ static void test_other_values_are_not_confirmed(void **state)
 	assert_string_equal(at(w, "rule"), "confirm");
 }
 
+static uint64_t number_made(struct whole *w, const char *name)
+{
+	const char *number;
+
+	must(w, "sh-sales", "record.create", make, name, "", "", "");
+	number = at(w, "number");
+	return strtoull(number + strcspn(number, "0123456789"), NULL, 10);
+}
+
+static void test_what_is_refused_burns_no_number(void **state)
+{
+	struct whole *w = *state;
+	uint64_t first = number_made(w, "第一公司");
+	const char *token = preview(w, "sh-sales", "预览公司");
+
+	refused(w, "invalid", "sh-sales", "record.create", make, "另一公司",
+	    ",'confirm':'", token, "'");
+	assert_int_equal(number_made(w, "第二公司"), first + 1);
+}
+
 static void test_anothers_token_confirms_nothing(void **state)
 {
 	struct whole *w = *state;
@@ -167,6 +187,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_what_was_previewed_is_confirmed),
 		cmocka_unit_test(test_other_values_are_not_confirmed),
+		cmocka_unit_test(test_what_is_refused_burns_no_number),
 		cmocka_unit_test(test_anothers_token_confirms_nothing),
 		cmocka_unit_test(test_token_ends_after_a_quarter_of_an_hour),
 		cmocka_unit_test(test_token_of_a_batch_binds_all_items),

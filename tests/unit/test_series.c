@@ -88,6 +88,24 @@ static void test_each_scope_counts_for_itself(void **state)
 	assert_int_equal(next(*state, "SH/2027"), 1);
 }
 
+static void give_back(struct fixture *f, uint64_t number)
+{
+	series_return(f->series, 1, bytes_text("SH/2026"), number);
+}
+
+static void test_only_the_newest_is_given_again(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t first = next(f, "SH/2026"), second = next(f, "SH/2026");
+
+	give_back(f, first); /* a later one is out */
+	assert_int_equal(next(f, "SH/2026"), second + 1);
+	give_back(f, second + 1);
+	give_back(f, second);
+	assert_int_equal(next(f, "SH/2026"), second);
+	assert_int_equal(next(f, "SH/2026"), second + 1);
+}
+
 static void test_a_reopened_store_repeats_no_number(void **state)
 {
 	struct fixture *f = *state;
@@ -197,6 +215,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(test_numbers_begin_at_one_and_go_on),
 		CASE(test_each_scope_counts_for_itself),
+		CASE(test_only_the_newest_is_given_again),
 		CASE(test_a_reopened_store_repeats_no_number),
 		CASE(test_a_hundred_threads_get_no_number_twice),
 		CASE(test_a_loop_is_sent_to_a_worker_for_a_new_block),
