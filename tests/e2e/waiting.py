@@ -56,7 +56,7 @@ def test_on_a_terminal_the_seconds_are_told_and_wiped(server):
     finally:
         server.process.send_signal(signal.SIGCONT)
     # From the second second on, each once; a slow machine may leave some out.
-    told = [int(s) for s in re.findall(r"\rworking  0:(\d\d) ", said)]
+    told = [int(s) for s in re.findall(r"\r\x1b\[Kworking  0:(\d\d) ", said)]
     assert told[:1] >= [2] and len(told) > 1, said
     equal(told, sorted(set(told)))
     equal("gm" in process.communicate(timeout=LONGEST)[0], True)
