@@ -20,7 +20,8 @@ ROOMS    ?= common server/net server/crypto server/store server/schema \
 PACKAGES := gcc libc6-dev pkg-config libssl-dev libevent-dev libmsgpack-dev \
             liblmdb-dev libsodium-dev libutf8proc-dev libyaml-dev \
             libjansson-dev libedit-dev libcsv-dev libqrencode-dev libxlsxwriter-dev \
-            libidn2-dev gettext scdoc ca-certificates unicode-data python3
+            libidn2-dev gettext scdoc ca-certificates unicode-data \
+            zlib1g-dev python3
 TEST_PACKAGES := libcmocka-dev bats python3 python3-msgpack python3-lmdb \
             openssl jq expect strace procps universal-ctags zsh fish
 
