@@ -31,7 +31,8 @@ def whoami(server, stderr, *flags):
          "whoami", *flags], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
         stderr=stderr, text=True,
         env=dict(os.environ, HOME=home, XDG_CONFIG_HOME=home, KEHU_LANG="en",
-                 XDG_STATE_HOME=home, XDG_RUNTIME_DIR=home))
+                 XDG_STATE_HOME=home, XDG_RUNTIME_DIR=home,
+                 TERM="xterm"))
 
 
 def read_until(fd, pattern):
